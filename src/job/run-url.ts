@@ -1,0 +1,34 @@
+import type { Folder } from './run.ts';
+
+export interface RunPlace {
+  bucket: string;
+  folder: Folder;
+  jobName: string;
+  buildId: string;
+}
+
+const place =
+  /^\/(?:view\/(?:gs|gcs)|gcs|gs)\/([^/]+)\/((?:logs|pr-logs\/pull)\/(?:.+\/)?([^/]+)\/(\d+))\/?$/;
+
+/** The page of a run in Prow's own web interface (Deck, spyglass). */
+export function runUrl(prowUrl: string, bucket: string, folder: Folder): string {
+  return `${prowUrl}/view/gs/${bucket}/${folder}`;
+}
+
+/**
+ * Reads where a run lies from an address of it: Deck's `/view/gs/BUCKET/logs/JOB/BUILD`, gcsweb's
+ * `/gcs/BUCKET/…`, or `gs://BUCKET/…`. Anything else gives `null`.
+ */
+export function readRunUrl(text: string): RunPlace | null {
+  const path = text
+    .trim()
+    .replace(/^gs:\//, '/gs')
+    .replace(/^https?:\/\/[^/]+/, '')
+    .replace(/[?#].*$/s, '');
+  // What would lead out of the folder once it stands in an address is no run's.
+  if (/\s|\/\.{0,2}\//.test(path)) return null;
+  const [, bucket, folder, jobName, buildId] = place.exec(path) ?? [];
+  if (bucket === undefined || folder === undefined || jobName === undefined || buildId === undefined)
+    return null;
+  return { bucket, folder, jobName, buildId };
+}
