@@ -1,0 +1,36 @@
+const numericEntity = /&#(?:x([0-9a-f]{1,6})|(\d{1,7}));/gi;
+
+// ci-operator writes U+FFFD in the place of a control character, the escape in front of a colour among them.
+// oxlint-disable-next-line no-control-regex -- Escapes are what is looked for.
+const sequence = /[\u001B\uFFFD]\[[\d;:<=>?]*[ -/]*[@-~]|\u009B[\d;:?]*[A-Za-z]|\u001B[()][0-9A-Z]/g;
+// oxlint-disable-next-line no-control-regex -- The same for a hyperlink or a window title.
+const hyperlink = /\u001B\]\d*;[^\u0000-\u001F]*(?:\u0007|\u001B\\)/g;
+const control = /[^\P{Cc}\n\t]|\uFFFD/gu;
+
+/**
+ * Makes plain text of what a terminal or a JUnit writer left behind: no ANSI sequence, no control character
+ * but newline and tab, no numeric entity, no U+FFFD, no half of a surrogate pair.
+ */
+export function cleanText(text: string): string {
+  return text
+    .replace(numericEntity, readEntity)
+    .replace(sequence, '')
+    .replace(hyperlink, '')
+    .replace(/\r\n?/g, '\n')
+    .toWellFormed()
+    .replace(control, '');
+}
+
+/** Cuts a text to `max` characters. The middle goes, because logs end with the error that counts. */
+export function shorten(text: string, max: number): string {
+  if (text.length <= max) return text;
+  const mark = '\n[…]\n';
+  const head = Math.floor(max / 4);
+  const tail = max - head - mark.length;
+  return `${text.slice(0, head)}${mark}${text.slice(text.length - tail)}`.toWellFormed();
+}
+
+function readEntity(_entity: string, hex: string | undefined, decimal: string | undefined): string {
+  const code = hex === undefined ? Number(decimal) : Number.parseInt(hex, 16);
+  return code > 0x10ffff ? '' : String.fromCodePoint(code);
+}

@@ -1,0 +1,31 @@
+import type { Refs } from '../job/refs.ts';
+import type { JobStatus } from '../job/status.ts';
+import type { JobType } from '../job/type.ts';
+import type { Phase } from './phase.ts';
+
+/** What a finished run left behind. What no artifact tells is `null` or empty, never guessed. */
+export interface Evidence {
+  status: JobStatus;
+  /** Milliseconds since the epoch. */
+  startedAt: number | null;
+  finishedAt: number | null;
+  type: JobType | null;
+  refs: Refs | null;
+  labels: Record<string, string>;
+  annotations: Record<string, string>;
+  /** The ProwJob's name as `prowjob.json` has it. */
+  prowJobId: string | null;
+  phase: Phase | null;
+  /** The steps that failed the phase, without the test's name: `ipi-install-install`. */
+  steps: string[];
+  /** ci-operator's reason chain: `executing_graph:step_failed:executing_multi_stage_test`. */
+  reason: string | null;
+  /** What the failed cases said: plain text, the first of them the one that names the phase. */
+  messages: string[];
+  /** The end of `build-log.txt` as plain text. */
+  logTail: string | null;
+  /** A fingerprint of the failure that stays the same over ids, digits and times. */
+  signature: string | null;
+  /** Artifacts that were missing, late, huge or broken, a plain sentence each. */
+  gaps: string[];
+}

@@ -1,0 +1,106 @@
+import type { Folder } from '../job/run.ts';
+import type { JobStatus } from '../job/status.ts';
+import type { ArtifactSource } from './artifact-source.ts';
+import { shorten } from './clean-text.ts';
+import type { Evidence } from './evidence.ts';
+import { fetchJson, fetchJunit, fetchLog, type Artifact } from './fetch-artifact.ts';
+import { judgePhase } from './judge-phase.ts';
+import { pickReason } from './judge-reason.ts';
+import type { FailedCase } from './junit-collector.ts';
+import type { LogFacts } from './read-build-log.ts';
+import { readFinished, type Finished } from './read-finished.ts';
+import { readProwJob, type ProwJob } from './read-prow-job.ts';
+import { readStarted, type Started } from './read-started.ts';
+import { signFailure } from './sign-failure.ts';
+
+export interface GatheredEvidence extends Evidence {
+  /** Something could not be read this time, so that a later look may tell more. */
+  retryable: boolean;
+}
+
+interface Artifacts {
+  finished: Artifact<Finished>;
+  prowJob: Artifact<ProwJob>;
+  started: Artifact<Started>;
+  operator: Artifact<FailedCase[]>;
+  /** Asked for only where `operator` holds nothing. */
+  job: Artifact<FailedCase[]> | null;
+  log: Artifact<LogFacts>;
+}
+
+const mostMessages = 20;
+const messageLength = 4_096;
+
+/**
+ * Reads what a run left in its folder. Nothing there is an error: what is missing, broken or out of reach is a
+ * sentence in `gaps`, and `retryable` says whether another look may help.
+ */
+export async function gatherEvidence(source: ArtifactSource, folder: Folder): Promise<GatheredEvidence> {
+  const [finished, prowJob, started, [operator, job], log] = await Promise.all([
+    fetchJson(source, folder, 'finished.json', readFinished),
+    fetchJson(source, folder, 'prowjob.json', readProwJob),
+    fetchJson(source, folder, 'started.json', readStarted),
+    fetchCases(source, folder),
+    fetchLog(source, folder),
+  ]);
+  return weighArtifacts({ finished, prowJob, started, operator, job, log });
+}
+
+async function fetchCases(
+  source: ArtifactSource,
+  folder: Folder,
+): Promise<[Artifact<FailedCase[]>, Artifact<FailedCase[]> | null]> {
+  const operator = await fetchJunit(source, folder, 'artifacts/junit_operator.xml');
+  const job = operator.value === null ? await fetchJunit(source, folder, 'artifacts/junit_job.xml') : null;
+  return [operator, job];
+}
+
+function weighArtifacts(artifacts: Artifacts): GatheredEvidence {
+  const { finished, prowJob, started, operator, job, log } = artifacts;
+  const status = readStatus(finished.value, prowJob.value);
+  const operatorCases = operator.value ?? [];
+  const jobCases = job?.value ?? [];
+  const errored = status === 'ERROR' || prowJob.value?.state === 'ERROR';
+  const verdict = judgePhase({ operatorCases, jobCases, log: log.value, logAbsent: log.absent, errored });
+  const reason = pickReason(log.value?.reasons ?? [], verdict.phase);
+  const texts = [verdict.text ?? '', ...[...operatorCases, ...jobCases].map((failed) => failed.text)];
+  const told = [...new Set(texts)].filter((text) => text !== '');
+  const all = [finished, prowJob, started, operator, ...(job === null ? [] : [job]), log];
+  return {
+    status,
+    startedAt: started.value?.startedAt ?? prowJob.value?.startTime ?? null,
+    finishedAt: finished.value?.finishedAt ?? prowJob.value?.completionTime ?? null,
+    type: prowJob.value?.type ?? null,
+    refs: prowJob.value?.refs ?? null,
+    labels: prowJob.value?.labels ?? {},
+    annotations: prowJob.value?.annotations ?? {},
+    prowJobId: prowJob.value?.name ?? null,
+    phase: verdict.phase,
+    steps: verdict.steps,
+    reason,
+    messages: told.slice(0, mostMessages).map((text) => shorten(text, messageLength)),
+    logTail: log.value?.text ?? null,
+    signature: signEvidence(status, verdict, told[0] ?? reason),
+    gaps: [...all.flatMap((artifact) => artifact.gaps), ...noteStatus(finished.value)],
+    retryable: all.some((artifact) => artifact.retryable),
+  };
+}
+
+/** `finished.json` is written last; the state in `prowjob.json` may lag behind it. */
+function readStatus(finished: Finished | null, prowJob: ProwJob | null): JobStatus {
+  const status = finished?.status ?? 'UNKNOWN';
+  return status === 'UNKNOWN' ? (prowJob?.state ?? 'UNKNOWN') : status;
+}
+
+function noteStatus(finished: Finished | null): string[] {
+  return finished?.status === 'UNKNOWN' ? ['finished.json does not say how the run ended'] : [];
+}
+
+function signEvidence(
+  status: JobStatus,
+  verdict: Pick<Evidence, 'phase' | 'steps'>,
+  told: string | null,
+): string | null {
+  if (status === 'SUCCESS' || (verdict.phase === null && told === null)) return null;
+  return signFailure(verdict.phase, verdict.steps, told ?? '');
+}

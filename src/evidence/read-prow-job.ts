@@ -1,0 +1,81 @@
+import type { Pull, Refs } from '../job/refs.ts';
+import { readJobStatus, type JobStatus } from '../job/status.ts';
+import { readJobType, type JobType } from '../job/type.ts';
+import { parseJsonObject, readObject, readString } from './read-json.ts';
+import { readDate } from './read-time.ts';
+
+/** What `prowjob.json` says of a run. Its state may lag behind `finished.json`. */
+export interface ProwJob {
+  /** The ProwJob's own name, Gangway's id. */
+  name: string | null;
+  job: string | null;
+  type: JobType | null;
+  refs: Refs | null;
+  labels: Record<string, string>;
+  annotations: Record<string, string>;
+  state: JobStatus;
+  url: string | null;
+  buildId: string | null;
+  /** Milliseconds since the epoch. */
+  startTime: number | null;
+  completionTime: number | null;
+}
+
+/** Reads `prowjob.json`; what is missing or of a wrong type is left out. `null`: it is not readable as JSON. */
+export function readProwJob(text: string): ProwJob | null {
+  const json = parseJsonObject(text);
+  if (json === null) return null;
+  const metadata = readObject(json['metadata']);
+  const spec = readObject(json['spec']);
+  const status = readObject(json['status']);
+  return {
+    name: readString(metadata['name']),
+    job: readString(spec['job']),
+    type: readJobType(spec['type']),
+    refs: readRefs(spec['refs']),
+    labels: readStrings(metadata['labels']),
+    annotations: readStrings(metadata['annotations']),
+    state: readJobStatus(status['state']),
+    url: readString(status['url']),
+    buildId: readString(status['build_id']),
+    startTime: readDate(status['startTime']),
+    completionTime: readDate(status['completionTime']),
+  };
+}
+
+function readRefs(value: unknown): Refs | null {
+  const json = readObject(value);
+  const org = readString(json['org']);
+  const repo = readString(json['repo']);
+  const baseRef = readString(json['base_ref']);
+  const baseSha = readString(json['base_sha']);
+  if (org === null || repo === null || baseRef === null || baseSha === null) return null;
+  const pulls = Array.isArray(json['pulls'])
+    ? json['pulls'].map(readPull).filter((pull) => pull !== null)
+    : [];
+  const optional = pickStrings(json, ['repo_link', 'base_link', 'path_alias', 'clone_uri']);
+  return { org, repo, base_ref: baseRef, base_sha: baseSha, pulls, ...optional };
+}
+
+function readPull(value: unknown): Pull | null {
+  const json = readObject(value);
+  const number = json['number'];
+  const sha = readString(json['sha']);
+  if (typeof number !== 'number' || !Number.isSafeInteger(number) || sha === null) return null;
+  return { number, sha, ...pickStrings(json, ['author', 'title', 'link']) };
+}
+
+function readStrings(value: unknown): Record<string, string> {
+  const pairs = Object.entries(readObject(value)).filter(
+    (pair): pair is [string, string] => typeof pair[1] === 'string',
+  );
+  return Object.fromEntries(pairs);
+}
+
+function pickStrings<K extends string>(
+  json: Record<string, unknown>,
+  keys: readonly K[],
+): { [key in K]?: string } {
+  const found = keys.filter((key) => typeof json[key] === 'string').map((key) => [key, json[key]]);
+  return Object.fromEntries(found) as { [key in K]?: string };
+}

@@ -1,0 +1,185 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { Found } from '../../src/evidence/artifact-source.ts';
+import { gatherEvidence } from '../../src/evidence/gather-evidence.ts';
+import { createMemorySource } from './memory-source.ts';
+
+const folder = 'logs/job/17';
+const preText =
+  '"e2e" pod "e2e-install" failed: could not watch pod: the pod ci-op-abcdefgh/e2e-install failed after 9m20s';
+
+const files: Record<string, string> = {
+  'finished.json': '{"timestamp": 200, "result": "FAILURE"}',
+  'started.json': '{"timestamp": 100}',
+  'prowjob.json': JSON.stringify({
+    metadata: { name: 'uuid', labels: { 'retrigger/attempt': '1' }, annotations: { a: 'b' } },
+    spec: { type: 'periodic' },
+    status: { state: 'pending' },
+  }),
+  'artifacts/junit_operator.xml': `<testsuites><testsuite name="step graph">
+    <testcase name="Run multi-stage test e2e - e2e-install container test"><failure>&#x1b;[31mno such host</failure></testcase>
+    <testcase name="Run multi-stage test pre phase"><failure message="">${preText.replaceAll('"', '&#34;')}</failure></testcase>
+    </testsuite></testsuites>`,
+  'build-log.txt':
+    "INFO[2026-06-12T13:01:21Z] Reporting job state 'failed' with reason 'executing_graph:step_failed:executing_multi_stage_test'\n",
+};
+
+async function gather(changes: Record<string, string | Found<never>> = {}) {
+  const objects = Object.entries({ ...files, ...changes }).map(([name, object]) => [
+    `${folder}/${name}`,
+    object,
+  ]);
+  return gatherEvidence(createMemorySource(Object.fromEntries(objects)), folder);
+}
+
+const absent: Found<never> = { kind: 'absent' };
+const down: Found<never> = { kind: 'unavailable', why: 'HTTP 503' };
+
+test('a run that failed in its pre phase', async () => {
+  const { signature, ...evidence } = await gather();
+  assert.match(signature ?? '', /^[0-9a-f]{16}$/);
+  assert.deepEqual(evidence, {
+    status: 'FAILURE',
+    startedAt: 100_000,
+    finishedAt: 200_000,
+    type: 'periodic',
+    refs: null,
+    labels: { 'retrigger/attempt': '1' },
+    annotations: { a: 'b' },
+    prowJobId: 'uuid',
+    phase: 'pre',
+    steps: ['install'],
+    reason: 'executing_graph:step_failed:executing_multi_stage_test',
+    messages: [preText, 'no such host'],
+    logTail: files['build-log.txt'],
+    gaps: [],
+    retryable: false,
+  });
+});
+
+test('a signature does not depend on the run', async () => {
+  const text =
+    files['artifacts/junit_operator.xml']?.replace('abcdefgh', 'l1tbw7p8').replace('9m20s', '1h3s') ?? '';
+  const { signature } = await gather({ 'artifacts/junit_operator.xml': text });
+  assert.equal(signature, (await gather()).signature);
+});
+
+test('nothing is there', async () => {
+  const evidence = await gatherEvidence(createMemorySource({}), folder);
+  assert.deepEqual(evidence.gaps, [
+    'finished.json is not there',
+    'prowjob.json is not there',
+    'started.json is not there',
+    'artifacts/junit_operator.xml is not there',
+    'artifacts/junit_job.xml is not there',
+    'build-log.txt is not there',
+  ]);
+  assert.deepEqual(
+    [evidence.status, evidence.phase, evidence.signature, evidence.retryable],
+    ['UNKNOWN', null, null, false],
+  );
+});
+
+test('pages of HTML in the place of every artifact', async () => {
+  const page = '<!doctype html>\n<html><head><title>GCS browser</title></head></html>';
+  const names = [...Object.keys(files), 'artifacts/junit_job.xml'];
+  const evidence = await gather(Object.fromEntries(names.map((name) => [name, page])));
+  assert.deepEqual(evidence.gaps, [
+    'finished.json is unreadable',
+    'prowjob.json is unreadable',
+    'started.json is unreadable',
+    'artifacts/junit_operator.xml is not a JUnit file',
+    'artifacts/junit_job.xml is not a JUnit file',
+    'build-log.txt is a page of HTML',
+  ]);
+  assert.equal(evidence.logTail, null);
+  assert.equal(evidence.retryable, false);
+});
+
+describe("what can't be read now", () => {
+  for (const name of Object.keys(files)) {
+    test(`${name} is a gap that another look may fill`, async () => {
+      const evidence = await gather({ [name]: down });
+      assert.ok(evidence.gaps.includes(`${name} could not be read: HTTP 503`));
+      assert.equal(evidence.retryable, true);
+    });
+  }
+});
+
+test('a stream that breaks is a gap that another look may fill', async () => {
+  async function* breakOff() {
+    yield new TextEncoder().encode(
+      '<testsuite><testcase name="Run multi-stage test pre phase"><failure>broke',
+    );
+    throw new Error('connection reset');
+  }
+  const source = createMemorySource({});
+  const broken = { ...source, stream: async () => ({ kind: 'found' as const, value: breakOff() }) };
+  const evidence = await gatherEvidence(broken, folder);
+  assert.deepEqual([evidence.phase, evidence.messages, evidence.retryable], ['pre', ['broke'], true]);
+  assert.ok(
+    evidence.gaps.includes('artifacts/junit_operator.xml could not be read to its end: connection reset'),
+  );
+});
+
+test('junit_job.xml is asked for only where junit_operator.xml says nothing', async () => {
+  const source = createMemorySource({ [`${folder}/artifacts/junit_operator.xml`]: '<testsuites/>' });
+  await gatherEvidence(source, folder);
+  assert.ok(!source.asked.includes(`${folder}/artifacts/junit_job.xml`));
+});
+
+describe('without junit_operator.xml', () => {
+  test('junit_job.xml says that the graph was not reached', async () => {
+    const evidence = await gather({
+      'artifacts/junit_operator.xml': absent,
+      'artifacts/junit_job.xml':
+        '<testsuite name="job"><testcase name="initialize"><failure>no namespace</failure></testcase></testsuite>',
+    });
+    assert.deepEqual([evidence.phase, evidence.messages], ['infra', ['no namespace']]);
+    assert.deepEqual(evidence.gaps, ['artifacts/junit_operator.xml is not there']);
+  });
+
+  test('the log tells, and gives the signature its message', async () => {
+    const log =
+      '  * could not run steps: step e2e failed: "e2e" pre steps failed: "e2e" pod "e2e-install" failed: x\n';
+    const evidence = await gather({ 'artifacts/junit_operator.xml': absent, 'build-log.txt': log });
+    assert.deepEqual([evidence.phase, evidence.steps, evidence.messages.length], ['pre', ['install'], 1]);
+  });
+
+  test('an error of Prow without a log is infra', async () => {
+    const nothing = { 'artifacts/junit_operator.xml': absent, 'build-log.txt': absent };
+    assert.equal((await gather({ ...nothing, 'finished.json': '{"result": "error"}' })).phase, 'infra');
+    assert.equal((await gather(nothing)).phase, null);
+  });
+});
+
+test("a status that finished.json does not tell is Prow's", async () => {
+  const prowJob =
+    '{"status": {"state": "failure", "startTime": "1970-01-01T00:00:01Z", "completionTime": "1970-01-01T00:00:02Z"}}';
+  const evidence = await gather({ 'finished.json': '{}', 'started.json': absent, 'prowjob.json': prowJob });
+  assert.deepEqual([evidence.status, evidence.startedAt, evidence.finishedAt], ['FAILURE', 1_000, 2_000]);
+  assert.ok(evidence.gaps.includes('finished.json does not say how the run ended'));
+});
+
+test('a success has no signature', async () => {
+  assert.equal((await gather({ 'finished.json': '{"result": "SUCCESS"}' })).signature, null);
+});
+
+test('messages are bounded in number and length, each once', async () => {
+  const cases = Array.from(
+    { length: 60 },
+    (_, at) => `<testcase name="c${at}"><failure>${'z'.repeat(9_000)}${at % 40}</failure></testcase>`,
+  );
+  const decisive = `<testcase name="Run multi-stage test pre phase"><failure>${'p'.repeat(9_000)}end</failure></testcase>`;
+  const short = '<testcase name="x"><failure>short</failure></testcase>';
+  const twenty = Array.from(
+    { length: 30 },
+    (_, at) => `<testcase name="s"><failure>s${at}</failure></testcase>`,
+  );
+  const text = `<testsuite>${cases.slice(0, 9).join('')}${short}${short}${twenty.join('')}${decisive}</testsuite>`;
+  const { messages } = await gather({ 'artifacts/junit_operator.xml': text });
+  assert.equal(messages.length, 20);
+  assert.match(messages[0] ?? '', /^p+\n\[…\]\np+end$/);
+  assert.ok(messages.every((message) => message.length <= 4_096));
+  assert.equal(new Set(messages).size, 20);
+});

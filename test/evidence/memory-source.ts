@@ -1,0 +1,36 @@
+import type { ArtifactSource, Found } from '../../src/evidence/artifact-source.ts';
+
+/** A bucket in memory: what is not in `objects` is absent; a `Found` stands for how reading goes wrong. */
+export function createMemorySource(
+  objects: Record<string, string | Found<never>>,
+): ArtifactSource & { asked: string[] } {
+  const asked: string[] = [];
+  function look(path: string): Found<string> {
+    asked.push(path);
+    const object = objects[path] ?? { kind: 'absent' as const };
+    return typeof object === 'string' ? { kind: 'found', value: object } : object;
+  }
+  return {
+    asked,
+    async read(path) {
+      return look(path);
+    },
+    async stream(path) {
+      const found = look(path);
+      return found.kind === 'found' ? { kind: 'found', value: streamText(found.value) } : found;
+    },
+    async tail(path, bytes) {
+      const found = look(path);
+      return found.kind === 'found' ? { kind: 'found', value: found.value.slice(-bytes) } : found;
+    },
+    async listFolders() {
+      return { kind: 'absent' };
+    },
+  };
+}
+
+/** A text's bytes in pieces of `size`, so that characters and tags are cut anywhere. */
+export async function* streamText(text: string, size = 7): AsyncGenerator<Uint8Array> {
+  const bytes = new TextEncoder().encode(text);
+  for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
+}

@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { readSteps, readTestText } from '../../src/evidence/read-test-text.ts';
+
+const watch = 'could not watch pod: the pod ci-op-1/x failed after 9m20s (failed containers: test)';
+
+describe("steps in a phase's text", () => {
+  const cases: [string, string, string[]][] = [
+    ['one', `"e2e" pod "e2e-ipi-install" failed: ${watch}`, ['ipi-install']],
+    [
+      'several',
+      `["e2e" pod "e2e-one" failed: ${watch}\n---\nlog\n---, "e2e" pod "e2e-two" failed: ${watch}]`,
+      ['one', 'two'],
+    ],
+    ['one twice', `["e2e" pod "e2e-one" failed: ${watch}, "e2e" pod "e2e-one" failed: ${watch}]`, ['one']],
+    ['a step named like its test', `"e2e" pod "e2e-e2e-test" failed: ${watch}`, ['e2e-test']],
+    [
+      'a time-out',
+      '"e2e" pod "e2e-slow" exceeded the configured timeout activeDeadlineSeconds=7200: x',
+      ['slow'],
+    ],
+    ['a pod that is not named after the test', '"e2e" pod "other" failed: x', ['other']],
+    [
+      'what another tool says of its pods in the log',
+      `"e2e" pod "e2e-one" failed: ${watch}\n---\nthe "x" pod "x-y" failed to start`,
+      ['one'],
+    ],
+    ['none', 'cancelled', []],
+  ];
+  for (const [name, text, steps] of cases) test(name, () => assert.deepEqual(readSteps(text), steps));
+});
+
+describe('the text of a whole test', () => {
+  const cases: [string, string, unknown][] = [
+    [
+      'a lease',
+      'failed to acquire lease for "aws-quota-slice": resources not found',
+      { phase: 'lease', steps: [] },
+    ],
+    ['a lease in older words', 'failed to acquire lease: resources not found', { phase: 'lease', steps: [] }],
+    [
+      'an address pool',
+      'failed to determine region to acquire lease for aws-ip-pools',
+      { phase: 'lease', steps: [] },
+    ],
+    ['a lease that is not given back', 'failed to release lease: timeout', null],
+    [
+      'a claim',
+      'failed to wait for the created cluster claim to become ready: timed out waiting for the condition',
+      { phase: 'claim', steps: [] },
+    ],
+    ['a claim that is not given back', 'failed to delete cluster claim a in namespace b: x', null],
+    [
+      'a claim that failed and is not given back',
+      '[failed to wait for the created cluster claim to become ready: x, failed to delete cluster claim a]',
+      { phase: 'claim', steps: [] },
+    ],
+    [
+      'a phase',
+      `"e2e" test steps failed: "e2e" pod "e2e-run" failed: ${watch}`,
+      { phase: 'test', steps: ['run'] },
+    ],
+    [
+      'two phases: steps of the first only',
+      `["e2e" pre steps failed: "e2e" pod "e2e-up" failed: x, "e2e" post steps failed: "e2e" pod "e2e-down" failed: x]`,
+      { phase: 'pre', steps: ['up'] },
+    ],
+    [
+      'a lease that a container speaks of',
+      '"e2e" pre steps failed: "e2e" pod "e2e-up" failed: x\n---\nfailed to acquire lease kube-system/x',
+      { phase: 'pre', steps: ['up'] },
+    ],
+    ['a lease on a later line', 'could not read profile\nfailed to acquire lease kube-system/x', null],
+  ];
+  for (const [name, text, expected] of cases)
+    test(name, () => assert.deepEqual(readTestText(text), expected));
+});

@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { normalizeMessage, signFailure } from '../../src/evidence/sign-failure.ts';
+
+function sign(message: string): string {
+  return signFailure('pre', ['install'], message);
+}
+
+describe('what does not change a signature', () => {
+  const pairs: [string, string, string][] = [
+    ['a namespace', 'the pod ci-op-symmhkrx/e2e failed', 'the pod ci-op-l1tbw7p8/e2e failed'],
+    ['a cluster', 'cluster ci-op-symmhkrx-4a7c2 is down', 'cluster ci-op-l1tbw7p8-x9d4f is down'],
+    ['a duration', 'failed after 9m20s', 'failed after 1h5m30.25s'],
+    ['a time', 'at 2024-02-11T15:03:19.987600Z it broke', 'at 2026-12-31T01:00:00+02:00 it broke'],
+    ['an id', 'request 89b090c9-7a46-11ed-9cbb-0a580a812bf4', 'request 01234567-89ab-cdef-0123-456789abcdef'],
+    ['a number', 'got 404 of 12,000 at 10.0.0.1:443', 'got 7 of 9 at 192.168.126.10:6443'],
+    ['hexadecimal digits', 'sha256:deadbeef01 at 0x7ffe12ab', 'sha256:00ff00ff00ff at 0xc000123456'],
+    ['a pod of a deployment', 'pod oauth-7d9c6b8f4-x2x5z is down', 'pod oauth-5c4bd8f9b-bcdfg is down'],
+    ['a pod of a set', 'pod catalog-x2x5z is down', 'pod catalog-hjklm is down'],
+    ['a temporary file', 'no /tmp/tmp.Xa8ZqPdGh2', 'no /tmp/tmp.bbCCddEEff'],
+    ['a mixed id', 'instance i0a1b2c3zz', 'instance j9y8x7w6'],
+    ['colours and blanks', '\u001B[31mno  such host\u001B[0m\n', 'no such host'],
+    [
+      'where a log was cut',
+      'failed\n---\ned: x\nno such host\nLink to step on registry info site: https://a',
+      'failed\n---\nfound\nno such host\n---',
+    ],
+  ];
+  for (const [name, one, other] of pairs) {
+    test(name, () =>
+      assert.equal(sign(one), sign(other), `${normalizeMessage(one)} and ${normalizeMessage(other)}`),
+    );
+  }
+
+  test('the order of the steps', () => {
+    assert.equal(signFailure('post', ['a', 'b'], 'x'), signFailure('post', ['b', 'a'], 'x'));
+  });
+});
+
+describe('what does change a signature', () => {
+  test('the phase, the steps, the error', () => {
+    const all = [
+      signFailure('pre', ['install'], 'no such host'),
+      signFailure('test', ['install'], 'no such host'),
+      signFailure('pre', ['install-2'], 'no such host'),
+      signFailure('pre', ['install', 'x'], 'no such host'),
+      signFailure('pre', ['install'], 'quota exceeded'),
+      signFailure(null, [], 'no such host'),
+    ];
+    assert.equal(new Set(all).size, all.length);
+  });
+
+  test("the error at the end of a container's log", () => {
+    assert.notEqual(sign('failed\n---\nxx\nno such host'), sign('failed\n---\nxx\nquota exceeded'));
+  });
+});
+
+test('a signature is 16 hexadecimal digits', () => assert.match(sign('x'), /^[0-9a-f]{16}$/));
