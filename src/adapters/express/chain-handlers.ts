@@ -1,0 +1,67 @@
+import type { RequestHandler } from 'express';
+import type { ChainPage, ChainQuery } from '../../chain/chain-store.ts';
+import { viewChain } from '../../chain/view-chain.ts';
+import type { ActResult, HttpDeps } from './http-deps.ts';
+import { readChainQuery } from './read-chain-query.ts';
+import { type Problem, sendProblem } from './send-problem.ts';
+import { showsBearer, unauthorized } from './shows-bearer.ts';
+
+type ById = RequestHandler<{ id: string }>;
+
+const absent: Problem = { status: 404, detail: 'There is no chain with this id.' };
+const badQuery = { status: 400, detail: 'Some parameters are not right.' };
+
+export function listChains({ store, matchGlob }: Pick<HttpDeps, 'store' | 'matchGlob'>): RequestHandler {
+  return async (request, response) => {
+    const reading = readChainQuery(request.query, matchGlob);
+    if (!reading.ok) return sendProblem(response, { ...badQuery, errors: reading.problems });
+    const page = await readPage(store, reading.query);
+    if (page === null) {
+      const errors = [{ field: 'after', message: 'must be the next of an earlier page' }];
+      return sendProblem(response, { ...badQuery, errors });
+    }
+    response.json({ chains: page.chains.map(viewChain), next: page.next });
+  };
+}
+
+/** `null` where no page gave this `after`. */
+async function readPage(store: HttpDeps['store'], query: ChainQuery): Promise<ChainPage | null> {
+  try {
+    return await store.page(query);
+  } catch (error) {
+    if (error instanceof RangeError && query.after !== undefined) return null;
+    throw error;
+  }
+}
+
+export function showChain({ store }: Pick<HttpDeps, 'store'>): ById {
+  return async (request, response) => {
+    const chain = await store.get(request.params.id);
+    if (chain === null) return sendProblem(response, absent);
+    response.json(viewChain(chain));
+  };
+}
+
+/** Turns away everybody while no API token is set, and afterwards all who do not show it. */
+export function requireApiToken({ config }: Pick<HttpDeps, 'config'>): ById {
+  return (request, response, next) => {
+    if (config.apiToken === null) {
+      return sendProblem(response, {
+        status: 403,
+        detail: 'Changing is off: RETRIGGER_API_TOKEN is not set.',
+      });
+    }
+    if (!showsBearer(request, config.apiToken)) return sendProblem(response, unauthorized);
+    next();
+  };
+}
+
+/** Does what a person wants with a chain and answers with its new view. */
+export function changeChain(act: (id: string) => Promise<ActResult>): ById {
+  return async (request, response) => {
+    const result = await act(request.params.id);
+    if (result.kind === 'absent') return sendProblem(response, absent);
+    if (result.kind === 'conflict') return sendProblem(response, { status: 409, detail: result.detail });
+    response.json(viewChain(result.chain));
+  };
+}

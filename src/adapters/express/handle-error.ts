@@ -1,0 +1,42 @@
+import type { ErrorRequestHandler } from 'express';
+import { StoreUnavailable } from '../../chain/chain-store.ts';
+import type { Logger } from '../../logging.ts';
+import { type Problem, sendProblem } from './send-problem.ts';
+
+const unreadable: Record<number, string> = {
+  413: 'The body is over 64 KiB.',
+  415: 'The body must be JSON in UTF-8, sent as application/json and not compressed.',
+};
+
+/**
+ * Answers what was thrown. Messages of body-parser and of the router quote the request, where a token may be, so
+ * only their status is used, and they are not logged.
+ */
+export function handleError(log: Logger): ErrorRequestHandler {
+  return (error: unknown, _request, response, next) => {
+    const problem = describeError(error);
+    const requestId: unknown = response.locals['requestId'];
+    if (problem.status === 500) log.error({ err: error, request_id: requestId }, 'request failed');
+    if (problem.status === 503) log.error({ err: error, request_id: requestId }, 'store unavailable');
+    if (response.headersSent) return next(error);
+    sendProblem(response, problem);
+  };
+}
+
+function describeError(error: unknown): Problem {
+  if (error instanceof StoreUnavailable) {
+    const detail = 'Nothing was stored. Send the same request again later.';
+    return { status: 503, detail, headers: { 'Retry-After': '30' } };
+  }
+  const status = readStatus(error);
+  if (status === 400)
+    return { status, detail: 'The request is not readable: broken JSON or a broken address.' };
+  const detail = unreadable[status];
+  return detail === undefined ? { status } : { status, detail };
+}
+
+/** The status that an HTTP library gave the error; what brings none is a bug of ours. */
+function readStatus(error: unknown): number {
+  const status = error instanceof Error && 'status' in error ? error.status : undefined;
+  return typeof status === 'number' && status >= 400 && status < 500 ? status : 500;
+}

@@ -1,0 +1,41 @@
+import type { RequestHandler } from 'express';
+import { type IntakeTerms, readNotification } from '../../intake/read-notification.ts';
+import type { HttpDeps } from './http-deps.ts';
+import { sendProblem } from './send-problem.ts';
+import { showsBearer, unauthorized } from './shows-bearer.ts';
+
+type Receiving = Pick<HttpDeps, 'accept' | 'config'>;
+
+/** Turns away callers without the webhook secret, before their body is read. */
+export function requireWebhookSecret({ config }: Receiving): RequestHandler {
+  return (request, response, next) => {
+    const { webhookSecret } = config;
+    if (webhookSecret === null || showsBearer(request, webhookSecret)) return next();
+    sendProblem(response, unauthorized);
+  };
+}
+
+/** Takes a notification: 202 once it is on disk, 200 for a run that is known already. */
+export function receiveNotification(
+  { accept, config }: Receiving,
+  tokenField: IntakeTerms['tokenField'],
+): RequestHandler {
+  const { gangwayToken, webhookSecret, slackOrigins } = config;
+  // Our own token works only for callers who showed the secret, and with a secret set all others were turned away.
+  const tokenOptional = gangwayToken !== null && webhookSecret !== null;
+  return async (request, response) => {
+    const reading = readNotification(request.body, { tokenOptional, tokenField, slackOrigins });
+    if (reading.kind === 'malformed') {
+      const detail = 'Some fields are missing or malformed.';
+      return sendProblem(response, { status: 400, detail, errors: reading.problems });
+    }
+    if (reading.kind === 'refused') {
+      const detail = 'Some fields have a value that is not accepted.';
+      return sendProblem(response, { status: 422, detail, errors: reading.problems });
+    }
+    const { chain, known } = await accept(reading.notification);
+    const href = `/api/v1/chains/${chain.id}`;
+    if (!known) response.location(href);
+    response.status(known ? 200 : 202).json({ id: chain.id, state: chain.state, href });
+  };
+}

@@ -1,0 +1,96 @@
+import { closest } from 'fastest-levenshtein';
+import type { z } from 'zod';
+import { readSlackAddress } from './intake/slack-address.ts';
+import { Environment, type Setting, settings } from './settings.ts';
+
+type Env = Record<string, string | undefined>;
+
+/** What the environment says, typed. Durations are milliseconds, folders as they were written. */
+export type Config = ReturnType<typeof toConfig>;
+
+export type ConfigReading = { ok: true; config: Config } | { ok: false; problems: string[] };
+
+interface Written {
+  /** The name under which it was found. */
+  name: string;
+  value: string;
+}
+
+/**
+ * Reads the configuration. Every problem is reported at once, a plain line each that says what to do; the value
+ * of a secret is in none of them.
+ */
+export function readConfig(env: Env = process.env): ConfigReading {
+  const written = new Map(settings.map((setting) => [setting.name, findWritten(env, setting)]));
+  const values = Object.fromEntries([...written].map(([name, found]) => [name, found?.value]));
+  const parsed = Environment.safeParse(values);
+  const issues = parsed.error?.issues ?? [];
+  const problems = [
+    ...listUnknown(env),
+    ...issues.map(({ path, message }) => describe(String(path[0]), written, message)),
+    ...listForeignSlack(values),
+  ];
+  if (!parsed.success || problems.length > 0) return { ok: false, problems };
+  const unused = settings.filter(({ name, isUnused }) => isUnused && written.get(name) !== undefined);
+  return { ok: true, config: toConfig(parsed.data, unused) };
+}
+
+/** An empty value counts as unset; the newer name wins. */
+function findWritten(env: Env, { name, also }: Setting): Written | undefined {
+  const candidates = [name, ...also].map((each) => ({ name: each, value: env[each]?.trim() ?? '' }));
+  return candidates.find(({ value }) => value !== '');
+}
+
+function listUnknown(env: Env): string[] {
+  const known = settings.flatMap(({ name, also }) => [name, ...also]);
+  const unknown = Object.keys(env).filter((name) => name.startsWith('RETRIGGER_') && !known.includes(name));
+  return unknown.map((name) => `${name} is not a setting: did you mean ${closest(name, known)}?`);
+}
+
+/** Says where a value is wrong; an `@` may stand behind a password, so such a value is not repeated. */
+function describe(
+  setting: string,
+  written: ReadonlyMap<string, Written | undefined>,
+  advice: string,
+): string {
+  const { name = setting, value = '' } = written.get(setting) ?? {};
+  const isSecret = settings.some((each) => each.name === setting && each.isSecret);
+  return isSecret || value.includes('@')
+    ? `${name} is not right: ${advice}`
+    : `${name} is "${value}": ${advice}`;
+}
+
+function listForeignSlack(values: Env): string[] {
+  const origins = Environment.shape.RETRIGGER_SLACK_ORIGINS.safeParse(values['RETRIGGER_SLACK_ORIGINS']);
+  if (!origins.success) return [];
+  const allowed = origins.data.join(', ');
+  return ['RETRIGGER_SLACK_WEBHOOK_URL', 'RETRIGGER_SLACK_ERRORS_WEBHOOK_URL']
+    .filter((name) => readSlackAddress(values[name] ?? '', origins.data).kind === 'foreign')
+    .map((name) => `${name} is not at ${allowed}: correct it, or add its origin to RETRIGGER_SLACK_ORIGINS`);
+}
+
+function toConfig(env: z.output<typeof Environment>, unused: readonly Setting[]) {
+  return {
+    listenIp: env.RETRIGGER_LISTEN_IP,
+    listenPort: env.RETRIGGER_LISTEN_PORT,
+    dataDir: env.RETRIGGER_DATA_DIR,
+    rulesDir: env.RETRIGGER_RULES_DIR,
+    gangwayUrl: env.RETRIGGER_GANGWAY_URL,
+    gangwayToken: env.RETRIGGER_GANGWAY_TOKEN,
+    gangwayRate: env.RETRIGGER_GANGWAY_RATE,
+    gcsUrl: env.RETRIGGER_GCS_URL,
+    gcsBucket: env.RETRIGGER_GCS_BUCKET,
+    prowUrl: env.RETRIGGER_PROW_URL,
+    pollIntervalMs: env.RETRIGGER_POLL_INTERVAL,
+    completionTimeoutMs: env.RETRIGGER_COMPLETION_TIMEOUT,
+    webhookSecret: env.RETRIGGER_WEBHOOK_SECRET,
+    apiToken: env.RETRIGGER_API_TOKEN,
+    secretKey: env.RETRIGGER_SECRET_KEY,
+    slackWebhookUrl: env.RETRIGGER_SLACK_WEBHOOK_URL,
+    slackErrorsWebhookUrl: env.RETRIGGER_SLACK_ERRORS_WEBHOOK_URL,
+    slackOrigins: env.RETRIGGER_SLACK_ORIGINS,
+    logLevel: env.LOG_LEVEL,
+    /** Names of settings that are set and that this version does nothing with. */
+    unused: unused.map(({ name }) => name),
+  };
+}

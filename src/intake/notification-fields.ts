@@ -1,0 +1,79 @@
+import { z } from 'zod';
+import { readSlackAddress } from './slack-address.ts';
+
+/** Marks what is well-formed and still not taken. */
+const refused = { refused: true };
+const jobName = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
+const kubernetesName = /^[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*$/;
+
+/** Shell scripts send a variable that is not set as an empty string. */
+function dropEmpty(value: unknown): unknown {
+  return value === null || value === '' ? undefined : value;
+}
+
+function dropBlank(value: unknown): unknown {
+  return dropEmpty(typeof value === 'string' ? value.trim() : value);
+}
+
+function takeSafeInteger(value: unknown): unknown {
+  return Number.isSafeInteger(value) ? String(value) : dropEmpty(value);
+}
+
+function explainText({ input }: { input?: unknown }): string {
+  return input === undefined ? 'is required' : 'must be a string';
+}
+
+function explainId({ input }: { input?: unknown }): string {
+  if (typeof input !== 'number') return explainText({ input });
+  return 'must be sent as a string: build ids exceed 2^53, so a JSON number does not hold them exactly';
+}
+
+function isWithin(length: number, pattern: RegExp) {
+  return (text: string): boolean => text.length <= length && pattern.test(text);
+}
+
+/** It becomes a part of a path in the bucket, so it holds no slash and begins with no dot. */
+export const JobName = z.preprocess(
+  dropEmpty,
+  z.string({ error: explainText }).refine(isWithin(253, jobName), {
+    error: 'is no job name: at most 253 letters, digits, ".", "_" and "-", a letter or digit first',
+    params: refused,
+  }),
+);
+
+export const BuildId = z.preprocess(
+  takeSafeInteger,
+  z.string({ error: explainId }).refine(isWithin(30, /^[0-9]+$/), {
+    error: 'is no build id: 1 to 30 digits',
+    params: refused,
+  }),
+);
+
+/** A ProwJob's name: often a UUID, not always (PROW.md, 2). */
+export const ProwJobId = z.preprocess(
+  takeSafeInteger,
+  z.string({ error: explainId }).refine(isWithin(253, kubernetesName), {
+    error: 'is no Kubernetes name: at most 253 lower-case letters and digits, with "-" and "." between them',
+    params: refused,
+  }),
+);
+
+const token = z
+  .string({ error: explainText })
+  .regex(/^[\x21-\x7e]+$/, { error: 'must be a token without blanks or control characters' });
+
+export const Token = z.preprocess(dropBlank, token);
+export const OptionalToken = z.preprocess(dropBlank, token.optional());
+
+/** Reads the address of an incoming webhook; its origin must be among `origins`. */
+export function slackAddress(origins: readonly string[]) {
+  const address = z.string({ error: explainText }).transform((text, context) => {
+    const reading = readSlackAddress(text, origins);
+    if (reading.kind === 'ok') return reading.url;
+    const isForeign = reading.kind === 'foreign';
+    const message = isForeign ? `must be at ${origins.join(' or ')}` : 'must be a whole address';
+    context.addIssue({ code: 'custom', message, params: { refused: isForeign } });
+    return z.NEVER;
+  });
+  return z.preprocess(dropEmpty, address.optional());
+}

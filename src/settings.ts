@@ -1,0 +1,192 @@
+import { z } from 'zod';
+import { parseDuration } from './job/duration.ts';
+import { Secret } from './secret.ts';
+
+interface Note {
+  about: string;
+  /** As it would be written in the environment; `null`: unset. */
+  fallback: string | null;
+  /** Older names of the same setting. */
+  also?: string[];
+  isSecret?: boolean;
+  isUnused?: boolean;
+}
+
+export interface Setting extends Required<Note> {
+  name: string;
+}
+
+export interface Rate {
+  calls: number;
+  perMs: number;
+  /** Calls that may follow each other at once. */
+  burst: number;
+}
+
+const notes = z.registry<Note>();
+const yearMs = 365 * 86_400_000;
+
+/** A value that `read` makes of the text; `undefined` from it means that the text is not right. */
+function text<T>(read: (text: string) => T | undefined, advice: string) {
+  return z.string().transform((written, context) => {
+    const value = read(written);
+    if (value !== undefined) return value;
+    context.addIssue({ code: 'custom', message: advice });
+    return z.NEVER;
+  });
+}
+
+function readDuration(written: string): number | undefined {
+  const ms = parseDuration(written);
+  return ms !== null && ms > 0 && ms <= yearMs ? ms : undefined;
+}
+
+function readRate(written: string): Rate | null | undefined {
+  if (written === 'off') return null;
+  const [, calls, per = ''] = /^(\d{1,6})\/(\w+)$/.exec(written) ?? [];
+  const perMs = readDuration(per);
+  if (calls === undefined || perMs === undefined || Number(calls) === 0) return undefined;
+  return { calls: Number(calls), perMs, burst: Math.min(4, Number(calls)) };
+}
+
+function parseHttpUrl(written: string): URL | undefined {
+  const url = URL.parse(written);
+  const isPlain =
+    url !== null && /^https?:$/.test(url.protocol) && url.username === '' && url.password === '';
+  return isPlain ? url : undefined;
+}
+
+function readUrl(written: string): string | undefined {
+  const url = parseHttpUrl(written);
+  return url === undefined || /[?#]/.test(written) ? undefined : url.href.replace(/\/+$/, '');
+}
+
+function readOrigins(written: string): string[] | undefined {
+  const items = written.split(',').map((item) => item.trim());
+  const origins = items.filter((item) => item !== '').map((item) => parseHttpUrl(item)?.origin);
+  return origins.length > 0 && origins.every((origin) => origin !== undefined) ? origins : undefined;
+}
+
+function readPort(written: string): number | undefined {
+  return /^\d{1,5}$/.test(written) && Number(written) <= 65_535 ? Number(written) : undefined;
+}
+
+const Text = z.string();
+const Hidden = z.string().transform((written) => new Secret(written));
+const Token = text(
+  (written) => (/^[\x21-\x7e]+$/.test(written) ? new Secret(written) : undefined),
+  'write the token alone, without blanks or line breaks',
+);
+const Ip = z.union([z.ipv4(), z.ipv6()], {
+  error: 'write an IP address such as 127.0.0.1, or 0.0.0.0 for all of them',
+});
+const Port = text(readPort, 'write a port from 0 to 65535');
+const Url = text(
+  readUrl,
+  'write an address such as https://host or http://host:8080, without a user or a query',
+);
+const Duration = text(readDuration, 'write a duration such as 500ms, 30s, 30m, 12h or 7d');
+const RateText = text(readRate, 'write calls and time such as 10/1m, or off');
+const Origins = text(readOrigins, 'write origins such as https://hooks.slack.com, with commas between them');
+const Bucket = text(
+  (written) => (/^[a-z0-9][a-z0-9._-]*$/.test(written) ? written : undefined),
+  'write the name of a bucket alone, such as test-platform-results',
+);
+const WebAddress = text(
+  (written) => (URL.canParse(written) ? new Secret(written) : undefined),
+  'write a whole address, such as https://hooks.slack.com/services/…',
+);
+const Level = z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], {
+  error: 'write trace, debug, info, warn, error, fatal or silent',
+});
+const Embedded = z.string().refine(() => false, {
+  error: 'leave it unset: this version has the embedded store only, PostgreSQL is not supported yet',
+});
+
+function byDefault<S extends z.ZodType<unknown, string>>(
+  schema: S,
+  fallback: z.input<S>,
+  about: string,
+  rest: Partial<Note> = {},
+) {
+  const setting = z.prefault(schema, fallback);
+  notes.add(setting, { about, fallback, ...rest });
+  return setting;
+}
+
+function unlessSet<S extends z.ZodType<unknown, string>>(schema: S, about: string, rest: Partial<Note> = {}) {
+  const setting = z._default(z.nullable(schema), null);
+  notes.add(setting, { about, fallback: null, ...rest });
+  return setting;
+}
+
+const hidden = { isSecret: true };
+const unused = { isSecret: true, isUnused: true };
+
+/** Every setting, once: its name, how it is read, its default and what it is. */
+export const Environment = z.object({
+  RETRIGGER_LISTEN_IP: byDefault(Ip, '127.0.0.1', 'The IP address to listen on.', {
+    also: ['CI_JOBS_TRIGGER_LISTEN_IP'],
+  }),
+  RETRIGGER_LISTEN_PORT: byDefault(Port, '5000', 'The port to listen on; 0 takes a free one.', {
+    also: ['CI_JOBS_TRIGGER_LISTEN_PORT'],
+  }),
+  RETRIGGER_DATA_DIR: byDefault(Text, './data', 'The folder of the embedded store.'),
+  RETRIGGER_DATABASE_URL: unlessSet(Embedded, 'Not supported yet: the store is the embedded one.', hidden),
+  RETRIGGER_RULES_DIR: byDefault(Text, './rules', 'The folder of the rules.'),
+  RETRIGGER_GANGWAY_URL: byDefault(
+    Url,
+    'https://gangway-ci.apps.ci.l2s4.p1.openshiftapps.com',
+    'Where Gangway answers.',
+  ),
+  RETRIGGER_GANGWAY_TOKEN: unlessSet(Token, 'Our own Gangway token, for callers that bring none.', hidden),
+  RETRIGGER_GANGWAY_RATE: byDefault(
+    RateText,
+    '10/1m',
+    'How many calls Gangway gets, in bursts of 4; or off.',
+  ),
+  RETRIGGER_GCS_URL: byDefault(Url, 'https://storage.googleapis.com', 'Where the bucket answers.'),
+  RETRIGGER_GCS_BUCKET: byDefault(Bucket, 'test-platform-results', 'The bucket that holds the artifacts.'),
+  RETRIGGER_PROW_URL: byDefault(Url, 'https://prow.ci.openshift.org', 'Where links to runs lead.'),
+  RETRIGGER_POLL_INTERVAL: byDefault(Duration, '30s', 'How often an open run is looked at.'),
+  RETRIGGER_COMPLETION_TIMEOUT: byDefault(Duration, '12h', 'How long the end of a run is waited for.'),
+  RETRIGGER_WEBHOOK_SECRET: unlessSet(Hidden, 'When set, callers send it as a bearer token.', hidden),
+  RETRIGGER_API_TOKEN: unlessSet(
+    Hidden,
+    'Bearer token for cancel and retry; unset: both are refused.',
+    hidden,
+  ),
+  RETRIGGER_SECRET_KEY: unlessSet(
+    Hidden,
+    'Key or passphrase that seals tokens at rest; unset: made once, kept in the data folder.',
+    hidden,
+  ),
+  RETRIGGER_SLACK_WEBHOOK_URL: unlessSet(
+    WebAddress,
+    'Slack address for messages, where a notification brings none.',
+    hidden,
+  ),
+  RETRIGGER_SLACK_ERRORS_WEBHOOK_URL: unlessSet(
+    WebAddress,
+    'Slack address for errors, where a notification brings none.',
+    hidden,
+  ),
+  RETRIGGER_SLACK_ORIGINS: byDefault(
+    Origins,
+    'https://hooks.slack.com',
+    'The only origins a Slack address may have, with commas between them.',
+  ),
+  SLACK_BOT_TOKEN: unlessSet(Hidden, 'Not used yet.', unused),
+  SLACK_SIGNING_SECRET: unlessSet(Hidden, 'Not used yet.', unused),
+  SLACK_APP_TOKEN: unlessSet(Hidden, 'Not used yet.', unused),
+  RETRIGGER_SLACK_CHANNEL: unlessSet(Hidden, 'Not used yet.', unused),
+  RETRIGGER_SLACK_API_URL: unlessSet(Hidden, 'Not used yet.', unused),
+  LOG_LEVEL: byDefault(Level, 'info', 'trace, debug, info, warn, error, fatal or silent.'),
+});
+
+/** The settings as a table, in the order of the contract; README and `--help` are made from it. */
+export const settings: readonly Setting[] = Object.entries(Environment.shape).map(([name, schema]) => {
+  const note = notes.get(schema);
+  if (note === undefined) throw new Error(`setting ${name} is not described`);
+  return { also: [], isSecret: false, isUnused: false, ...note, name };
+});

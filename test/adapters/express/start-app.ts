@@ -1,0 +1,56 @@
+import { createHttpApp } from '../../../src/adapters/express/create-http-app.ts';
+import type { HttpConfig, HttpDeps } from '../../../src/adapters/express/http-deps.ts';
+import { acceptNotification } from '../../../src/flow/accept-notification.ts';
+import { createLogger } from '../../../src/logging.ts';
+import { Secret } from '../../../src/secret.ts';
+import { MemoryChainStore } from '../../chain/memory-chain-store.ts';
+
+/** Looks like a real token, and occurs nowhere else. */
+export const marker = 'MARKER~c2VjcmV0';
+
+export const body = {
+  job_name: 'periodic-ci-rhpit-interop-tests-main-retrigger-poc-failure-test',
+  build_id: '1930000000000000001',
+  prow_job_id: 'd4ff9ac5-8db6-4bd5-9b77-8d3a5e9c1c4f',
+  trigger_token: marker,
+};
+
+export const now = Date.UTC(2026, 5, 12, 13, 0, 0);
+
+const defaults: HttpConfig = {
+  webhookSecret: null,
+  apiToken: null,
+  gangwayToken: null,
+  slackOrigins: ['https://hooks.slack.com'],
+};
+
+/** The real app over a store in memory, with a clock that moves 5 ms each time it is read. */
+export function startApp(config: Partial<HttpConfig> = {}, deps: Partial<HttpDeps> = {}) {
+  const store = new MemoryChainStore();
+  const lines: string[] = [];
+  const log = createLogger('trace', { write: (line) => void lines.push(line) });
+  let time = now;
+  const clock = { now: () => (time += 5), at: () => () => {} };
+  const seal = {
+    close: (secret: Secret) => btoa(secret.reveal()),
+    open: (text: string) => new Secret(atob(text)),
+  };
+  const app = createHttpApp({
+    accept: (notification) => acceptNotification({ store, seal, clock }, notification),
+    store,
+    cancel: async () => ({ kind: 'absent' }),
+    retry: async () => ({ kind: 'absent' }),
+    readiness: async () => ({ ready: true, store: 'ok', rules: { files: 1 }, gangway: 'closed' }),
+    config: { ...defaults, ...config },
+    log,
+    clock,
+    matchGlob: (pattern) => (name) => name.startsWith(pattern.replace('*', '')),
+    ...deps,
+  });
+  return {
+    app,
+    store,
+    lines,
+    readLines: () => lines.map((line) => JSON.parse(line) as Record<string, unknown>),
+  };
+}

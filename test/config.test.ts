@@ -1,0 +1,175 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type Config, readConfig } from '../src/config.ts';
+import { settings } from '../src/settings.ts';
+
+function readGood(env: Record<string, string | undefined>): Config {
+  const reading = readConfig(env);
+  assert.ok(reading.ok, JSON.stringify(reading));
+  return reading.config;
+}
+
+function readProblems(env: Record<string, string | undefined>): string[] {
+  const reading = readConfig(env);
+  return reading.ok ? [] : reading.problems;
+}
+
+test('has the defaults of the contract where nothing is set', () => {
+  assert.deepEqual(readGood({ PATH: '/bin' }), {
+    listenIp: '127.0.0.1',
+    listenPort: 5000,
+    dataDir: './data',
+    rulesDir: './rules',
+    gangwayUrl: 'https://gangway-ci.apps.ci.l2s4.p1.openshiftapps.com',
+    gangwayToken: null,
+    gangwayRate: { calls: 10, perMs: 60_000, burst: 4 },
+    gcsUrl: 'https://storage.googleapis.com',
+    gcsBucket: 'test-platform-results',
+    prowUrl: 'https://prow.ci.openshift.org',
+    pollIntervalMs: 30_000,
+    completionTimeoutMs: 43_200_000,
+    webhookSecret: null,
+    apiToken: null,
+    secretKey: null,
+    slackWebhookUrl: null,
+    slackErrorsWebhookUrl: null,
+    slackOrigins: ['https://hooks.slack.com'],
+    logLevel: 'info',
+    unused: [],
+  });
+});
+
+test('takes an empty or blank value as unset', () => {
+  const config = readGood({
+    RETRIGGER_LISTEN_PORT: '',
+    RETRIGGER_API_TOKEN: ' \n',
+    RETRIGGER_DATABASE_URL: '',
+  });
+  assert.equal(config.listenPort, 5000);
+  assert.equal(config.apiToken, null);
+});
+
+test('reads what is set', () => {
+  const config = readGood({
+    RETRIGGER_LISTEN_IP: '::1',
+    RETRIGGER_LISTEN_PORT: '0',
+    RETRIGGER_GANGWAY_URL: 'http://127.0.0.1:8080/',
+    RETRIGGER_GCS_URL: 'http://127.0.0.1:9000/base//',
+    RETRIGGER_GANGWAY_RATE: 'off',
+    RETRIGGER_POLL_INTERVAL: '500ms',
+    RETRIGGER_COMPLETION_TIMEOUT: '7d',
+    RETRIGGER_SECRET_KEY: 'a passphrase',
+    RETRIGGER_SLACK_ORIGINS: 'https://hooks.slack.com/, http://127.0.0.1:9999/services',
+    RETRIGGER_SLACK_WEBHOOK_URL: 'http://127.0.0.1:9999/services/T/B/x',
+    LOG_LEVEL: 'debug',
+  });
+  assert.equal(config.listenIp, '::1');
+  assert.equal(config.listenPort, 0);
+  assert.equal(config.gangwayUrl, 'http://127.0.0.1:8080');
+  assert.equal(config.gcsUrl, 'http://127.0.0.1:9000/base');
+  assert.equal(config.gangwayRate, null);
+  assert.equal(config.pollIntervalMs, 500);
+  assert.equal(config.completionTimeoutMs, 604_800_000);
+  assert.equal(config.secretKey?.reveal(), 'a passphrase');
+  assert.deepEqual(config.slackOrigins, ['https://hooks.slack.com', 'http://127.0.0.1:9999']);
+  assert.equal(config.slackWebhookUrl?.reveal(), 'http://127.0.0.1:9999/services/T/B/x');
+  assert.equal(config.logLevel, 'debug');
+});
+
+test('reads a rate; a burst is never more than the rate', () => {
+  const rate = (text: string) => readGood({ RETRIGGER_GANGWAY_RATE: text }).gangwayRate;
+  assert.deepEqual(rate('20/30s'), { calls: 20, perMs: 30_000, burst: 4 });
+  assert.deepEqual(rate('2/1m'), { calls: 2, perMs: 60_000, burst: 2 });
+});
+
+test('knows the older names of address and port, and prefers the newer ones', () => {
+  const older = { CI_JOBS_TRIGGER_LISTEN_IP: '0.0.0.0', CI_JOBS_TRIGGER_LISTEN_PORT: '8080' };
+  const { listenIp, listenPort } = readGood(older);
+  assert.deepEqual([listenIp, listenPort], ['0.0.0.0', 8080]);
+  assert.equal(readGood({ ...older, RETRIGGER_LISTEN_PORT: '9090' }).listenPort, 9090);
+  assert.equal(readGood({ ...older, RETRIGGER_LISTEN_PORT: '' }).listenPort, 8080);
+});
+
+test('names every problem at once, and what to do', () => {
+  const problems = readProblems({
+    RETRIGGER_POL_INTERVAL: '30s',
+    RETRIGGER_POLL_INTERVAL: '30',
+    CI_JOBS_TRIGGER_LISTEN_PORT: '70000',
+    RETRIGGER_LISTEN_IP: 'localhost',
+    RETRIGGER_GANGWAY_URL: 'ftp://host',
+    RETRIGGER_GANGWAY_RATE: '10',
+    RETRIGGER_GCS_BUCKET: 'gs://bucket/x',
+    RETRIGGER_SLACK_WEBHOOK_URL: 'https://evil.example/x',
+    LOG_LEVEL: 'loud',
+  });
+  assert.deepEqual(problems, [
+    'RETRIGGER_POL_INTERVAL is not a setting: did you mean RETRIGGER_POLL_INTERVAL?',
+    'RETRIGGER_LISTEN_IP is "localhost": write an IP address such as 127.0.0.1, or 0.0.0.0 for all of them',
+    'CI_JOBS_TRIGGER_LISTEN_PORT is "70000": write a port from 0 to 65535',
+    'RETRIGGER_GANGWAY_URL is "ftp://host": write an address such as https://host or http://host:8080, without a user or a query',
+    'RETRIGGER_GANGWAY_RATE is "10": write calls and time such as 10/1m, or off',
+    'RETRIGGER_GCS_BUCKET is "gs://bucket/x": write the name of a bucket alone, such as test-platform-results',
+    'RETRIGGER_POLL_INTERVAL is "30": write a duration such as 500ms, 30s, 30m, 12h or 7d',
+    'LOG_LEVEL is "loud": write trace, debug, info, warn, error, fatal or silent',
+    'RETRIGGER_SLACK_WEBHOOK_URL is not at https://hooks.slack.com: correct it, or add its origin to RETRIGGER_SLACK_ORIGINS',
+  ]);
+});
+
+for (const [name, value] of [
+  ['RETRIGGER_POLL_INTERVAL', '0s'],
+  ['RETRIGGER_POLL_INTERVAL', '-5s'],
+  ['RETRIGGER_COMPLETION_TIMEOUT', '999999999d'],
+  ['RETRIGGER_LISTEN_PORT', '1e3'],
+  ['RETRIGGER_GANGWAY_RATE', '0/1m'],
+  ['RETRIGGER_PROW_URL', 'prow.ci.openshift.org'],
+  ['RETRIGGER_PROW_URL', 'https://prow.ci.openshift.org/?a=b'],
+  ['RETRIGGER_SLACK_ORIGINS', ','],
+  ['RETRIGGER_SLACK_ORIGINS', 'https://hooks.slack.com,*'],
+  ['RETRIGGER_SLACK_ERRORS_WEBHOOK_URL', 'hooks.slack.com/x'],
+  ['RETRIGGER_SLACK_ERRORS_WEBHOOK_URL', 'http://hooks.slack.com/x'],
+  ['RETRIGGER_SLACK_ERRORS_WEBHOOK_URL', 'https://me:pass@hooks.slack.com/x'],
+  ['RETRIGGER_GANGWAY_TOKEN', 'two words'],
+] as const) {
+  test(`refuses ${name}=${value}`, () => {
+    const problems = readProblems({ [name]: value });
+    assert.equal(problems.length, 1);
+    assert.ok(problems[0]?.startsWith(name), problems[0]);
+  });
+}
+
+test('says plainly that a database is not supported yet', () => {
+  const [problem = ''] = readProblems({ RETRIGGER_DATABASE_URL: 'postgres://user:hunter2@db/x' });
+  assert.match(problem, /^RETRIGGER_DATABASE_URL .*leave it unset: this version has the embedded store only/);
+});
+
+test('repeats no secret, neither in problems nor in a printed config', () => {
+  const env = {
+    RETRIGGER_DATABASE_URL: 'postgres://user:hunter2@db/x',
+    RETRIGGER_GANGWAY_URL: 'https://user:hunter2@host',
+    RETRIGGER_GANGWAY_TOKEN: 'hunter2 hunter2',
+    RETRIGGER_SLACK_WEBHOOK_URL: 'hunter2',
+    RETRIGGER_SLACK_ERRORS_WEBHOOK_URL: 'https://evil.example/hunter2',
+  };
+  const problems = readProblems(env);
+  assert.equal(problems.length, 5);
+  assert.doesNotMatch(problems.join('\n'), /hunter2/);
+  const config = readGood({ RETRIGGER_GANGWAY_TOKEN: 'hunter2', SLACK_BOT_TOKEN: 'hunter2' });
+  assert.doesNotMatch(JSON.stringify(config), /hunter2/);
+});
+
+test('lists what is set and not used by this version', () => {
+  const { unused } = readGood({
+    RETRIGGER_SLACK_CHANNEL: '#ci',
+    SLACK_BOT_TOKEN: 'xoxb-1',
+    SLACK_APP_TOKEN: '',
+  });
+  assert.deepEqual(unused, ['SLACK_BOT_TOKEN', 'RETRIGGER_SLACK_CHANNEL']);
+});
+
+test('describes every setting for README and help', () => {
+  assert.equal(settings.length, 25);
+  assert.ok(settings.every(({ about }) => about.endsWith('.')));
+  const port = settings.find(({ name }) => name === 'RETRIGGER_LISTEN_PORT');
+  assert.equal(port?.fallback, '5000');
+  assert.deepEqual(port?.also, ['CI_JOBS_TRIGGER_LISTEN_PORT']);
+});
