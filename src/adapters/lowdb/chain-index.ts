@@ -1,0 +1,95 @@
+import { isOpen, type Chain, type ChainState } from '../../chain/chain.ts';
+import { comparePlaces, type Place } from './chain-order.ts';
+
+/** What is known of every chain without its document. */
+export interface IndexEntry extends Place {
+  jobName: string;
+  state: ChainState;
+  /** It is open, or a report of it is not delivered. */
+  unsettled: boolean;
+  prowJobIds: readonly string[];
+}
+
+/** Finds chains by id, by run, by age and by what they want. Holds durable states only. */
+export class ChainIndex {
+  readonly #byId = new Map<string, IndexEntry>();
+  readonly #idByRun = new Map<string, string>();
+  /** Oldest first once sorted; chains arrive nearly in this order. */
+  #ordered: IndexEntry[] = [];
+  #sorted = true;
+
+  get(id: string): IndexEntry | undefined {
+    return this.#byId.get(id);
+  }
+
+  idOfRun(prowJobId: string): string | undefined {
+    return this.#idByRun.get(prowJobId);
+  }
+
+  put(chain: Chain): void {
+    const entry = this.#byId.get(chain.id);
+    if (entry === undefined) this.#add(toEntry(chain));
+    else Object.assign(entry, toEntry(chain));
+    // The chain that held a run first keeps it: a repeat is then the same chain every time.
+    for (const { prowJobId } of chain.runs) {
+      if (!this.#idByRun.has(prowJobId)) this.#idByRun.set(prowJobId, chain.id);
+    }
+  }
+
+  remove(id: string): void {
+    const entry = this.#byId.get(id);
+    if (entry === undefined) return;
+    this.#byId.delete(id);
+    for (const run of entry.prowJobIds) if (this.#idByRun.get(run) === id) this.#idByRun.delete(run);
+    this.#ordered = this.#inOrder();
+    this.#ordered.splice(this.#countBefore(entry), 1);
+  }
+
+  /** Newest first; with `before`, only those that come after it in this order. */
+  *newestFirst(before: Place | null): Generator<IndexEntry> {
+    const ordered = this.#inOrder();
+    const end = before === null ? ordered.length : this.#countBefore(before);
+    for (let at = end - 1; at >= 0; at -= 1) {
+      const entry = ordered[at];
+      if (entry !== undefined) yield entry;
+    }
+  }
+
+  #add(entry: IndexEntry): void {
+    const last = this.#ordered.at(-1);
+    this.#sorted &&= last === undefined || comparePlaces(last, entry) < 0;
+    this.#ordered.push(entry);
+    this.#byId.set(entry.id, entry);
+  }
+
+  #inOrder(): IndexEntry[] {
+    if (!this.#sorted) this.#ordered.sort(comparePlaces);
+    this.#sorted = true;
+    return this.#ordered;
+  }
+
+  /** How many are older than the place, by halving. */
+  #countBefore(place: Place): number {
+    const ordered = this.#inOrder();
+    let low = 0;
+    let high = ordered.length;
+    while (low < high) {
+      const middle = Math.floor((low + high) / 2);
+      const entry = ordered[middle];
+      if (entry !== undefined && comparePlaces(entry, place) < 0) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+}
+
+function toEntry(chain: Chain): IndexEntry {
+  return {
+    id: chain.id,
+    createdAt: chain.createdAt,
+    jobName: chain.jobName,
+    state: chain.state,
+    unsettled: isOpen(chain) || chain.outbox.length > 0,
+    prowJobIds: chain.runs.map((run) => run.prowJobId),
+  };
+}

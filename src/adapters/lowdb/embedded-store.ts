@@ -1,0 +1,159 @@
+import {
+  StoreUnavailable,
+  type Accepted,
+  type ChainPage,
+  type ChainQuery,
+  type ChainStore,
+} from '../../chain/chain-store.ts';
+import type { Chain } from '../../chain/chain.ts';
+import type { ChainIndex, IndexEntry } from './chain-index.ts';
+import { parseCursor, toCursor } from './chain-order.ts';
+import type { Disk } from './disk.ts';
+import type { Drain } from './drain.ts';
+import type { JobDocuments } from './job-documents.ts';
+import type { Journal } from './journal.ts';
+import { probeDirectory } from './probe-directory.ts';
+
+/** What the store is put together from; `openEmbeddedStore` does it. */
+export interface StoreParts {
+  disk: Disk;
+  directory: string;
+  index: ChainIndex;
+  documents: JobDocuments;
+  journal: Journal;
+  drain: Drain;
+  release: () => void;
+}
+
+/** The store that lives in one directory and one process (README.md). */
+export class EmbeddedStore implements ChainStore {
+  readonly #parts: StoreParts;
+  /** Chains on their way into the journal, by the id of their first run. */
+  readonly #arriving = new Map<string, Promise<void>>();
+  #closing: Promise<void> | null = null;
+
+  constructor(parts: StoreParts) {
+    this.#parts = parts;
+  }
+
+  async accept(chain: Chain, join: (known: Chain) => Chain): Promise<Accepted> {
+    const run = chain.runs[0]?.prowJobId;
+    if (run === undefined) throw new Error(`chain ${chain.id} has no run`);
+    for (;;) {
+      this.#assertOpen();
+      const arriving = this.#arriving.get(run);
+      const known = this.#parts.index.idOfRun(run);
+      if (arriving !== undefined) {
+        await arriving;
+      } else if (known === undefined) {
+        const arrival = this.#arrive(run, chain);
+        this.#arriving.set(run, arrival);
+        await arrival;
+        return { chain, known: false };
+      } else {
+        // Pruned while it waited for its turn: the notification then opens a chain as any other.
+        const joined = await this.update(known, join);
+        if (joined !== null) return { chain: joined, known: true };
+      }
+    }
+  }
+
+  async get(id: string): Promise<Chain | null> {
+    const entry = this.#parts.index.get(id);
+    if (entry === undefined) return null;
+    const [chain = null] = await this.#parts.documents.of(entry.jobName).find([id]);
+    return chain;
+  }
+
+  async update(id: string, change: (chain: Chain) => Chain): Promise<Chain | null> {
+    this.#assertOpen();
+    const { index, documents, drain } = this.#parts;
+    const entry = index.get(id);
+    if (entry === undefined) return null;
+    try {
+      return await documents.of(entry.jobName).update(id, change);
+    } catch (error) {
+      // The file may hold what was refused, so it is brought back to what readers see.
+      if (error instanceof StoreUnavailable) drain.add(entry.jobName);
+      throw error;
+    }
+  }
+
+  async page({ after, limit, matchesJob, states }: ChainQuery): Promise<ChainPage> {
+    const place = after === undefined ? null : parseCursor(after);
+    const isState = (each: { state: Chain['state'] }) => states === undefined || states.includes(each.state);
+    const found = this.#parts.index
+      .newestFirst(place)
+      .filter((entry) => isState(entry) && (matchesJob === undefined || matchesJob(entry.jobName)))
+      .take(limit + 1)
+      .toArray();
+    const shown = found.slice(0, limit);
+    const last = shown.at(-1);
+    const next = found.length > limit && last !== undefined ? toCursor(last) : null;
+    // A chain may have changed its state since it was found; a page never shows one that was not asked for.
+    return { chains: (await this.#load(shown)).filter(isState), next };
+  }
+
+  listUnsettled(): Promise<Chain[]> {
+    const entries = this.#parts.index.newestFirst(null).filter((entry) => entry.unsettled);
+    return this.#load(entries.toArray());
+  }
+
+  /** Proves that the directory takes a durable write. Rejects with `StoreUnavailable`. */
+  async check(): Promise<void> {
+    this.#assertOpen();
+    const { disk, directory, journal, drain } = this.#parts;
+    try {
+      await probeDirectory(disk, directory);
+    } catch (cause) {
+      throw new StoreUnavailable('the data directory takes no write', { cause });
+    }
+    journal.retry();
+    drain.retry();
+  }
+
+  /** Takes nothing more, brings the documents up to date as far as the disk lets it, and frees the directory. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    const { drain, documents, journal, release } = this.#parts;
+    try {
+      await Promise.allSettled(this.#arriving.values());
+      await documents.settle();
+      drain.retry();
+      await drain.settle();
+      await journal.close();
+    } finally {
+      release();
+    }
+  }
+
+  async #arrive(run: string, chain: Chain): Promise<void> {
+    const { index, documents, journal, drain } = this.#parts;
+    try {
+      await journal.append(chain);
+      documents.of(chain.jobName).arrive(chain);
+      index.put(chain);
+      drain.add(chain.jobName);
+    } finally {
+      this.#arriving.delete(run);
+    }
+  }
+
+  /** Reads each document once, however many of its chains are asked for. */
+  async #load(entries: readonly IndexEntry[]): Promise<Chain[]> {
+    const chains = new Map<string, Chain>();
+    for (const [jobName, wanted] of Map.groupBy(entries, (entry) => entry.jobName)) {
+      const found = await this.#parts.documents.of(jobName).find(wanted.map((entry) => entry.id));
+      for (const chain of found) chains.set(chain.id, chain);
+    }
+    return entries.map((entry) => chains.get(entry.id)).filter((chain) => chain !== undefined);
+  }
+
+  #assertOpen(): void {
+    if (this.#closing !== null) throw new StoreUnavailable('the store is closed');
+  }
+}

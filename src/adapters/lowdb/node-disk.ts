@@ -1,0 +1,63 @@
+import { constants } from 'node:fs';
+import { mkdir, open, readdir, readFile, rename, rm, type FileHandle } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { Disk, DiskFile } from './disk.ts';
+import { lockFile } from './lock-file.ts';
+
+const { O_CREAT, O_RDWR } = constants;
+
+/** The disk of this machine. Files are for our user alone: they hold sealed tokens. */
+export const nodeDisk: Disk = {
+  makeFolder,
+  list: (folder) => readdir(folder),
+  read,
+  open: async (path) => asDiskFile(await open(path, O_RDWR | O_CREAT, 0o600)),
+  rename,
+  remove: (path) => rm(path, { force: true }),
+  syncFolder,
+  lock: lockFile,
+};
+
+async function makeFolder(path: string): Promise<void> {
+  const first = await mkdir(path, { recursive: true, mode: 0o700 });
+  if (first === undefined) return;
+  for (let folder = path; folder.length >= first.length; folder = dirname(folder)) {
+    await syncFolder(dirname(folder));
+  }
+}
+
+async function read(path: string): Promise<Buffer | null> {
+  try {
+    return await readFile(path);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
+    throw error;
+  }
+}
+
+async function syncFolder(path: string): Promise<void> {
+  const handle = await open(path, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+function asDiskFile(handle: FileHandle): DiskFile {
+  return {
+    write: (bytes, position) => writeAll(handle, bytes, position),
+    truncate: (length) => handle.truncate(length),
+    sync: () => handle.sync(),
+    close: () => handle.close(),
+  };
+}
+
+/** A single write may take fewer bytes than it was given, on a disk that is filling up for one. */
+async function writeAll(handle: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
+  let written = 0;
+  while (written < bytes.length) {
+    const { bytesWritten } = await handle.write(bytes, written, bytes.length - written, position + written);
+    written += bytesWritten;
+  }
+}

@@ -1,0 +1,132 @@
+import { join, resolve } from 'node:path';
+import { Low } from 'lowdb';
+import type { Chain } from '../../chain/chain.ts';
+import type { Logger } from '../../logging.ts';
+import { ChainIndex } from './chain-index.ts';
+import { DirectoryInUse, lockDirectory } from './directory-lock.ts';
+import type { Disk } from './disk.ts';
+import { Drain } from './drain.ts';
+import { EmbeddedStore } from './embedded-store.ts';
+import { JobDocument, type DocumentHooks, type Written } from './job-document.ts';
+import { JobDocuments } from './job-documents.ts';
+import { jobFileAdapter, jobFileName, type StoredJob } from './job-file.ts';
+import type { Journal } from './journal.ts';
+import { loadDocuments } from './load-documents.ts';
+import { loadJournal } from './load-journal.ts';
+import { nodeDisk } from './node-disk.ts';
+import { prune } from './prune.ts';
+import { unfinished } from './write-durably.ts';
+
+const dayMs = 24 * 60 * 60 * 1000;
+const defaults = { keepRuns: 200, keepMs: 90 * dayMs, keepLoaded: 100, compactAt: 1024 * 1024 };
+/** Documents that are written at a time. */
+const drainWidth = 4;
+
+export interface EmbeddedStoreOptions {
+  directory: string;
+  /** Milliseconds since the epoch. */
+  clock: { now(): number };
+  log: Logger;
+  disk?: Disk;
+  /** Runs a job; closed chains beyond are forgotten, oldest first. */
+  keepRuns?: number;
+  /** Milliseconds that a closed chain is kept. */
+  keepMs?: number;
+  /** Documents kept in memory. */
+  keepLoaded?: number;
+  /** Bytes from which on a journal that is never empty is written anew. */
+  compactAt?: number;
+}
+
+type Settings = Required<EmbeddedStoreOptions> & { jobs: string; damaged: string };
+
+/**
+ * Opens the store in the directory and takes over what an earlier process left there, however it ended. Throws
+ * where the directory cannot be made, written or read, or is in use (`DirectoryInUse`).
+ */
+export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<EmbeddedStore> {
+  const directory = resolve(options.directory);
+  const folders = { jobs: join(directory, 'jobs'), damaged: join(directory, 'damaged') };
+  const settings: Settings = { disk: nodeDisk, ...defaults, ...options, ...folders, directory };
+  const release = await takeDirectory(settings);
+  try {
+    return await loadStore(settings, release);
+  } catch (cause) {
+    release();
+    throw new Error(`the store in ${directory} could not be loaded: ${String(cause)}`, { cause });
+  }
+}
+
+async function takeDirectory({ disk, directory, jobs, damaged, clock }: Settings): Promise<() => void> {
+  try {
+    for (const folder of [directory, jobs, damaged]) await disk.makeFolder(folder);
+    return await lockDirectory(disk, directory, clock.now());
+  } catch (cause) {
+    if (cause instanceof DirectoryInUse) throw cause;
+    throw new Error(`the data directory ${directory} cannot be made or written: ${String(cause)}`, { cause });
+  }
+}
+
+async function loadStore(settings: Settings, release: () => void): Promise<EmbeddedStore> {
+  const { disk, directory, jobs, damaged, log, compactAt } = settings;
+  const index = new ChainIndex();
+  const aside = { disk, folder: damaged, now: settings.clock.now() };
+  for (const folder of [directory, jobs, damaged]) await removeUnfinished(disk, folder);
+  await loadDocuments(jobs, aside, log, (chains) => chains.forEach((chain) => index.put(chain)));
+  const path = join(directory, 'journal.jsonl');
+  const { journal, chains } = await loadJournal({ disk, path, log, compactAt }, aside);
+
+  const hooks = makeHooks(settings, index, journal);
+  const documents = new JobDocuments(settings.keepLoaded, (job) => openDocument(settings, job, hooks));
+  const drain = new Drain({ flush: (job) => documents.of(job).flush(), log, width: drainWidth });
+  replay(chains, { index, journal, documents, drain });
+  return new EmbeddedStore({ disk, directory, index, documents, journal, drain, release });
+}
+
+/** What a write left that was cut short. It was never acknowledged. */
+async function removeUnfinished(disk: Disk, folder: string): Promise<void> {
+  const names = await disk.list(folder);
+  for (const name of names.filter((each) => each.endsWith(unfinished))) await disk.remove(join(folder, name));
+}
+
+function makeHooks(settings: Settings, index: ChainIndex, journal: Journal): DocumentHooks {
+  return {
+    prune: (chains, touched) => {
+      // What the journal still holds would come back with its replay, as if it had just arrived.
+      const isSpared = (id: string) => touched.has(id) || journal.holds(id);
+      return prune(chains, settings, settings.clock.now(), isSpared);
+    },
+    written: ({ changed, arrived, pruned }: Written) => {
+      for (const chain of changed) index.put(chain);
+      for (const id of pruned) index.remove(id);
+      journal.settle(arrived);
+    },
+  };
+}
+
+function openDocument({ disk, jobs }: Settings, job: string, hooks: DocumentHooks): JobDocument {
+  const adapter = jobFileAdapter(disk, join(jobs, jobFileName(job)));
+  return new JobDocument(new Low<StoredJob>(adapter, { version: 1, job, chains: [] }), hooks);
+}
+
+interface Places {
+  index: ChainIndex;
+  journal: Journal;
+  documents: JobDocuments;
+  drain: Drain;
+}
+
+/** Takes what the journal holds and no document does. Doing it twice is doing it once. */
+function replay(chains: readonly Chain[], { index, journal, documents, drain }: Places): void {
+  const arrived = new Set<string>();
+  for (const chain of chains) {
+    const [first] = chain.runs;
+    const isKnown = index.get(chain.id) !== undefined || index.idOfRun(first?.prowJobId ?? '') !== undefined;
+    if (isKnown) continue;
+    arrived.add(chain.id);
+    documents.of(chain.jobName).arrive(chain);
+    index.put(chain);
+  }
+  journal.settle(chains.map((chain) => chain.id).filter((id) => !arrived.has(id)));
+  for (const chain of chains) if (arrived.has(chain.id)) drain.add(chain.jobName);
+}

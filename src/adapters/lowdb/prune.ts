@@ -1,0 +1,28 @@
+import type { Chain } from '../../chain/chain.ts';
+
+export interface Retention {
+  /** Runs a job. */
+  keepRuns: number;
+  /** Milliseconds since the end of a chain. */
+  keepMs: number;
+}
+
+/**
+ * Takes newest first and leaves out, oldest first, what is too old or too much. A chain that is open, has a
+ * report to deliver or is spared stays, whatever the limits say.
+ */
+export function prune(
+  chains: readonly Chain[],
+  { keepRuns, keepMs }: Retention,
+  now: number,
+  isSpared: (id: string) => boolean,
+): Chain[] {
+  let runs = chains.reduce((sum, chain) => sum + chain.runs.length, 0);
+  return chains.reduceRight<Chain[]>((kept, chain) => {
+    const isOld = chain.closedAt !== null && chain.closedAt < now - keepMs;
+    const isDone = chain.closedAt !== null && chain.outbox.length === 0;
+    if (!isDone || isSpared(chain.id) || (!isOld && runs <= keepRuns)) return [chain, ...kept];
+    runs -= chain.runs.length;
+    return kept;
+  }, []);
+}

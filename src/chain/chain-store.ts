@@ -1,0 +1,42 @@
+import type { Chain, ChainState } from './chain.ts';
+
+export interface ChainQuery {
+  matchesJob?: (jobName: string) => boolean;
+  states?: readonly ChainState[];
+  limit: number;
+  /** `next` of the page before. */
+  after?: string;
+}
+
+export interface ChainPage {
+  /** Newest first, by creation. */
+  chains: Chain[];
+  /** The `after` of the next page; `null` on the last one. */
+  next: string | null;
+}
+
+export interface Accepted {
+  chain: Chain;
+  known: boolean;
+}
+
+/** The store could not make a change durable; nothing of it happened. Another try can help. */
+export class StoreUnavailable extends Error {
+  override name = 'StoreUnavailable';
+}
+
+/** Where chains live. What a promise here answers is on disk. */
+export interface ChainStore {
+  /**
+   * Adds the chain, unless a chain already holds a run with the `prowJobId` of its first run: then `join` says
+   * what the notification adds to that one (the same object: nothing).
+   */
+  accept(chain: Chain, join: (known: Chain) => Chain): Promise<Accepted>;
+  get(id: string): Promise<Chain | null>;
+  /** Changes a chain in one atomic write; changes of one chain never overlap. `null`: there is no such chain. */
+  update(id: string, change: (chain: Chain) => Chain): Promise<Chain | null>;
+  /** Throws a `RangeError` for an `after` that no page gave. */
+  page(query: ChainQuery): Promise<ChainPage>;
+  /** Every chain that wants attention: it is open, or a report of it is not delivered. */
+  listUnsettled(): Promise<Chain[]>;
+}

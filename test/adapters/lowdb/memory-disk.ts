@@ -1,0 +1,109 @@
+import { dirname } from 'node:path';
+import type { Disk, DiskFile } from '../../../src/adapters/lowdb/disk.ts';
+
+interface Content {
+  now: Buffer;
+  /** What the last fsync made safe. */
+  safe: Buffer;
+}
+
+/** What the machine loses: a kill nothing, a power cut what was not synced of contents, of names, or of both. */
+export type Loss = { contents: boolean; names: boolean };
+export const losses: readonly Loss[] = [
+  { contents: false, names: false },
+  { contents: true, names: false },
+  { contents: false, names: true },
+  { contents: true, names: true },
+];
+
+/** A disk that knows what would be left of it at any moment. */
+export class MemoryDisk implements Disk {
+  readonly #folders = new Set<string>();
+  #names = new Map<string, Content>();
+  #safeNames = new Map<string, Content>();
+  readonly #locks = new Set<string>();
+
+  /** What is left after the machine went down just now. */
+  crash({ contents, names }: Loss): MemoryDisk {
+    const left = new MemoryDisk();
+    for (const folder of this.#folders) left.#folders.add(folder);
+    for (const [path, content] of names ? this.#safeNames : this.#names) {
+      const bytes = Buffer.from(contents ? content.safe : content.now);
+      left.#names.set(path, { now: bytes, safe: bytes });
+    }
+    left.#safeNames = new Map(left.#names);
+    return left;
+  }
+
+  paths(): string[] {
+    return [...this.#names.keys()];
+  }
+
+  put(path: string, bytes: Buffer): void {
+    const content = { now: bytes, safe: bytes };
+    this.#names.set(path, content);
+    this.#safeNames.set(path, content);
+  }
+
+  async makeFolder(path: string): Promise<void> {
+    this.#folders.add(path);
+  }
+
+  async list(folder: string): Promise<string[]> {
+    if (!this.#folders.has(folder)) throw Object.assign(new Error('no such folder'), { code: 'ENOENT' });
+    return this.paths()
+      .filter((path) => dirname(path) === folder)
+      .map((path) => path.slice(folder.length + 1));
+  }
+
+  async read(path: string): Promise<Buffer | null> {
+    const content = this.#names.get(path);
+    return content === undefined ? null : Buffer.from(content.now);
+  }
+
+  async open(path: string): Promise<DiskFile> {
+    const content = this.#names.get(path) ?? { now: Buffer.alloc(0), safe: Buffer.alloc(0) };
+    this.#names.set(path, content);
+    return {
+      write: async (bytes, position) => {
+        const grown = Buffer.alloc(Math.max(content.now.length, position + bytes.length));
+        content.now.copy(grown);
+        grown.set(bytes, position);
+        content.now = grown;
+      },
+      truncate: async (length) => {
+        content.now = Buffer.from(content.now.subarray(0, length));
+      },
+      sync: async () => {
+        content.safe = content.now;
+      },
+      close: async () => undefined,
+    };
+  }
+
+  async rename(from: string, to: string): Promise<void> {
+    const content = this.#names.get(from);
+    if (content === undefined) throw Object.assign(new Error('no such file'), { code: 'ENOENT' });
+    this.#names.set(to, content);
+    this.#names.delete(from);
+  }
+
+  async remove(path: string): Promise<void> {
+    this.#names.delete(path);
+  }
+
+  async syncFolder(folder: string): Promise<void> {
+    for (const path of new Set([...this.#names.keys(), ...this.#safeNames.keys()])) {
+      if (dirname(path) !== folder) continue;
+      const content = this.#names.get(path);
+      if (content === undefined) this.#safeNames.delete(path);
+      else this.#safeNames.set(path, content);
+    }
+  }
+
+  lock(path: string): (() => void) | null {
+    if (this.#locks.has(path)) return null;
+    this.#locks.add(path);
+    return () => this.#locks.delete(path);
+  }
+}
