@@ -1,0 +1,25 @@
+# The dependencies that the service runs on, and no other; the devDependencies hold a Node of their own.
+FROM node:24-slim AS dependencies
+WORKDIR /app
+COPY package.json package-lock.json ./
+RUN npm ci --omit=dev --no-audit --no-fund
+
+FROM node:24-slim
+ENV NODE_ENV=production \
+    RETRIGGER_LISTEN_IP=0.0.0.0 \
+    RETRIGGER_DATA_DIR=/data
+WORKDIR /app
+RUN install --directory --owner=node --group=node --mode=0700 /data
+COPY --from=dependencies /app/node_modules ./node_modules
+COPY package.json ./
+COPY src ./src
+COPY rules ./rules
+USER node
+VOLUME ["/data"]
+EXPOSE 5000
+STOPSIGNAL SIGTERM
+# The image has no curl. `/healthcheck` says that the process serves; Docker reads any exit but 0 as unhealthy.
+HEALTHCHECK --interval=30s --timeout=5s --start-period=10s --retries=3 \
+    CMD ["node", "-e", "fetch('http://127.0.0.1:' + (process.env.RETRIGGER_LISTEN_PORT ?? 5000) + '/healthcheck').then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
+# The exec form makes node the process that gets SIGTERM; through a shell or npm it would be killed instead.
+CMD ["node", "src/main.ts", "serve"]
