@@ -1,0 +1,189 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { houseOf, readHouse, type Breach, type House, type Rule } from './house.ts';
+import { importRules } from './imports.ts';
+import { nameRules } from './names.ts';
+import { sizeRules } from './sizes.ts';
+import { wordRules } from './words.ts';
+
+const rules: Rule[] = [...importRules, ...wordRules, ...nameRules, ...sizeRules];
+
+function print({ path, line, advice }: Breach): string {
+  return `${path}:${line}: ${advice}`;
+}
+
+function breachesOf(house: House, ruleName: string): Breach[] {
+  const rule = rules.find(({ name }) => name === ruleName);
+  assert.ok(rule, `no rule is called "${ruleName}"`);
+  return rule.breaches(house);
+}
+
+const house = await readHouse(fileURLToPath(new URL('../..', import.meta.url)));
+
+suite('the house of src', () => {
+  test('is looked at', () => assert.ok(house.sources.length > 0));
+  for (const rule of rules) {
+    test(rule.name, () => {
+      const breaches = rule.breaches(house).map(print);
+      if (breaches.length > 0) assert.fail(`\n${breaches.join('\n')}\n`);
+    });
+  }
+});
+
+const lines = (count: number): string => 'void 0;\n'.repeat(count);
+const many = (text: string): Record<string, string> =>
+  Object.fromEntries(Array.from({ length: 10 }, (_, index) => [`src/job/word-${index}.ts`, text]));
+
+/** Planted breaches by rule: the files, and where the rule must point. */
+const planted: [rule: string, files: Record<string, string>, at: string[]][] = [
+  [
+    'imports run one way through the house',
+    {
+      'src/job/run.ts': "// …\nimport type { Rule } from '../rules/rule.ts';",
+      'src/rules/rule.ts':
+        "export { read } from '../config.ts';\nconst a = await import('../adapters/gcs/read.ts');",
+      'src/chain/chain.ts': "import '../http.ts';\nimport '../secret.ts';\nimport '../evidence/evidence.ts';",
+      'src/evidence/phase.ts': "type A = import('../flow/clock.ts').Clock;",
+      'src/secret.ts': "import './job/run.ts';",
+      'src/config.ts': "import './rules/rule.ts';\nimport './app.ts';\nimport './secret.ts';",
+      'src/pages/page.ts': "import '../job/run.ts';",
+      'src/main.ts': "import './commands/serve.ts';\nimport '../test/prow/prow.ts';",
+    },
+    [
+      'src/job/run.ts:2',
+      'src/rules/rule.ts:1',
+      'src/rules/rule.ts:2',
+      'src/chain/chain.ts:1',
+      'src/evidence/phase.ts:1',
+      'src/secret.ts:1',
+      'src/config.ts:2',
+      'src/pages/page.ts:1',
+      'src/main.ts:2',
+    ],
+  ],
+  [
+    'no adapter imports another',
+    {
+      'src/adapters/gcs/read.ts':
+        "import './list.ts';\nimport '../gangway/trigger.ts';\nimport '../../flow/clock.ts';",
+    },
+    ['src/adapters/gcs/read.ts:2'],
+  ],
+  [
+    'rooms use no package but those on the list, and nothing uses one that production lacks',
+    {
+      'src/rules/rule.ts':
+        "import { z } from 'zod';\nimport 'pino';\nimport 'node:fs';\nimport 'node:crypto';",
+      'src/adapters/gcs/read.ts':
+        "import 'undici';\nimport 'node:fs/promises';\nimport '@aws-sdk/client-lightsail';",
+    },
+    ['src/rules/rule.ts:2', 'src/rules/rule.ts:3', 'src/adapters/gcs/read.ts:3'],
+  ],
+  [
+    'no files import one another in a circle',
+    {
+      'src/job/a.ts': "import './b.ts';\nimport './d.ts';",
+      'src/job/b.ts': "import './c.ts';",
+      'src/job/c.ts': "\nimport type { A } from './a.ts';\nimport './d.ts';",
+      'src/job/d.ts': 'export {};',
+    },
+    ['src/job/c.ts:2'],
+  ],
+  [
+    'only adapters/system knows the time, chance and timers',
+    {
+      'src/flow/decide.ts':
+        "const text = 'Date.now() and new Date()';\nDate.now();\nnew Date();\nnew Date(0);\nMath.random();\nsetTimeout(f, 1);\nserver.setTimeout(1);\nglobalThis.setInterval(f, 1);\n`${Date()}`;",
+      'src/adapters/gcs/read.ts': "import { setTimeout as wait } from 'node:timers/promises';",
+      'src/adapters/system/clock.ts': 'Date.now();',
+    },
+    [
+      'src/flow/decide.ts:2',
+      'src/flow/decide.ts:3',
+      'src/flow/decide.ts:5',
+      'src/flow/decide.ts:6',
+      'src/flow/decide.ts:8',
+      'src/flow/decide.ts:9',
+      'src/adapters/gcs/read.ts:1',
+    ],
+  ],
+  [
+    'only config.ts reads the environment',
+    { 'src/config.ts': 'process.env;', 'src/main.ts': '// process.env\nprocess.env.LOG_LEVEL;' },
+    ['src/main.ts:2'],
+  ],
+  [
+    'no default export',
+    {
+      'src/job/a.ts': 'const a = 1;\nexport default a;',
+      'src/job/b.ts': 'export default function b() {}',
+      'src/job/c.ts': 'const c = 1;\nexport { c as default };\nswitch (c) { default: }',
+    },
+    ['src/job/a.ts:2', 'src/job/b.ts:1', 'src/job/c.ts:2'],
+  ],
+  ['no enum', { 'src/job/a.ts': "const text = 'enum A {}';\nenum A { B }" }, ['src/job/a.ts:2']],
+  [
+    'no any',
+    { 'src/job/a.ts': '// any\nlet any: number;\nlet a: any;\nb as any;' },
+    ['src/job/a.ts:3', 'src/job/a.ts:4'],
+  ],
+  ['nothing is left for later', { 'src/job/a.ts': '// Today.\n// TODO: tomorrow' }, ['src/job/a.ts:2']],
+  [
+    'names are kebab-case',
+    { 'src/job/runUrl.ts': '', 'src/Job/run.ts': '', 'src/job/README.md': '', 'src/job/run-url.ts': '' },
+    ['src/job/runUrl.ts:1', 'src/Job/run.ts:1'],
+  ],
+  [
+    'no name is an empty word',
+    {
+      'src/job/utils.ts': '',
+      'src/chain-manager/a.ts': '',
+      'src/job/service-account.ts': '',
+      'src/lib/a.ts': '',
+    },
+    ['src/job/utils.ts:1', 'src/chain-manager/a.ts:1', 'src/lib/a.ts:1'],
+  ],
+  [
+    'no file is over 300 lines',
+    { 'src/job/a.ts': lines(300), 'src/job/b.ts': lines(301) },
+    ['src/job/b.ts:1'],
+  ],
+  ['the median file is 70 lines at most', { 'src/job/a.ts': lines(71) }, []],
+  ['the median file is 70 lines at most', many(lines(71)), Object.keys(many('')).map((path) => `${path}:1`)],
+  ['nine files in ten are 160 lines at most', { ...many(lines(1)), 'src/job/a.ts': lines(161) }, []],
+  [
+    'nine files in ten are 160 lines at most',
+    { ...many(lines(1)), 'src/job/a.ts': lines(161), 'src/job/b.ts': lines(162) },
+    ['src/job/a.ts:1', 'src/job/b.ts:1'],
+  ],
+  [
+    'no function is over 60 lines',
+    { 'src/job/a.ts': `function a() {\n${lines(58)}}\n/** b */\nconst b = () => {\n${lines(59)}};` },
+    ['src/job/a.ts:62'],
+  ],
+  [
+    'nine functions in ten are 30 lines at most',
+    many(`class A {\n  a() {\n${lines(29)}}\n}`),
+    Object.keys(many('')).map((path) => `${path}:2`),
+  ],
+];
+
+suite('a planted breach is found', () => {
+  for (const [rule, files, at] of planted) {
+    test(`${rule}: ${at.join(' ') || 'none'}`, async () => {
+      const found = breachesOf(await houseOf(files, ['zod', 'pino', 'undici']), rule);
+      assert.deepEqual(
+        found.map(({ path, line }) => `${path}:${line}`),
+        at,
+      );
+    });
+  }
+  test('for each rule there is', () => {
+    const tried = new Set(planted.map(([rule]) => rule));
+    assert.deepEqual(
+      rules.map(({ name }) => name).filter((name) => !tried.has(name)),
+      [],
+    );
+  });
+});
