@@ -1,0 +1,127 @@
+import type { Phase } from '../evidence/phase.ts';
+import type { Refs } from '../job/refs.ts';
+import type { Folder } from '../job/run.ts';
+import type { JobStatus } from '../job/status.ts';
+import type { JobType } from '../job/type.ts';
+import type { Decision } from './decision.ts';
+import type { Sealed } from './seal.ts';
+
+export type OpenState = 'judging' | 'scheduled' | 'held' | 'triggering' | 'following';
+export type ClosedState = 'passed' | 'exhausted' | 'skipped' | 'rejected' | 'needs-human';
+export type ChainState = OpenState | ClosedState;
+
+export const openStates: readonly OpenState[] = ['judging', 'scheduled', 'held', 'triggering', 'following'];
+export const closedStates: readonly ClosedState[] = [
+  'passed',
+  'exhausted',
+  'skipped',
+  'rejected',
+  'needs-human',
+];
+export const chainStates: readonly ChainState[] = [...openStates, ...closedStates];
+
+/** One run of the chain. Times are milliseconds since the epoch; what is not known yet is `null`. */
+export interface ChainRun {
+  /** 0 for the run that failed first, n for the n-th re-trigger. */
+  attempt: number;
+  prowJobId: string;
+  buildId: string | null;
+  folder: Folder | null;
+  url: string | null;
+  status: JobStatus | null;
+  phase: Phase | null;
+  steps: string[];
+  reason: string | null;
+  signature: string | null;
+  startedAt: number | null;
+  finishedAt: number | null;
+  /** When we learned of it; its end is waited for from then on. */
+  openedAt: number;
+  /** When we first saw that it had ended; artifacts that are missing then get a short grace. */
+  endSeenAt: number | null;
+  /** How often Gangway was asked after it because its end did not show in the bucket for long. */
+  lateLooks: number;
+  /** How many of the Gangway calls that this retry may cost are spent (DESIGN.md, The flow, 2). */
+  gangwayCalls: number;
+}
+
+/** The note that an attempt is about to be created, written before anything is sent. */
+export interface Intent {
+  attempt: number;
+  writtenAt: number;
+  /** POSTs that may have been sent for this attempt. */
+  sent: number;
+  /** Times that Gangway's list was asked whether it exists. */
+  lists: number;
+  gangwayCalls: number;
+}
+
+export type Topic =
+  | 'scheduled'
+  | 'triggered'
+  | 'passed'
+  | 'failed-again'
+  | 'not-retried'
+  | 'rejected'
+  | 'needs-human';
+
+/** A report on its way to people; it stays in the chain until it is delivered. */
+export interface OutgoingReport {
+  topic: Topic;
+  /** The attempt that it speaks of. */
+  attempt: number;
+  at: number;
+  decision: Decision | null;
+  /** What went wrong, for `rejected` and `needs-human`. */
+  detail: string | null;
+  /** For `scheduled`: when the attempt is due. */
+  dueAt: number | null;
+  tries: number;
+  nextTryAt: number;
+}
+
+export interface Credentials {
+  token: Sealed | null;
+  slack: Sealed | null;
+  slackErrors: Sealed | null;
+}
+
+/**
+ * A failed run and the attempts that descend from it: the unit of state. The chain, the time of its next task
+ * and its outgoing reports are one document, so that they change in one atomic write.
+ */
+export interface Chain {
+  id: string;
+  jobName: string;
+  state: ChainState;
+  createdAt: number;
+  updatedAt: number;
+  closedAt: number | null;
+  /** The first run's `prow_job_id`; from the run's labels where the chain began before our memory does. */
+  root: string;
+  /** Oldest first. */
+  runs: ChainRun[];
+  type: JobType | null;
+  refs: Refs | null;
+  decision: Decision | null;
+  intent: Intent | null;
+  /** The highest attempt for which anything may have been sent; a number is never used for two runs. */
+  attempted: number;
+  /** When the state's task is due next; `null` for a closed chain. The state says which task. */
+  wakeAt: number | null;
+  /** Times in a row that the task could not be done. */
+  tries: number;
+  outbox: OutgoingReport[];
+  credentials: Credentials;
+}
+
+export function isOpen(chain: Chain): boolean {
+  return chain.closedAt === null;
+}
+
+/** The run that the chain is about now: the failed one, or the newest attempt. */
+export function currentRun(chain: Chain): ChainRun {
+  const run = chain.runs.at(-1);
+  if (run === undefined) throw new Error(`chain ${chain.id} has no run`);
+  return run;
+}

@@ -1,0 +1,52 @@
+import { createHash } from 'node:crypto';
+import type { RunId } from '../job/run.ts';
+import type { Chain, ChainRun, Credentials } from './chain.ts';
+
+/** A chain's id follows from its first run, so two nodes that hear of one run speak of one chain. */
+export function chainIdOf(prowJobId: string): string {
+  return createHash('sha256').update(prowJobId).digest('hex').slice(0, 20);
+}
+
+/** A chain for a run that was just reported as failed; its first look is due at once. */
+export function openChain(run: RunId, credentials: Credentials, now: number): Chain {
+  return {
+    id: chainIdOf(run.prowJobId),
+    jobName: run.jobName,
+    state: 'judging',
+    createdAt: now,
+    updatedAt: now,
+    closedAt: null,
+    root: run.prowJobId,
+    runs: [openRun(run.prowJobId, run.buildId, 0, now)],
+    type: null,
+    refs: null,
+    decision: null,
+    intent: null,
+    attempted: 0,
+    wakeAt: now,
+    tries: 0,
+    outbox: [],
+    credentials,
+  };
+}
+
+export function openRun(prowJobId: string, buildId: string | null, attempt: number, now: number): ChainRun {
+  return {
+    attempt,
+    prowJobId,
+    buildId,
+    folder: null,
+    url: null,
+    status: null,
+    phase: null,
+    steps: [],
+    reason: null,
+    signature: null,
+    startedAt: null,
+    finishedAt: null,
+    openedAt: now,
+    endSeenAt: null,
+    lateLooks: 0,
+    gangwayCalls: 0,
+  };
+}

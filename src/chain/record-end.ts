@@ -1,0 +1,47 @@
+import type { Evidence } from '../evidence/evidence.ts';
+import { type Chain, type ChainRun, currentRun } from './chain.ts';
+
+interface End {
+  evidence: Evidence;
+  /** Whose retry the run is by its own labels; `null` where they say nothing. */
+  lineage: { root: string; attempt: number } | null;
+}
+
+/**
+ * Notes what the current run left behind. Where the chain began with a run that is itself a retry, because the store
+ * was lost meanwhile, its labels say which attempt it was: the limit on attempts holds over both lives.
+ */
+export function recordEnd(chain: Chain, { evidence, lineage }: End): Chain {
+  const run = currentRun(chain);
+  const isFirst = chain.runs.length === 1;
+  const inherited = isFirst && lineage !== null ? lineage : null;
+  const ended: ChainRun = {
+    ...run,
+    attempt: inherited?.attempt ?? run.attempt,
+    status: evidence.status,
+    phase: evidence.phase,
+    steps: evidence.steps,
+    reason: evidence.reason,
+    signature: evidence.signature,
+    startedAt: evidence.startedAt ?? run.startedAt,
+    finishedAt: evidence.finishedAt ?? run.finishedAt,
+  };
+  return {
+    ...replaceCurrentRun(chain, ended),
+    root: inherited?.root ?? chain.root,
+    type: evidence.type ?? chain.type,
+    refs: evidence.refs ?? chain.refs,
+  };
+}
+
+/** Adds what was learned of a run; the chain as it is where it no longer holds that run. */
+export function patchRun(chain: Chain, prowJobId: string, patch: Partial<ChainRun>): Chain {
+  if (!chain.runs.some((run) => run.prowJobId === prowJobId)) return chain;
+  const runs = chain.runs.map((run) => (run.prowJobId === prowJobId ? { ...run, ...patch } : run));
+  return { ...chain, runs };
+}
+
+function replaceCurrentRun(chain: Chain, run: ChainRun): Chain {
+  const old = currentRun(chain);
+  return { ...chain, runs: chain.runs.map((each) => (each === old ? run : each)) };
+}

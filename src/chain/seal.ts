@@ -1,0 +1,10 @@
+import type { Secret } from '../secret.ts';
+
+/** A secret at rest: text that is of no use without the key. */
+export type Sealed = string;
+
+export interface Seal {
+  close(secret: Secret): Sealed;
+  /** `null` where it was sealed with a key that is no longer ours, or is damaged. */
+  open(sealed: Sealed): Secret | null;
+}

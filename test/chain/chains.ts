@@ -1,0 +1,33 @@
+import { applyDecision } from '../../src/chain/apply-decision.ts';
+import { beginAttempt, recordCreated } from '../../src/chain/attempt-chain.ts';
+import type { Chain } from '../../src/chain/chain.ts';
+import type { Decision, DecisionReason } from '../../src/chain/decision.ts';
+import { close, dropReport } from '../../src/chain/move-chain.ts';
+import { openChain } from '../../src/chain/open-chain.ts';
+import { recordEnd } from '../../src/chain/record-end.ts';
+import { bareEvidence } from '../../src/flow/bare-evidence.ts';
+
+export const t0 = Date.UTC(2026, 5, 12, 10);
+export const minute = 60_000;
+export const now = t0 + minute;
+export const run = { jobName: 'periodic-ci-a', prowJobId: 'run-0', buildId: '1930000000000000001' };
+export const sealed = { token: 'T', slack: 'S', slackErrors: 'E' };
+export const opened = openChain(run, sealed, t0);
+export const evidence = {
+  ...bareEvidence('FAILURE', 'run-0', ''),
+  type: 'periodic' as const,
+  phase: 'pre' as const,
+};
+export const judged = recordEnd(opened, { evidence, lineage: null });
+export const scheduled = applyDecision(judged, decisionOf('retry', 'matched'), 30 * minute, now);
+export const triggering = beginAttempt(scheduled, now + minute, now);
+export const following = recordCreated(triggering, { prowJobId: 'run-1', buildId: null }, now + minute, now);
+export const closed = close(opened, 'skipped', now);
+
+export function decisionOf(outcome: Decision['outcome'], reason: DecisionReason): Decision {
+  return { outcome, reason, rule: null, because: ['Because.'] };
+}
+
+export function withoutReports(chain: Chain): Chain {
+  return chain.outbox.reduce(dropReport, chain);
+}

@@ -1,0 +1,233 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { applyDecision } from '../../src/chain/apply-decision.ts';
+import {
+  beginAttempt,
+  countList,
+  nextAttempt,
+  recordNeverCreated,
+  recordNotCreated,
+  recordRefused,
+} from '../../src/chain/attempt-chain.ts';
+import { type Chain, type ChainState, currentRun, openStates } from '../../src/chain/chain.ts';
+import type { Decision, DecisionReason } from '../../src/chain/decision.ts';
+import { joinChain } from '../../src/chain/join-chain.ts';
+import {
+  close,
+  delayReport,
+  dropReport,
+  handToPerson,
+  moveOn,
+  postpone,
+  tell,
+} from '../../src/chain/move-chain.ts';
+import { chainIdOf } from '../../src/chain/open-chain.ts';
+import { patchRun, recordEnd } from '../../src/chain/record-end.ts';
+import {
+  closed,
+  decisionOf,
+  evidence,
+  following,
+  judged,
+  minute,
+  now,
+  opened,
+  run,
+  sealed,
+  t0,
+  triggering,
+  withoutReports,
+} from './chains.ts';
+
+function topics({ outbox }: Chain): string[] {
+  return outbox.map(({ topic, attempt }) => `${topic} ${attempt}`);
+}
+
+test('a chain opens in judging, due at once, under an id that follows from its first run', () => {
+  assert.deepEqual(
+    [opened.state, opened.wakeAt, opened.closedAt, opened.root],
+    ['judging', t0, null, 'run-0'],
+  );
+  assert.equal(opened.id, chainIdOf('run-0'));
+  assert.match(opened.id, /^[0-9a-f]{20}$/);
+  assert.notEqual(opened.id, chainIdOf('run-1'));
+  assert.deepEqual([opened.runs.length, currentRun(opened).attempt, opened.outbox.length], [1, 0, 0]);
+});
+
+test('a notification adds the build id of an attempt that has none yet, and nothing else', () => {
+  const told = { jobName: run.jobName, prowJobId: 'run-1', buildId: '1930000000000000009' };
+  const joined = joinChain(following, told, now + 1);
+  assert.deepEqual(
+    joined.runs.map(({ buildId }) => buildId),
+    [run.buildId, told.buildId],
+  );
+  assert.deepEqual({ ...joined, runs: [], updatedAt: 0 }, { ...following, runs: [], updatedAt: 0 });
+  assert.equal(joinChain(joined, { ...told, buildId: '5' }, now), joined, 'a repeat');
+  assert.equal(joinChain(opened, run, now), opened, 'a repeat of the first');
+  assert.equal(
+    joinChain(following, { ...told, prowJobId: 'run-9' }, now),
+    following,
+    'a run it does not hold',
+  );
+  const ended = close(following, 'skipped', now);
+  assert.equal(joinChain(ended, told, now), ended, 'an ended chain');
+});
+
+test('the end of a run is noted, and what no artifact tells is left as it was', () => {
+  assert.deepEqual(
+    [currentRun(judged).status, currentRun(judged).phase, judged.type],
+    ['FAILURE', 'pre', 'periodic'],
+  );
+  const again = recordEnd(
+    { ...judged, refs: null },
+    { evidence: { ...evidence, type: null }, lineage: null },
+  );
+  assert.equal(again.type, 'periodic');
+});
+
+test('a first run that is a retry by its labels takes its place in the lost chain; a later run keeps its own', () => {
+  const lineage = { root: 'lost-0', attempt: 2 };
+  const inherited = recordEnd(opened, { evidence, lineage });
+  assert.deepEqual([inherited.root, currentRun(inherited).attempt, nextAttempt(inherited)], ['lost-0', 2, 3]);
+  const own = recordEnd(following, { evidence, lineage });
+  assert.deepEqual([own.root, own.runs.map(({ attempt }) => attempt)], ['run-0', [0, 1]]);
+});
+
+test('what is learned of a run is kept with that run', () => {
+  assert.equal(patchRun(following, 'run-1', { buildId: '7' }).runs[1]?.buildId, '7');
+  assert.equal(patchRun(following, 'run-9', { buildId: '7' }), following);
+});
+
+const outcomes: [
+  Decision['outcome'],
+  DecisionReason,
+  attempt: number,
+  state: ChainState,
+  report: string | null,
+][] = [
+  ['retry', 'matched', 0, 'scheduled', 'scheduled 0'],
+  ['retry', 'matched', 1, 'scheduled', 'scheduled 1'],
+  ['skip', 'attempts-exhausted', 1, 'exhausted', 'failed-again 1'],
+  ['skip', 'no-rule-matched', 0, 'skipped', null],
+  ['skip', 'no-rule-matched', 1, 'skipped', 'failed-again 1'],
+  ['skip', 'rehearsal', 0, 'skipped', null],
+  ['skip', 'not-failed', 0, 'skipped', null],
+  ['skip', 'not-failed', 1, 'passed', 'passed 1'],
+  ['skip', 'evidence-missing', 0, 'skipped', 'not-retried 0'],
+  ['skip', 'evidence-missing', 1, 'skipped', 'failed-again 1'],
+  ['skip', 'not-retriggerable', 0, 'skipped', 'not-retried 0'],
+  ['skip', 'retried-by-prow', 0, 'skipped', 'not-retried 0'],
+];
+
+for (const [outcome, reason, attempt, state, report] of outcomes) {
+  test(`${outcome} ${reason} on attempt ${attempt} leads to ${state} and tells ${report ?? 'nobody'}`, () => {
+    const decision = decisionOf(outcome, reason);
+    const before = withoutReports(attempt === 0 ? judged : following);
+    const after = applyDecision(before, decision, outcome === 'retry' ? 30 * minute : null, now);
+    assert.deepEqual([after.state, topics(after)], [state, report === null ? [] : [report]]);
+    assert.deepEqual(after.decision, state === 'passed' ? before.decision : decision);
+    const due = state === 'scheduled' ? now + 30 * minute : null;
+    assert.deepEqual([after.wakeAt, after.outbox[0]?.dueAt ?? null], [due, due]);
+    assert.equal(after.credentials.token, state === 'scheduled' ? 'T' : null);
+  });
+}
+
+test('a success of a first run that is a retry by its labels is a flake, too', () => {
+  const lost = recordEnd(opened, {
+    evidence: { ...evidence, status: 'SUCCESS' },
+    lineage: { root: 'x', attempt: 1 },
+  });
+  assert.equal(applyDecision(lost, decisionOf('skip', 'not-failed'), null, now).state, 'passed');
+});
+
+test('an attempt is noted before it is sent, and followed once it exists', () => {
+  const intent = { attempt: 1, writtenAt: now, sent: 1, lists: 0, gangwayCalls: 1 };
+  assert.deepEqual(
+    [triggering.state, triggering.intent, triggering.wakeAt],
+    ['triggering', intent, now + minute],
+  );
+  assert.deepEqual([following.state, following.intent, following.wakeAt], ['following', null, now + minute]);
+  const { attempt, prowJobId, buildId, gangwayCalls } = currentRun(following);
+  assert.deepEqual([attempt, prowJobId, buildId, gangwayCalls], [1, 'run-1', null, 1]);
+  assert.deepEqual(topics(following), ['scheduled 0', 'triggered 1']);
+});
+
+test('a refusal ends the chain and speaks of the attempt that was refused', () => {
+  const refused = recordRefused(triggering, 'Gangway answered 400', now);
+  assert.deepEqual([refused.state, refused.intent, topics(refused).at(-1)], ['rejected', null, 'rejected 1']);
+  assert.equal(refused.outbox.at(-1)?.detail, 'Gangway answered 400');
+});
+
+test('an attempt that was surely not created is due again, counts as a try and as no POST', () => {
+  const waiting = recordNotCreated(triggering, now + 5, now);
+  assert.deepEqual(
+    [waiting.state, waiting.wakeAt, waiting.tries, waiting.intent?.sent],
+    ['scheduled', now + 5, 1, 0],
+  );
+  const again = beginAttempt(waiting, now + minute, now);
+  assert.deepEqual([again.intent?.sent, again.intent?.gangwayCalls, again.intent?.attempt], [1, 2, 1]);
+  assert.equal(again.tries, 1, 'the tries go on counting');
+});
+
+test('an attempt whose answer was lost and that never was is made again at once, and its POST counts', () => {
+  const waiting = recordNeverCreated(countList(triggering), now + 9);
+  assert.deepEqual([waiting.state, waiting.wakeAt, waiting.tries], ['scheduled', now + 9, 0]);
+  const again = beginAttempt(waiting, now + minute, now + 9);
+  assert.deepEqual([again.intent?.sent, again.intent?.lists, again.intent?.gangwayCalls], [2, 1, 3]);
+  assert.equal(countList(following), following, 'there is no attempt to ask after');
+});
+
+test('a chain that is handed to a person says why, and keeps its decision unless it gets a new one', () => {
+  const handed = handToPerson(triggering, 'Nothing tells', null, now);
+  assert.deepEqual(
+    [handed.state, handed.intent, handed.decision],
+    ['needs-human', null, triggering.decision],
+  );
+  assert.equal(handed.outbox.at(-1)?.detail, 'Nothing tells');
+  const decision = decisionOf('skip', 'evidence-missing');
+  const decided = handToPerson(judged, 'Gone', decision, now);
+  assert.deepEqual([decided.decision, decided.outbox[0]?.decision], [decision, decision]);
+});
+
+test('a task that moves on forgets its tries, one that is put off counts them', () => {
+  const late = postpone(postpone(opened, now), now + 5);
+  assert.deepEqual([late.wakeAt, late.tries, late.state], [now + 5, 2, 'judging']);
+  for (const state of openStates) assert.equal(moveOn(late, state, now, now).tries, 0);
+});
+
+test('reports are read in order: the oldest is put off or dropped, those behind it wait', () => {
+  const two = tell(
+    tell(opened, { topic: 'scheduled', dueAt: 7 }, t0),
+    { topic: 'triggered', attempt: 3 },
+    now,
+  );
+  assert.deepEqual(topics(two), ['scheduled 0', 'triggered 3']);
+  const late = delayReport(two, now + 9);
+  assert.deepEqual(
+    late.outbox.map(({ tries, nextTryAt }) => [tries, nextTryAt]),
+    [
+      [1, now + 9],
+      [0, now],
+    ],
+  );
+  assert.deepEqual(topics(dropReport(late)), ['triggered 3']);
+  assert.equal(delayReport(opened, now), opened, 'there is none to put off');
+  assert.deepEqual(dropReport(opened), opened, 'there is none to drop');
+});
+
+test('the token goes when a chain closes, the Slack addresses when the last report has left', () => {
+  assert.deepEqual(closed.credentials, { token: null, slack: null, slackErrors: null });
+  const telling = close(
+    tell(tell(opened, { topic: 'passed' }, now), { topic: 'passed' }, now),
+    'passed',
+    now,
+  );
+  assert.deepEqual(telling.credentials, { ...sealed, token: null });
+  assert.deepEqual(dropReport(telling).credentials, { ...sealed, token: null });
+  assert.deepEqual(dropReport(dropReport(telling)).credentials, {
+    token: null,
+    slack: null,
+    slackErrors: null,
+  });
+  assert.deepEqual(withoutReports(following).credentials, sealed, 'an open chain needs them still');
+});

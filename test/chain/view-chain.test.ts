@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type Chain, type ChainState, chainStates } from '../../src/chain/chain.ts';
+import { openChain, openRun } from '../../src/chain/open-chain.ts';
+import { viewChain } from '../../src/chain/view-chain.ts';
+
+const now = Date.UTC(2026, 5, 12, 13, 1, 21, 500);
+const run = { jobName: 'periodic-ci-a', prowJobId: 'run-0', buildId: '1930000000000000001' };
+const sealed = { token: 'SEALED-TOKEN', slack: 'SEALED-SLACK', slackErrors: null };
+
+test('shows a chain that was just opened with null for all that is not known', () => {
+  const chain = openChain(run, sealed, now);
+  assert.deepEqual(viewChain(chain), {
+    id: chain.id,
+    job_name: 'periodic-ci-a',
+    state: 'judging',
+    created_at: '2026-06-12T13:01:21.500Z',
+    updated_at: '2026-06-12T13:01:21.500Z',
+    closed_at: null,
+    next_attempt_at: null,
+    runs: [
+      {
+        attempt: 0,
+        prow_job_id: 'run-0',
+        build_id: '1930000000000000001',
+        status: null,
+        phase: null,
+        steps: [],
+        reason: null,
+        signature: null,
+        url: null,
+        started_at: null,
+        finished_at: null,
+      },
+    ],
+    decision: null,
+  });
+});
+
+test('shows runs, decision and times of a chain that has gone on', () => {
+  const first = {
+    ...openRun('run-0', '1', 0, now),
+    status: 'FAILURE' as const,
+    phase: 'pre' as const,
+    steps: ['ipi-install-install'],
+    reason: 'executing_graph:step_failed',
+    signature: 'abc',
+    url: 'https://prow/view/1',
+    startedAt: now - 60_000,
+    finishedAt: now,
+  };
+  const decision = {
+    outcome: 'retry' as const,
+    reason: 'matched' as const,
+    rule: 'setup',
+    because: ['It was pre.'],
+  };
+  const view = viewChain({
+    ...openChain(run, sealed, now),
+    state: 'passed',
+    closedAt: now + 1_000,
+    wakeAt: null,
+    runs: [first, openRun('run-1', null, 1, now)],
+    decision,
+  });
+  assert.equal(view.closed_at, '2026-06-12T13:01:22.500Z');
+  assert.deepEqual(view.decision, decision);
+  assert.deepEqual(view.runs[0], {
+    attempt: 0,
+    prow_job_id: 'run-0',
+    build_id: '1',
+    status: 'FAILURE',
+    phase: 'pre',
+    steps: ['ipi-install-install'],
+    reason: 'executing_graph:step_failed',
+    signature: 'abc',
+    url: 'https://prow/view/1',
+    started_at: '2026-06-12T13:00:21.500Z',
+    finished_at: '2026-06-12T13:01:21.500Z',
+  });
+  assert.equal(view.runs[1]?.build_id, null);
+});
+
+test('tells when the next attempt is due only while one is waited for', () => {
+  const telling = chainStates.filter((state: ChainState) => {
+    const chain: Chain = { ...openChain(run, sealed, now), state };
+    return viewChain(chain).next_attempt_at === '2026-06-12T13:01:21.500Z';
+  });
+  assert.deepEqual(telling, ['scheduled', 'held']);
+});
+
+test('shows nothing that is sealed', () => {
+  assert.doesNotMatch(JSON.stringify(viewChain(openChain(run, sealed, now))), /SEALED/);
+});
