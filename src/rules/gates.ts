@@ -1,0 +1,58 @@
+import type { DecisionReason } from '../chain/decision.ts';
+import type { FailedRun } from './failed-run.ts';
+
+/** Why a run is not for any rule to judge, and the fact that says so. */
+export interface Barrier {
+  reason: DecisionReason;
+  because: string;
+}
+
+type Gate = (run: FailedRun) => Barrier | null;
+
+function refuseNotFailed({ evidence }: FailedRun): Barrier | null {
+  if (evidence.status !== 'SUCCESS') return null;
+  return { reason: 'not-failed', because: 'The run ended in success.' };
+}
+
+/** A rehearsal tries out a change of the job itself: its failure is the author's to read. */
+function refuseRehearsal({ jobName }: FailedRun): Barrier | null {
+  if (!jobName.includes('rehearse')) return null;
+  return { reason: 'rehearsal', because: 'The job is a rehearsal of a change to the job itself.' };
+}
+
+/** A run that is one of Prow's own retries carries their count; a re-trigger would start that count again. */
+function refuseRetriedByProw({ evidence }: FailedRun): Barrier | null {
+  const count = evidence.labels['prow.k8s.io/re-run'];
+  if (count === undefined) return null;
+  return { reason: 'retried-by-prow', because: `The run is Prow's own retry number ${count}.` };
+}
+
+/** Gangway starts no batch, and no presubmit or postsubmit without the refs it was for (PROW.md, 1). */
+function refuseNotRetriggerable({ evidence: { type, refs } }: FailedRun): Barrier | null {
+  if (type === 'batch') {
+    return { reason: 'not-retriggerable', because: 'The run is a batch, which Gangway does not start.' };
+  }
+  if ((type === 'presubmit' || type === 'postsubmit') && refs === null) {
+    return {
+      reason: 'not-retriggerable',
+      because: `The run is a ${type}, and its prowjob.json names no refs.`,
+    };
+  }
+  return null;
+}
+
+const gates: readonly Gate[] = [
+  refuseNotFailed,
+  refuseRehearsal,
+  refuseRetriedByProw,
+  refuseNotRetriggerable,
+];
+
+/** The first gate that the run does not pass, success first: of a run that passed nothing else matters. */
+export function findBarrier(run: FailedRun): Barrier | null {
+  for (const gate of gates) {
+    const barrier = gate(run);
+    if (barrier !== null) return barrier;
+  }
+  return null;
+}

@@ -1,0 +1,254 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Refs } from '../../src/job/refs.ts';
+import { decide } from '../../src/rules/decide.ts';
+import { examineRule } from '../../src/rules/examine-rule.ts';
+import type { FailedRun } from '../../src/rules/failed-run.ts';
+import { failedRun, rulesFor } from './failed-run.ts';
+
+const halfHour = 30 * 60_000;
+const refs: Refs = { org: 'o', repo: 'r', base_ref: 'main', base_sha: 'a1', pulls: [] };
+const shipped = rulesFor({ match: { type: 'periodic', phase: 'pre' } });
+const preFailed = 'The run ended as FAILURE; it began to fail in pre.';
+
+const conditions: [match: object, run: FailedRun, verdict: string][] = [
+  [{ job: 'periodic-ci-*' }, failedRun(), 'holds'],
+  [{ job: ['x', 'periodic-ci-?'] }, failedRun(), 'holds'],
+  [{ job: 'periodic-ci' }, failedRun(), 'fails'],
+  [{ type: ['periodic', 'presubmit'] }, failedRun(), 'holds'],
+  [{ type: 'presubmit' }, failedRun(), 'fails'],
+  [{ type: 'periodic' }, failedRun({ type: null }), 'unknown'],
+  [{ phase: ['lease', 'pre'] }, failedRun(), 'holds'],
+  [{ phase: 'test' }, failedRun(), 'fails'],
+  [{ phase: 'test' }, failedRun({ phase: null }), 'unknown'],
+  [{ status: 'ERROR' }, failedRun({ status: 'ERROR' }), 'holds'],
+  [{ status: 'ERROR' }, failedRun(), 'fails'],
+  [{ status: 'ERROR' }, failedRun({ status: 'UNKNOWN' }), 'unknown'],
+  [{ status: 'ERROR' }, failedRun({ status: 'PENDING' }), 'unknown'],
+];
+
+for (const [match, run, verdict] of conditions) {
+  test(`${JSON.stringify(match)} ${verdict} for ${JSON.stringify(run.evidence[Object.keys(match)[0] as 'type'] ?? run.jobName)}`, () => {
+    const [rule] = rulesFor({ match });
+    assert.ok(rule !== undefined);
+    const findings = examineRule(rule, run).findings.filter(({ key }) => key in match);
+    assert.deepEqual(
+      findings.map((finding) => finding.verdict),
+      [verdict],
+    );
+  });
+}
+
+test('a condition that a rule does not set is not asked; the status always is', () => {
+  const [rule] = rulesFor({ match: {} });
+  assert.ok(rule !== undefined);
+  const findings = [{ key: 'status', verdict: 'holds', asked: ['FAILURE', 'ERROR'], saw: 'FAILURE' }];
+  assert.deepEqual(examineRule(rule, failedRun()), { rule: 'a', verdict: 'matches', findings });
+});
+
+test('one condition that fails settles a rule, even where another is unknown', () => {
+  const [rule] = rulesFor({ match: { type: 'presubmit', phase: 'pre' } });
+  assert.ok(rule !== undefined);
+  assert.equal(examineRule(rule, failedRun({ phase: null })).verdict, 'fails');
+});
+
+test('the first rule that matches decides, and how each one above fared is kept', () => {
+  const rules = rulesFor(
+    { match: { phase: 'test' } },
+    { match: { phase: 'pre' }, retry: { attempts: 2, delay: '1h' } },
+    { match: {} },
+  );
+  const { decision, delayMs, trace } = decide(failedRun({ steps: ['ipi-install', 'ipi-conf'] }), rules);
+  assert.deepEqual(decision, {
+    outcome: 'retry',
+    reason: 'matched',
+    rule: 'b',
+    because: [
+      'The run ended as FAILURE; it began to fail in pre, steps ipi-install, ipi-conf.',
+      'Rule b matches: status is FAILURE, phase is pre.',
+      'Attempt 1 of 2 is made after 1h.',
+    ],
+  });
+  assert.equal(delayMs, 2 * halfHour);
+  assert.deepEqual(
+    trace.map(({ rule, verdict }) => `${rule} ${verdict}`),
+    ['a fails', 'b matches'],
+  );
+});
+
+test('a rule that cannot be judged stops the search, though one below would match', () => {
+  const rules = rulesFor({ match: { phase: 'test' } }, { match: {} });
+  const gaps = ['artifacts/junit_operator.xml is not there', 'Prow says so.'];
+  const { decision, delayMs, trace } = decide(failedRun({ phase: null, gaps }), rules);
+  assert.deepEqual(decision, {
+    outcome: 'skip',
+    reason: 'evidence-missing',
+    rule: 'a',
+    because: [
+      'The run ended as FAILURE; no artifact tells in which phase it began to fail.',
+      'Rule a cannot be judged: phase is not known, it asks for test.',
+      'artifacts/junit_operator.xml is not there.',
+      'Prow says so.',
+    ],
+  });
+  assert.deepEqual([delayMs, trace.length], [null, 1]);
+});
+
+const decisions: [name: string, run: FailedRun, expected: string, because: string[]][] = [
+  [
+    'a retry',
+    failedRun({ steps: ['ipi-install-install'] }),
+    'retry matched a',
+    [
+      'The run ended as FAILURE; it began to fail in pre, step ipi-install-install.',
+      'Rule a matches: type is periodic, status is FAILURE, phase is pre.',
+      'Attempt 1 of 1 is made after 30m.',
+    ],
+  ],
+  [
+    'the last attempt allowed',
+    failedRun({}, { attempt: 1 }),
+    'skip attempts-exhausted a',
+    [
+      preFailed,
+      'Rule a matches: type is periodic, status is FAILURE, phase is pre.',
+      'The rule allows one attempt, and this was attempt 1.',
+    ],
+  ],
+  [
+    'more attempts than a rule allows now',
+    failedRun({}, { attempt: 9 }),
+    'skip attempts-exhausted a',
+    [
+      preFailed,
+      'Rule a matches: type is periodic, status is FAILURE, phase is pre.',
+      'The rule allows one attempt, and this was attempt 9.',
+    ],
+  ],
+  [
+    'a status that is asked for by default',
+    failedRun({ status: 'ERROR' }),
+    'retry matched a',
+    [
+      'The run ended as ERROR; it began to fail in pre.',
+      'Rule a matches: type is periodic, status is ERROR, phase is pre.',
+      'Attempt 1 of 1 is made after 30m.',
+    ],
+  ],
+  [
+    'an aborted run, which no rule asks for by default',
+    failedRun({ status: 'ABORTED' }),
+    'skip no-rule-matched null',
+    [
+      'The run ended as ABORTED; it began to fail in pre.',
+      'Rule a does not match: status is ABORTED, it asks for FAILURE or ERROR.',
+    ],
+  ],
+  [
+    'a run that failed elsewhere',
+    failedRun({ phase: 'test' }),
+    'skip no-rule-matched null',
+    [
+      'The run ended as FAILURE; it began to fail in test.',
+      'Rule a does not match: phase is test, it asks for pre.',
+    ],
+  ],
+  [
+    'a status that nothing tells',
+    failedRun({ status: 'UNKNOWN' }),
+    'skip evidence-missing a',
+    [
+      'No artifact tells how the run ended; it began to fail in pre.',
+      'Rule a cannot be judged: status is not known, it asks for FAILURE or ERROR.',
+    ],
+  ],
+  [
+    'a type that nothing tells',
+    failedRun({ type: null }),
+    'skip evidence-missing a',
+    [preFailed, 'Rule a cannot be judged: type is not known, it asks for periodic.'],
+  ],
+  ['a success', failedRun({ status: 'SUCCESS' }), 'skip not-failed null', ['The run ended in success.']],
+  [
+    'a success of which all else speaks against a retry, too',
+    failedRun(
+      { status: 'SUCCESS', type: 'batch', labels: { 'prow.k8s.io/re-run': '1' } },
+      { jobName: 'rehearse-1-a', attempt: 3 },
+    ),
+    'skip not-failed null',
+    ['The run ended in success.'],
+  ],
+  [
+    'a rehearsal',
+    failedRun({}, { jobName: 'rehearse-123-periodic-ci-a' }),
+    'skip rehearsal null',
+    ['The job is a rehearsal of a change to the job itself.'],
+  ],
+  [
+    "Prow's own retry",
+    failedRun({ labels: { 'prow.k8s.io/re-run': '2' } }),
+    'skip retried-by-prow null',
+    ["The run is Prow's own retry number 2."],
+  ],
+  [
+    'a batch',
+    failedRun({ type: 'batch', refs }),
+    'skip not-retriggerable null',
+    ['The run is a batch, which Gangway does not start.'],
+  ],
+  [
+    'a presubmit without refs',
+    failedRun({ type: 'presubmit' }),
+    'skip not-retriggerable null',
+    ['The run is a presubmit, and its prowjob.json names no refs.'],
+  ],
+  [
+    'a postsubmit without refs',
+    failedRun({ type: 'postsubmit' }),
+    'skip not-retriggerable null',
+    ['The run is a postsubmit, and its prowjob.json names no refs.'],
+  ],
+  [
+    'a presubmit with refs',
+    failedRun({ type: 'presubmit', refs }),
+    'skip no-rule-matched null',
+    [preFailed, 'Rule a does not match: type is presubmit, it asks for periodic.'],
+  ],
+];
+
+for (const [name, run, expected, because] of decisions) {
+  test(`decides on ${name}: ${expected}`, () => {
+    const { decision, delayMs } = decide(run, shipped);
+    assert.equal(`${decision.outcome} ${decision.reason} ${decision.rule}`, expected);
+    assert.deepEqual(decision.because, because);
+    assert.equal(delayMs, decision.outcome === 'retry' ? halfHour : null);
+  });
+}
+
+test('a run of unknown type is not retried by a rule that asks for none either: Gangway must be told', () => {
+  const { decision } = decide(failedRun({ type: null }), rulesFor({ match: {} }));
+  assert.equal(decision.reason, 'evidence-missing');
+  assert.deepEqual(decision.because.slice(1), [
+    'Rule a matches: status is FAILURE.',
+    'No artifact tells what type of job this is, and Gangway must be told.',
+  ]);
+});
+
+test('an aborted run is retried where a rule asks for it, at once where it has no delay', () => {
+  const rules = rulesFor({ match: { status: 'ABORTED' }, retry: { delay: '0s' } });
+  const { decision, delayMs } = decide(failedRun({ status: 'ABORTED' }), rules);
+  assert.deepEqual(
+    [decision.reason, delayMs, decision.because.at(-1)],
+    ['matched', 0, 'Attempt 1 of 1 is made at once.'],
+  );
+});
+
+test('without any rule nothing is retried', () => {
+  const { decision } = decide(failedRun(), []);
+  assert.deepEqual(decision, {
+    outcome: 'skip',
+    reason: 'no-rule-matched',
+    rule: null,
+    because: [preFailed],
+  });
+});

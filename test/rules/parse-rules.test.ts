@@ -1,0 +1,207 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { readRulesDir } from '../../src/adapters/system/read-rules-dir.ts';
+import { parseRules } from '../../src/rules/parse-rules.ts';
+
+const good = `rules:
+  - name: a
+    match: {type: [periodic]}
+    retry: {attempts: 1, delay: 30m}
+`;
+const goodRule = {
+  name: 'a',
+  match: { type: ['periodic'], status: ['FAILURE', 'ERROR'] },
+  retry: { attempts: 1, delay: 1_800_000 },
+};
+const types = 'must be one of periodic, postsubmit, presubmit, batch, not';
+const phases = 'must be one of build, import, lease, claim, pre, test, post, infra, not';
+const attempts = '4:13: rule a: retry.attempts must be a whole number from 1 to 10, not';
+const delay =
+  '4:26: rule a: retry.delay must be a duration up to 7d, written like 500ms, 30s, 30m or 12h, not';
+const yamlBomb = ['a: &a [x, x, x, x, x, x, x, x, x]']
+  .concat(['b', 'c', 'd', 'e'].map((key, index) => `${key}: &${key} [${`*${'abcd'[index]}, `.repeat(9)}]`))
+  .concat('rules: *e')
+  .join('\n');
+
+const mistakes: [name: string, text: string, ...problems: string[]][] = [
+  ['an empty file', '', '1:1: the file is empty; write "rules: []" if it is to hold none'],
+  ['only comments', '# soon\n', '1:1: the file is empty; write "rules: []" if it is to hold none'],
+  ['a list', '- a\n', '1:1: the file must be a map of keys and values, not a list'],
+  ['a word', 'abc\n', '1:1: the file must be a map of keys and values, not "abc"'],
+  ['no rules key', '{}\n', '1:1: rules is missing'],
+  ['rules without a value', 'rules:\n', '1:1: rules has no value'],
+  ['rules that are a map', 'rules: {a: 1}\n', '1:1: rules must be a list, not a map'],
+  [
+    'a rule that is a word',
+    'rules:\n  - abc\n',
+    '2:5: rule number 1 must be a map of keys and values, not "abc"',
+  ],
+  ['an unknown key of the file', `${good}rulez: []\n`, '5:1: unknown key rulez; did you mean rules?'],
+  [
+    'an unknown key of a rule',
+    good.replace('match', 'mtach'),
+    '2:5: rule a: match is missing',
+    '3:5: rule a: unknown key mtach; did you mean match?',
+  ],
+  ['of match', good.replace('type', 'tipe'), '3:13: rule a: unknown key match.tipe; did you mean type?'],
+  ['of retry', good.replace('30m', '30m, d: 1'), '4:38: rule a: unknown key retry.d; did you mean delay?'],
+  ['an unknown type', good.replace('periodic', 'foo'), `3:20: rule a: match.type ${types} "foo"`],
+  [
+    'an unknown type, near a known one',
+    good.replace('[periodic]', 'Periodics'),
+    `3:13: rule a: match.type ${types} "Periodics"; did you mean periodic?`,
+  ],
+  ['a type that is a list', good.replace('periodic', '[]'), `3:20: rule a: match.type ${types} a list`],
+  ['no type', good.replace('[periodic]', ''), '3:13: rule a: match.type has no value'],
+  ['an empty list', good.replace('periodic', ''), '3:13: rule a: match.type is empty'],
+  [
+    'an unknown phase, the second of two',
+    good.replace('type: [periodic]', 'phase: [pre, tset]'),
+    `3:26: rule a: match.phase ${phases} "tset"; did you mean test?`,
+  ],
+  [
+    'a status that no failed run has',
+    good.replace('type: [periodic]', 'status: SUCCESS'),
+    '3:13: rule a: match.status must be one of FAILURE, ERROR, ABORTED, not "SUCCESS"',
+  ],
+  [
+    'a status in lower case',
+    good.replace('type: [periodic]', 'status: [aborted]'),
+    '3:22: rule a: match.status must be one of FAILURE, ERROR, ABORTED, not "aborted"; did you mean ABORTED?',
+  ],
+  ['an empty glob', good.replace('type: [periodic]', 'job: [""]'), '3:19: rule a: match.job is empty'],
+  ...['0', '-1', '11', '1000', '1.5', '.inf', '1e300', '"1"', '[1]'].map(
+    (value): [string, string, string] => {
+      const shown = { '.inf': 'Infinity', '1e300': '1e+300', '[1]': 'a list' }[value] ?? value;
+      return [`attempts ${value}`, good.replace('attempts: 1', `attempts: ${value}`), `${attempts} ${shown}`];
+    },
+  ),
+  ...['5', '-1', '"5"', '"-5m"', '"5 m"', '"8d"', '"1w"', '""'].map((value): [string, string, string] => [
+    `delay ${value}`,
+    good.replace('30m', value),
+    `${delay} ${value}`,
+  ]),
+  ['no delay', good.replace(', delay: 30m', ''), '4:5: rule a: retry.delay is missing'],
+  ['a delay without a value', good.replace('30m', ''), '4:26: rule a: retry.delay has no value'],
+  ['no retry', good.replace(/ {4}retry.*\n/, ''), '2:5: rule a: retry is missing'],
+  ['no name', good.replace('name: a', 'description: a'), '2:5: rule number 1: name is missing'],
+  ['an empty name', good.replace('name: a', 'name: ""'), '2:5: rule number 1: name is empty'],
+  ['a blank name', good.replace('name: a', 'name: " "'), '2:5: rule number 1: name is empty'],
+  [
+    'a number',
+    good.replace('name: a', 'name: 5'),
+    '2:5: rule number 1: name must be text, not 5; put it in quotes',
+  ],
+  [
+    'a name over two lines',
+    good.replace('a\n', '"a\\nb"\n').replace('1,', '0,'),
+    `${attempts} 0`.replace('a:', 'a b:'),
+  ],
+  [
+    'a tab',
+    good.replace('    match', '\tmatch'),
+    '3:1: Tabs are not allowed as indentation',
+    '4:1: All mapping items must start at the same column',
+  ],
+  ['a key twice', good.replace('name: a', 'name: a\n    name: b'), '3:5: this key stands here twice'],
+  ['two documents', `${good}---\n${good}`, '5:1: a second document begins here; write one in each file'],
+  ['a key that is a map', `${good}? {a: b}\n: c\n`, '5:3: this key is not text'],
+  ['a tag', 'rules: !foo []\n', '1:8: Unresolved tag: !foo'],
+  ['a YAML bomb', yamlBomb, '2:8: the aliases (*name) unfold to too much; write the rules out'],
+  [
+    'an alias of itself',
+    'rules: &a [*a]\n',
+    '1:12: rule number 1 must be a map of keys and values, not a list',
+  ],
+  [
+    'an alias of nothing',
+    good.replace('{type: [periodic]}', '*none'),
+    '3:12: Unresolved alias (the anchor must be set before the alias): none',
+  ],
+  ['lists without end', `rules: ${'['.repeat(100_000)}`, '1:780: the lists and maps are nested too deep'],
+  [
+    'a mistake behind an alias, told for each rule',
+    `rules:\n  - name: a\n    match: &m {type: foo}\n    retry: &r {attempts: 1, delay: 1m}\n  - {name: b, match: *m, retry: *r}\n`,
+    `3:16: rule a: match.type ${types} "foo"`,
+    `5:15: rule b: match.type ${types} "foo"`,
+  ],
+];
+
+for (const [name, text, ...problems] of mistakes) {
+  test(`says what is wrong with ${name}`, () => {
+    const parsed = parseRules([{ path: 'r.yaml', text }]);
+    const told = parsed.kind === 'bad' ? parsed.problems : [];
+    // Where the stack ends is the machine's affair.
+    const lines = told.map((line) => (line.endsWith('too deep') ? line.replace(/:1:\d+:/, ':1:780:') : line));
+    assert.deepEqual(
+      lines,
+      problems.map((problem) => `r.yaml:${problem}`),
+    );
+  });
+}
+
+test('tells all mistakes of all files at once, by file, line and column', () => {
+  const wrong = good.replace('attempts: 1', 'tries: 1').replace('[periodic]', 'foo');
+  const parsed = parseRules([
+    { path: 'b.yaml', text: wrong },
+    { path: 'a.yaml', text: '- a' },
+    { path: 'c.yaml', text: good.replace('name: a', 'name: b') },
+    { path: 'd.yaml', text: 'rules: [' },
+  ]);
+  assert.equal(parsed.kind, 'bad');
+  assert.deepEqual(
+    parsed.problems.map((problem) => /^[^ ]*/.exec(problem)?.[0]),
+    ['a.yaml:1:1:', 'b.yaml:3:13:', 'b.yaml:4:5:', 'b.yaml:4:13:', 'd.yaml:1:9:'],
+  );
+});
+
+test('points to the second rule where a name is taken, in a file and across files, broken rules included', () => {
+  const broken = good.replace('30m', '5');
+  const second = '\n  - name: a\n    match: {}\n    retry: {attempts: 1, delay: 1m}\n';
+  const parsed = parseRules([
+    { path: '1.yaml', text: broken },
+    { path: '2.yaml', text: `# more\n${good}${second}` },
+  ]);
+  assert.deepEqual(parsed.kind === 'bad' && parsed.problems.slice(1), [
+    '2.yaml:3:5: rule a: the name is taken already, at 1.yaml:2:5',
+    '2.yaml:7:5: rule a: the name is taken already, at 1.yaml:2:5',
+  ]);
+});
+
+const texts: [name: string, text: string, rules: object[]][] = [
+  ['no rules', 'rules: []\n', []],
+  ['one rule', good, [goodRule]],
+  ['Windows line ends and a byte order mark', `\ufeff${good.replaceAll('\n', '\r\n')}`, [goodRule]],
+  ['a single value in place of a list', good.replace('[periodic]', 'periodic'), [goodRule]],
+  ['a start of document', `---\n${good}`, [goodRule]],
+  ['blanks around a name', good.replace('name: a', 'name: " a "'), [goodRule]],
+  ['no delay to speak of', good.replace('30m', '0s'), [{ ...goodRule, retry: { attempts: 1, delay: 0 } }]],
+  [
+    'anchors and merge keys',
+    `rules:\n  - {name: a, match: &m {type: [periodic]}, retry: &r {attempts: 1, delay: 30m}}\n  - name: b\n    match: *m\n    retry: {<<: *r, attempts: 2}\n`,
+    [goodRule, { ...goodRule, name: 'b', retry: { attempts: 2, delay: 1_800_000 } }],
+  ],
+];
+
+for (const [name, text, rules] of texts) {
+  test(`reads ${name}`, () =>
+    assert.deepEqual(parseRules([{ path: 'r.yaml', text }]), { kind: 'good', rules }));
+}
+
+test('takes the rules of several files in the order given', () => {
+  const names = ['b', 'a'].map((name) => ({
+    path: `${name}.yaml`,
+    text: good.replace('name: a', `name: ${name}`),
+  }));
+  const parsed = parseRules(names);
+  assert.deepEqual(parsed.kind === 'good' && parsed.rules.map(({ name }) => name), ['b', 'a']);
+});
+
+test('reads the rules that ship: a periodic that failed in pre is tried once more after 30 minutes', async () => {
+  const parsed = parseRules(await readRulesDir(join(import.meta.dirname, '../../rules')));
+  const match = { type: ['periodic'], status: ['FAILURE', 'ERROR'], phase: ['pre'] };
+  const description = 'The cluster never came up, so the tests did not run.';
+  const retry = { attempts: 1, delay: 1_800_000 };
+  assert.deepEqual(parsed, { kind: 'good', rules: [{ name: 'setup-failure', description, match, retry }] });
+});
