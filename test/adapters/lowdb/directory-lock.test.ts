@@ -88,9 +88,11 @@ describe('a directory of no use', () => {
       const directory = join(await makeDirectory(context), 'data');
       for (const folder of ['', 'jobs', 'damaged']) await mkdir(join(directory, folder));
       await chmod(directory, 0o500);
-      await assert
-        .rejects(openIn(directory), /cannot be made or written/)
-        .finally(() => chmod(directory, 0o700));
+      try {
+        await assert.rejects(openIn(directory), /cannot be made or written/);
+      } finally {
+        await chmod(directory, 0o700);
+      }
     },
   );
 });

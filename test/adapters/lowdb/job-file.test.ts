@@ -49,7 +49,12 @@ describe('damaged document', () => {
       await writeFile(join(directory, 'jobs', jobFileName('bad')), text);
 
       const lines: string[] = [];
-      const stream = new Writable({ write: (chunk, _, done) => void (lines.push(String(chunk)), done()) });
+      const stream = new Writable({
+        write(chunk, _, done) {
+          lines.push(String(chunk));
+          done();
+        },
+      });
       const again = await openIn(directory, { log: createLogger('info', stream) });
       assert.deepEqual(await again.get(chain.id), chain);
       await again.accept(makeChain('bad-run', 'bad'), same);

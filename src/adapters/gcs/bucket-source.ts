@@ -1,0 +1,146 @@
+import { TextDecoder } from 'node:util';
+import type { ArtifactSource, Found } from '../../evidence/artifact-source.ts';
+import {
+  BodyTooLarge,
+  describeFault,
+  type HttpClient,
+  type HttpOutcome,
+  type HttpResponse,
+} from '../../http.ts';
+import { readListing } from './read-listing.ts';
+
+export interface BucketOptions {
+  /** `https://storage.googleapis.com`, without a slash at the end. */
+  url: string;
+  bucket: string;
+  http: HttpClient;
+}
+
+const timeoutMs = 60_000;
+/** An object stored with gzip is sent whole, its range ignored; past this much a log is not worth its end. */
+const maxTailBytes = 512 * 1024 * 1024;
+const maxListBytes = 4 * 1024 * 1024;
+const maxListPages = 20;
+
+/** The public bucket over plain HTTP: objects by `GET`, folders by the JSON API (PROW.md, 3). */
+export class BucketSource implements ArtifactSource {
+  readonly #options: BucketOptions;
+
+  constructor(options: BucketOptions) {
+    this.#options = options;
+  }
+
+  async read(path: string, maxBytes: number): Promise<Found<string>> {
+    const response = await this.#get(this.#objectUrl(path));
+    if (response.kind !== 'found') return response;
+    return readWhole(response.value, maxBytes);
+  }
+
+  async stream(path: string): Promise<Found<AsyncIterable<Uint8Array>>> {
+    const response = await this.#get(this.#objectUrl(path));
+    return response.kind === 'found' ? { kind: 'found', value: response.value.body } : response;
+  }
+
+  async tail(path: string, bytes: number): Promise<Found<string>> {
+    const response = await this.#getEnd(this.#objectUrl(path), bytes);
+    if (response.kind !== 'found') return response;
+    if (response.value === null) return { kind: 'found', value: '' };
+    try {
+      const end = await readEnd(response.value.body, bytes);
+      return { kind: 'found', value: new TextDecoder().decode(end) };
+    } catch (error) {
+      return { kind: 'unavailable', why: describeFault(error) };
+    }
+  }
+
+  async listFolders(folder: string, from: string): Promise<Found<string[]>> {
+    const prefix = `${folder}/`;
+    const names: string[] = [];
+    let pageToken: string | null = null;
+    for (let page = 0; page < maxListPages; page += 1) {
+      const found: Found<string> = await this.#listPage(prefix, from, pageToken);
+      if (found.kind !== 'found') return found;
+      const listing = readListing(found.value, prefix);
+      if (listing === null)
+        return { kind: 'unavailable', why: 'the list is not in the form of the JSON API' };
+      names.push(...listing.folders);
+      if (listing.nextPageToken === null) return { kind: 'found', value: names };
+      pageToken = listing.nextPageToken;
+    }
+    // The newest sort last, so a list that is cut would lack just what is asked for.
+    return { kind: 'unavailable', why: `the list has more than ${maxListPages} pages` };
+  }
+
+  /** An answer that holds at least the last `bytes`; `null` where the object is empty, so has no last byte to send. */
+  async #getEnd(url: string, bytes: number): Promise<Found<HttpResponse | null>> {
+    const outcome = await this.#call(url, { range: `bytes=-${bytes}` });
+    if (outcome.kind === 'answered' && outcome.status === 416) {
+      outcome.drop();
+      return { kind: 'found', value: null };
+    }
+    // The end of what is compressed can't be read without its beginning.
+    if (
+      outcome.kind === 'answered' &&
+      outcome.status === 206 &&
+      outcome.headers['content-encoding'] === 'gzip'
+    ) {
+      outcome.drop();
+      return this.#get(url);
+    }
+    return sortOut(outcome);
+  }
+
+  async #listPage(prefix: string, from: string, pageToken: string | null): Promise<Found<string>> {
+    const query = new URLSearchParams({ prefix, delimiter: '/', fields: 'prefixes,nextPageToken' });
+    if (from !== '') query.set('startOffset', prefix + from);
+    if (pageToken !== null) query.set('pageToken', pageToken);
+    const { url, bucket } = this.#options;
+    const response = await this.#get(`${url}/storage/v1/b/${encodeURIComponent(bucket)}/o?${query}`);
+    return response.kind === 'found' ? readWhole(response.value, maxListBytes) : response;
+  }
+
+  #objectUrl(path: string): string {
+    const { url, bucket } = this.#options;
+    return `${url}/${[bucket, ...path.split('/')].map(encodeURIComponent).join('/')}`;
+  }
+
+  async #get(url: string): Promise<Found<HttpResponse>> {
+    return sortOut(await this.#call(url, {}));
+  }
+
+  #call(url: string, headers: Record<string, string>): Promise<HttpOutcome> {
+    return this.#options.http.call({ method: 'GET', url, headers, timeoutMs });
+  }
+}
+
+function sortOut(outcome: HttpOutcome): Found<HttpResponse> {
+  if (outcome.kind !== 'answered') return { kind: 'unavailable', why: outcome.why };
+  if (outcome.status === 200 || outcome.status === 206) return { kind: 'found', value: outcome };
+  outcome.drop();
+  return outcome.status === 404 ? { kind: 'absent' } : { kind: 'unavailable', why: `HTTP ${outcome.status}` };
+}
+
+async function readWhole(response: HttpResponse, maxBytes: number): Promise<Found<string>> {
+  try {
+    return { kind: 'found', value: await response.text(maxBytes) };
+  } catch (error) {
+    return { kind: 'unavailable', why: error instanceof BodyTooLarge ? error.message : describeFault(error) };
+  }
+}
+
+async function readEnd(body: AsyncIterable<Uint8Array>, bytes: number): Promise<Uint8Array> {
+  let kept: Uint8Array[] = [];
+  let keptBytes = 0;
+  let total = 0;
+  for await (const chunk of body) {
+    total += chunk.length;
+    if (total > maxTailBytes) throw new BodyTooLarge(`more than ${maxTailBytes} bytes`);
+    kept.push(chunk);
+    keptBytes += chunk.length;
+    if (keptBytes > 4 * bytes) {
+      kept = [Buffer.concat(kept).subarray(-bytes)];
+      keptBytes = bytes;
+    }
+  }
+  return Buffer.concat(kept).subarray(-bytes);
+}

@@ -1,0 +1,28 @@
+import { z } from 'zod';
+
+const ObjectList = z.object({
+  prefixes: z.array(z.string()).optional(),
+  nextPageToken: z.string().optional(),
+});
+
+export interface FolderListing {
+  /** Names right under the prefix, without it and without slashes. */
+  folders: string[];
+  nextPageToken: string | null;
+}
+
+/** Reads a page of `GET /storage/v1/b/BUCKET/o?delimiter=/`; `null` where it is something else. */
+export function readListing(text: string, prefix: string): FolderListing | null {
+  const parsed = ObjectList.safeParse(parseJson(text));
+  if (!parsed.success) return null;
+  const folders = (parsed.data.prefixes ?? []).map((path) => path.slice(prefix.length).replace(/\/$/, ''));
+  return { folders, nextPageToken: parsed.data.nextPageToken ?? null };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,94 @@
+import type { Chain, ChainRun, OutgoingReport, Topic } from '../chain/chain.ts';
+import type { Decision } from '../chain/decision.ts';
+import { formatDuration } from '../job/duration.ts';
+import type { Link, Message } from './message.ts';
+
+/** What people are told about a turn of the chain, from the facts kept in the report: what, why, what next. */
+export function composeMessage(chain: Chain, report: OutgoingReport): Message {
+  const run = chain.runs.find(({ attempt }) => attempt === report.attempt) ?? null;
+  return {
+    audience: report.topic === 'rejected' || report.topic === 'needs-human' ? 'errors' : 'people',
+    title: titles[report.topic](chain, report),
+    lines: accounts[report.topic](chain, report, run).filter((line) => line !== ''),
+    links: linksOf(chain, run),
+  };
+}
+
+const titles: Record<Topic, (chain: Chain, report: OutgoingReport) => string> = {
+  scheduled: ({ jobName }, report) =>
+    `${jobName} failed${report.attempt > 0 ? ' again' : ''} and will be tried again ${sayWhen(report)}`,
+  triggered: ({ jobName }, { attempt }) => `${jobName} was triggered again: attempt ${attempt}`,
+  passed: ({ jobName }, { attempt }) => `${jobName} passed on attempt ${attempt}: a flake`,
+  'failed-again': ({ jobName }, { attempt }) =>
+    `${jobName} failed again on attempt ${attempt} and is not tried again`,
+  'not-retried': ({ jobName }) => `${jobName} failed and is not tried again`,
+  rejected: ({ jobName }, { attempt }) =>
+    `${jobName} could not be triggered again: Gangway refused attempt ${attempt}`,
+  'needs-human': ({ jobName }) => `${jobName} needs a person: retrigger cannot go on`,
+};
+
+const accounts: Record<Topic, (chain: Chain, report: OutgoingReport, run: ChainRun | null) => string[]> = {
+  scheduled: (_, { decision }) => [...(decision?.because ?? []), 'Nothing to do: the outcome follows here.'],
+  triggered: (chain, _, run) => [sayOrigin(chain, run), 'Nothing to do: the outcome follows here.'],
+  passed: ({ runs }, _, run) => [describeFirstFailure(runs[0]), describeLength(run), 'Nothing to do.'],
+  'failed-again': (_, { decision }) => [
+    ...sayDecision(decision),
+    'Next: read both runs, and start the job by hand if it deserves another try.',
+  ],
+  'not-retried': (_, { decision }) => [
+    ...sayDecision(decision),
+    'Next: read the run, and start the job by hand if it deserves another try.',
+  ],
+  rejected: (_, { detail }) => [sentence(detail), 'Next: mend that, then start the job by hand.'],
+  'needs-human': (_, { detail }) => [
+    sentence(detail),
+    "Next: look at the job's runs in Prow, and start it by hand if none is newer than the failed one.",
+  ],
+};
+
+function sayOrigin({ runs }: Chain, run: ChainRun | null): string {
+  const taken = run === null ? '' : `Prow took it as ${run.prowJobId}`;
+  const buildId = runs[0]?.buildId ?? null;
+  const origin = buildId === null || runs[0] === run ? '' : `a retry of build ${buildId}`;
+  return sentence([taken, origin].filter((part) => part !== '').join(', '));
+}
+
+function sayDecision(decision: Decision | null): string[] {
+  if (decision === null) return [];
+  return [...decision.because, `Reason: ${decision.reason}.`];
+}
+
+function describeFirstFailure(first: ChainRun | undefined): string {
+  if (first?.phase == null) return '';
+  const word = first.steps.length === 1 ? 'step' : 'steps';
+  const steps = first.steps.length === 0 ? '' : `, ${word} ${first.steps.join(', ')}`;
+  return `The first run had failed in ${first.phase}${steps}.`;
+}
+
+function describeLength(run: ChainRun | null): string {
+  if (run?.startedAt == null || run.finishedAt === null) return '';
+  return `This attempt took ${formatDuration(run.finishedAt - run.startedAt)}.`;
+}
+
+/** The run that the message is about, then the one it all began with. */
+function linksOf({ runs }: Chain, run: ChainRun | null): Link[] {
+  const shown = new Set([run ?? runs.at(-1), runs[0]]);
+  return [...shown].flatMap((each) => (each?.url == null ? [] : [{ text: nameRun(each), url: each.url }]));
+}
+
+function nameRun({ attempt }: ChainRun): string {
+  return attempt === 0 ? 'the failed run' : `attempt ${attempt}`;
+}
+
+function sentence(text: string | null): string {
+  if (text === null || text === '') return '';
+  return /[.!?]$/.test(text) ? text : `${text}.`;
+}
+
+/** `at 10:31 UTC`, with the date where it is another day than the message's. */
+function sayWhen({ at, dueAt }: OutgoingReport): string {
+  if (dueAt === null) return 'soon';
+  const [day = '', time = ''] = new Date(dueAt).toISOString().split('T');
+  const isToday = new Date(at).toISOString().startsWith(day);
+  return `${isToday ? 'at' : `on ${day} at`} ${time.slice(0, 5)} UTC`;
+}

@@ -1,0 +1,64 @@
+import type { Refs } from '../job/refs.ts';
+import type { JobStatus } from '../job/status.ts';
+import type { JobType } from '../job/type.ts';
+import type { Secret } from '../secret.ts';
+
+/** What Prow is asked to run. `refs` is what a periodic must not have and every other type must (PROW.md, 1). */
+export interface ExecutionRequest {
+  jobName: string;
+  type: Exclude<JobType, 'batch'>;
+  refs: Refs | null;
+  labels: Record<string, string>;
+  annotations: Record<string, string>;
+  /** For ci-operator; `MULTISTAGE_PARAM_OVERRIDE_X` reaches the steps. */
+  envs: Record<string, string>;
+}
+
+/** The token or the request is at fault: no other try with the same can help, and nothing was created. */
+export interface Refusal {
+  kind: 'refused';
+  cause: 'token' | 'tenant' | 'request' | 'unknown-job';
+  /** Prow's own words, or ours where it gave none. */
+  says: string;
+}
+
+/** `retryAfterMs`: how long the other side asks us to wait; `null` where it does not say. */
+export interface NotNow {
+  says: string;
+  retryAfterMs: number | null;
+}
+
+export type Creation =
+  | { kind: 'created'; prowJobId: string }
+  | Refusal
+  /** Certainly nothing was created; another try can help. */
+  | ({ kind: 'not-created' } & NotNow)
+  /** The answer never came or says nothing: the run may exist. */
+  | { kind: 'unclear'; says: string };
+
+export type Lookup =
+  | { kind: 'found'; status: JobStatus; jobUrl: string | null; jobName: string | null }
+  /** Prow has no such run, or collected it some 24 h after its start. */
+  | { kind: 'gone' }
+  | Refusal
+  | ({ kind: 'unavailable' } & NotNow);
+
+export interface Execution {
+  prowJobId: string;
+  status: JobStatus;
+}
+
+export type Listing =
+  /** An empty list proves nothing (PROW.md, 1). */
+  { kind: 'found'; executions: Execution[] } | Refusal | ({ kind: 'unavailable' } & NotNow);
+
+/** Prow's way to start a run and to ask after it. */
+export interface ExecutionApi {
+  /**
+   * Starts a run, with at most one POST that can create it. `beforeSend` is awaited when the call's turn under the
+   * rate limit has come, right before it is sent; where it throws, nothing is sent and the error passes through.
+   */
+  create(request: ExecutionRequest, token: Secret, beforeSend: () => Promise<void>): Promise<Creation>;
+  get(prowJobId: string, token: Secret): Promise<Lookup>;
+  list(jobName: string, token: Secret): Promise<Listing>;
+}

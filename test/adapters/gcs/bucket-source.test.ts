@@ -1,0 +1,167 @@
+import assert from 'node:assert/strict';
+import type { RequestListener } from 'node:http';
+import { test, type TestContext } from 'node:test';
+import { gzipSync } from 'node:zlib';
+import { BucketSource } from '../../../src/adapters/gcs/bucket-source.ts';
+import { createHttpClient } from '../../../src/http.ts';
+import { VirtualClock } from '../../clock/virtual-clock.ts';
+import type { BucketFaultKind } from '../../prow/bucket/bucket-fault.ts';
+import { prowForTest } from '../../prow/prow-for-test.ts';
+import { serveHttp } from '../raw-server.ts';
+
+const path = 'logs/a-job/1/build-log.txt';
+
+async function sourceOfProw(t: TestContext) {
+  const { prow, clock } = await prowForTest(t);
+  return { prow, bucket: prow.bucket, ...sourceFor(t, prow.bucketUrl, prow.bucketName, clock) };
+}
+
+function sourceFor(t: TestContext, url: string, bucket = 'b', clock = new VirtualClock()) {
+  const http = createHttpClient(clock);
+  t.after(() => http.close());
+  return { clock, source: new BucketSource({ url, bucket, http }) };
+}
+
+async function serve(t: TestContext, answer: RequestListener) {
+  const { url, requests } = await serveHttp(t, answer);
+  return { requests, ...sourceFor(t, url) };
+}
+
+function found<T>(value: T) {
+  return { kind: 'found', value };
+}
+
+for (const gzip of [false, true]) {
+  test(`reads an object${gzip ? ' stored with gzip' : ''} whole, as a stream and its end`, async (t) => {
+    const { bucket, source } = await sourceOfProw(t);
+    const content = `${'line of a log\n'.repeat(20_000)}the end, ü`;
+    bucket.put(path, content, { gzip });
+    assert.deepEqual(await source.read(path, 1_000_000), found(content));
+    const stream = await source.stream(path);
+    assert.ok(stream.kind === 'found');
+    assert.equal(Buffer.concat(await Array.fromAsync(stream.value)).toString(), content);
+    assert.deepEqual(await source.tail(path, 11), found('the end, ü'));
+    assert.deepEqual(await source.tail(path, 9_999_999), found(content));
+    assert.equal(bucket.calls.at(-2)?.status, gzip ? 200 : 206);
+    const much = await source.read(path, 99);
+    assert.deepEqual(much, { kind: 'unavailable', why: 'more than 99 bytes' });
+  });
+}
+
+test('an empty object is found, and empty', async (t) => {
+  const { bucket, source } = await sourceOfProw(t);
+  for (const gzip of [false, true]) {
+    bucket.put(path, '', { gzip });
+    assert.deepEqual([await source.read(path, 9), await source.tail(path, 9)], [found(''), found('')]);
+  }
+});
+
+const faults: [BucketFaultKind, string][] = [
+  ['missing', 'absent'],
+  ['denied', 'unavailable'],
+  ['429', 'unavailable'],
+  ['500', 'unavailable'],
+  ['503', 'unavailable'],
+  ['reset', 'unavailable'],
+  ['cut', 'unavailable'],
+  // Neither length nor status gives it away; whoever reads the text sees it.
+  ['truncated', 'found'],
+  ['html', 'found'],
+];
+for (const [kind, expected] of faults) {
+  test(`an object that is ${kind} is ${expected}`, async (t) => {
+    const { bucket, source } = await sourceOfProw(t);
+    for (const gzip of [false, true]) {
+      bucket.put(path, 'x'.repeat(100_000), { gzip });
+      bucket.fault({ path: 'build-log.txt', kind });
+      const kinds = [(await source.read(path, 1_000_000)).kind, (await source.tail(path, 90_000)).kind];
+      assert.deepEqual(kinds, [expected, expected]);
+    }
+  });
+}
+
+test('a stream that breaks throws where it is read', async (t) => {
+  const { bucket, source } = await sourceOfProw(t);
+  bucket.put(path, 'x'.repeat(100_000));
+  bucket.fault({ path: 'build-log.txt', kind: 'cut' });
+  const stream = await source.stream(path);
+  assert.ok(stream.kind === 'found');
+  await assert.rejects(Array.fromAsync(stream.value));
+});
+
+test('a bucket that is down or hangs is unavailable', async (t) => {
+  const { clock, source, requests } = await serve(t, (_, response) => {
+    if (requests.length === 1) arrived.resolve();
+    else response.writeHead(200).write('part', () => arrived.resolve());
+  });
+  let arrived = Promise.withResolvers<void>();
+  for (let i = 0; i < 2; i += 1) {
+    arrived = Promise.withResolvers<void>();
+    const reading = source.read(path, 99);
+    await arrived.promise;
+    clock.advance(60_000);
+    assert.deepEqual(await reading, { kind: 'unavailable', why: 'no complete answer within 60000 ms' });
+  }
+  const down = sourceFor(t, 'http://127.0.0.1:1').source;
+  assert.equal((await down.tail(path, 9)).kind, 'unavailable');
+  assert.equal((await down.listFolders('logs', '')).kind, 'unavailable');
+});
+
+test('where the end of what is compressed is sent, the whole is asked for', async (t) => {
+  const stored = gzipSync('the whole log');
+  const { source, requests } = await serve(t, ({ headers: { range } }, response) => {
+    response.setHeader('content-encoding', 'gzip');
+    response
+      .writeHead(range === undefined ? 200 : 206)
+      .end(range === undefined ? stored : stored.subarray(-9));
+  });
+  assert.deepEqual(await source.tail(path, 3), found('log'));
+  assert.deepEqual(
+    requests.map(({ headers }) => headers.range),
+    ['bytes=-3', undefined],
+  );
+});
+
+test('a name is encoded part by part', async (t) => {
+  const { bucket, source } = await sourceOfProw(t);
+  const odd = 'logs/a job/50%/ü?#&+%2F/x.txt';
+  bucket.put(odd, 'odd');
+  assert.deepEqual([await source.read(odd, 9), await source.tail(odd, 9)], [found('odd'), found('odd')]);
+  assert.deepEqual(await source.listFolders('logs/a job/50%', ''), found(['ü?#&+%2F']));
+});
+
+test('lists the folders of a job over many pages, from a name on', async (t) => {
+  const { bucket, source } = await sourceOfProw(t);
+  const ids = Array.from({ length: 2_345 }, (_, i) => String(1_000_000 + i));
+  for (const id of ids) bucket.put(`logs/a-job/${id}/finished.json`, '{}');
+  bucket.put('logs/a-job/latest-build.txt', '1');
+  bucket.put('logs/a-job-2/1/finished.json', '{}');
+  assert.deepEqual(await source.listFolders('logs/a-job', ''), found(ids));
+  assert.equal(bucket.calls.filter(({ on }) => on === 'list').length, 3);
+  assert.deepEqual(await source.listFolders('logs/a-job', '1002343'), found(['1002343', '1002344']));
+  assert.deepEqual(await source.listFolders('logs/none', ''), found([]));
+});
+
+test('a list that fails on any page, is a page of HTML, or never ends is no list', async (t) => {
+  const { bucket, source } = await sourceOfProw(t);
+  for (const kind of ['html', '503', 'denied', 'reset'] as const) {
+    const callOff = bucket.fault({ path: '/', kind, on: 'list' });
+    assert.equal((await source.listFolders('logs/a-job', '')).kind, 'unavailable');
+    callOff();
+  }
+  const bodies = ['[]', '{"prefixes":"logs/"}', '{"prefixes":[7]}', '{"nextPageToken":{}}', 'null', '{'];
+  for (const body of bodies) {
+    const odd = await serve(t, (_, response) => response.end(body));
+    assert.equal((await odd.source.listFolders('logs/a-job', '')).kind, 'unavailable', body);
+  }
+  const endless = await serve(t, ({ url }, response) => {
+    const page = new URL(url ?? '', 'http://b').searchParams.get('pageToken') ?? '';
+    response.end(JSON.stringify({ prefixes: [`logs/a-job/1${page}/`], nextPageToken: `${page}1` }));
+  });
+  assert.equal((await endless.source.listFolders('logs/a-job', '')).kind, 'unavailable');
+  const second = await serve(t, ({ url }, response) => {
+    if (url?.includes('pageToken') === true) response.writeHead(500).end();
+    else response.end('{"prefixes":["logs/a-job/1/"],"nextPageToken":"x"}');
+  });
+  assert.equal((await second.source.listFolders('logs/a-job', '')).kind, 'unavailable');
+});

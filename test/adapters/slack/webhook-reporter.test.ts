@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict';
+import { test, type TestContext } from 'node:test';
+import { WebhookReporter } from '../../../src/adapters/slack/webhook-reporter.ts';
+import { createHttpClient } from '../../../src/http.ts';
+import type { Message } from '../../../src/report/message.ts';
+import type { Delivery } from '../../../src/report/reporter.ts';
+import { Secret } from '../../../src/secret.ts';
+import { prowForTest } from '../../prow/prow-for-test.ts';
+import type { SlackFault } from '../../prow/slack/slack.ts';
+import { holdNoSecret } from '../hold-no-secret.ts';
+import { serveHttp } from '../raw-server.ts';
+
+const marker = 'marked-hook-0123456789';
+const message: Message = { audience: 'people', title: 'a-job failed', lines: ['Why <b> & how.'], links: [] };
+
+async function reporterOfProw(t: TestContext) {
+  const { prow, clock } = await prowForTest(t);
+  const http = createHttpClient(clock);
+  t.after(() => http.close());
+  const deliver = (url = prow.slack.hook(marker)) =>
+    new WebhookReporter(http).deliver(message, new Secret(url));
+  return { prow, clock, deliver };
+}
+
+test('delivers a message as JSON with a text', async (t) => {
+  const { prow, deliver } = await reporterOfProw(t);
+  assert.deepEqual(await deliver(), { kind: 'delivered' });
+  assert.deepEqual(
+    prow.slack.delivered.map(({ payload }) => payload),
+    [{ text: '*a-job failed*\nWhy &lt;b&gt; &amp; how.', unfurl_links: false, unfurl_media: false }],
+  );
+});
+
+const faults: [SlackFault, Delivery][] = [
+  [
+    { status: 429, retryAfter: 30 },
+    { kind: 'later', why: 'Slack answered 429 rate_limited', retryAfterMs: 30_000 },
+  ],
+  [{ status: 429 }, { kind: 'later', why: 'Slack answered 429 rate_limited', retryAfterMs: null }],
+  [{ status: 500 }, { kind: 'later', why: 'Slack answered 500 rollup_error', retryAfterMs: null }],
+  [
+    { status: 503, body: marker, retryAfter: 9 },
+    { kind: 'later', why: 'Slack answered 503', retryAfterMs: 9_000 },
+  ],
+  [{ status: 404 }, { kind: 'never', why: 'Slack answered 404 no_service' }],
+  [{ status: 403 }, { kind: 'never', why: 'Slack answered 403 action_prohibited' }],
+  [{ status: 410 }, { kind: 'never', why: 'Slack answered 410 channel_is_archived' }],
+  [
+    { status: 400, body: `<html>${marker}` },
+    { kind: 'never', why: 'Slack answered 400' },
+  ],
+  [
+    { status: 302, body: '' },
+    { kind: 'never', why: 'Slack answered 302' },
+  ],
+];
+for (const [fault, expected] of faults) {
+  test(`${JSON.stringify(fault)} is ${expected.kind}, after one POST`, async (t) => {
+    const { prow, deliver } = await reporterOfProw(t);
+    prow.slack.fail({ ...fault, times: 9 });
+    const delivery = await deliver();
+    assert.deepEqual(delivery, expected);
+    assert.equal(prow.slack.messages.length, 1);
+    holdNoSecret(marker, delivery);
+  });
+}
+
+test('a connection that breaks delays a message, which may then come twice', async (t) => {
+  const { prow, deliver } = await reporterOfProw(t);
+  for (const status of ['drop-before', 'drop-after'] as const) {
+    prow.slack.fail({ status });
+    const delivery = await deliver();
+    assert.equal(delivery.kind, 'later');
+    holdNoSecret(marker, delivery);
+  }
+  assert.equal(prow.slack.messages.length, 2);
+});
+
+test('a Slack that is down, hangs, or has an address that is none delays a message and tells no address', async (t) => {
+  const { prow, clock, deliver } = await reporterOfProw(t);
+  const arrived = Promise.withResolvers<void>();
+  const { url } = await serveHttp(t, () => arrived.resolve());
+  const hanging = deliver(`${url}/${marker}`);
+  await arrived.promise;
+  clock.advance(15_000);
+  await prow.slack.down();
+  for (const delivery of [await hanging, await deliver(), await deliver(`none ${marker}`)]) {
+    assert.equal(delivery.kind, 'later');
+    holdNoSecret(marker, delivery);
+  }
+});
+
+test('what Slack took is delivered, also where its answer breaks off or does not end', async (t) => {
+  const { deliver } = await reporterOfProw(t);
+  for (const size of [2, 1_000_000]) {
+    const { url } = await serveHttp(t, ({ socket }, response) => {
+      response.writeHead(200, { 'content-length': 2_000_000 });
+      response.write('x'.repeat(size), () => void socket.destroy());
+    });
+    assert.deepEqual(await deliver(url), { kind: 'delivered' });
+  }
+});

@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test, type TestContext } from 'node:test';
+import { readRulesDir } from '../../../src/adapters/system/read-rules-dir.ts';
+import { readOrMakeSecretKey } from '../../../src/adapters/system/secret-key-file.ts';
+
+async function makeDirectory(t: TestContext): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), 'retrigger-'));
+  t.after(() => rm(directory, { recursive: true, force: true }));
+  return directory;
+}
+
+test('a key is made once, for nobody else to read, and used from then on', async (t) => {
+  const directory = join(await makeDirectory(t), 'data', 'deeper');
+  const key = (await readOrMakeSecretKey(directory)).reveal();
+  const path = join(directory, 'secret.key');
+  assert.ok(Buffer.from(key, 'base64').length >= 32);
+  assert.deepEqual([(await stat(path)).mode & 0o777, (await stat(directory)).mode & 0o777], [0o600, 0o700]);
+  assert.equal((await readOrMakeSecretKey(directory)).reveal(), key);
+  assert.deepEqual(await readdir(directory), ['secret.key']);
+  const other = join(directory, 'other');
+  assert.notEqual((await readOrMakeSecretKey(other)).reveal(), key);
+});
+
+test('a file without a key is refused and kept, and its content is not told', async (t) => {
+  const directory = await makeDirectory(t);
+  const path = join(directory, 'secret.key');
+  for (const content of ['', '\n', 'a-short-MARK']) {
+    await writeFile(path, content);
+    const refused = (error: Error) => error.message.includes(path) && !error.message.includes('MARK');
+    await assert.rejects(readOrMakeSecretKey(directory), refused);
+    assert.equal(await readFile(path, 'utf8'), content);
+  }
+});
+
+test('a key that is there is read from a directory that can not be written', async (t) => {
+  const directory = await makeDirectory(t);
+  const key = (await readOrMakeSecretKey(directory)).reveal();
+  await chmod(directory, 0o500);
+  assert.equal((await readOrMakeSecretKey(directory)).reveal(), key);
+  await chmod(directory, 0o700);
+});
+
+test('rule files are read in name order, without examples, hidden files and other things', async (t) => {
+  const directory = await makeDirectory(t);
+  for (const name of [
+    '20-b.yaml',
+    '10-a.yml',
+    '20-b.test.yaml',
+    '30.test.yml',
+    'README.md',
+    'x.yaml~',
+    '.#10-a.yaml',
+  ]) {
+    await writeFile(join(directory, name), name);
+  }
+  await mkdir(join(directory, 'old.yaml'));
+  const texts = await readRulesDir(directory);
+  assert.deepEqual(texts, [
+    { path: join(directory, '10-a.yml'), text: '10-a.yml' },
+    { path: join(directory, '20-b.yaml'), text: '20-b.yaml' },
+  ]);
+  await assert.rejects(readRulesDir(join(directory, 'none')), { code: 'ENOENT' });
+});

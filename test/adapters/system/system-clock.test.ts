@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict';
+import { test, type TestContext } from 'node:test';
+import { SystemClock } from '../../../src/adapters/system/system-clock.ts';
+
+const day = 86_400_000;
+const start = Date.UTC(2026, 5, 1);
+
+function startClock(t: TestContext) {
+  t.mock.timers.enable({ apis: ['setTimeout', 'Date'], now: start });
+  const clock = new SystemClock();
+  const fired: number[] = [];
+  return {
+    clock,
+    fired,
+    fire: () => void fired.push(clock.now() - start),
+    tick: (ms: number) => t.mock.timers.tick(ms),
+  };
+}
+
+test('calls at its time, once, and at once what has passed', (t) => {
+  const { clock, fired, fire, tick } = startClock(t);
+  clock.at(start + 1_000, fire);
+  clock.at(start - 5, fire);
+  tick(999);
+  assert.deepEqual(fired.length, 1);
+  tick(1);
+  assert.deepEqual(fired.at(-1), 1_000);
+  tick(day);
+  assert.equal(fired.length, 2);
+});
+
+for (const days of [24, 25, 50, 60, 400]) {
+  test(`a wait of ${days} days ends after ${days} days, and not at once`, (t) => {
+    const { clock, fired, fire, tick } = startClock(t);
+    const callOff = clock.at(start + days * day, fire);
+    const other: number[] = [];
+    clock.at(start + days * day, () => other.push(clock.now()))();
+    for (let passed = 0; passed < days - 1; passed += 1) tick(day);
+    assert.deepEqual(fired, []);
+    tick(day);
+    assert.deepEqual([fired, other], [[days * day], []]);
+    callOff();
+  });
+}
+
+test('a long wait can be called off after its first part', (t) => {
+  const { clock, fired, fire, tick } = startClock(t);
+  const callOff = clock.at(start + 60 * day, fire);
+  for (let passed = 0; passed < 30; passed += 1) tick(day);
+  callOff();
+  for (let passed = 0; passed < 60; passed += 1) tick(day);
+  assert.deepEqual(fired, []);
+});
+
+test('a timer asks for no more than Node can hold', (t) => {
+  const asked: unknown[] = [];
+  t.mock.method(globalThis, 'setTimeout', (_: () => void, ms: number) => asked.push(ms));
+  const clock = new SystemClock();
+  for (const ms of [0, 2 ** 31 - 1, 2 ** 31, Number.MAX_SAFE_INTEGER]) clock.at(Date.now() + ms, () => {});
+  assert.ok(
+    asked.every((ms) => typeof ms === 'number' && ms >= 0 && ms < 2 ** 31),
+    String(asked),
+  );
+});

@@ -1,0 +1,131 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { formatDuration, parseDuration } from '../../src/job/duration.ts';
+import { aliasPath, isLaterBuild, logsFolder, parentFolder } from '../../src/job/run.ts';
+import { readRunUrl, runUrl } from '../../src/job/run-url.ts';
+import { isFinished, readJobStatus } from '../../src/job/status.ts';
+import { readJobType } from '../../src/job/type.ts';
+
+test('durations are read as settings and rules write them, and nothing else', () => {
+  const read = ['500ms', '30s', '30m', '12h', '7d', '0s'].map(parseDuration);
+  assert.deepEqual(read, [500, 30_000, 1_800_000, 43_200_000, 604_800_000, 0]);
+  for (const text of [
+    '',
+    '5',
+    's',
+    '1.5h',
+    '-1s',
+    '1h30m',
+    ' 1s',
+    '1s ',
+    '1S',
+    '1w',
+    '9'.repeat(10) + 's',
+    '1s\n',
+  ]) {
+    assert.equal(parseDuration(text), null, text);
+  }
+});
+
+test('durations are told in two units at most', () => {
+  const rows: [number, string][] = [
+    [-5, '0ms'],
+    [0, '0ms'],
+    [450.4, '450ms'],
+    [999.9, '1s'],
+    [1_499, '1s'],
+    [59_999, '1m'],
+    [1_800_000, '30m'],
+    [4_320_000, '1h 12m'],
+    [4_325_000, '1h 12m'],
+    [604_800_000, '7d'],
+    [90_061_000, '1d 1h'],
+  ];
+  for (const [ms, text] of rows) assert.equal(formatDuration(ms), text);
+});
+
+const folder = 'logs/a-job/1930000000000000001';
+const pull = 'pr-logs/pull/acme_shop/7/pull-ci-a/1930000000000000002';
+const run = { bucket: 'b-1', folder, jobName: 'a-job', buildId: '1930000000000000001' };
+
+test('every form of a run’s address leads to its folder', () => {
+  const forms = [
+    runUrl('https://prow.ci.openshift.org', 'b-1', folder),
+    `https://prow.ci.openshift.org/view/gcs/b-1/${folder}/`,
+    `https://prow.ci.openshift.org/view/gs/b-1/${folder}?lens=x#build-log:7`,
+    `https://gcsweb-ci.apps.ci.l2s4.p1.openshiftapps.com/gcs/b-1/${folder}/`,
+    `http://localhost:8080/view/gs/b-1/${folder}`,
+    `  gs://b-1/${folder}\n`,
+  ];
+  for (const form of forms) assert.deepEqual(readRunUrl(form), run, form);
+  const pulled = { bucket: 'b-1', folder: pull, jobName: 'pull-ci-a', buildId: '1930000000000000002' };
+  assert.deepEqual(readRunUrl(`gs://b-1/${pull}`), pulled);
+  const batch = 'pr-logs/pull/batch/pull-ci-a/19';
+  assert.equal(readRunUrl(`https://prow/view/gs/b-1/${batch}`)?.folder, batch);
+});
+
+test('what is no address of a run, or would lead out of its folder, gives null', () => {
+  const odd = [
+    '',
+    'a-job',
+    'https://prow.ci.openshift.org/',
+    `https://prow.ci.openshift.org/view/gs/b-1/logs/a-job`,
+    'gs://b-1/logs/19',
+    `gs://b-1/elsewhere/a-job/19`,
+    `gs://b-1/${folder}/build-log.txt`,
+    'gs://b-1/logs/../../other/a-job/19',
+    'gs://b-1/logs/./a-job/19',
+    'gs://b-1/logs/../19',
+    'gs://b-1/logs//19',
+    'gs://../logs/a-job/19',
+    'gs:///logs/a-job/19',
+    'gs://b-1/logs/a job/19',
+    'gs://b-1/logs/a\njob/19',
+    'gs://b-1/logs/a-job/19x',
+    `ftp://prow/view/gs/b-1/${folder}`,
+    `https://evil/x/view/gs/b-1/${folder}`,
+  ];
+  for (const text of odd) assert.equal(readRunUrl(text), null, text);
+});
+
+test('a hostile address takes milliseconds', () => {
+  const before = performance.now();
+  for (const text of ['/gs/b/logs/', 'gs://b/logs/'.padEnd(99, 'a/'), '?\n', '/gs/b/pr-logs/pull/x/1']) {
+    assert.equal(readRunUrl(`${text.repeat(20_000)}!`), null);
+    assert.equal(readRunUrl(`gs://b/logs/${text.repeat(20_000)}!`), null);
+  }
+  assert.ok(performance.now() - before < 500, `${performance.now() - before} ms`);
+});
+
+test('folders are put together and taken apart', () => {
+  assert.equal(logsFolder('a-job', '19'), 'logs/a-job/19');
+  assert.equal(aliasPath('a-job', '19'), 'pr-logs/directory/a-job/19.txt');
+  assert.equal(parentFolder(pull), 'pr-logs/pull/acme_shop/7/pull-ci-a');
+});
+
+test('build ids are compared as numbers, also those past 2^53', () => {
+  assert.ok(isLaterBuild('1930000000000000001', '1930000000000000000'));
+  assert.ok(isLaterBuild('1930000000000000000', '999'));
+  assert.ok(!isLaterBuild('999', '1930000000000000000'));
+  assert.ok(!isLaterBuild('19', '19'));
+});
+
+test('states and types are read in each of Prow’s spellings', () => {
+  const words = [
+    'failure',
+    'FAILURE',
+    'Aborted',
+    'SCHEDULING',
+    'JOB_EXECUTION_STATUS_UNSPECIFIED',
+    'NEWER',
+    4,
+    null,
+  ];
+  const read = ['FAILURE', 'FAILURE', 'ABORTED', 'SCHEDULING', 'UNKNOWN', 'UNKNOWN', 'UNKNOWN', 'UNKNOWN'];
+  assert.deepEqual(words.map(readJobStatus), read);
+  assert.deepEqual(
+    ['UNKNOWN', 'TRIGGERED', 'PENDING', 'ERROR'].map((word) => isFinished(readJobStatus(word))),
+    [false, false, false, true],
+  );
+  assert.deepEqual(['PERIODIC', 'batch', 'nightly', 1].map(readJobType), ['periodic', 'batch', null, null]);
+});
