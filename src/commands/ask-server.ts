@@ -1,0 +1,56 @@
+import { z } from 'zod';
+import type { Config } from '../config.ts';
+import { describeFault, type HttpClient } from '../http.ts';
+import { CommandFailure } from './terminal.ts';
+
+const timeoutMs = 15_000;
+const maxAnswerBytes = 32 * 1024 * 1024;
+const maxQuoted = 500;
+
+const Problem = z.object({
+  detail: z.string(),
+  errors: z.array(z.object({ field: z.string(), message: z.string() })).default([]),
+});
+
+/** Where the service of these settings answers; one that listens everywhere is asked on this machine. */
+export function serviceUrl({ listenIp, listenPort }: Config): string {
+  const everywhere = listenIp === '0.0.0.0' || listenIp === '::';
+  const host = everywhere ? '127.0.0.1' : listenIp.includes(':') ? `[${listenIp}]` : listenIp;
+  return `http://${host}:${listenPort}`;
+}
+
+/** Nothing answers at the address. */
+export class NoService extends CommandFailure {}
+
+/** The JSON of one of the running service's addresses; `null` for 404. */
+export async function askServer(http: HttpClient, server: string, path: string): Promise<unknown> {
+  const outcome = await http.call({ method: 'GET', url: server + path, timeoutMs });
+  if (outcome.kind !== 'answered') {
+    throw new NoService(
+      `No service answers at ${server} (${outcome.why}): start it with npm start, or name it with --server URL.`,
+    );
+  }
+  const text = await outcome.text(maxAnswerBytes).catch((error: unknown) => {
+    throw new CommandFailure(`The answer of ${server} broke off (${describeFault(error)}).`);
+  });
+  const { status } = outcome;
+  if (status === 404) return null;
+  if (status === 200) return parseJson(text);
+  throw new CommandFailure(`${server} answered ${status}: ${describeProblem(text)}`, status === 400 ? 2 : 1);
+}
+
+/** The problem+json of our service in words; anything else as it came, as far as one wants to read it. */
+function describeProblem(text: string): string {
+  const read = Problem.safeParse(parseJson(text));
+  if (!read.success) return text.slice(0, maxQuoted);
+  const { detail, errors } = read.data;
+  return [detail, ...errors.map(({ field, message }) => `${field} ${message}.`)].join(' ');
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,12 @@
+import type { Config } from '../config.ts';
+import type { Secret } from '../secret.ts';
+import { CommandFailure } from './terminal.ts';
+
+/** The token for commands that talk to Gangway themselves. */
+export function requireToken({ gangwayToken }: Config): Secret {
+  if (gangwayToken !== null) return gangwayToken;
+  throw new CommandFailure(
+    'Gangway wants a token: set RETRIGGER_GANGWAY_TOKEN="$(oc whoami -t)" (on app.ci).',
+    2,
+  );
+}

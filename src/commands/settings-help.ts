@@ -1,0 +1,13 @@
+import { settings } from '../settings.ts';
+
+/** The settings as lines for `--help`. */
+export function describeSettings(): string {
+  const width = Math.max(...settings.map(({ name }) => name.length));
+  return settings
+    .filter(({ isUnused }) => !isUnused)
+    .map(
+      ({ name, about, fallback }) =>
+        `  ${name.padEnd(width)}  ${about}${fallback === null ? '' : ` [${fallback}]`}`,
+    )
+    .join('\n');
+}

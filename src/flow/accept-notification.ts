@@ -1,0 +1,31 @@
+import type { Accepted, ChainStore } from '../chain/chain-store.ts';
+import { openChain } from '../chain/open-chain.ts';
+import type { Seal } from '../chain/seal.ts';
+import { joinChain } from '../chain/join-chain.ts';
+import type { Notification } from '../intake/notification.ts';
+import type { Clock } from './clock.ts';
+
+export interface Acceptance {
+  store: ChainStore;
+  seal: Seal;
+  clock: Clock;
+}
+
+/**
+ * Takes a notification in: once this answers, the failure is on disk. Nothing is fetched here, because the step
+ * that calls us is part of the run and the run cannot end before we answer (PROW.md, 4).
+ * Throws `StoreUnavailable` where it could not be made durable.
+ */
+export async function acceptNotification(
+  { store, seal, clock }: Acceptance,
+  notification: Notification,
+): Promise<Accepted> {
+  const { token, slackWebhook, slackErrorsWebhook } = notification;
+  const credentials = {
+    token: token === null ? null : seal.close(token),
+    slack: slackWebhook === null ? null : seal.close(slackWebhook),
+    slackErrors: slackErrorsWebhook === null ? null : seal.close(slackErrorsWebhook),
+  };
+  const chain = openChain(notification, credentials, clock.now());
+  return store.accept(chain, (known) => joinChain(known, notification, clock.now()));
+}

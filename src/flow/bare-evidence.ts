@@ -1,0 +1,23 @@
+import type { Evidence } from '../evidence/evidence.ts';
+import type { JobStatus } from '../job/status.ts';
+
+/** The evidence of a run of which nothing is known but how it ended. */
+export function bareEvidence(status: JobStatus, prowJobId: string, gap: string): Evidence {
+  return {
+    status,
+    startedAt: null,
+    finishedAt: null,
+    type: null,
+    refs: null,
+    labels: {},
+    annotations: {},
+    prowJobId,
+    phase: null,
+    steps: [],
+    reason: null,
+    messages: [],
+    logTail: null,
+    signature: null,
+    gaps: [gap],
+  };
+}

@@ -1,0 +1,116 @@
+import type { Chain } from '../chain/chain.ts';
+import { backOff } from './backoff.ts';
+import type { Flow } from './flow.ts';
+import { deliverReport } from './deliver-report.ts';
+import { lookAtRun } from './look-at-run.ts';
+import { reconcileAttempt } from './reconcile-attempt.ts';
+import { triggerAttempt } from './trigger-attempt.ts';
+
+const firstWaitMs = 5_000;
+
+type Work = 'task' | 'report';
+
+/** What is to be done for a chain at one time: its state's task, or the delivery of its oldest report. */
+interface Slot {
+  cancel: () => void;
+  /** Set while it runs: a second look at the same chain waits for it. */
+  running: boolean;
+  faults: number;
+}
+
+/**
+ * Does the chains' work when it is due. Each chain has two lanes, its task and its reports, so that a slow Slack
+ * never holds up a trigger; within a lane one thing happens at a time. All state is in the store: a worker that is
+ * killed and started again goes on where the disk says.
+ */
+export class Worker {
+  readonly #flow: Flow;
+  readonly #slots = new Map<string, Slot>();
+  readonly #running = new Set<Promise<void>>();
+  #stopped = false;
+
+  constructor(flow: Flow) {
+    this.#flow = flow;
+  }
+
+  /** Takes up every chain that the store holds open. */
+  async start(): Promise<void> {
+    for (const chain of await this.#flow.store.listUnsettled()) this.plan(chain);
+  }
+
+  /** Plans what the chain wants next; whoever changed it outside of the worker calls this. */
+  plan(chain: Chain): void {
+    this.#planAt('task', chain.id, chain.wakeAt);
+    this.#planAt('report', chain.id, chain.outbox[0]?.nextTryAt ?? null);
+  }
+
+  /** Begins nothing more, and resolves once what is in hand is done. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    for (const slot of this.#slots.values()) slot.cancel();
+    await this.idle();
+  }
+
+  /** Resolves when nothing is being done. */
+  async idle(): Promise<void> {
+    while (this.#running.size > 0) await Promise.all(this.#running);
+  }
+
+  #planAt(work: Work, id: string, when: number | null): void {
+    const key = `${work} ${id}`;
+    const slot = this.#slots.get(key) ?? { cancel: () => {}, running: false, faults: 0 };
+    if (slot.running) return;
+    slot.cancel();
+    if (when === null || this.#stopped) {
+      this.#slots.delete(key);
+      return;
+    }
+    slot.cancel = this.#flow.clock.at(when, () => this.#run(work, id, slot));
+    this.#slots.set(key, slot);
+  }
+
+  #run(work: Work, id: string, slot: Slot): void {
+    slot.running = true;
+    const done = this.#perform(work, id, slot).finally(() => this.#running.delete(done));
+    this.#running.add(done);
+  }
+
+  async #perform(work: Work, id: string, slot: Slot): Promise<void> {
+    const { store, clock, log } = this.#flow;
+    let again: number | null = null;
+    try {
+      const chain = await store.get(id);
+      if (chain !== null) await (work === 'task' ? this.#doTask(chain) : deliverReport(this.#flow, chain));
+      slot.faults = 0;
+    } catch (error) {
+      // Nothing was lost: the store still holds the chain as it was before.
+      again = clock.now() + backOff(firstWaitMs, slot.faults);
+      slot.faults += 1;
+      log.error({ chain: id, work, err: error }, 'work failed and is done again');
+    }
+    slot.running = false;
+    const chain = await store.get(id).catch(() => null);
+    if (again !== null) this.#planAt(work, id, again);
+    else if (chain !== null) this.plan(chain);
+  }
+
+  async #doTask(chain: Chain): Promise<void> {
+    if (chain.wakeAt === null || chain.wakeAt > this.#flow.clock.now()) return;
+    switch (chain.state) {
+      case 'judging':
+      case 'following':
+        return lookAtRun(this.#flow, chain);
+      case 'scheduled':
+        return triggerAttempt(this.#flow, chain);
+      case 'triggering':
+        return reconcileAttempt(this.#flow, chain);
+      case 'held':
+      case 'passed':
+      case 'exhausted':
+      case 'skipped':
+      case 'rejected':
+      case 'needs-human':
+        return undefined;
+    }
+  }
+}

@@ -1,0 +1,61 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { EventEmitter, once } from 'node:events';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+
+const root = join(import.meta.dirname, '../..');
+
+/** How a process ended, and all that it said. */
+export interface Ended {
+  /** `null`: a signal killed it. */
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+export interface Child {
+  process: ChildProcess;
+  /** What it has said until now. */
+  readonly said: { stdout: string; stderr: string };
+  /** Resolves once either of its outputs holds this; rejects where it ends without. */
+  says(pattern: RegExp): Promise<RegExpExecArray>;
+  ended: Promise<Ended>;
+}
+
+/**
+ * Runs a file of the repository with this Node, without a terminal, and with nothing of our environment but the
+ * path. It is killed when the test ends.
+ */
+export function startChild(
+  t: TestContext,
+  file: string,
+  args: readonly string[],
+  env: Record<string, string>,
+): Child {
+  const child = spawn(process.execPath, [join(root, file), ...args], {
+    cwd: root,
+    env: { PATH: process.env['PATH'], ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  t.after(() => child.kill('SIGKILL'));
+  const said = { stdout: '', stderr: '' };
+  const news = new EventEmitter();
+  for (const name of ['stdout', 'stderr'] as const) {
+    child[name].setEncoding('utf8').on('data', (part: string) => {
+      said[name] += part;
+      news.emit('more');
+    });
+  }
+  const ended = once(child, 'close').then(([code]): Ended => ({ code: code as number | null, ...said }));
+  async function says(pattern: RegExp): Promise<RegExpExecArray> {
+    const isOver = ended.then(() => true);
+    for (;;) {
+      const found = pattern.exec(said.stdout) ?? pattern.exec(said.stderr);
+      if (found !== null) return found;
+      if (await Promise.race([once(news, 'more').then(() => false), isOver])) {
+        throw new Error(`it ended without ${String(pattern)}: ${said.stdout}${said.stderr}`);
+      }
+    }
+  }
+  return { process: child, said, says, ended };
+}

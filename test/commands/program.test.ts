@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { startChild } from '../child/start-child.ts';
+import { runCommand } from './run-command.ts';
+
+suite('the command line', { concurrency: 2 }, () => {
+  const helps: [args: string[], holds: RegExp][] = [
+    [[], /serve[\s\S]+trigger[\s\S]+status[\s\S]+chains[\s\S]+explain[\s\S]+verify/],
+    [['serve'], /RETRIGGER_LISTEN_PORT .+\[5000\]/],
+    [['trigger'], /--env <K=V>[\s\S]+Example:/],
+    [['status'], /RETRIGGER_GANGWAY_TOKEN/],
+    [['chains'], /list[\s\S]+show/],
+    [['chains', 'list'], /--state[\s\S]+--after[\s\S]+Example:/],
+    [['chains', 'show'], /--server <url>/],
+    [['explain'], /prow\.ci\.openshift\.org\/view\/gs/],
+    [['verify'], /--no-slack/],
+  ];
+  for (const [args, holds] of helps) {
+    test(`${[...args, '--help'].join(' ')} tells how it is used`, async (t) => {
+      const { code, stdout, stderr } = await runCommand(t, [...args, '--help']);
+      assert.deepEqual([code, stderr], [0, '']);
+      assert.match(stdout, /^Usage: retrigger/);
+      assert.match(stdout, holds);
+    });
+  }
+
+  test('a reader who has seen enough is no fault', async (t) => {
+    const child = startChild(t, 'src/main.ts', ['serve', '--help'], {});
+    child.process.stdout?.destroy();
+    const { code, stderr } = await child.ended;
+    assert.deepEqual([code, stderr], [0, '']);
+  });
+
+  const token = { RETRIGGER_GANGWAY_TOKEN: 'sha256~secret' };
+  const misuses: [args: string[], env: Record<string, string>, says: RegExp][] = [
+    [[], {}, /Usage: retrigger/],
+    [['statsu'], {}, /unknown command 'statsu'[\s\S]+Did you mean status\?/],
+    [['verify', '--slakc'], {}, /unknown option '--slakc'/],
+    [['trigger'], token, /missing required argument 'job'/],
+    [['trigger', 'job', '--env', 'A'], token, /'A' is invalid. Write it as NAME=VALUE/],
+    [['trigger', 'job'], {}, /set RETRIGGER_GANGWAY_TOKEN=/],
+    [['status', 'id'], {}, /set RETRIGGER_GANGWAY_TOKEN=/],
+    [['chains', '--server', 'host:5000'], {}, /Write an address such as http:/],
+    [['explain', 'job'], {}, /Name a job and a build id, or the address of a run/],
+    [['explain', 'job', 'latest'], {}, /job latest is no job name and build id/],
+    [['explain', 'https://prow/view/gs/other/logs/job/1'], {}, /set RETRIGGER_GCS_BUCKET=other/],
+    [['status', 'id'], { RETRIGGER_GANGWY_TOKEN: 'x' }, /did you mean RETRIGGER_GANGWAY_TOKEN\?/],
+    [['verify'], { RETRIGGER_POLL_INTERVAL: 'soon' }, /RETRIGGER_POLL_INTERVAL is "soon": write a duration/],
+  ];
+  for (const [args, env, says] of misuses) {
+    test(`${['retrigger', ...args].join(' ')} with ${Object.keys(env).join() || 'no settings'} ends with 2`, async (t) => {
+      const { code, stdout, stderr } = await runCommand(t, args, env);
+      assert.deepEqual([code, stdout], [2, '']);
+      assert.match(stderr, says);
+      assert.doesNotMatch(stderr, /sha256~|\n +at /);
+    });
+  }
+});

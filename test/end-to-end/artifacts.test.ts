@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { minute } from '../prow/prow-for-test.ts';
+import { World } from './start-world.ts';
+
+const job = 'periodic-ci-org-repo-main-e2e-aws';
+const hour = 60 * minute;
+
+test('a JUnit file that comes half a minute after finished.json is waited for', async (t) => {
+  const world = await World.start(t);
+  const plan = { outcome: 'fail-pre', junit: { lateBy: minute / 2 }, buildLog: 'missing' } as const;
+  world.prow.defineJob({ name: job, type: 'periodic', plan: [plan] });
+  world.prow.startRun(job);
+  const chain = await world.untilState('scheduled', 'skipped');
+  assert.equal(chain.runs[0]?.phase, 'pre');
+});
+
+test('without a JUnit file the log tells the phase', async (t) => {
+  const world = await World.start(t);
+  world.prow.defineJob({
+    name: job,
+    type: 'periodic',
+    plan: [{ outcome: 'fail-pre', junit: 'missing' }, { outcome: 'pass' }],
+  });
+  world.prow.startRun(job);
+  const chain = await world.untilState('passed');
+  assert.equal(chain.runs[0]?.phase, 'pre');
+});
+
+test('where nothing tells, the decision says evidence-missing, and people are told what was missing', async (t) => {
+  const world = await World.start(t);
+  const plan = { outcome: 'fail-pre', junit: 'missing', buildLog: 'missing' } as const;
+  world.prow.defineJob({ name: job, type: 'periodic', plan: [plan] });
+  world.prow.startRun(job);
+  const chain = await world.untilState('skipped');
+  assert.equal(chain.decision?.reason, 'evidence-missing');
+  assert.match(chain.decision?.because.join(' ') ?? '', /junit_operator\.xml is not there/);
+  await world.until('it is told', () => world.messages.length === 1);
+  assert.match(world.messages[0] ?? '', /is not tried again/);
+});
+
+test('a bucket that is down for an hour is waited for', async (t) => {
+  const world = await World.start(t);
+  world.prow.defineJob({ name: job, type: 'periodic', plan: [{ outcome: 'fail-pre' }, { outcome: 'pass' }] });
+  const run = world.prow.startRun(job);
+  await world.until('the run is pending', () => run.state === 'pending');
+  for (const on of ['object', 'list'] as const) {
+    world.prow.bucket.fault({ path: '', kind: '503', on, until: world.clock.now() + 2 * hour });
+  }
+  await world.untilState('passed');
+});
+
+test('JUnit cut off behind the failed post phase is no proof that it began there: the log tells pre', async (t) => {
+  const world = await World.start(t);
+  world.prow.defineJob({ name: job, type: 'periodic', plan: [{ outcome: 'fail-pre' }, { outcome: 'pass' }] });
+  world.prow.bucket.fault({ path: 'junit_operator.xml', kind: 'truncated' });
+  world.prow.startRun(job);
+  const chain = await world.untilState('passed', 'skipped');
+  assert.equal(chain.runs[0]?.phase, 'pre');
+});
+
+test('a run whose end never shows is given up after the completion timeout, and a person is asked', async (t) => {
+  const world = await World.start(t);
+  world.prow.onReTriggerStep = null;
+  world.prow.defineJob({
+    name: job,
+    type: 'periodic',
+    plan: [{ outcome: 'fail-pre', durations: { test: 48 * hour, pre: 48 * hour } }],
+  });
+  const run = world.prow.startRun(job);
+  await world.until('the run is pending', () => run.state === 'pending');
+  const began = world.clock.now();
+  await world.notifyOf(run);
+  const chain = await world.untilState('needs-human');
+  assert.equal(chain.decision?.reason, 'evidence-missing');
+  assert.ok(world.clock.now() - began >= 12 * hour && world.clock.now() - began < 12.1 * hour);
+  await world.until('a person is asked', () => world.messages.length === 1);
+  assert.match(world.messages[0] ?? '', /needs a person.*\n.*within 12h/);
+  assert.match(world.prow.slack.delivered[0]?.path ?? '', /errors/);
+  assert.ok(world.prow.gangway.calls.length <= 3);
+});
+
+test('an evicted pod’s run is found again under its new build id', async (t) => {
+  const world = await World.start(t);
+  const plan = [{ outcome: 'fail-pre' }, { outcome: 'pass', evictAfter: 10 * minute }] as const;
+  world.prow.defineJob({ name: job, type: 'periodic', plan: [...plan] });
+  world.prow.startRun(job);
+  const chain = await world.untilState('passed', 'needs-human');
+  assert.equal(chain.state, 'passed');
+  assert.equal(chain.runs[1]?.build_id, world.prow.runs[1]?.buildId);
+});
