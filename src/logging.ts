@@ -2,7 +2,14 @@ import pino, { type DestinationStream, type Logger } from 'pino';
 
 export type { Logger };
 
-const secretPaths = ['token', 'trigger_token', 'authorization', 'headers.authorization', 'body', 'credentials'];
+const secretPaths = [
+  'token',
+  'trigger_token',
+  'authorization',
+  'headers.authorization',
+  'body',
+  'credentials',
+];
 
 /**
  * Logs as JSON lines. Messages are constant and ids are fields; what could hold a secret is cut by name, on

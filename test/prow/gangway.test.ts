@@ -13,7 +13,7 @@ import {
 import type { ProwOptions } from './start-prow.ts';
 
 const job = 'periodic-ci-acme-shop-main-e2e-aws';
-const longJob = `periodic-ci-acme-shop-release-4.20-nightly-e2e-aws-ovn-single-node-${'upgrade'}`;
+const longJob = 'periodic-ci-acme-shop-release-4.20-nightly-e2e-aws-ovn-single-node-upgrade';
 const body = { job_name: job, job_execution_type: 'PERIODIC' };
 
 async function withJobs(t: TestContext, options: Partial<ProwOptions> = {}) {

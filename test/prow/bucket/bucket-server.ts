@@ -79,7 +79,7 @@ function serveObject(
   response: ServerResponse,
   cut: boolean,
 ): void {
-  const acceptsGzip = /\bgzip\b/.test(String(request.headers['accept-encoding'] ?? ''));
+  const acceptsGzip = /\bgzip\b/.test(request.headers['accept-encoding'] ?? '');
   response.setHeader('content-type', object.contentType);
   response.setHeader('last-modified', new Date(object.updatedAt).toUTCString());
   response.setHeader('x-goog-stored-content-encoding', object.gzip ? 'gzip' : 'identity');

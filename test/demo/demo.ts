@@ -1,0 +1,91 @@
+import { BadRules } from '../../src/app.ts';
+import { CommandFailure } from '../../src/commands/terminal.ts';
+import { tabulateEnds } from './closing.ts';
+import { type Ending, nameJob, play } from './play.ts';
+import { plot } from './plot.ts';
+import { Screen } from './screen.ts';
+import { setStage } from './stage.ts';
+
+/** 128 and the signal's number, as a shell has it. */
+const exitCodes = { SIGHUP: 129, SIGINT: 130, SIGPIPE: 141, SIGTERM: 143 } as const;
+
+const screen = new Screen(
+  process.stdout,
+  plot.map(({ job }) => job.name),
+  nameJob,
+);
+
+for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => {
+    screen.clear();
+    // The temporary folder goes with the process, and with it all that anybody was in the middle of.
+    process.exit(exitCodes[signal]);
+  });
+}
+// Whoever reads through `head` or a pager has seen enough.
+process.stdout.on('error', () => process.exit(exitCodes.SIGPIPE));
+
+// A proxy of the environment is not for the step's curl, which calls this machine.
+process.env['no_proxy'] = '127.0.0.1';
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  process.exitCode = report(error);
+}
+
+async function main(): Promise<number> {
+  introduce();
+  const startedAt = performance.now();
+  const level = process.env['LOG_LEVEL'] ?? '';
+  const stage = await setStage(level === '' ? 'silent' : level);
+  try {
+    const ending = await play(stage, screen);
+    return sumUp(ending, Math.round((performance.now() - startedAt) / 1000));
+  } finally {
+    await stage.close();
+  }
+}
+
+function introduce(): void {
+  screen.say(
+    'Three nightly jobs fail. The real service, with the rules that ship, hears of it by curl and decides;',
+  );
+  screen.say(
+    'Prow, its bucket and Slack are stand-ins. Times are those of the story: 5 of its minutes take a second.',
+  );
+  screen.say();
+  for (const { job, about } of plot) {
+    screen.say(`  ${nameJob(job.name).padEnd(10)}${about.padEnd(19)}${screen.paint('dim', job.name)}`);
+  }
+  screen.say();
+}
+
+function sumUp({ watch, differences }: Ending, seconds: number): number {
+  const [heads = '', ...rows] = tabulateEnds(watch);
+  screen.say();
+  screen.say(screen.paint('bold', heads));
+  for (const row of rows) screen.say(row);
+  screen.say();
+  if (differences.length > 0) {
+    screen.say(screen.paint('red', 'The story came out otherwise than it should:'));
+    for (const difference of differences) screen.say(`  ${difference}`);
+    return 1;
+  }
+  screen.say(`That took ${seconds} s. What to try next:`);
+  screen.say('  npm start                               serve on http://127.0.0.1:5000');
+  screen.say('  npm run --silent retrigger -- --help    the commands, such as explain and verify');
+  return 0;
+}
+
+/** Says what stands in the way; a bug keeps its stack. */
+function report(error: unknown): number {
+  screen.clear();
+  if (error instanceof BadRules) {
+    console.error([`${error.message}:`, ...error.problems].join('\n  '));
+    return 1;
+  }
+  if (!(error instanceof CommandFailure)) throw error;
+  console.error(error.message);
+  return error.exitCode;
+}

@@ -1,0 +1,74 @@
+import { spawnSync } from 'node:child_process';
+import { rmSync } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Service, startService } from '../../src/app.ts';
+import { readConfig } from '../../src/config.ts';
+import { CommandFailure } from '../../src/commands/terminal.ts';
+import { createLogger } from '../../src/logging.ts';
+import { FastClock } from '../clock/fast-clock.ts';
+import { type Prow, startProw } from '../prow/start-prow.ts';
+import { durations } from './plot.ts';
+
+/** Seconds of the story in a real one: the shipped rule's 30 minutes take 6 s. */
+const pace = 300;
+
+export const shippedRules = join(import.meta.dirname, '../../rules');
+
+/** The real service, and the stand-in for all that it talks to, on one clock. */
+export interface Stage {
+  clock: FastClock;
+  prow: Prow;
+  service: Service;
+  close(): Promise<void>;
+}
+
+/** `logLevel` of the service, whose log goes to stderr. */
+export async function setStage(logLevel: string): Promise<Stage> {
+  if (spawnSync('curl', ['--version']).error !== undefined) {
+    throw new CommandFailure(
+      'The demo sends what the job-re-trigger step sends, and that takes curl on the PATH.',
+    );
+  }
+  const clock = new FastClock({ pace });
+  const prow = await startProw({ clock, durations });
+  const directory = await mkdtemp(join(tmpdir(), 'retrigger-demo-'));
+  const remove = (): void => rmSync(directory, { recursive: true, force: true });
+  // Whatever ends the process: nothing stays behind.
+  process.once('exit', remove);
+  const service = await startDemoService({ directory, clock, prow, logLevel }).catch(
+    async (error: unknown) => {
+      await prow.close();
+      throw error;
+    },
+  );
+  const close = async (): Promise<void> => {
+    await service.close();
+    await prow.close();
+    remove();
+  };
+  return { clock, prow, service, close };
+}
+
+interface Place {
+  directory: string;
+  clock: FastClock;
+  prow: Prow;
+  logLevel: string;
+}
+
+/** With the settings of a real deployment, the rate of its calls to Gangway included; only the addresses differ. */
+async function startDemoService({ directory, clock, prow, logLevel }: Place): Promise<Service> {
+  const read = readConfig({
+    RETRIGGER_LISTEN_PORT: '0',
+    RETRIGGER_DATA_DIR: directory,
+    RETRIGGER_RULES_DIR: shippedRules,
+    RETRIGGER_GANGWAY_URL: prow.gangwayUrl,
+    RETRIGGER_GCS_URL: prow.bucketUrl,
+    RETRIGGER_SLACK_ORIGINS: prow.slackUrl,
+    LOG_LEVEL: logLevel,
+  });
+  if (!read.ok) throw new CommandFailure(read.problems.join('\n'), 2);
+  return startService(read.config, { clock, log: createLogger(read.config.logLevel, process.stderr) });
+}
