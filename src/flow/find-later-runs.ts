@@ -1,6 +1,7 @@
 import type { ArtifactSource, Found } from '../evidence/artifact-source.ts';
 import { type ProwJob, readProwJob } from '../evidence/read-prow-job.ts';
-import { type Folder, isLaterBuild } from '../job/run.ts';
+import type { Folder } from '../job/run.ts';
+import { listBuilds } from './list-builds.ts';
 
 export interface BucketRun {
   buildId: string;
@@ -12,8 +13,6 @@ export interface BucketRun {
 /** A job that is started this often between two looks is out of any rule's reach. */
 const mostRuns = 20;
 const maxProwJobBytes = 2 * 1024 * 1024;
-/** Ids of this length sort by text as they do by number; a listing may start at one. */
-const snowflakeLength = 19;
 
 /** The runs in a job's folder that began after `after`, newest first, with what their ProwJobs say. */
 export async function findLaterRuns(
@@ -21,13 +20,10 @@ export async function findLaterRuns(
   jobFolder: Folder,
   after: string,
 ): Promise<Found<BucketRun[]>> {
-  const from = after.length === snowflakeLength ? after : '';
-  const listed = await source.listFolders(jobFolder, from);
-  if (listed.kind !== 'found') return listed;
-  const later = listed.value.filter((name) => /^\d+$/.test(name) && isLaterBuild(name, after));
-  const newest = later.toSorted((a, b) => (isLaterBuild(a, b) ? -1 : 1)).slice(0, mostRuns);
+  const builds = await listBuilds(source, jobFolder, after);
+  if (builds.kind !== 'found') return builds;
   const runs = await Promise.all(
-    newest.map((buildId) => readRun(source, `${jobFolder}/${buildId}`, buildId)),
+    builds.value.slice(0, mostRuns).map((buildId) => readRun(source, `${jobFolder}/${buildId}`, buildId)),
   );
   return { kind: 'found', value: runs };
 }

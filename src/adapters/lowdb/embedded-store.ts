@@ -6,10 +6,14 @@ import {
   type ChainStore,
 } from '../../chain/chain-store.ts';
 import type { Chain } from '../../chain/chain.ts';
+import type { PastRuns } from '../../history/past-runs.ts';
+import type { SilenceStore } from '../../rules/silence-store.ts';
 import type { ChainIndex, IndexEntry } from './chain-index.ts';
 import { parseCursor, toCursor } from './chain-order.ts';
 import type { Disk } from './disk.ts';
 import type { Drain } from './drain.ts';
+import type { EmbeddedPastRuns } from './embedded-past-runs.ts';
+import type { EmbeddedSilences } from './embedded-silences.ts';
 import type { JobDocuments } from './job-documents.ts';
 import type { Journal } from './journal.ts';
 import { probeDirectory } from './probe-directory.ts';
@@ -22,11 +26,15 @@ export interface StoreParts {
   documents: JobDocuments;
   journal: Journal;
   drain: Drain;
+  silences: EmbeddedSilences;
+  pastRuns: EmbeddedPastRuns;
   release: () => void;
 }
 
 /** The store that lives in one directory and one process (README.md). */
 export class EmbeddedStore implements ChainStore {
+  readonly silences: SilenceStore;
+  readonly pastRuns: PastRuns;
   readonly #parts: StoreParts;
   /** Chains on their way into the journal, by the id of their first run. */
   readonly #arriving = new Map<string, Promise<void>>();
@@ -34,6 +42,8 @@ export class EmbeddedStore implements ChainStore {
 
   constructor(parts: StoreParts) {
     this.#parts = parts;
+    this.silences = parts.silences;
+    this.pastRuns = parts.pastRuns;
   }
 
   async accept(chain: Chain, join: (known: Chain) => Chain): Promise<Accepted> {
@@ -102,7 +112,7 @@ export class EmbeddedStore implements ChainStore {
   /** Proves that the directory takes a durable write. Rejects with `StoreUnavailable`. */
   async check(): Promise<void> {
     this.#assertOpen();
-    const { disk, directory, journal, drain } = this.#parts;
+    const { disk, directory, journal, drain, silences } = this.#parts;
     try {
       await probeDirectory(disk, directory);
     } catch (cause) {
@@ -110,6 +120,7 @@ export class EmbeddedStore implements ChainStore {
     }
     journal.retry();
     drain.retry();
+    silences.retry();
   }
 
   /** Takes nothing more, brings the documents up to date as far as the disk lets it, and frees the directory. */
@@ -119,12 +130,14 @@ export class EmbeddedStore implements ChainStore {
   }
 
   async #close(): Promise<void> {
-    const { drain, documents, journal, release } = this.#parts;
+    const { drain, documents, journal, silences, pastRuns, release } = this.#parts;
     try {
       await Promise.allSettled(this.#arriving.values());
       await documents.settle();
       drain.retry();
       await drain.settle();
+      await silences.close();
+      await pastRuns.close();
       await journal.close();
     } finally {
       release();

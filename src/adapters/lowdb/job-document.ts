@@ -136,10 +136,11 @@ export class JobDocument {
     this.#unsure = false;
     this.#shown = kept;
     for (const id of arrived) this.#arrived.delete(id);
+    const keptOnes = new Set(kept);
     this.#hooks.written({
       changed: chains.filter((chain) => draft.touched.has(chain.id)),
       arrived,
-      pruned: chains.filter((chain) => !kept.includes(chain)).map((chain) => chain.id),
+      pruned: chains.filter((chain) => !keptOnes.has(chain)).map((chain) => chain.id),
     });
   }
 }

@@ -50,7 +50,8 @@ function parseJobFile(text: string): StoredJob {
   return data;
 }
 
-function parseJson(text: string): unknown {
+/** Throws `DamagedFile` for what is no JSON. */
+export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

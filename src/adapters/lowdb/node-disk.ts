@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { mkdir, open, readdir, readFile, rename, rm, type FileHandle } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Disk, DiskFile } from './disk.ts';
 import { lockFile } from './lock-file.ts';
@@ -18,21 +18,31 @@ export const nodeDisk: Disk = {
   lock: lockFile,
 };
 
+/** Folder by folder: where one can't be made for want of itself, as under `/proc`, Node's own recursion never ends. */
 async function makeFolder(path: string): Promise<void> {
-  const first = await mkdir(path, { recursive: true, mode: 0o700 });
-  if (first === undefined) return;
-  for (let folder = path; folder.length >= first.length; folder = dirname(folder)) {
-    await syncFolder(dirname(folder));
-  }
+  if (await isThere(path)) return;
+  const parent = dirname(path);
+  await makeFolder(parent);
+  await mkdir(path, { mode: 0o700 }).catch(async (error: unknown) => {
+    // Another process may have been faster.
+    if (!(await isThere(path))) throw error;
+  });
+  await syncFolder(parent);
 }
 
-async function read(path: string): Promise<Buffer | null> {
-  try {
-    return await readFile(path);
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
-    throw error;
-  }
+async function isThere(path: string): Promise<boolean> {
+  const stats = await stat(path).catch(nullIfMissing);
+  // A file in its place is an error that `mkdir` words best.
+  return stats?.isDirectory() === true;
+}
+
+function read(path: string): Promise<Buffer | null> {
+  return readFile(path).catch(nullIfMissing);
+}
+
+function nullIfMissing(error: unknown): null {
+  if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
+  throw error;
 }
 
 async function syncFolder(path: string): Promise<void> {

@@ -6,6 +6,8 @@ import { ChainIndex } from './chain-index.ts';
 import { DirectoryInUse, lockDirectory } from './directory-lock.ts';
 import type { Disk } from './disk.ts';
 import { Drain } from './drain.ts';
+import { EmbeddedPastRuns } from './embedded-past-runs.ts';
+import { loadSilences } from './embedded-silences.ts';
 import { EmbeddedStore } from './embedded-store.ts';
 import { JobDocument, type DocumentHooks, type Written } from './job-document.ts';
 import { JobDocuments } from './job-documents.ts';
@@ -38,7 +40,7 @@ export interface EmbeddedStoreOptions {
   compactAt?: number;
 }
 
-type Settings = Required<EmbeddedStoreOptions> & { jobs: string; damaged: string };
+type Settings = Required<EmbeddedStoreOptions> & { jobs: string; history: string; damaged: string };
 
 /**
  * Opens the store in the directory and takes over what an earlier process left there, however it ended. Throws
@@ -46,7 +48,11 @@ type Settings = Required<EmbeddedStoreOptions> & { jobs: string; damaged: string
  */
 export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<EmbeddedStore> {
   const directory = resolve(options.directory);
-  const folders = { jobs: join(directory, 'jobs'), damaged: join(directory, 'damaged') };
+  const folders = {
+    jobs: join(directory, 'jobs'),
+    history: join(directory, 'history'),
+    damaged: join(directory, 'damaged'),
+  };
   const settings: Settings = { disk: nodeDisk, ...defaults, ...options, ...folders, directory };
   const release = await takeDirectory(settings);
   try {
@@ -57,9 +63,16 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
   }
 }
 
-async function takeDirectory({ disk, directory, jobs, damaged, clock }: Settings): Promise<() => void> {
+async function takeDirectory({
+  disk,
+  directory,
+  jobs,
+  history,
+  damaged,
+  clock,
+}: Settings): Promise<() => void> {
   try {
-    for (const folder of [directory, jobs, damaged]) await disk.makeFolder(folder);
+    for (const folder of [directory, jobs, history, damaged]) await disk.makeFolder(folder);
     return await lockDirectory(disk, directory, clock.now());
   } catch (cause) {
     if (cause instanceof DirectoryInUse) throw cause;
@@ -68,19 +81,34 @@ async function takeDirectory({ disk, directory, jobs, damaged, clock }: Settings
 }
 
 async function loadStore(settings: Settings, release: () => void): Promise<EmbeddedStore> {
-  const { disk, directory, jobs, damaged, log, compactAt } = settings;
+  const { disk, directory, jobs, history, damaged, log, compactAt } = settings;
   const index = new ChainIndex();
   const aside = { disk, folder: damaged, now: settings.clock.now() };
-  for (const folder of [directory, jobs, damaged]) await removeUnfinished(disk, folder);
-  await loadDocuments(jobs, aside, log, (chains) => chains.forEach((chain) => index.put(chain)));
+  for (const folder of [directory, jobs, history, damaged]) await removeUnfinished(disk, folder);
   const path = join(directory, 'journal.jsonl');
   const { journal, chains } = await loadJournal({ disk, path, log, compactAt }, aside);
-
+  await loadDocuments(jobs, aside, log, {
+    prune: (stored) => pruneStored(settings, journal, stored),
+    take: (chain) => index.put(chain),
+  });
+  const silences = await loadSilences(join(directory, 'silences.json'), aside, log, settings.clock);
+  const pastRuns = new EmbeddedPastRuns({ ...settings, folder: history });
+  await pastRuns.sweep();
   const hooks = makeHooks(settings, index, journal);
   const documents = new JobDocuments(settings.keepLoaded, (job) => openDocument(settings, job, hooks));
   const drain = new Drain({ flush: (job) => documents.of(job).flush(), log, width: drainWidth });
   replay(chains, { index, journal, documents, drain });
-  return new EmbeddedStore({ disk, directory, index, documents, journal, drain, release });
+  return new EmbeddedStore({
+    disk,
+    directory,
+    index,
+    documents,
+    journal,
+    drain,
+    silences,
+    pastRuns,
+    release,
+  });
 }
 
 /** What a write left that was cut short. It was never acknowledged. */
@@ -91,17 +119,24 @@ async function removeUnfinished(disk: Disk, folder: string): Promise<void> {
 
 function makeHooks(settings: Settings, index: ChainIndex, journal: Journal): DocumentHooks {
   return {
-    prune: (chains, touched) => {
-      // What the journal still holds would come back with its replay, as if it had just arrived.
-      const isSpared = (id: string) => touched.has(id) || journal.holds(id);
-      return prune(chains, settings, settings.clock.now(), isSpared);
-    },
+    prune: (chains, touched) => pruneStored(settings, journal, chains, touched),
     written: ({ changed, arrived, pruned }: Written) => {
       for (const chain of changed) index.put(chain);
       for (const id of pruned) index.remove(id);
       journal.settle(arrived);
     },
   };
+}
+
+function pruneStored(
+  settings: Settings,
+  journal: Journal,
+  chains: Chain[],
+  touched: ReadonlySet<string> = new Set(),
+): Chain[] {
+  // What the journal still holds would come back with its replay, as if it had just arrived.
+  const isSpared = (id: string) => touched.has(id) || journal.holds(id);
+  return prune(chains, settings, settings.clock.now(), isSpared);
 }
 
 function openDocument({ disk, jobs }: Settings, job: string, hooks: DocumentHooks): JobDocument {

@@ -18,11 +18,12 @@ export function prune(
   isSpared: (id: string) => boolean,
 ): Chain[] {
   let runs = chains.reduce((sum, chain) => sum + chain.runs.length, 0);
-  return chains.reduceRight<Chain[]>((kept, chain) => {
+  const kept: Chain[] = [];
+  for (const chain of chains.toReversed()) {
     const isOld = chain.closedAt !== null && chain.closedAt < now - keepMs;
     const isDone = chain.closedAt !== null && chain.outbox.length === 0;
-    if (!isDone || isSpared(chain.id) || (!isOld && runs <= keepRuns)) return [chain, ...kept];
-    runs -= chain.runs.length;
-    return kept;
-  }, []);
+    if (!isDone || isSpared(chain.id) || (!isOld && runs <= keepRuns)) kept.push(chain);
+    else runs -= chain.runs.length;
+  }
+  return kept.toReversed();
 }

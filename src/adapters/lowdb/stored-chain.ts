@@ -1,20 +1,159 @@
 import { z } from 'zod';
-import { chainStates, type Chain } from '../../chain/chain.ts';
+import {
+  type Chain,
+  type ChainRun,
+  chainStates,
+  type OutgoingReport,
+  type Topic,
+} from '../../chain/chain.ts';
+import type { Decision, DecisionReason } from '../../chain/decision.ts';
+import { phases } from '../../evidence/phase.ts';
+import type { Refs } from '../../job/refs.ts';
+import { jobStatuses } from '../../job/status.ts';
+import { jobTypes } from '../../job/type.ts';
 
-/** What every later step relies on; the rest of a chain is as it was written. */
-const StoredChain = z.looseObject({
+/** The farthest moments that a date knows, in milliseconds from the epoch. */
+const farthest = 8.64e15;
+
+const Time = z.number().min(-farthest).max(farthest);
+const Count = z.int().min(0);
+
+/** A word that is new in the type and missing here, or the other way round, does not compile. */
+const topics = {
+  scheduled: 'scheduled',
+  held: 'held',
+  'outage-lasted': 'outage-lasted',
+  delayed: 'delayed',
+  triggered: 'triggered',
+  passed: 'passed',
+  'failed-again': 'failed-again',
+  'not-retried': 'not-retried',
+  cancelled: 'cancelled',
+  rejected: 'rejected',
+  'needs-human': 'needs-human',
+} as const satisfies { [Word in Topic]: Word };
+
+const reasons = {
+  matched: 'matched',
+  'not-failed': 'not-failed',
+  rehearsal: 'rehearsal',
+  'not-retriggerable': 'not-retriggerable',
+  'no-rule-matched': 'no-rule-matched',
+  never: 'never',
+  silenced: 'silenced',
+  'attempts-exhausted': 'attempts-exhausted',
+  'same-failure': 'same-failure',
+  'failing-streak': 'failing-streak',
+  'budget-spent': 'budget-spent',
+  superseded: 'superseded',
+  'retried-by-prow': 'retried-by-prow',
+  'evidence-missing': 'evidence-missing',
+  cancelled: 'cancelled',
+  outage: 'outage',
+} as const satisfies { [Word in DecisionReason]: Word };
+
+const StoredDecision = z.looseObject({
+  outcome: z.enum(['retry', 'skip', 'hold']),
+  reason: z.enum(reasons),
+  rule: z.string().nullable(),
+  because: z.array(z.string()),
+}) satisfies z.ZodType<Decision>;
+
+const StoredRun = z.looseObject({
+  attempt: Count,
+  prowJobId: z.string().min(1),
+  buildId: z.string().nullable(),
+  folder: z.string().nullable(),
+  url: z.string().nullable(),
+  status: z.enum([...jobStatuses, 'UNKNOWN']).nullable(),
+  phase: z.enum(phases).nullable(),
+  steps: z.array(z.string()),
+  reason: z.string().nullable(),
+  signature: z.string().nullable(),
+  startedAt: Time.nullable(),
+  finishedAt: Time.nullable(),
+  openedAt: Time,
+  endSeenAt: Time.nullable(),
+  lateLooks: Count,
+  gangwayCalls: Count,
+}) satisfies z.ZodType<ChainRun>;
+
+const StoredRefs = z.looseObject({
+  org: z.string(),
+  repo: z.string(),
+  base_ref: z.string(),
+  base_sha: z.string(),
+  pulls: z.array(
+    z.looseObject({
+      number: z.number(),
+      sha: z.string(),
+      author: z.string().exactOptional(),
+      title: z.string().exactOptional(),
+      link: z.string().exactOptional(),
+    }),
+  ),
+  repo_link: z.string().exactOptional(),
+  base_link: z.string().exactOptional(),
+  path_alias: z.string().exactOptional(),
+  clone_uri: z.string().exactOptional(),
+}) satisfies z.ZodType<Refs>;
+
+const StoredReport = z.looseObject({
+  topic: z.enum(topics),
+  attempt: Count,
+  at: Time,
+  decision: StoredDecision.nullable(),
+  detail: z.string().nullable(),
+  dueAt: Time.nullable(),
+  tries: Count,
+  nextTryAt: Time,
+}) satisfies z.ZodType<OutgoingReport>;
+
+/**
+ * Lets through what this store wrote, or a person mended, and tells it from anything else: every later step relies on
+ * every field. What a later version adds is kept.
+ */
+export const storedChain: z.ZodType<Chain> = z.looseObject({
   id: z.string().min(1),
   jobName: z.string().min(1),
   state: z.enum(chainStates),
-  createdAt: z.number(),
-  updatedAt: z.number(),
-  closedAt: z.number().nullable(),
+  createdAt: Time,
+  updatedAt: Time,
+  closedAt: Time.nullable(),
   root: z.string(),
-  runs: z.array(z.looseObject({ attempt: z.number(), prowJobId: z.string().min(1) })).min(1),
-  wakeAt: z.number().nullable(),
-  outbox: z.array(z.looseObject({ topic: z.string(), nextTryAt: z.number() })),
-  credentials: z.looseObject({}),
+  runs: z.array(StoredRun).min(1),
+  type: z.enum(jobTypes).nullable(),
+  refs: StoredRefs.nullable(),
+  decision: StoredDecision.nullable(),
+  intent: z
+    .looseObject({
+      attempt: Count,
+      writtenAt: Time,
+      lostAt: Time.nullable(),
+      sent: Count,
+      lists: Count,
+      doubtful: z.boolean(),
+      gangwayCalls: Count,
+    })
+    .nullable(),
+  envs: z.record(z.string(), z.string()),
+  hold: z
+    .looseObject({
+      key: z.string(),
+      since: Time,
+      until: Time,
+      dueAt: Time,
+      canary: z.looseObject({ id: z.string(), attempt: Count }),
+    })
+    .nullable(),
+  demanded: z.boolean(),
+  attempted: Count,
+  wakeAt: Time.nullable(),
+  tries: Count,
+  outbox: z.array(StoredReport),
+  credentials: z.looseObject({
+    token: z.string().nullable(),
+    slack: z.string().nullable(),
+    slackErrors: z.string().nullable(),
+  }),
 });
-
-/** Lets through what this store wrote, or a person mended, and tells it from anything else. */
-export const storedChain = z.custom<Chain>((value) => StoredChain.safeParse(value).success, 'is not a chain');

@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { jobFileName } from '../../../src/adapters/lowdb/job-file.ts';
+import { toJournalLine } from '../../../src/adapters/lowdb/journal-text.ts';
 import { prune } from '../../../src/adapters/lowdb/prune.ts';
 import type { Chain } from '../../../src/chain/chain.ts';
 import { addRun, closeChain, makeChain, makeReport, same } from '../../contract/chain-store.ts';
 import { MemoryDisk } from './memory-disk.ts';
 import { openOn } from './open-store.ts';
+import { diskError, tapDisk } from './tap-disk.ts';
 
 const dayMs = 86_400_000;
 const retention = { keepRuns: 3, keepMs: 90 * dayMs };
@@ -41,7 +44,73 @@ describe('prune', () => {
   });
 });
 
+describe('prune of many', () => {
+  it('takes a time that grows as their number does', () => {
+    const many = Array.from({ length: 60_000 }, (_, n) => closed(String(n)));
+    const startedAt = performance.now();
+    const kept = prune(many, { keepRuns: 50_000, keepMs: 90 * dayMs }, now, () => false);
+    const tookMs = performance.now() - startedAt;
+    assert.deepEqual([kept.length, kept[0]?.root, kept.at(-1)?.root], [50_000, '0', '49999']);
+    assert.ok(tookMs < 1_000, `${tookMs} ms`);
+  });
+});
+
 describe('a store that prunes', () => {
+  it('prunes what it loads, also on the disk, though nobody speaks of the job again', async () => {
+    const disk = new MemoryDisk();
+    const store = await openOn(disk, { clock: { now: () => 0 } });
+    for (const [run, job] of [
+      ['gone', 'all-gone'],
+      ['old', 'some-gone'],
+      ['open', 'some-gone'],
+    ] as const) {
+      const { chain } = await store.accept(makeChain(run, job), same);
+      if (run !== 'open') await store.update(chain.id, (known) => closeChain(known, 0));
+    }
+    await store.close();
+    const again = await openOn(disk, { clock: { now: () => 91 * dayMs } });
+    const { chains } = await again.page({ limit: 10 });
+    assert.deepEqual(
+      chains.map((chain) => chain.root),
+      ['open'],
+    );
+    await again.close();
+    const names = await disk.list('/data/jobs');
+    assert.deepEqual(names, [jobFileName('some-gone')]);
+    const text = String(await disk.read(`/data/jobs/${names[0]}`));
+    assert.deepEqual(
+      (JSON.parse(text) as { chains: Chain[] }).chains.map((chain) => chain.root),
+      ['open'],
+    );
+  });
+
+  it('prunes nothing at its start that the journal would bring back', async () => {
+    const disk = new MemoryDisk();
+    const store = await openOn(disk, { clock: { now: () => 0 } });
+    const { chain } = await store.accept(makeChain('old'), same);
+    await store.update(chain.id, (known) => closeChain(known, 0));
+    await store.close();
+    disk.put('/data/journal.jsonl', toJournalLine(chain));
+    const again = await openOn(disk, { clock: { now: () => 91 * dayMs } });
+    assert.equal((await again.get(chain.id))?.state, 'skipped');
+    assert.deepEqual(await again.listUnsettled(), []);
+    await again.close();
+  });
+
+  it('starts on a disk that takes no write of what it pruned', async () => {
+    const disk = new MemoryDisk();
+    const store = await openOn(disk, { clock: { now: () => 0 } });
+    const { chain } = await store.accept(makeChain('old'), same);
+    await store.update(chain.id, (known) => closeChain(known, 0));
+    await store.close();
+    const stuck = tapDisk(disk, (verb, path) => {
+      if (path.startsWith('/data/jobs/') && (verb === 'open' || verb === 'remove')) throw diskError('ENOSPC');
+    });
+    const again = await openOn(stuck, { clock: { now: () => 91 * dayMs } });
+    assert.equal(await again.get(chain.id), null);
+    assert.equal((await again.accept(makeChain('old'), same)).known, false);
+  });
+
   it('forgets closed chains beyond 200 runs, and takes a late repeat for a new chain', async () => {
     const disk = new MemoryDisk();
     const store = await openOn(disk);

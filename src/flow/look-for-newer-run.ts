@@ -1,0 +1,58 @@
+import { nextAttempt } from '../chain/attempt-chain.ts';
+import type { Chain } from '../chain/chain.ts';
+import type { ArtifactSource } from '../evidence/artifact-source.ts';
+import { logsFolder, parentFolder } from '../job/run.ts';
+import { runUrl } from '../job/run-url.ts';
+import { carriesLineage, type Lineage, readLineage } from '../trigger/lineage.ts';
+import { type BucketRun, findLaterRuns } from './find-later-runs.ts';
+import type { FlowSettings } from './flow.ts';
+
+export interface Lookout {
+  source: ArtifactSource;
+  settings: Pick<FlowSettings, 'bucket' | 'prowUrl'>;
+}
+
+export type NewerRun =
+  | { kind: 'none' }
+  /** The chain's attempt that is due: it exists already. */
+  | { kind: 'own'; prowJobId: string; buildId: string }
+  /** `who`: whose attempt it is; `null` where it is nobody's, or its marks can't be read. */
+  | { kind: 'newer'; buildId: string; url: string; who: Lineage | null }
+  | { kind: 'unavailable'; why: string };
+
+/** Whether somebody has started a newer run of the job than the chain's last one: the newest, where there are several. */
+export async function lookForNewerRun(
+  { source, settings: { bucket, prowUrl } }: Lookout,
+  chain: Chain,
+): Promise<NewerRun> {
+  const last = chain.runs.findLast(({ buildId }) => buildId !== null);
+  if (last?.buildId == null) return { kind: 'unavailable', why: 'no run of the chain has a build id' };
+  const folder = last.folder ?? logsFolder(chain.jobName, last.buildId);
+  const found = await findLaterRuns(source, parentFolder(folder), last.buildId);
+  if (found.kind === 'absent') return { kind: 'none' };
+  if (found.kind === 'unavailable') return found;
+  const others = found.value.filter((run) => !belongsTo(run, chain));
+  return findOwn(others, chain) ?? describeNewest(others);
+
+  function describeNewest([newest]: readonly BucketRun[]): NewerRun {
+    if (newest === undefined) return { kind: 'none' };
+    const { buildId, prowJob } = newest;
+    if (prowJob === null && chain.intent !== null) {
+      return { kind: 'unavailable', why: `nothing tells whether build ${buildId} is the attempt itself` };
+    }
+    const who = prowJob === null ? null : readLineage(prowJob);
+    return { kind: 'newer', buildId, url: runUrl(prowUrl, bucket, newest.folder), who };
+  }
+}
+
+/** An evicted pod goes on under a new build id and the same ProwJob (PROW.md, 2), so either tells. */
+function belongsTo({ buildId, prowJob }: BucketRun, { runs }: Chain): boolean {
+  return runs.some((run) => run.buildId === buildId || run.prowJobId === prowJob?.name);
+}
+
+function findOwn(runs: readonly BucketRun[], chain: Chain): NewerRun | null {
+  const due = { root: chain.root, attempt: nextAttempt(chain) };
+  const own = runs.find(({ prowJob }) => prowJob !== null && carriesLineage(prowJob, due));
+  const prowJobId = own?.prowJob?.name ?? null;
+  return own === undefined || prowJobId === null ? null : { kind: 'own', prowJobId, buildId: own.buildId };
+}

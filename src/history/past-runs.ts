@@ -1,0 +1,16 @@
+import type { Folder } from '../job/run.ts';
+import type { PastRun } from './past-run.ts';
+
+/**
+ * How many runs of a job are looked at when it is first seen. A store never forgets the newest so many, however
+ * old they are: they would be read again.
+ */
+export const firstSightRuns = 20;
+
+/** What was read from the bucket already, so that no finished run is ever read twice. */
+export interface PastRuns {
+  /** Newest first; empty where the folder was never looked at. Throws `StoreUnavailable`. */
+  known(jobFolder: Folder): Promise<PastRun[]>;
+  /** Adds runs; those known by their build id stay as they are. Throws `StoreUnavailable`. */
+  add(jobFolder: Folder, runs: readonly PastRun[]): Promise<void>;
+}

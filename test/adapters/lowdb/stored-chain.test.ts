@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { jobFileName } from '../../../src/adapters/lowdb/job-file.ts';
+import { storedChain } from '../../../src/adapters/lowdb/stored-chain.ts';
+import type { Chain } from '../../../src/chain/chain.ts';
+import { viewChain } from '../../../src/chain/view-chain.ts';
+import { addRun, makeChain, makeReport } from '../../contract/chain-store.ts';
+import { MemoryDisk } from './memory-disk.ts';
+import { openOn } from './open-store.ts';
+
+const decision = {
+  outcome: 'retry',
+  reason: 'matched',
+  rule: 'setup',
+  because: ['It did not come up.'],
+} as const;
+
+/** A chain in which nothing is absent that may be there. */
+function fullChain(): Chain {
+  const chain = addRun(makeChain('run-1', 'a-job'), 'run-2');
+  return {
+    ...chain,
+    runs: chain.runs.map((run) => ({ ...run, status: 'UNKNOWN', phase: 'pre', steps: ['a'], startedAt: 1 })),
+    closedAt: 2_000,
+    type: 'presubmit',
+    refs: {
+      org: 'o',
+      repo: 'r',
+      base_ref: 'b',
+      base_sha: 's',
+      pulls: [{ number: 1, sha: 's', author: 'a' }],
+    },
+    decision: { ...decision, because: [...decision.because] },
+    intent: {
+      attempt: 1,
+      writtenAt: 1,
+      lostAt: 2,
+      sent: 1,
+      lists: 0,
+      doubtful: false,
+      gangwayCalls: 1,
+    },
+    envs: { A: 'b' },
+    hold: { key: 'k', since: 1, until: 2, dueAt: 3, canary: { id: 'x', attempt: 1 } },
+    outbox: [{ ...makeReport(1), topic: 'held', detail: 'd', decision: { ...decision, because: [] } }],
+    credentials: { token: 't', slack: 's', slackErrors: 'e' },
+  };
+}
+
+/** Every place of a value that is no object, by its path. */
+function leavesOf(value: unknown, path: string[] = []): string[][] {
+  if (typeof value !== 'object' || value === null) return [path];
+  return Object.entries(value).flatMap(([key, each]) => leavesOf(each, [...path, key]));
+}
+
+function replaceAt(value: unknown, [key, ...rest]: string[], by: unknown): unknown {
+  if (key === undefined) return by;
+  if (Array.isArray(value))
+    return value.map((each, n) => (String(n) === key ? replaceAt(each, rest, by) : each));
+  const fields = value as Record<string, unknown>;
+  return { ...fields, [key]: replaceAt(fields[key], rest, by) };
+}
+
+describe('a stored chain', () => {
+  it('is what the store wrote, whatever is absent in it, and keeps what a later version added', () => {
+    for (const chain of [makeChain('run-1'), fullChain(), { ...fullChain(), later: { more: 1 } }]) {
+      assert.deepEqual(storedChain.parse(JSON.parse(JSON.stringify(chain))), chain);
+    }
+  });
+
+  it('is checked in every field', () => {
+    const chain = fullChain();
+    for (const path of leavesOf(chain)) {
+      for (const odd of [{ odd: 1 }, undefined]) {
+        const changed = replaceAt(chain, path, odd);
+        if (odd === undefined && (path.at(-1) === 'author' || path[0] === 'envs')) continue;
+        if (odd === undefined && /^\d+$/.test(path.at(-1) ?? '')) continue;
+        assert.equal(storedChain.safeParse(changed).success, false, `${path.join('.')} ${typeof odd}`);
+      }
+    }
+    for (const field of Object.keys(chain)) {
+      assert.equal(storedChain.safeParse({ ...chain, [field]: undefined }).success, false, field);
+    }
+  });
+
+  it('has no time that a date can not hold', () => {
+    const chain = fullChain();
+    const times = leavesOf(chain).filter((path) => /(?:At|^at|since|until)$/.test(path.at(-1) ?? ''));
+    assert.ok(times.length >= 14, String(times.length));
+    for (const path of times) {
+      for (const far of [8.64e15 + 2, -8.64e15 - 2, 1e300]) {
+        assert.equal(storedChain.safeParse(replaceAt(chain, path, far)).success, false, path.join('.'));
+      }
+    }
+  });
+
+  it('that is odd is set aside at the start, and the list is served', async () => {
+    const odd: Record<string, unknown>[] = [
+      { createdAt: 1e300 },
+      { decision: { outcome: 'retry', reason: 'matched', rule: null } },
+      { outbox: [{ ...makeReport(1), topic: 'toString' }] },
+      { runs: [{ attempt: 0, prowJobId: 'run-1' }] },
+    ];
+    const disk = new MemoryDisk();
+    await disk.makeFolder('/data/jobs');
+    for (const [n, change] of [...odd.entries(), [9, {}] as const]) {
+      const job = `job-${n}`;
+      const chains = [{ ...makeChain(`run-${n}`, job), ...change }];
+      const text = JSON.stringify({ version: 1, job, chains });
+      disk.put(`/data/jobs/${jobFileName(job)}`, Buffer.from(text));
+    }
+    const store = await openOn(disk);
+    const { chains } = await store.page({ limit: 10 });
+    assert.deepEqual(
+      chains.map(viewChain).map(({ job_name: job }) => job),
+      ['job-9'],
+    );
+    assert.equal((await disk.list('/data/damaged')).length, odd.length);
+    await store.close();
+  });
+});

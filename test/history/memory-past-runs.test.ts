@@ -1,0 +1,6 @@
+import { MemoryPastRuns } from '../../src/history/memory-past-runs.ts';
+import { testPastRuns } from '../contract/past-runs.ts';
+
+testPastRuns('memory', (clock) =>
+  Promise.resolve({ pastRuns: new MemoryPastRuns(clock), stop: () => Promise.resolve() }),
+);
