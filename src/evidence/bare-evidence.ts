@@ -1,4 +1,4 @@
-import type { Evidence } from '../evidence/evidence.ts';
+import type { Evidence } from './evidence.ts';
 import type { JobStatus } from '../job/status.ts';
 
 /** The evidence of a run of which nothing is known but how it ended. */

@@ -1,15 +1,26 @@
 import type { Decision, DecisionReason } from '../chain/decision.ts';
 import { formatDuration } from '../job/duration.ts';
+import { computeDelay } from './delay.ts';
 import { describeFailure, describeTrace } from './describe-trace.ts';
 import { examineRule, type RuleTrace } from './examine-rule.ts';
+import type { Facts, Moment } from './facts.ts';
 import type { FailedRun } from './failed-run.ts';
 import { findBarrier } from './gates.ts';
-import type { Rule } from './rule.ts';
+import { findObjection } from './objections.ts';
+import type { Retry, Rule } from './rule.ts';
+
+/** How an attempt is to be made. */
+export interface Plan {
+  /** Milliseconds until then. */
+  delayMs: number;
+  /** For ci-operator. */
+  envs: Record<string, string>;
+}
 
 export interface Judgement {
   decision: Decision;
-  /** Milliseconds until the attempt, for a retry; `null` otherwise. */
-  delayMs: number | null;
+  /** For a retry, and for a hold once it ends; `null` for a skip. */
+  plan: Plan | null;
   /** Every rule that was looked at, in order; the last one decided, unless none did. */
   trace: RuleTrace[];
 }
@@ -19,52 +30,69 @@ export interface Judgement {
  * missing artifact keeps from matching or failing stops the search, because a later rule was not meant for what
  * that one may have been: `evidence-missing`.
  */
-export function decide(run: FailedRun, rules: readonly Rule[]): Judgement {
+export function decide(run: FailedRun, facts: Facts, rules: readonly Rule[], moment: Moment): Judgement {
   const barrier = findBarrier(run);
   if (barrier !== null) return skip(barrier.reason, null, [barrier.because], []);
   const failure = describeFailure(run);
   const trace: RuleTrace[] = [];
   for (const rule of rules) {
-    const examined = examineRule(rule, run);
+    const examined = examineRule(rule, run, moment.now);
     trace.push(examined);
-    if (examined.verdict === 'fails') continue;
-    if (examined.verdict === 'unknown' || run.evidence.type === null) {
-      return skip(
-        'evidence-missing',
-        rule.name,
-        [failure, describeTrace(examined), ...sayMissing(examined, run)],
-        trace,
-      );
+    if (examined.verdict === 'fails' || examined.verdict === 'expired') continue;
+    const because = [failure, describeTrace(examined), ...sayOwner(rule)];
+    if (examined.verdict === 'unknown') {
+      return skip('evidence-missing', rule.name, [...because, ...listGaps(run)], trace);
     }
-    return applyRule(rule, run, [failure, describeTrace(examined)], trace);
+    if (rule.retry === 'never') return skip('never', rule.name, [...because, 'The rule says never.'], trace);
+    if (run.evidence.type === null) {
+      const missing = 'No artifact tells what type of job this is, and Gangway must be told.';
+      return skip('evidence-missing', rule.name, [...because, missing, ...listGaps(run)], trace);
+    }
+    return applyRule(rule, rule.retry, because);
   }
   return skip('no-rule-matched', null, [failure, ...trace.map(describeTrace)], trace);
+
+  function applyRule(rule: Rule, retry: Retry, because: string[]): Judgement {
+    const objection = findObjection({ rule, retry, run, facts, moment });
+    if (objection !== null) return skip(objection.reason, rule.name, [...because, objection.because], trace);
+    const plan = {
+      delayMs: computeDelay(retry, run.attempt, facts.lastAttemptAt, moment),
+      envs: retry.envs,
+    };
+    const next = sayPlan(plan, run.attempt + 1, retry.attempts);
+    if (facts.outage === null)
+      return { decision: settle('retry', 'matched', rule.name, [...because, next]), plan, trace };
+    const { key, jobs, holdMs } = facts.outage;
+    const held = `${jobs} jobs failed alike (${key}), so it waits for a canary, ${formatDuration(holdMs)} at most.`;
+    return { decision: settle('hold', 'outage', rule.name, [...because, held]), plan, trace };
+  }
 }
 
-function applyRule(rule: Rule, { attempt }: FailedRun, because: string[], trace: RuleTrace[]): Judgement {
-  const { attempts, delay } = rule.retry;
-  if (attempt >= attempts) {
-    const allowed = attempts === 1 ? 'one attempt' : `${attempts} attempts`;
-    const limit = `The rule allows ${allowed}, and this was attempt ${attempt}.`;
-    return skip('attempts-exhausted', rule.name, [...because, limit], trace);
-  }
-  const when = delay === 0 ? 'at once' : `after ${formatDuration(delay)}`;
-  const next = `Attempt ${attempt + 1} of ${attempts} is made ${when}.`;
-  const decision: Decision = {
-    outcome: 'retry',
-    reason: 'matched',
-    rule: rule.name,
-    because: [...because, next],
-  };
-  return { decision, delayMs: delay, trace };
+function sayOwner({ owner, issue }: Rule): string[] {
+  return [
+    ...(owner === undefined ? [] : [`Its owner is ${owner}.`]),
+    ...(issue === undefined ? [] : [`Its issue is ${issue}.`]),
+  ];
 }
 
 function skip(reason: DecisionReason, rule: string | null, because: string[], trace: RuleTrace[]): Judgement {
-  return { decision: { outcome: 'skip', reason, rule, because }, delayMs: null, trace };
+  return { decision: settle('skip', reason, rule, because), plan: null, trace };
 }
 
-function sayMissing({ verdict }: RuleTrace, { evidence }: FailedRun): string[] {
-  const gaps = evidence.gaps.map((gap) => (gap.endsWith('.') ? gap : `${gap}.`));
-  if (verdict === 'unknown') return gaps;
-  return ['No artifact tells what type of job this is, and Gangway must be told.', ...gaps];
+function settle(
+  outcome: Decision['outcome'],
+  reason: DecisionReason,
+  rule: string | null,
+  because: string[],
+): Decision {
+  return { outcome, reason, rule, because };
+}
+
+function sayPlan({ delayMs }: Plan, attempt: number, attempts: number): string {
+  const when = delayMs === 0 ? 'at once' : `after ${formatDuration(delayMs)}`;
+  return `Attempt ${attempt} of ${attempts} is made ${when}.`;
+}
+
+function listGaps({ evidence }: FailedRun): string[] {
+  return evidence.gaps.map((gap) => (gap.endsWith('.') ? gap : `${gap}.`));
 }

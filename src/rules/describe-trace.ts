@@ -14,17 +14,25 @@ export function describeFailure({ evidence }: FailedRun): string {
 }
 
 /** Why a rule matched, did not, or could not be judged, in one sentence. */
-export function describeTrace({ rule, verdict, findings }: RuleTrace): string {
+export function describeTrace({ rule, verdict, findings, exceptions }: RuleTrace): string {
+  if (verdict === 'expired') return `Rule ${rule} has expired.`;
   if (verdict === 'matches') return `Rule ${rule} matches: ${findings.map(describeHolding).join(', ')}.`;
-  if (verdict === 'fails') return `Rule ${rule} does not match: ${list('fails')}.`;
-  return `Rule ${rule} cannot be judged: ${list('unknown')}.`;
-
-  function list(wanted: Finding['verdict']): string {
-    return findings
-      .filter((finding) => finding.verdict === wanted)
-      .map(describeMiss)
-      .join(', ');
+  if (verdict === 'unknown') {
+    const open = [
+      ...select(findings, 'unknown').map(describeMiss),
+      ...select(exceptions, 'unknown').map(describeException),
+    ];
+    return `Rule ${rule} cannot be judged: ${open.join(', ')}.`;
   }
+  const misses = [
+    ...select(findings, 'fails').map(describeMiss),
+    ...select(exceptions, 'holds').map(describeException),
+  ];
+  return `Rule ${rule} does not match: ${misses.join(', ')}.`;
+}
+
+function select(findings: readonly Finding[], wanted: Finding['verdict']): Finding[] {
+  return findings.filter(({ verdict }) => verdict === wanted);
 }
 
 function describeHolding({ key, saw }: Finding): string {
@@ -33,4 +41,8 @@ function describeHolding({ key, saw }: Finding): string {
 
 function describeMiss({ key, asked, saw }: Finding): string {
   return `${key} is ${saw ?? 'not known'}, it asks for ${asked.join(' or ')}`;
+}
+
+function describeException({ key, asked, saw }: Finding): string {
+  return `${key} is ${saw ?? 'not known'}, it excepts ${asked.join(' or ')}`;
 }

@@ -6,14 +6,24 @@ import type { Rule } from './rule.ts';
 /** How one rule fared: every condition that it sets, in order, and what they come to together. */
 export interface RuleTrace {
   rule: string;
-  verdict: 'matches' | 'fails' | 'unknown';
+  verdict: 'matches' | 'fails' | 'unknown' | 'expired';
   findings: Finding[];
+  /** The conditions of `unless`: one that holds speaks against the rule. */
+  exceptions: Finding[];
 }
 
-/** One condition that fails settles it, even where another is unknown. */
-export function examineRule(rule: Rule, run: FailedRun): RuleTrace {
-  const findings = allMatchers.flatMap((matcher) => matcher(rule.match, run) ?? []);
-  const verdicts = findings.map(({ verdict }) => verdict);
-  if (verdicts.includes('fails')) return { rule: rule.name, verdict: 'fails', findings };
-  return { rule: rule.name, verdict: verdicts.includes('unknown') ? 'unknown' : 'matches', findings };
+/** One condition that settles it does so even where another is unknown. `now` is in ms since the epoch. */
+export function examineRule(rule: Rule, run: FailedRun, now: number): RuleTrace {
+  const { match, unless = {}, expires = Infinity } = rule;
+  const findings = allMatchers.flatMap((matcher) => matcher(match, run) ?? []);
+  const exceptions = allMatchers.flatMap((matcher) => matcher(unless, run) ?? []);
+  return { rule: rule.name, verdict: readVerdict(), findings, exceptions };
+
+  function readVerdict(): RuleTrace['verdict'] {
+    if (expires <= now) return 'expired';
+    if (findings.some(({ verdict }) => verdict === 'fails')) return 'fails';
+    if (exceptions.some(({ verdict }) => verdict === 'holds')) return 'fails';
+    const isOpen = [...findings, ...exceptions].some(({ verdict }) => verdict === 'unknown');
+    return isOpen ? 'unknown' : 'matches';
+  }
 }

@@ -1,4 +1,5 @@
 import type { DecisionReason } from '../chain/decision.ts';
+import { findObstacle } from '../trigger/find-obstacle.ts';
 import type { FailedRun } from './failed-run.ts';
 
 /** Why a run is not for any rule to judge, and the fact that says so. */
@@ -24,21 +25,12 @@ function refuseRehearsal({ jobName }: FailedRun): Barrier | null {
 function refuseRetriedByProw({ evidence }: FailedRun): Barrier | null {
   const count = evidence.labels['prow.k8s.io/re-run'];
   if (count === undefined) return null;
-  return { reason: 'retried-by-prow', because: `The run is Prow's own retry number ${count}.` };
+  return { reason: 'retried-by-prow', because: `The run is Prow's own retry number ${count.slice(0, 20)}.` };
 }
 
-/** Gangway starts no batch, and no presubmit or postsubmit without the refs it was for (PROW.md, 1). */
 function refuseNotRetriggerable({ evidence: { type, refs } }: FailedRun): Barrier | null {
-  if (type === 'batch') {
-    return { reason: 'not-retriggerable', because: 'The run is a batch, which Gangway does not start.' };
-  }
-  if ((type === 'presubmit' || type === 'postsubmit') && refs === null) {
-    return {
-      reason: 'not-retriggerable',
-      because: `The run is a ${type}, and its prowjob.json names no refs.`,
-    };
-  }
-  return null;
+  const obstacle = type === null ? null : findObstacle(type, refs);
+  return obstacle === null ? null : { reason: 'not-retriggerable', because: obstacle };
 }
 
 const gates: readonly Gate[] = [

@@ -1,69 +1,65 @@
 import { z } from 'zod';
-import { phases } from '../evidence/phase.ts';
-import { parseDuration } from '../job/duration.ts';
-import type { JobStatus } from '../job/status.ts';
-import { jobTypes } from '../job/type.ts';
-import { mustBe } from './say-issue.ts';
+import { Match, Unless } from './condition.ts';
+import { countFrom, durationUpTo, Instant, numberFrom, Text } from './words.ts';
 
-/** How a run can end other than well: a rule may ask for no other status, since no other is ever judged. */
-const failedStatuses = ['FAILURE', 'ERROR', 'ABORTED'] as const satisfies readonly JobStatus[];
+const EnvName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/);
 
-/** Later than this nobody waits for an attempt, and its date may not exist. */
-const longestDelayMs = 7 * 24 * 60 * 60_000;
-
-const Glob = z.string().min(1);
-
-const Attempts = countOf(mustBe('a whole number from 1 to 10'));
-
-/** Milliseconds. */
-const Delay = durationOf(mustBe('a duration up to 7d, written like 500ms, 30s, 30m or 12h'));
-
-/** What a run must be for the rule to decide on it: all given keys must hold, a list means any of. */
-const Match = z.strictObject({
-  job: anyOf(Glob).optional(),
-  type: anyOf(z.enum(jobTypes)).optional(),
-  status: anyOf(z.enum(failedStatuses)).default(['FAILURE', 'ERROR']),
-  phase: anyOf(z.enum(phases)).optional(),
+/** What the job's past may say against an attempt. Durations are milliseconds. */
+const Past = z.strictObject({
+  max_consecutive_failures: countFrom(1, 100)
+    .optional()
+    .describe('Stop once the job failed this often in a row, this run included: it is broken, not unlucky.'),
+  same_failure: z
+    .enum(['stop'])
+    .optional()
+    .describe('stop: make no further attempt once one failed with the same signature.'),
+  window: durationUpTo(90, 1).prefault('14d').describe('How far back runs count.'),
 });
 
-const Retry = z.strictObject({
-  attempts: Attempts,
-  delay: Delay,
+/** How the attempts are made. Durations are milliseconds. */
+export const Retry = z.strictObject({
+  attempts: countFrom(1, 10).describe('How many attempts may follow the run that failed first.'),
+  delay: durationUpTo(7).describe('How long after the failure the attempt is made.'),
+  backoff: numberFrom(1, 10)
+    .default(1)
+    .describe('Each attempt waits this many times as long as the one before.'),
+  max_delay: durationUpTo(7).prefault('7d').describe('The longest that backoff may make the delay.'),
+  jitter: numberFrom(0, 1)
+    .default(0)
+    .describe('The share of a delay by which chance makes it shorter or longer: 0.1 is a tenth.'),
+  cooldown: durationUpTo(7).optional().describe('The least time between two attempts of one job.'),
+  // Gangway takes no empty value (PROW.md, 1).
+  envs: z
+    .record(EnvName, z.string().min(1))
+    .default({})
+    .describe('Variables for ci-operator, such as MULTISTAGE_PARAM_OVERRIDE_NAME.'),
 });
 
-export const RuleName = z.string().trim().min(1);
-
-const Rule = z.strictObject({
-  name: RuleName,
-  description: z.string().optional(),
-  match: Match,
-  retry: Retry,
+/** `expires` is in milliseconds since the epoch. */
+export const Rule = z.strictObject({
+  name: Text.describe('Unique over all files.'),
+  description: z.string().optional().describe('What such a failure is, for people.'),
+  owner: Text.optional().describe('Who answers for the rule; shown in messages.'),
+  issue: Text.optional().describe('Where it is told why the rule stands; shown in messages.'),
+  expires: Instant.optional().describe('From then on the rule no longer matches.'),
+  match: Match.describe('What a run must be: all given keys must hold.'),
+  unless: Unless.optional().describe(
+    'What a run must not be: any key that holds keeps the rule from matching.',
+  ),
+  history: Past.optional().describe("What the job's past may say against an attempt."),
+  retry: z
+    .union([z.literal('never'), Retry])
+    .describe('How to try again; or never, which ends the search with a skip.'),
 });
-
-export const RuleFile = z.strictObject({ rules: z.array(Rule) });
 
 export type Rule = z.infer<typeof Rule>;
-export type Match = z.infer<typeof Match>;
+export type Retry = z.infer<typeof Retry>;
 
-function anyOf<Item extends z.ZodType>(item: Item): z.ZodPreprocess<z.ZodArray<Item>> {
-  return z.preprocess((value): unknown[] => (Array.isArray(value) ? value : [value]), z.array(item).min(1));
-}
-
-function countOf(error: z.core.$ZodErrorMap): z.ZodInt {
-  return z.int({ error }).min(1, { error }).max(10, { error });
-}
-
-function durationOf(error: z.core.$ZodErrorMap): z.ZodPipe<z.ZodString, z.ZodTransform<number, string>> {
-  return z
-    .string({ error })
-    .refine((text) => (parseDuration(text) ?? Infinity) <= longestDelayMs, { error })
-    .transform((text) => parseDuration(text) ?? 0);
-}
-
-/** The keys that may stand at each level of a rule file, for advice on an unknown one. */
-export const knownKeys = {
-  file: Object.keys(RuleFile.shape),
+/** The keys that may stand at each level of a rule, for advice on an unknown one. */
+export const ruleKeys = {
   rules: Object.keys(Rule.shape),
   match: Object.keys(Match.shape),
+  unless: Object.keys(Unless.shape),
+  history: Object.keys(Past.shape),
   retry: Object.keys(Retry.shape),
 };

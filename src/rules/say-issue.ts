@@ -6,6 +6,8 @@ const typeNames: Record<string, string> = {
   object: 'a map of keys and values',
   array: 'a list',
   string: 'text',
+  record: 'a map of keys and values',
+  boolean: 'true or false',
 };
 
 /** What is wrong with a value, to be read after its key: `is missing`, `must be text, not 5`. */
@@ -19,14 +21,25 @@ export function sayIssue(issue: z.core.$ZodRawIssue): string | undefined {
     const type = typeNames[expected] ?? expected;
     return `must be ${type}, not ${showValue(input)}${adviseQuotes(expected, input)}`;
   }
+  if (issue.code === 'invalid_key')
+    return 'is no name that a variable can have: letters, digits and _, no digit first';
+  if (issue.code === 'invalid_union') {
+    return `must be never, or a map of keys and values, not ${showValue(input)}${adviseWord(input, ['never'])}`;
+  }
   if (issue.code !== 'invalid_value') return undefined;
   const known = issue.values.map(String);
-  return `must be one of ${known.join(', ')}, not ${showValue(input)}${adviseWord(input, known)}`;
+  const wanted = known.length === 1 ? known[0] : `one of ${known.join(', ')}`;
+  return `must be ${wanted}, not ${showValue(input)}${adviseWord(input, known)}`;
 }
 
 /** The message for a value that is none of `what`; one that is not there is left to `sayIssue`. */
 export function mustBe(what: string): z.core.$ZodErrorMap {
   return ({ input }) => (input == null ? undefined : `must be ${what}, not ${showValue(input)}`);
+}
+
+/** A key, in quotes where it could be mistaken for several words or for none. */
+export function showKey(key: string): string {
+  return /^[\w-]+$/.test(key) && key.length <= 60 ? key : cut(JSON.stringify(key));
 }
 
 /** A value as people recognise it from their file, in one line. */

@@ -1,55 +1,25 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Refs } from '../../src/job/refs.ts';
-import { decide } from '../../src/rules/decide.ts';
 import { examineRule } from '../../src/rules/examine-rule.ts';
 import type { FailedRun } from '../../src/rules/failed-run.ts';
-import { failedRun, rulesFor } from './failed-run.ts';
+import { failedRun, judge, minute, now, ruleFor, rulesFor } from './failed-run.ts';
 
-const halfHour = 30 * 60_000;
+const plan = { delayMs: 30 * minute, envs: {} };
 const refs: Refs = { org: 'o', repo: 'r', base_ref: 'main', base_sha: 'a1', pulls: [] };
 const shipped = rulesFor({ match: { type: 'periodic', phase: 'pre' } });
 const preFailed = 'The run ended as FAILURE; it began to fail in pre.';
 
-const conditions: [match: object, run: FailedRun, verdict: string][] = [
-  [{ job: 'periodic-ci-*' }, failedRun(), 'holds'],
-  [{ job: ['x', 'periodic-ci-?'] }, failedRun(), 'holds'],
-  [{ job: 'periodic-ci' }, failedRun(), 'fails'],
-  [{ type: ['periodic', 'presubmit'] }, failedRun(), 'holds'],
-  [{ type: 'presubmit' }, failedRun(), 'fails'],
-  [{ type: 'periodic' }, failedRun({ type: null }), 'unknown'],
-  [{ phase: ['lease', 'pre'] }, failedRun(), 'holds'],
-  [{ phase: 'test' }, failedRun(), 'fails'],
-  [{ phase: 'test' }, failedRun({ phase: null }), 'unknown'],
-  [{ status: 'ERROR' }, failedRun({ status: 'ERROR' }), 'holds'],
-  [{ status: 'ERROR' }, failedRun(), 'fails'],
-  [{ status: 'ERROR' }, failedRun({ status: 'UNKNOWN' }), 'unknown'],
-  [{ status: 'ERROR' }, failedRun({ status: 'PENDING' }), 'unknown'],
-];
-
-for (const [match, run, verdict] of conditions) {
-  test(`${JSON.stringify(match)} ${verdict} for ${JSON.stringify(run.evidence[Object.keys(match)[0] as 'type'] ?? run.jobName)}`, () => {
-    const [rule] = rulesFor({ match });
-    assert.ok(rule !== undefined);
-    const findings = examineRule(rule, run).findings.filter(({ key }) => key in match);
-    assert.deepEqual(
-      findings.map((finding) => finding.verdict),
-      [verdict],
-    );
-  });
-}
-
 test('a condition that a rule does not set is not asked; the status always is', () => {
-  const [rule] = rulesFor({ match: {} });
-  assert.ok(rule !== undefined);
   const findings = [{ key: 'status', verdict: 'holds', asked: ['FAILURE', 'ERROR'], saw: 'FAILURE' }];
-  assert.deepEqual(examineRule(rule, failedRun()), { rule: 'a', verdict: 'matches', findings });
+  const traces = [ruleFor(), ruleFor({ unless: {} })].map((rule) => examineRule(rule, failedRun(), now));
+  const bare = { rule: 'a', verdict: 'matches', findings, exceptions: [] };
+  assert.deepEqual(traces, [bare, bare]);
 });
 
 test('one condition that fails settles a rule, even where another is unknown', () => {
-  const [rule] = rulesFor({ match: { type: 'presubmit', phase: 'pre' } });
-  assert.ok(rule !== undefined);
-  assert.equal(examineRule(rule, failedRun({ phase: null })).verdict, 'fails');
+  const rule = ruleFor({ match: { type: 'presubmit', phase: 'pre' } });
+  assert.equal(examineRule(rule, failedRun({ phase: null }), now).verdict, 'fails');
 });
 
 test('the first rule that matches decides, and how each one above fared is kept', () => {
@@ -58,7 +28,7 @@ test('the first rule that matches decides, and how each one above fared is kept'
     { match: { phase: 'pre' }, retry: { attempts: 2, delay: '1h' } },
     { match: {} },
   );
-  const { decision, delayMs, trace } = decide(failedRun({ steps: ['ipi-install', 'ipi-conf'] }), rules);
+  const { decision, plan: made, trace } = judge(failedRun({ steps: ['ipi-install', 'ipi-conf'] }), rules);
   assert.deepEqual(decision, {
     outcome: 'retry',
     reason: 'matched',
@@ -69,7 +39,7 @@ test('the first rule that matches decides, and how each one above fared is kept'
       'Attempt 1 of 2 is made after 1h.',
     ],
   });
-  assert.equal(delayMs, 2 * halfHour);
+  assert.deepEqual(made, { ...plan, delayMs: 60 * minute });
   assert.deepEqual(
     trace.map(({ rule, verdict }) => `${rule} ${verdict}`),
     ['a fails', 'b matches'],
@@ -79,7 +49,7 @@ test('the first rule that matches decides, and how each one above fared is kept'
 test('a rule that cannot be judged stops the search, though one below would match', () => {
   const rules = rulesFor({ match: { phase: 'test' } }, { match: {} });
   const gaps = ['artifacts/junit_operator.xml is not there', 'Prow says so.'];
-  const { decision, delayMs, trace } = decide(failedRun({ phase: null, gaps }), rules);
+  const { decision, plan: made, trace } = judge(failedRun({ phase: null, gaps }), rules);
   assert.deepEqual(decision, {
     outcome: 'skip',
     reason: 'evidence-missing',
@@ -91,7 +61,7 @@ test('a rule that cannot be judged stops the search, though one below would matc
       'Prow says so.',
     ],
   });
-  assert.deepEqual([delayMs, trace.length], [null, 1]);
+  assert.deepEqual([made, trace.length], [null, 1]);
 });
 
 const decisions: [name: string, run: FailedRun, expected: string, because: string[]][] = [
@@ -209,8 +179,14 @@ const decisions: [name: string, run: FailedRun, expected: string, because: strin
     ['The run is a postsubmit, and its prowjob.json names no refs.'],
   ],
   [
-    'a presubmit with refs',
+    'a presubmit without a pull request',
     failedRun({ type: 'presubmit', refs }),
+    'skip not-retriggerable null',
+    ['The run is a presubmit, and its prowjob.json names no pull request.'],
+  ],
+  [
+    'a presubmit with refs',
+    failedRun({ type: 'presubmit', refs: { ...refs, pulls: [{ number: 1, author: 'me', sha: 'b2' }] } }),
     'skip no-rule-matched null',
     [preFailed, 'Rule a does not match: type is presubmit, it asks for periodic.'],
   ],
@@ -218,15 +194,15 @@ const decisions: [name: string, run: FailedRun, expected: string, because: strin
 
 for (const [name, run, expected, because] of decisions) {
   test(`decides on ${name}: ${expected}`, () => {
-    const { decision, delayMs } = decide(run, shipped);
+    const { decision, plan: made } = judge(run, shipped);
     assert.equal(`${decision.outcome} ${decision.reason} ${decision.rule}`, expected);
     assert.deepEqual(decision.because, because);
-    assert.equal(delayMs, decision.outcome === 'retry' ? halfHour : null);
+    assert.deepEqual(made, decision.outcome === 'retry' ? plan : null);
   });
 }
 
 test('a run of unknown type is not retried by a rule that asks for none either: Gangway must be told', () => {
-  const { decision } = decide(failedRun({ type: null }), rulesFor({ match: {} }));
+  const { decision } = judge(failedRun({ type: null }), rulesFor({ match: {} }));
   assert.equal(decision.reason, 'evidence-missing');
   assert.deepEqual(decision.because.slice(1), [
     'Rule a matches: status is FAILURE.',
@@ -236,19 +212,75 @@ test('a run of unknown type is not retried by a rule that asks for none either: 
 
 test('an aborted run is retried where a rule asks for it, at once where it has no delay', () => {
   const rules = rulesFor({ match: { status: 'ABORTED' }, retry: { delay: '0s' } });
-  const { decision, delayMs } = decide(failedRun({ status: 'ABORTED' }), rules);
+  const { decision, plan: made } = judge(failedRun({ status: 'ABORTED' }), rules);
   assert.deepEqual(
-    [decision.reason, delayMs, decision.because.at(-1)],
+    [decision.reason, made?.delayMs, decision.because.at(-1)],
     ['matched', 0, 'Attempt 1 of 1 is made at once.'],
   );
 });
 
 test('without any rule nothing is retried', () => {
-  const { decision } = decide(failedRun(), []);
+  const { decision } = judge(failedRun(), []);
   assert.deepEqual(decision, {
     outcome: 'skip',
     reason: 'no-rule-matched',
     rule: null,
     because: [preFailed],
   });
+});
+
+test('never matches, and ends the search with a skip, whatever rules below say', () => {
+  const rules = rulesFor(
+    { match: { phase: 'test' } },
+    { match: { phase: 'pre' }, retry: 'never' },
+    { match: {} },
+  );
+  const { decision, plan: made, trace } = judge(failedRun(), rules);
+  assert.deepEqual([decision.outcome, decision.reason, decision.rule, made], ['skip', 'never', 'b', null]);
+  assert.deepEqual(decision.because.slice(1), [
+    'Rule b matches: status is FAILURE, phase is pre.',
+    'The rule says never.',
+  ]);
+  assert.equal(trace.length, 2);
+});
+
+test('a rule that says never is not taken for one that does not match where it cannot be judged', () => {
+  const rules = rulesFor({ match: { phase: 'test' }, retry: 'never' }, { match: {} });
+  assert.equal(judge(failedRun({ phase: null }), rules).decision.reason, 'evidence-missing');
+});
+
+test('owner and issue of the rule that decided stand in the account, also where it refuses', () => {
+  const issue = 'https://issues.example/OCP-1';
+  const told = [
+    { owner: 'interop-qe', issue },
+    { owner: 'interop-qe' },
+    { issue, retry: 'never' as const },
+  ].map((parts) =>
+    judge(failedRun(), [ruleFor(parts)])
+      .decision.because.slice(2, -1)
+      .join(' '),
+  );
+  assert.deepEqual(told, [
+    `Its owner is interop-qe. Its issue is ${issue}.`,
+    'Its owner is interop-qe.',
+    `Its issue is ${issue}.`,
+  ]);
+});
+
+test('an attempt takes the variables of the rule that decided', () => {
+  const envs = { MULTISTAGE_PARAM_OVERRIDE_X: '1' };
+  assert.deepEqual(judge(failedRun(), rulesFor({ match: {}, retry: { envs } })).plan?.envs, envs);
+});
+
+test('in an outage the attempt is held, with the plan that it goes by afterwards', () => {
+  const outage = { key: 'step ipi-install', jobs: 5, holdMs: 120 * minute };
+  const { decision, plan: made } = judge(failedRun(), shipped, { outage });
+  assert.deepEqual([decision.outcome, decision.reason, decision.rule], ['hold', 'outage', 'a']);
+  assert.equal(
+    decision.because.at(-1),
+    '5 jobs failed alike (step ipi-install), so it waits for a canary, 2h at most.',
+  );
+  assert.deepEqual(made, plan);
+  const refused = judge(failedRun({}, { attempt: 1 }), shipped, { outage }).decision;
+  assert.equal(refused.reason, 'attempts-exhausted', 'what is not tried again is not held either');
 });

@@ -1,8 +1,20 @@
+import { bareEvidence } from '../../src/evidence/bare-evidence.ts';
 import type { Evidence } from '../../src/evidence/evidence.ts';
-import { bareEvidence } from '../../src/flow/bare-evidence.ts';
+import { decide, type Judgement } from '../../src/rules/decide.ts';
+import { type Facts, type Moment, noFacts } from '../../src/rules/facts.ts';
 import type { FailedRun } from '../../src/rules/failed-run.ts';
-import { type ParsedRules, parseRules } from '../../src/rules/parse-rules.ts';
-import type { Rule } from '../../src/rules/rule.ts';
+import { parseRules } from '../../src/rules/parse-rules.ts';
+import type { Retry, Rule } from '../../src/rules/rule.ts';
+import type { RuleSet } from '../../src/rules/rule-file.ts';
+
+export const now = Date.UTC(2026, 5, 12, 10);
+export const second = 1_000;
+export const minute = 60_000;
+export const hour = 60 * minute;
+export const day = 24 * hour;
+
+/** Chance that takes no side: it moves a delay neither way. */
+export const moment: Moment = { now, chance: () => 0.5 };
 
 /** A periodic's first run that failed in pre, but for what is given. */
 export function failedRun(
@@ -18,14 +30,53 @@ export function failedRun(
   };
 }
 
-/** Rules named a, b, c… by what each matches, with one attempt after half an hour unless told. */
-export function rulesFor(...matches: { match: object; retry?: object }[]): readonly Rule[] {
-  const rules = matches.map(({ match, retry }, index) => ({
+/** Rules as people write them, named a, b, c… unless told; one attempt after half an hour, unless told. */
+export function rulesFor(
+  ...parts: { match: object; retry?: object | 'never'; [key: string]: unknown }[]
+): readonly Rule[] {
+  const rules = parts.map(({ retry, ...rest }, index) => ({
     name: 'abcdefgh'[index],
-    match,
-    retry: { attempts: 1, delay: '30m', ...retry },
+    ...rest,
+    retry: retry === 'never' ? retry : { attempts: 1, delay: '30m', ...retry },
   }));
-  const parsed: ParsedRules = parseRules([{ path: 'r.yaml', text: JSON.stringify({ rules }) }]);
+  return ruleSet({ rules }).rules;
+}
+
+/** The rule that says this, and nothing else unless told. */
+export function ruleFor(
+  parts: { match?: object; retry?: object | 'never'; [key: string]: unknown } = {},
+): Rule {
+  const [rule] = rulesFor({ match: {}, ...parts });
+  if (rule === undefined) throw new Error('there is no rule');
+  return rule;
+}
+
+/** How the attempts are made where a rule says this. */
+export function retryFor(retry: object = {}): Retry {
+  const rule = ruleFor({ retry });
+  if (rule.retry === 'never') throw new Error('the rule says never');
+  return rule.retry;
+}
+
+/** What a rule file says. */
+export function ruleSet(file: object): RuleSet {
+  const parsed = parseRules([{ path: 'r.yaml', text: JSON.stringify(file) }]);
   if (parsed.kind === 'bad') throw new Error(parsed.problems.join('\n'));
   return parsed.rules;
+}
+
+/** A decision now, about a run of which nothing else is known, but for what is given. */
+export function judge(run: FailedRun, rules: readonly Rule[], facts: Partial<Facts> = {}): Judgement {
+  return decide(run, { ...noFacts, ...facts }, rules, moment);
+}
+
+/** `retry matched a`: outcome, reason and rule of a decision now. */
+export function verdictOf(run: FailedRun, rules: readonly Rule[], facts: Partial<Facts> = {}): string {
+  const { outcome, reason, rule } = judge(run, rules, facts).decision;
+  return `${outcome} ${reason} ${rule}`;
+}
+
+/** The last fact that led to a decision now. */
+export function lastFact(run: FailedRun, rules: readonly Rule[], facts: Partial<Facts> = {}): string {
+  return judge(run, rules, facts).decision.because.at(-1) ?? '';
 }

@@ -1,7 +1,5 @@
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
 import { test } from 'node:test';
-import { readRulesDir } from '../../src/adapters/system/read-rules-dir.ts';
 import { parseRules } from '../../src/rules/parse-rules.ts';
 
 const good = `rules:
@@ -12,7 +10,7 @@ const good = `rules:
 const goodRule = {
   name: 'a',
   match: { type: ['periodic'], status: ['FAILURE', 'ERROR'] },
-  retry: { attempts: 1, delay: 1_800_000 },
+  retry: { attempts: 1, delay: 1_800_000, backoff: 1, max_delay: 604_800_000, jitter: 0, envs: {} },
 };
 const types = 'must be one of periodic, postsubmit, presubmit, batch, not';
 const phases = 'must be one of build, import, lease, claim, pre, test, post, infra, not';
@@ -29,7 +27,6 @@ const mistakes: [name: string, text: string, ...problems: string[]][] = [
   ['only comments', '# soon\n', '1:1: the file is empty; write "rules: []" if it is to hold none'],
   ['a list', '- a\n', '1:1: the file must be a map of keys and values, not a list'],
   ['a word', 'abc\n', '1:1: the file must be a map of keys and values, not "abc"'],
-  ['no rules key', '{}\n', '1:1: rules is missing'],
   ['rules without a value', 'rules:\n', '1:1: rules has no value'],
   ['rules that are a map', 'rules: {a: 1}\n', '1:1: rules must be a list, not a map'],
   [
@@ -45,7 +42,11 @@ const mistakes: [name: string, text: string, ...problems: string[]][] = [
     '3:5: rule a: unknown key mtach; did you mean match?',
   ],
   ['of match', good.replace('type', 'tipe'), '3:13: rule a: unknown key match.tipe; did you mean type?'],
-  ['of retry', good.replace('30m', '30m, d: 1'), '4:38: rule a: unknown key retry.d; did you mean delay?'],
+  [
+    'of retry',
+    good.replace('30m', '30m, dely: 1'),
+    '4:38: rule a: unknown key retry.dely; did you mean delay?',
+  ],
   ['an unknown type', good.replace('periodic', 'foo'), `3:20: rule a: match.type ${types} "foo"`],
   [
     'an unknown type, near a known one',
@@ -128,6 +129,38 @@ const mistakes: [name: string, text: string, ...problems: string[]][] = [
   ],
 ];
 
+/** The example of DESIGN.md, Rules, and one rule more. */
+const contract = `rules:
+  - name: setup-failure
+    description: The cluster never came up; the tests did not run.
+    owner: interop-qe
+    issue: https://issues.example/OCP-1
+    expires: 2026-12-24
+    match:
+      job: ["periodic-ci-*"]
+      type: [periodic]
+      status: [FAILURE, ERROR]
+      phase: [pre]
+      step: ["ipi-install-*"]
+      reason: ["*:acquiring_lease*"]
+      message: "(?i)quota exceeded"
+      log: "no such host"
+    unless: {message: "invalid pull secret"}
+    history: {max_consecutive_failures: 3, same_failure: stop, window: 14d}
+    retry:
+      attempts: 1
+      delay: 30m
+      backoff: 2
+      max_delay: 4h
+      jitter: 0.1
+      cooldown: 1h
+      envs: {MULTISTAGE_PARAM_OVERRIDE_X: "1"}
+  - {name: b, match: {}, retry: never}
+budgets:
+  - {job: "*-aws*", retries: 20, per: 24h}
+outage: {same_step_jobs: 5, within: 30m, hold: 2h}
+`;
+
 for (const [name, text, ...problems] of mistakes) {
   test(`says what is wrong with ${name}`, () => {
     const parsed = parseRules([{ path: 'r.yaml', text }]);
@@ -169,24 +202,44 @@ test('points to the second rule where a name is taken, in a file and across file
   ]);
 });
 
+const outages = 'outage: {same_step_jobs: 5, within: 30m, hold: 2h}\n';
+
+test('points to the second file that has an outage', () => {
+  const parsed = parseRules([
+    { path: '1.yaml', text: good },
+    { path: '2.yaml', text: outages },
+    { path: '3.yaml', text: `rules: []\n${outages}` },
+  ]);
+  assert.deepEqual(parsed.kind === 'bad' && parsed.problems, [
+    '3.yaml:2:1: an earlier file has an outage already; write one for all',
+  ]);
+});
+
 const texts: [name: string, text: string, rules: object[]][] = [
   ['no rules', 'rules: []\n', []],
+  ['a map of nothing', '{}\n', []],
   ['one rule', good, [goodRule]],
   ['Windows line ends and a byte order mark', `\ufeff${good.replaceAll('\n', '\r\n')}`, [goodRule]],
   ['a single value in place of a list', good.replace('[periodic]', 'periodic'), [goodRule]],
   ['a start of document', `---\n${good}`, [goodRule]],
   ['blanks around a name', good.replace('name: a', 'name: " a "'), [goodRule]],
-  ['no delay to speak of', good.replace('30m', '0s'), [{ ...goodRule, retry: { attempts: 1, delay: 0 } }]],
+  [
+    'no delay to speak of',
+    good.replace('30m', '0s'),
+    [{ ...goodRule, retry: { ...goodRule.retry, delay: 0 } }],
+  ],
   [
     'anchors and merge keys',
     `rules:\n  - {name: a, match: &m {type: [periodic]}, retry: &r {attempts: 1, delay: 30m}}\n  - name: b\n    match: *m\n    retry: {<<: *r, attempts: 2}\n`,
-    [goodRule, { ...goodRule, name: 'b', retry: { attempts: 2, delay: 1_800_000 } }],
+    [goodRule, { ...goodRule, name: 'b', retry: { ...goodRule.retry, attempts: 2 } }],
   ],
 ];
 
 for (const [name, text, rules] of texts) {
-  test(`reads ${name}`, () =>
-    assert.deepEqual(parseRules([{ path: 'r.yaml', text }]), { kind: 'good', rules }));
+  test(`reads ${name}`, () => {
+    const parsed = parseRules([{ path: 'r.yaml', text }]);
+    assert.deepEqual(parsed.kind === 'good' && parsed.rules, { rules, budgets: [], outage: null });
+  });
 }
 
 test('takes the rules of several files in the order given', () => {
@@ -195,13 +248,61 @@ test('takes the rules of several files in the order given', () => {
     text: good.replace('name: a', `name: ${name}`),
   }));
   const parsed = parseRules(names);
-  assert.deepEqual(parsed.kind === 'good' && parsed.rules.map(({ name }) => name), ['b', 'a']);
+  assert.ok(parsed.kind === 'good');
+  assert.deepEqual(
+    parsed.rules.rules.map(({ name }) => name),
+    ['b', 'a'],
+  );
+  assert.deepEqual(
+    [...parsed.places],
+    [
+      ['b', 'b.yaml:2:5'],
+      ['a', 'a.yaml:2:5'],
+    ],
+  );
 });
 
-test('reads the rules that ship: a periodic that failed in pre is tried once more after 30 minutes', async () => {
-  const parsed = parseRules(await readRulesDir(join(import.meta.dirname, '../../rules')));
-  const match = { type: ['periodic'], status: ['FAILURE', 'ERROR'], phase: ['pre'] };
-  const description = 'The cluster never came up, so the tests did not run.';
-  const retry = { attempts: 1, delay: 1_800_000 };
-  assert.deepEqual(parsed, { kind: 'good', rules: [{ name: 'setup-failure', description, match, retry }] });
+test('reads every key of the contract', () => {
+  const minute = 60_000;
+  const parsed = parseRules([
+    { path: '1.yaml', text: contract },
+    { path: '2.yaml', text: 'budgets: [{job: "*", retries: 0, per: 30d}]\n' },
+  ]);
+  assert.ok(parsed.kind === 'good', JSON.stringify(parsed));
+  const { rules, budgets, outage } = parsed.rules;
+  assert.deepEqual(budgets, [
+    { job: '*-aws*', retries: 20, per: 1_440 * minute },
+    { job: '*', retries: 0, per: 43_200 * minute },
+  ]);
+  assert.deepEqual(outage, { same_step_jobs: 5, within: 30 * minute, hold: 120 * minute });
+  const [whole, never] = JSON.parse(JSON.stringify(rules));
+  assert.deepEqual(whole, {
+    name: 'setup-failure',
+    description: 'The cluster never came up; the tests did not run.',
+    owner: 'interop-qe',
+    issue: 'https://issues.example/OCP-1',
+    expires: Date.UTC(2026, 11, 24),
+    match: {
+      job: ['periodic-ci-*'],
+      type: ['periodic'],
+      status: ['FAILURE', 'ERROR'],
+      phase: ['pre'],
+      step: ['ipi-install-*'],
+      reason: ['*:acquiring_lease*'],
+      message: { source: '(?i)quota exceeded' },
+      log: { source: 'no such host' },
+    },
+    unless: { message: { source: 'invalid pull secret' } },
+    history: { max_consecutive_failures: 3, same_failure: 'stop', window: 20_160 * minute },
+    retry: {
+      attempts: 1,
+      delay: 30 * minute,
+      backoff: 2,
+      max_delay: 240 * minute,
+      jitter: 0.1,
+      cooldown: 60 * minute,
+      envs: { MULTISTAGE_PARAM_OVERRIDE_X: '1' },
+    },
+  });
+  assert.deepEqual(never, { name: 'b', match: { status: ['FAILURE', 'ERROR'] }, retry: 'never' });
 });

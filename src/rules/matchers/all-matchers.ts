@@ -1,8 +1,24 @@
 import { matchJob } from './match-job.ts';
+import { matchLog } from './match-log.ts';
+import { matchMessage } from './match-message.ts';
 import { matchPhase } from './match-phase.ts';
+import { matchReason } from './match-reason.ts';
 import { matchStatus } from './match-status.ts';
+import { matchStep } from './match-step.ts';
 import { matchType } from './match-type.ts';
 import type { Matcher } from './matcher.ts';
 
-/** In the order in which an account of them reads best: what the job is, then how the run ended, then where. */
-export const allMatchers: readonly Matcher[] = [matchJob, matchType, matchStatus, matchPhase];
+/**
+ * In the order in which an account of them reads best: what the job is, how the run ended, where, why; the long
+ * texts last, because reading them costs most.
+ */
+export const allMatchers: readonly Matcher[] = [
+  matchJob,
+  matchType,
+  matchStatus,
+  matchPhase,
+  matchStep,
+  matchReason,
+  matchMessage,
+  matchLog,
+];

@@ -1,7 +1,8 @@
+import type { Condition } from '../condition.ts';
 import type { FailedRun } from '../failed-run.ts';
-import type { Match } from '../rule.ts';
-import { findAmong, type Finding } from './matcher.ts';
+import { findAmong, type Finding, toList } from './matcher.ts';
 
-export function matchPhase({ phase }: Match, { evidence }: FailedRun): Finding | null {
-  return findAmong('phase', phase, evidence.phase);
+export function matchPhase({ phase }: Condition, { evidence }: FailedRun): Finding | null {
+  if (phase === undefined) return null;
+  return findAmong('phase', phase, toList(evidence.phase), (value) => phase.some((each) => each === value));
 }

@@ -1,9 +1,11 @@
 import { isFinished } from '../../job/status.ts';
+import type { Condition } from '../condition.ts';
 import type { FailedRun } from '../failed-run.ts';
-import type { Match } from '../rule.ts';
 import { findAmong, type Finding } from './matcher.ts';
 
-/** `prowjob.json` may still say PENDING of a run that has ended: that is no word on how it ended. */
-export function matchStatus({ status }: Match, { evidence }: FailedRun): Finding | null {
-  return findAmong('status', status, isFinished(evidence.status) ? evidence.status : null);
+/** Any other status of an ended run is a stale one, from a `prowjob.json` that lags behind. */
+export function matchStatus({ status }: Condition, { evidence }: FailedRun): Finding | null {
+  if (status === undefined) return null;
+  const values = isFinished(evidence.status) ? [evidence.status] : [];
+  return findAmong('status', status, values, (value) => status.some((each) => each === value));
 }

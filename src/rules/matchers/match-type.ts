@@ -1,7 +1,8 @@
+import type { Condition } from '../condition.ts';
 import type { FailedRun } from '../failed-run.ts';
-import type { Match } from '../rule.ts';
-import { findAmong, type Finding } from './matcher.ts';
+import { findAmong, type Finding, toList } from './matcher.ts';
 
-export function matchType({ type }: Match, { evidence }: FailedRun): Finding | null {
-  return findAmong('type', type, evidence.type);
+export function matchType({ type }: Condition, { evidence }: FailedRun): Finding | null {
+  if (type === undefined) return null;
+  return findAmong('type', type, toList(evidence.type), (value) => type.some((each) => each === value));
 }

@@ -1,9 +1,10 @@
+import type { Condition } from '../condition.ts';
 import type { FailedRun } from '../failed-run.ts';
-import type { Match } from '../rule.ts';
+import type { Pattern } from '../pattern.ts';
 
 /** What one condition came to. `unknown`: no artifact tells, so it neither holds nor fails. */
 export interface Finding {
-  key: keyof Match;
+  key: keyof Condition;
   verdict: 'holds' | 'fails' | 'unknown';
   asked: readonly string[];
   /** The value in the evidence; `null` where no artifact tells. */
@@ -11,15 +12,33 @@ export interface Finding {
 }
 
 /** One condition of a rule; `null` where the rule sets no such condition. */
-export type Matcher = (match: Match, run: FailedRun) => Finding | null;
+export type Matcher = (condition: Condition, run: FailedRun) => Finding | null;
 
-/** A condition that holds when the value is one of those asked for. */
+/**
+ * A condition on one value, or on any of several; none at all is unknown. `saw` names the value that holds, or else
+ * all of them.
+ */
 export function findAmong(
-  key: keyof Match,
-  asked: readonly string[] | undefined,
-  saw: string | null,
-): Finding | null {
-  if (asked === undefined) return null;
-  if (saw === null) return { key, verdict: 'unknown', asked, saw };
-  return { key, verdict: asked.includes(saw) ? 'holds' : 'fails', asked, saw };
+  key: keyof Condition,
+  asked: readonly string[],
+  values: readonly string[],
+  holds: (value: string) => boolean,
+): Finding {
+  if (values.length === 0) return { key, verdict: 'unknown', asked, saw: null };
+  const found = values.find(holds);
+  return { key, verdict: found === undefined ? 'fails' : 'holds', asked, saw: found ?? values.join(', ') };
+}
+
+/** A value that may be absent, as a list. */
+export function toList(value: string | null): string[] {
+  return value === null ? [] : [value];
+}
+
+/** A condition on a long text; the account names the line in which it is found. `null`: no artifact tells. */
+export function findInText(key: 'message' | 'log', pattern: Pattern, text: string | null): Finding {
+  const asked = [pattern.source];
+  if (text === null) return { key, verdict: 'unknown', asked, saw: null };
+  if (!pattern.isIn(text)) return { key, verdict: 'fails', asked, saw: 'no such text' };
+  const line = text.split('\n').find((each) => pattern.isIn(each)) ?? text;
+  return { key, verdict: 'holds', asked, saw: JSON.stringify(line.trim().slice(0, 120)) };
 }

@@ -1,0 +1,91 @@
+import type { Verdict } from './replay.ts';
+import type { ReplayCase } from './replay-case.ts';
+
+/** A failed run and what two rule sets make of it; `after` is `null` where there is one set only. */
+export interface Replayed {
+  case: ReplayCase;
+  before: Verdict;
+  after: Verdict | null;
+  /** They come to different decisions, by different rules, or plan the attempt for another time. */
+  differs: boolean;
+}
+
+/** What one rule set came to. */
+export interface Tally {
+  /** Without attempts that these rules would never have made. */
+  judged: number;
+  attempts: number;
+  /** How often each reason was given. What waits for a canary has the reason `outage`, as has the canary itself. */
+  reasons: Record<string, number>;
+  /** Attempts that wait for the canary of an outage; whether they are made, the past cannot tell. */
+  held: number;
+}
+
+/** The attempts that only one of two rule sets would make. */
+export interface Gain {
+  attempts: number;
+  /** How many of these failures the job's next run followed with a pass: a hint, since that run was another one. */
+  followedByPass: number;
+  /** The job had no next run yet. */
+  nextUnknown: number;
+}
+
+export interface Balance {
+  /** Of the second rule set, less those of the first. */
+  attempts: number;
+  onlyBefore: Gain;
+  onlyAfter: Gain;
+}
+
+/** Puts the verdicts of two rule sets on the same cases side by side. */
+export function compareReplays(
+  cases: readonly ReplayCase[],
+  before: readonly Verdict[],
+  after: readonly Verdict[] | null,
+): Replayed[] {
+  return cases.flatMap((each, index) => {
+    const [first, second = null] = [before[index], after?.[index]];
+    if (first === undefined) return [];
+    return [{ case: each, before: first, after: second, differs: second !== null && differ(first, second) }];
+  });
+}
+
+export function tally(verdicts: readonly Verdict[]): Tally {
+  const judged = verdicts.filter(({ reason }) => reason !== 'not-made');
+  const reasons = [...Map.groupBy(judged, ({ reason }) => reason)]
+    .map(([reason, { length }]) => [reason, length] as const)
+    .toSorted((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
+  return {
+    judged: judged.length,
+    attempts: judged.filter(isAttempt).length,
+    reasons: Object.fromEntries(reasons),
+    held: judged.filter(({ outcome }) => outcome === 'hold').length,
+  };
+}
+
+export function strikeBalance(replayed: readonly Replayed[]): Balance {
+  const onlyBefore = replayed.filter(({ before, after }) => isAttempt(before) && !isAttempt(after));
+  const onlyAfter = replayed.filter(({ before, after }) => !isAttempt(before) && isAttempt(after));
+  return {
+    attempts: onlyAfter.length - onlyBefore.length,
+    onlyBefore: weigh(onlyBefore),
+    onlyAfter: weigh(onlyAfter),
+  };
+}
+
+function weigh(replayed: readonly Replayed[]): Gain {
+  const next = replayed.map((each) => each.case.nextStatus);
+  return {
+    attempts: replayed.length,
+    followedByPass: next.filter((status) => status === 'SUCCESS').length,
+    nextUnknown: next.filter((status) => status === null).length,
+  };
+}
+
+function differ(first: Verdict, second: Verdict): boolean {
+  return (['outcome', 'reason', 'rule', 'delayMs'] as const).some((key) => first[key] !== second[key]);
+}
+
+function isAttempt(verdict: Verdict | null): boolean {
+  return verdict?.outcome === 'retry';
+}

@@ -1,0 +1,9 @@
+import type { Condition } from '../condition.ts';
+import type { FailedRun } from '../failed-run.ts';
+import { findInText, type Finding } from './matcher.ts';
+
+/** In the end of build-log.txt. */
+export function matchLog({ log }: Condition, { evidence }: FailedRun): Finding | null {
+  if (log === undefined) return null;
+  return findInText('log', log, evidence.logTail);
+}

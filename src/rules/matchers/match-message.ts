@@ -1,0 +1,10 @@
+import type { Condition } from '../condition.ts';
+import type { FailedRun } from '../failed-run.ts';
+import { findInText, type Finding } from './matcher.ts';
+
+/** In any failed test case. */
+export function matchMessage({ message }: Condition, { evidence }: FailedRun): Finding | null {
+  if (message === undefined) return null;
+  const text = evidence.messages.find((each) => message.isIn(each)) ?? evidence.messages[0] ?? null;
+  return findInText('message', message, text);
+}

@@ -1,0 +1,10 @@
+import { compileGlob } from '../../job/glob.ts';
+import type { Condition } from '../condition.ts';
+import type { FailedRun } from '../failed-run.ts';
+import { findAmong, type Finding, toList } from './matcher.ts';
+
+export function matchReason({ reason }: Condition, { evidence }: FailedRun): Finding | null {
+  if (reason === undefined) return null;
+  const values = toList(evidence.reason);
+  return findAmong('reason', reason, values, (value) => reason.some((glob) => compileGlob(glob)(value)));
+}

@@ -1,0 +1,85 @@
+import type { DecisionReason } from '../chain/decision.ts';
+import { countFailuresInRow } from '../history/count-failures-in-row.ts';
+import { formatDuration } from '../job/duration.ts';
+import type { Facts, Moment } from './facts.ts';
+import type { FailedRun } from './failed-run.ts';
+import type { Barrier } from './gates.ts';
+import type { Retry, Rule } from './rule.ts';
+
+interface Matched {
+  rule: Rule;
+  retry: Retry;
+  run: FailedRun;
+  facts: Facts;
+  moment: Moment;
+}
+
+type Objection = (matched: Matched) => Barrier | null;
+
+function refuseExhausted({ retry, run: { attempt } }: Matched): Barrier | null {
+  const { attempts } = retry;
+  if (attempt < attempts) return null;
+  const allowed = attempts === 1 ? 'one attempt' : `${attempts} attempts`;
+  return object('attempts-exhausted', `The rule allows ${allowed}, and this was attempt ${attempt}.`);
+}
+
+function refuseSameFailure({ rule, run, facts }: Matched): Barrier | null {
+  const { signature } = run.evidence;
+  if (rule.history?.same_failure !== 'stop' || run.attempt === 0) return null;
+  if (signature === null) {
+    return object(
+      'evidence-missing',
+      'No artifact tells whether it failed as before, and the rule asks for that.',
+    );
+  }
+  if (!facts.earlierSignatures.includes(signature)) return null;
+  return object('same-failure', `An earlier run of the chain failed in the same way (${signature}).`);
+}
+
+function refuseFailingStreak({ rule, run, facts, moment: { now } }: Matched): Barrier | null {
+  const most = rule.history?.max_consecutive_failures;
+  if (rule.history === undefined || most === undefined) return null;
+  if (facts.pastRuns === null) {
+    return object(
+      'evidence-missing',
+      "The job's earlier runs could not be read, and the rule asks for them.",
+    );
+  }
+  const { window } = rule.history;
+  const own = run.evidence.status === 'ABORTED' ? 0 : 1;
+  const inRow = own + countFailuresInRow(facts.pastRuns, window, now);
+  if (inRow < most) return null;
+  const times = `${inRow} times in a row within ${formatDuration(window)}`;
+  return object('failing-streak', `The job failed ${times}; the rule stops at ${most}.`);
+}
+
+function refuseSilenced({ facts: { silence } }: Matched): Barrier | null {
+  if (silence === null) return null;
+  const until = new Date(silence.until).toISOString();
+  const { job, author, comment } = silence;
+  return object('silenced', `${author} silenced ${job} until ${until}: ${comment.replace(/\.?$/, '.')}`);
+}
+
+/**
+ * What is surely so comes first; then what people asked for, so that a silence mutes whatever the past would say;
+ * the past last, because it may be unreadable.
+ */
+const objections: readonly Objection[] = [
+  refuseExhausted,
+  refuseSilenced,
+  refuseSameFailure,
+  refuseFailingStreak,
+];
+
+/** Why a rule that matches does not lead to an attempt; `null`: nothing speaks against it. */
+export function findObjection(matched: Matched): Barrier | null {
+  for (const objection of objections) {
+    const barrier = objection(matched);
+    if (barrier !== null) return barrier;
+  }
+  return null;
+}
+
+function object(reason: DecisionReason, because: string): Barrier {
+  return { reason, because };
+}

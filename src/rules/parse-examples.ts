@@ -1,0 +1,33 @@
+import { type Example, ExampleFile, exampleKeys } from './example-file.ts';
+import { type FileKind, type FileText, formatPlace, formatProblems, readStrictFile } from './strict-file.ts';
+
+export interface PlacedExample {
+  example: Example;
+  /** `path:line:column`. */
+  place: string;
+}
+
+export type ParsedExamples =
+  | { kind: 'good'; examples: PlacedExample[] }
+  | { kind: 'bad'; problems: string[] };
+
+const exampleFiles: FileKind<typeof ExampleFile> = {
+  schema: ExampleFile,
+  list: 'examples',
+  item: 'example',
+  knownKeys: exampleKeys,
+};
+
+/** Reads example files as `parseRules` reads rule files; a name may stand twice, since nothing goes by it. */
+export function parseExamples(texts: readonly FileText[]): ParsedExamples {
+  const files = texts.map((text) => readStrictFile(text, exampleFiles));
+  const problems = files.flatMap((file) => file.problems);
+  if (problems.length > 0) return { kind: 'bad', problems: formatProblems(problems) };
+  const examples = files.flatMap(({ content, problemAt }) =>
+    (content?.examples ?? []).map((example, index) => ({
+      example,
+      place: formatPlace(problemAt(['examples', index, 'name'], '')),
+    })),
+  );
+  return { kind: 'good', examples };
+}

@@ -1,0 +1,31 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { decide } from '../../src/rules/decide.ts';
+import { noFacts } from '../../src/rules/facts.ts';
+import { findNearestMiss } from '../../src/rules/find-nearest-miss.ts';
+import { failedRun, moment, rulesFor } from './failed-run.ts';
+
+const farOff = { type: 'postsubmit', phase: 'test', status: 'ERROR' };
+const misses: [what: string, rules: Parameters<typeof rulesFor>, nearest: string | null][] = [
+  ['no rules', [], null],
+  ['one rule', [{ match: farOff }], 'a'],
+  ['the fewest conditions, wherever it stands', [{ match: farOff }, { match: { phase: 'test' } }], 'b'],
+  ['the first of two alike', [{ match: { phase: 'test' } }, { match: { type: 'presubmit' } }], 'a'],
+  [
+    'an exception is a condition like any other',
+    [
+      { match: { phase: 'test', type: 'presubmit' } },
+      { match: { phase: 'pre' }, unless: { type: 'periodic' } },
+    ],
+    'b',
+  ],
+  ['an expired rule is none', [{ match: {}, expires: '2020-01-01' }], null],
+  ['a rule that matched is none', [{ match: { phase: 'test' } }, { match: {} }], 'a'],
+];
+
+for (const [what, parts, nearest] of misses) {
+  test(`the nearest miss: ${what}`, () => {
+    const { trace } = decide(failedRun(), noFacts, rulesFor(...parts), moment);
+    assert.equal(findNearestMiss(trace)?.rule ?? null, nearest);
+  });
+}
