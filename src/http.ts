@@ -4,11 +4,11 @@ import { Agent, type Dispatcher } from 'undici';
 import type { Clock } from './flow/clock.ts';
 
 export interface HttpRequest {
-  method: 'GET' | 'POST';
+  method: 'GET' | 'POST' | 'DELETE';
   url: string;
   headers?: Record<string, string>;
   body?: string;
-  /** Milliseconds until the whole exchange, body included, is given up. */
+  /** Milliseconds from its writing until the whole exchange, body included, is given up; waiting in line is free. */
   timeoutMs: number;
 }
 
@@ -18,6 +18,8 @@ export interface HttpResponse {
   status: number;
   /** Names in lower case. */
   headers: Record<string, string>;
+  /** How long `Retry-After` asks us to wait, 15 minutes at most; `null` where it names no number of seconds. */
+  retryAfterMs: number | null;
   body: AsyncIterable<Uint8Array>;
   /** Reads the body as text; over `maxBytes` it throws `BodyTooLarge`. Invalid UTF-8 turns into U+FFFD. */
   text(maxBytes: number): Promise<string>;
@@ -38,36 +40,39 @@ export class BodyTooLarge extends Error {
 }
 
 /** To one origin; a burst of failures waits its turn instead of opening a thousand sockets. */
-const mostConnections = 32;
+const mostConnections = 128;
 
 const connectTimeoutMs = 10_000;
 
+/** Where fewer bytes of a body come in so many milliseconds, its connection is worth more to another call. */
+const slowest = { bytes: 1024, ms: 15_000 };
+
+/** Whoever asks for more is asked again by then: a header must not put our work off for days. */
+const longestRetryAfterMs = 15 * 60_000;
+
 /**
- * Calls over undici with what every call out needs: a time-out on the whole exchange, no redirects, no repeats by
- * the library, and errors told apart by whether the request can have arrived.
+ * Calls over undici with what every call out needs: a time-out on the whole exchange, a least pace for the answer,
+ * no redirects, no repeats by the library, and errors told apart by whether the request can have arrived.
  */
 export function createHttpClient(clock: Clock): HttpClient {
-  // POSTs have a pool of their own, in which no connection is kept: one that the other side is just closing would
-  // leave it unclear whether the request arrived.
-  const agents = { GET: createAgent(), POST: createAgent() };
+  // What changes something has a pool of its own, in which no connection is kept: one that the other side is just
+  // closing would leave it unclear whether the request arrived.
+  const changing = createAgent();
+  const agents = { GET: createAgent(), POST: changing, DELETE: changing };
   return {
     async call(request) {
-      let isSent = false;
-      const timeout = new AbortController();
-      const stopTimer = clock.at(clock.now() + request.timeoutMs, () =>
-        timeout.abort(new Error(`no complete answer within ${request.timeoutMs} ms`)),
-      );
+      const limits = new Limits(clock, request.timeoutMs);
       try {
-        const watched = agents[request.method].compose(watchStart(() => (isSent = true)));
-        const response = await watched.request({ ...toUndici(request), signal: timeout.signal });
-        return answered(response, stopTimer);
+        const watched = agents[request.method].compose(watch(limits));
+        const response = await watched.request({ ...toUndici(request), signal: limits.signal });
+        return answered(response, limits);
       } catch (error) {
-        stopTimer();
-        return { kind: isSent ? 'broken' : 'not-sent', why: describeFault(error) };
+        limits.lift();
+        return { kind: limits.isSent ? 'broken' : 'not-sent', why: describeFault(error) };
       }
     },
     async close() {
-      await Promise.all([agents.GET.destroy(), agents.POST.destroy()]);
+      await Promise.all([agents.GET.destroy(), changing.destroy()]);
     },
   };
 }
@@ -83,13 +88,88 @@ function createAgent(): Agent {
   });
 }
 
-/** Tells when a request is about to be written; a fault before that is no doubt about its arrival. */
-function watchStart(begin: () => void): Dispatcher.DispatcherComposeInterceptor {
+/** What one call may take, measured by the clock that was given. */
+class Limits {
+  readonly #clock: Clock;
+  readonly #timeoutMs: number;
+  readonly #abort = new AbortController();
+  #callOffTimeout = (): void => {};
+  #callOffPace = (): void => {};
+  /** Bytes of the body since the pace was last looked at. */
+  #received = 0;
+  isSent = false;
+
+  constructor(clock: Clock, timeoutMs: number) {
+    this.#clock = clock;
+    this.#timeoutMs = timeoutMs;
+  }
+
+  get signal(): AbortSignal {
+    return this.#abort.signal;
+  }
+
+  /** The request is about to be written. */
+  begin(): void {
+    this.isSent = true;
+    this.#callOffTimeout = this.#after(this.#timeoutMs, () =>
+      this.#giveUp(`no complete answer within ${this.#timeoutMs} ms`),
+    );
+  }
+
+  beginBody(): void {
+    this.#received = 0;
+    this.#callOffPace = this.#after(slowest.ms, () => {
+      if (this.#received >= slowest.bytes) this.beginBody();
+      else this.#giveUp(`fewer than ${slowest.bytes} bytes of the answer within ${slowest.ms} ms`);
+    });
+  }
+
+  receive(bytes: number): void {
+    this.#received += bytes;
+  }
+
+  /** All of the body is here, though perhaps unread. */
+  endBody(): void {
+    this.#callOffPace();
+  }
+
+  lift(): void {
+    this.#callOffTimeout();
+    this.#callOffPace();
+  }
+
+  #after(ms: number, what: () => void): () => void {
+    return this.#clock.at(this.#clock.now() + ms, what);
+  }
+
+  #giveUp(why: string): void {
+    this.lift();
+    this.#abort.abort(new Error(why));
+  }
+}
+
+/** Tells when a request is about to be written, as a fault before that is no doubt about its arrival, and what comes. */
+function watch(limits: Limits): Dispatcher.DispatcherComposeInterceptor {
   return (dispatch) => (options, handler) => {
     const start = handler.onRequestStart?.bind(handler);
     handler.onRequestStart = (controller, context) => {
       start?.(controller, context);
-      if (!controller.aborted) begin();
+      if (!controller.aborted) limits.begin();
+    };
+    const answer = handler.onResponseStart?.bind(handler);
+    handler.onResponseStart = (controller, ...rest) => {
+      limits.beginBody();
+      answer?.(controller, ...rest);
+    };
+    const take = handler.onResponseData?.bind(handler);
+    handler.onResponseData = (controller, chunk) => {
+      limits.receive(chunk.length);
+      take?.(controller, chunk);
+    };
+    const end = handler.onResponseEnd?.bind(handler);
+    handler.onResponseEnd = (controller, trailers) => {
+      limits.endBody();
+      end?.(controller, trailers);
     };
     return dispatch(options, handler);
   };
@@ -103,42 +183,49 @@ function toUndici(request: HttpRequest): Dispatcher.RequestOptions {
     method: request.method,
     headers: request.headers ?? {},
     body: request.body ?? null,
-    reset: request.method === 'POST',
+    reset: request.method !== 'GET',
   };
 }
 
-function answered(response: Dispatcher.ResponseData, stopTimer: () => void): HttpResponse {
+function answered(response: Dispatcher.ResponseData, limits: Limits): HttpResponse {
   const headers: Record<string, string> = {};
   for (const [name, value] of Object.entries(response.headers)) {
     if (value !== undefined) headers[name] = Array.isArray(value) ? value.join(', ') : value;
   }
   // A body that breaks before anybody reads it must not end the process; who reads it later still meets the fault.
-  response.body.on('error', () => {});
-  const body = readBody(response.body, headers['content-encoding'], stopTimer);
+  response.body.on('error', () => {}).once('close', () => limits.lift());
+  const body = readBody(response.body, headers['content-encoding'], limits);
   return {
     kind: 'answered',
     status: response.statusCode,
     headers,
+    retryAfterMs: readRetryAfter(headers['retry-after']),
     body,
     text: (maxBytes) => readText(body, maxBytes),
     drop() {
-      stopTimer();
+      limits.lift();
       response.body.destroy();
     },
   };
 }
 
+/** Seconds as a number; the date form, which nobody that we call sends, counts as absent. */
+function readRetryAfter(header: string | undefined): number | null {
+  if (header === undefined || !/^\d+$/.test(header)) return null;
+  return Math.min(Number(header) * 1000, longestRetryAfterMs);
+}
+
 async function* readBody(
   raw: Readable,
   encoding: string | undefined,
-  stopTimer: () => void,
+  limits: Limits,
 ): AsyncGenerator<Uint8Array> {
   const body = encoding === 'gzip' ? raw.pipe(createGunzip()) : raw;
   if (body !== raw) raw.on('error', (error) => body.destroy(error));
   try {
     for await (const chunk of body) yield chunk as Uint8Array;
   } finally {
-    stopTimer();
+    limits.lift();
     raw.destroy();
   }
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { RequestListener } from 'node:http';
+import type { RequestListener, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { test, type TestContext } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
@@ -168,7 +168,7 @@ test('a POST goes over a connection of its own, so a kept one that closes can no
   assert.match(seen[1] ?? '', /connection: close/i);
 });
 
-test('a burst of POSTs waits its turn: each arrives once, 32 at a time at most', async (t) => {
+test('a burst of POSTs waits its turn: each arrives once, 128 at a time at most', async (t) => {
   const { http } = startClient(t);
   let [open, most] = [0, 0];
   const { url, requests } = await serveHttp(t, (request, response) => {
@@ -178,21 +178,118 @@ test('a burst of POSTs waits its turn: each arrives once, 32 at a time at most',
       response.end(request.url);
     });
   });
-  const paths = Array.from({ length: 100 }, (_, i) => `/${i}`);
+  const paths = Array.from({ length: 300 }, (_, i) => `/${i}`);
   const calls = paths.map((path) => http.call({ method: 'POST', url: url + path, body: 'x', timeoutMs }));
   const texts = await Promise.all(calls.map(async (call) => answered(await call).text(9)));
   assert.deepEqual(texts, paths);
-  assert.ok(requests.length === 100 && most <= 32, `${requests.length} arrived, ${most} at once`);
+  assert.ok(requests.length === 300 && most <= 128, `${requests.length} arrived, ${most} at once`);
 });
 
-test('a call that waits behind others when its time runs out was not sent', async (t) => {
+test('the time of a call that waits behind others begins when it is written', async (t) => {
   const { clock, http } = startClient(t);
-  const { url, requests } = await serveHttp(t, () => requests.length === 32 && full.resolve());
+  const { url, requests } = await serveHttp(t, (_, response) => {
+    if (requests.length === 128) full.resolve();
+    if (requests.length > 128) response.end('ok');
+  });
   const full = Promise.withResolvers<void>();
-  const calls = Array.from({ length: 33 }, () => http.call({ method: 'POST', url, timeoutMs }));
+  const calls = Array.from({ length: 129 }, () => http.call({ method: 'GET', url, timeoutMs }));
   await full.promise;
   clock.advance(timeoutMs);
-  const kinds = (await Promise.all(calls)).map(({ kind }) => kind);
-  assert.deepEqual([kinds.filter((kind) => kind === 'broken').length, kinds.at(-1)], [32, 'not-sent']);
-  assert.equal(requests.length, 32);
+  const outcomes = await Promise.all(calls);
+  assert.equal(outcomes.filter(({ kind }) => kind === 'broken').length, 128);
+  assert.equal(await answered(outcomes.at(-1) ?? assert.fail()).text(9), 'ok');
 });
+
+test('a call that waits behind others when the client closes was not sent', async (t) => {
+  const { http } = startClient(t);
+  const { url, requests } = await serveHttp(t, () => requests.length === 128 && full.resolve());
+  const full = Promise.withResolvers<void>();
+  const calls = Array.from({ length: 129 }, () => http.call({ method: 'POST', url, timeoutMs }));
+  await full.promise;
+  await http.close();
+  const kinds = (await Promise.all(calls)).map(({ kind }) => kind);
+  assert.deepEqual([kinds.filter((kind) => kind === 'broken').length, kinds.at(-1)], [128, 'not-sent']);
+});
+
+for (const encoding of ['identity', 'gzip'] as const) {
+  test(`a body (${encoding}) that comes in drops is given up, long before its time is over`, async (t) => {
+    const { clock, http } = startClient(t);
+    const { url } = await serveHttp(t, (_, response) => {
+      response.writeHead(200, { 'content-encoding': encoding }).write(gzipSync('drop').subarray(0, 10));
+    });
+    const reading = answered(await http.call({ method: 'GET', url, timeoutMs: 60_000 })).text(99_999);
+    clock.advance(14_999);
+    assert.notEqual(clock.nextDue(), null);
+    clock.advance(1);
+    await assert.rejects(reading, /fewer than 1024 bytes .+ within 15000 ms/);
+    assert.equal(clock.nextDue(), null);
+  });
+}
+
+test('a body that keeps its pace has all of its time', async (t) => {
+  const { clock, http } = startClient(t);
+  const { promise: sending, resolve: send } = Promise.withResolvers<ServerResponse>();
+  const { url } = await serveHttp(t, (_, response) => {
+    response.writeHead(200).flushHeaders();
+    send(response);
+  });
+  const body = answered(await http.call({ method: 'GET', url, timeoutMs: 60_000 })).body[
+    Symbol.asyncIterator
+  ]();
+  const response = await sending;
+  for (let part = 0; part < 3; part += 1) {
+    response.write('x'.repeat(1024));
+    assert.equal((await body.next()).value?.length, 1024);
+    clock.advance(15_000);
+  }
+  const last = body.next();
+  clock.advance(15_000);
+  await assert.rejects(Promise.resolve(last), /within \d+ ms/);
+});
+
+test('a body that is here as a whole may be read late', async (t) => {
+  const { clock, http } = startClient(t);
+  const { url } = await serveHttp(t, (_, response) => response.end('all of it'));
+  const response = answered(await http.call({ method: 'GET', url, timeoutMs: 60_000 }));
+  for (let i = 0; i < 20; i += 1) await turn();
+  clock.advance(59_999);
+  assert.equal(await response.text(99), 'all of it');
+});
+
+test('forty bodies in drops hold up nobody', async (t) => {
+  const { clock, http } = startClient(t);
+  const { url } = await serveHttp(t, ({ url: path }, response) => {
+    if (path === '/well') response.end('ok');
+    else response.writeHead(200).write('drop');
+  });
+  const drops = Array.from({ length: 40 }, () => http.call({ method: 'GET', url, timeoutMs: 60_000 }));
+  const bodies = (await Promise.all(drops)).map((outcome) => assert.rejects(answered(outcome).text(99)));
+  assert.equal(
+    await answered(await http.call({ method: 'GET', url: `${url}/well`, timeoutMs })).text(9),
+    'ok',
+  );
+  clock.advance(15_000);
+  await Promise.all(bodies);
+});
+
+for (const [header, ms] of [
+  [undefined, null],
+  ['0', 0],
+  ['7', 7_000],
+  ['900', 900_000],
+  ['901', 900_000],
+  ['604800', 900_000],
+  ['99999999999999999999', 900_000],
+  ['-5', null],
+  ['1.5', null],
+  ['soon', null],
+  ['Wed, 21 Oct 2026 07:28:00 GMT', null],
+] as const) {
+  test(`Retry-After ${header} asks to wait for ${ms} ms`, async (t) => {
+    const { outcome } = await get(t, (_, response) => {
+      response.writeHead(429, header === undefined ? {} : { 'retry-after': header }).end();
+    });
+    assert.equal(answered(outcome).retryAfterMs, ms);
+    answered(outcome).drop();
+  });
+}

@@ -106,6 +106,8 @@ test('refuses a Slack address of a foreign origin', () => {
       'https://hooks.slack.com.evil.example/x',
       'https://me:pass@hooks.slack.com/x',
       'https://me@hooks.slack.com/x',
+      'blob:https://hooks.slack.com/services/x',
+      'filesystem:https://hooks.slack.com/services/x',
       'https://evil.example/https://hooks.slack.com/',
       'http://169.254.169.254/latest/meta-data',
       'file:///etc/passwd',

@@ -2,9 +2,9 @@ import type { RequestHandler } from 'express';
 import type { ChainPage, ChainQuery } from '../../chain/chain-store.ts';
 import { viewChain } from '../../chain/view-chain.ts';
 import type { ActResult, HttpDeps } from './http-deps.ts';
+import { addToLine } from './log-requests.ts';
 import { readChainQuery } from './read-chain-query.ts';
 import { type Problem, sendProblem } from './send-problem.ts';
-import { showsBearer, unauthorized } from './shows-bearer.ts';
 
 type ById = RequestHandler<{ id: string }>;
 
@@ -38,21 +38,8 @@ export function showChain({ store }: Pick<HttpDeps, 'store'>): ById {
   return async (request, response) => {
     const chain = await store.get(request.params.id);
     if (chain === null) return sendProblem(response, absent);
+    addToLine(response, { chain: chain.id });
     response.json(viewChain(chain));
-  };
-}
-
-/** Turns away everybody while no API token is set, and afterwards all who do not show it. */
-export function requireApiToken({ config }: Pick<HttpDeps, 'config'>): ById {
-  return (request, response, next) => {
-    if (config.apiToken === null) {
-      return sendProblem(response, {
-        status: 403,
-        detail: 'Changing is off: RETRIGGER_API_TOKEN is not set.',
-      });
-    }
-    if (!showsBearer(request, config.apiToken)) return sendProblem(response, unauthorized);
-    next();
   };
 }
 
@@ -61,6 +48,7 @@ export function changeChain(act: (id: string) => Promise<ActResult>): ById {
   return async (request, response) => {
     const result = await act(request.params.id);
     if (result.kind === 'absent') return sendProblem(response, absent);
+    addToLine(response, { chain: request.params.id });
     if (result.kind === 'conflict') return sendProblem(response, { status: 409, detail: result.detail });
     response.json(viewChain(result.chain));
   };

@@ -1,11 +1,13 @@
 import express, { type Express, type RequestHandler } from 'express';
-import { changeChain, listChains, requireApiToken, showChain } from './chain-handlers.ts';
+import { changeChain, listChains, showChain } from './chain-handlers.ts';
 import { handleError } from './handle-error.ts';
 import type { HttpDeps } from './http-deps.ts';
 import { logRequests } from './log-requests.ts';
 import { parseJsonBody } from './parse-json-body.ts';
 import { receiveNotification, requireWebhookSecret } from './receive-notification.ts';
+import { requireApiToken } from './require-api-token.ts';
 import { sendProblem } from './send-problem.ts';
+import { addSilence, listSilences, removeSilence } from './silence-handlers.ts';
 
 /** The HTTP side of the service: every route of the contract, and problem+json for all that goes wrong. */
 export function createHttpApp(deps: HttpDeps): Express {
@@ -15,6 +17,7 @@ export function createHttpApp(deps: HttpDeps): Express {
   routeProbes(app, deps);
   routeNotifications(app, deps);
   routeChains(app, deps);
+  routeSilences(app, deps);
   app.use((_request, response) => sendProblem(response, { status: 404, detail: 'There is nothing here.' }));
   app.use(handleError(deps.log));
   return app;
@@ -43,7 +46,7 @@ function routeNotifications(app: Express, deps: HttpDeps): void {
 }
 
 function routeChains(app: Express, deps: HttpDeps): void {
-  const token = requireApiToken(deps);
+  const token = requireApiToken<{ id: string }>(deps);
   const chains = '/api/v1/chains';
   app.route(chains).get(listChains(deps)).all(allowOnly('GET, HEAD'));
   app.route(`${chains}/:id`).get(showChain(deps)).all(allowOnly('GET, HEAD'));
@@ -61,6 +64,19 @@ function routeChains(app: Express, deps: HttpDeps): void {
       changeChain((id) => deps.retry(id)),
     )
     .all(allowOnly('POST'));
+}
+
+function routeSilences(app: Express, deps: HttpDeps): void {
+  const silences = '/api/v1/silences';
+  app
+    .route(silences)
+    .get(listSilences(deps))
+    .post(requireApiToken(deps), ...parseJsonBody(), addSilence(deps))
+    .all(allowOnly('GET, HEAD, POST'));
+  app
+    .route(`${silences}/:id`)
+    .delete(requireApiToken<{ id: string }>(deps), removeSilence(deps))
+    .all(allowOnly('DELETE'));
 }
 
 function allowOnly(methods: string): RequestHandler {

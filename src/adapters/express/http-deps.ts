@@ -3,6 +3,7 @@ import type { Chain } from '../../chain/chain.ts';
 import type { Clock } from '../../flow/clock.ts';
 import type { Notification } from '../../intake/notification.ts';
 import type { Logger } from '../../logging.ts';
+import type { SilenceStore } from '../../rules/silence-store.ts';
 import type { Secret } from '../../secret.ts';
 
 /** What came of a person's wish for a chain. */
@@ -33,6 +34,7 @@ export interface HttpConfig {
 export interface HttpDeps {
   accept: (notification: Notification) => Promise<Accepted>;
   store: Pick<ChainStore, 'get' | 'page'>;
+  silences: SilenceStore;
   cancel: (id: string) => Promise<ActResult>;
   retry: (id: string) => Promise<ActResult>;
   readiness: () => Promise<Readiness>;

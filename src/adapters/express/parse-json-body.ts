@@ -11,7 +11,21 @@ function requireJson(): RequestHandler {
   };
 }
 
-/** Reads a JSON body: 415 for another type, charset or a compressed one, 413 over 64 KiB, 400 for broken JSON. */
+/** The parser itself takes any charset that begins with `utf-`. */
+class OtherCharset extends Error {
+  override name = 'OtherCharset';
+  readonly status = 415;
+}
+
+function requireUtf8(_request: unknown, _response: unknown, _body: Buffer, charset: string): void {
+  if (charset !== 'utf-8') throw new OtherCharset('the body is not UTF-8');
+}
+
+/**
+ * Reads a JSON body: 415 for another type, charset or a compressed one, 413 over 64 KiB, 400 for broken JSON. Any
+ * JSON is taken here; that it must be an object is for whoever reads the fields to say.
+ */
 export function parseJsonBody(): RequestHandler[] {
-  return [requireJson(), express.json({ limit: maxBytes, inflate: false, type: () => true })];
+  const options = { limit: maxBytes, inflate: false, type: () => true, strict: false, verify: requireUtf8 };
+  return [requireJson(), express.json(options)];
 }

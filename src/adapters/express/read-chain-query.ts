@@ -8,24 +8,33 @@ export type ChainQueryReading = { ok: true; query: ChainQuery } | { ok: false; p
 
 const defaultLimit = 50;
 const maxLimit = 1000;
+const known = ['job', 'state', 'limit', 'after'];
 
-/** Reads `?job=&state=&limit=&after=`; what is empty counts as absent, other names are ignored. */
+/** Reads `?job=&state=&limit=&after=`; what is empty counts as absent, and another name is a problem. */
 export function readChainQuery(sent: Request['query'], matchGlob: HttpDeps['matchGlob']): ChainQueryReading {
   const job = readOne(sent['job']);
   const after = readOne(sent['after']);
   const limit = readLimit(readOne(sent['limit']));
   const states = readStates(readMany(sent['state']));
-  const problems: FieldProblem[] = [];
+  const problems = nameUnknown(sent);
   if (job === null) problems.push({ field: 'job', message: 'may be given once' });
   if (states === null) problems.push({ field: 'state', message: `must be among ${chainStates.join(', ')}` });
   if (limit === null) problems.push({ field: 'limit', message: `must be a number from 1 to ${maxLimit}` });
   if (after === null) problems.push({ field: 'after', message: 'may be given once' });
-  if (job === null || states === null || limit === null || after === null) return { ok: false, problems };
+  if (job === null || states === null || limit === null || after === null || problems.length > 0)
+    return { ok: false, problems };
   const query: ChainQuery = { limit };
   if (job !== '') query.matchesJob = matchGlob(job);
   if (states.length > 0) query.states = states;
   if (after !== '') query.after = after;
   return { ok: true, query };
+}
+
+/** A misspelt filter that is ignored would show everything. What is no word at all is not repeated. */
+function nameUnknown(sent: Request['query']): FieldProblem[] {
+  const others = Object.keys(sent).filter((name) => !known.includes(name));
+  const message = `is not known here: use ${known.join(', ')}`;
+  return others.map((name) => ({ field: /^[A-Za-z_-]{1,30}$/.test(name) ? name : 'query', message }));
 }
 
 function readMany(sent: unknown): string[] {

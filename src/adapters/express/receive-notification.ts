@@ -1,6 +1,7 @@
 import type { RequestHandler } from 'express';
 import { type IntakeTerms, readNotification } from '../../intake/read-notification.ts';
 import type { HttpDeps } from './http-deps.ts';
+import { addToLine } from './log-requests.ts';
 import { sendProblem } from './send-problem.ts';
 import { showsBearer, unauthorized } from './shows-bearer.ts';
 
@@ -34,6 +35,7 @@ export function receiveNotification(
       return sendProblem(response, { status: 422, detail, errors: reading.problems });
     }
     const { chain, known } = await accept(reading.notification);
+    addToLine(response, { chain: chain.id, job: chain.jobName, known });
     const href = `/api/v1/chains/${chain.id}`;
     if (!known) response.location(href);
     response.status(known ? 200 : 202).json({ id: chain.id, state: chain.state, href });

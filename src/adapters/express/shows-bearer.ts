@@ -4,7 +4,7 @@ import type { Secret } from '../../secret.ts';
 import type { Problem } from './send-problem.ts';
 
 /** Whether the request carries `Authorization: Bearer <secret>`; takes the same time for every wrong one. */
-export function showsBearer(request: Request, secret: Secret): boolean {
+export function showsBearer(request: Pick<Request, 'headers'>, secret: Secret): boolean {
   const [, shown] = /^bearer +(.+)$/i.exec(request.headers.authorization ?? '') ?? [];
   if (shown === undefined) return false;
   // Node reads header bytes as latin1, while the setting was read as UTF-8.

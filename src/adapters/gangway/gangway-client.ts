@@ -9,7 +9,7 @@ import type {
   Lookup,
 } from '../../trigger/execution-api.ts';
 import { readCreatedId, readExecution, readExecutions, writeRequest } from './execution-json.ts';
-import { RateLane, type Rate, type Urgency } from './rate-lane.ts';
+import { LaneClosed, RateLane, type Rate, type Urgency } from './rate-lane.ts';
 import { type Answer, readAnswer } from './read-answer.ts';
 
 export interface GangwayOptions {
@@ -32,7 +32,7 @@ export class GangwayClient implements ExecutionApi {
   readonly #url: string;
   readonly #http: HttpClient;
   readonly #lane: RateLane;
-  /** Whether the body form was refused while the path form was taken: then the path form goes first. */
+  /** Whether nobody serves the body form while Gangway serves the path form: then the path form goes first. */
   #usesPathForm = false;
   #faults = 0;
   #lastFault: string | null = null;
@@ -48,15 +48,19 @@ export class GangwayClient implements ExecutionApi {
     return { faultsInARow: this.#faults, lastFault: this.#lastFault };
   }
 
+  /** Turns away with `LaneClosed` who waits for the rate limit and who comes later; what was sent goes on. */
+  close(): void {
+    this.#lane.close();
+  }
+
   async create(request: ExecutionRequest, token: Secret, beforeSend: () => Promise<void>): Promise<Creation> {
     await this.#lane.turn('trigger');
     await beforeSend();
-    const answer = await this.#post(request, token, this.#usesPathForm);
-    if (answer.kind !== 'no-route') return toCreation(answer);
-    await this.#lane.turn('trigger');
-    const second = await this.#post(request, token, !this.#usesPathForm);
-    if (second.kind !== 'no-route') this.#usesPathForm = !this.#usesPathForm;
-    return toCreation(second);
+    const usesPathForm = this.#usesPathForm;
+    const answer = await this.#post(request, token, usesPathForm);
+    return answer.kind === 'no-route'
+      ? this.#createOtherwise(request, token, !usesPathForm)
+      : toCreation(answer);
   }
 
   async get(prowJobId: string, token: Secret): Promise<Lookup> {
@@ -70,6 +74,20 @@ export class GangwayClient implements ExecutionApi {
     const answer = await this.#call('trigger', 'GET', `/v1/executions?${query}`, token);
     if (answer.kind === 'ok') return { kind: 'found', executions: readExecutions(answer.body, jobName) };
     return answer.kind === 'refused' ? answer : toUnavailable(answer);
+  }
+
+  /** Nobody served the first form, so nothing was created and the other one may be sent. */
+  async #createOtherwise(request: ExecutionRequest, token: Secret, inPath: boolean): Promise<Creation> {
+    try {
+      await this.#lane.turn('trigger');
+    } catch (error) {
+      // The intent is on disk by now, and this answer takes it back.
+      if (!(error instanceof LaneClosed)) throw error;
+      return { kind: 'not-created', says: error.message, retryAfterMs: null };
+    }
+    const answer = await this.#post(request, token, inPath);
+    if (isByGangway(answer)) this.#usesPathForm = inPath;
+    return toCreation(answer);
   }
 
   async #post(request: ExecutionRequest, token: Secret, inPath: boolean): Promise<Answer> {
@@ -107,6 +125,11 @@ export class GangwayClient implements ExecutionApi {
     this.#faults = isFault ? this.#faults + 1 : 0;
     this.#lastFault = isFault ? answer.says : null;
   }
+}
+
+/** Whether Gangway itself served the request; the log-in page and what is unclear may come from a proxy in front. */
+function isByGangway(answer: Answer): boolean {
+  return answer.kind === 'ok' || (answer.kind === 'refused' && answer.cause !== 'token');
 }
 
 function isHeaderText(token: Secret): boolean {

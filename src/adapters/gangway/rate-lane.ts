@@ -8,6 +8,25 @@ export interface Rate {
 
 export type Urgency = 'trigger' | 'poll';
 
+/** The service is stopping: nothing is sent any more, and what waited for its turn was not. */
+export class LaneClosed extends Error {
+  override name = 'LaneClosed';
+
+  constructor() {
+    super('the service is stopping, so nothing more is sent to Gangway');
+  }
+}
+
+interface Waiter {
+  serve: () => void;
+  reject: (error: LaneClosed) => void;
+}
+
+/** No pause is longer, whatever is asked for. */
+const longestPauseMs = 15 * 60_000;
+/** The clock may be set while the lane waits, so it is read anew at least this often. */
+const longestWaitMs = 60_000;
+
 /**
  * One token bucket for every call to Gangway, which limits all its clients together. Who waits is served in order,
  * triggers ahead of polls; a `Retry-After` stops the whole lane.
@@ -15,11 +34,14 @@ export type Urgency = 'trigger' | 'poll';
 export class RateLane {
   readonly #clock: Clock;
   readonly #rate: Rate | null;
-  readonly #waiting: Record<Urgency, (() => void)[]> = { trigger: [], poll: [] };
+  readonly #waiting: Record<Urgency, Waiter[]> = { trigger: [], poll: [] };
   #tokens: number;
   #filledAt: number;
   #pausedUntil = 0;
+  /** How long the pause is as a whole: where the clock is set back, so much is left of it at the most. */
+  #pauseMs = 0;
   #cancelTimer: (() => void) | null = null;
+  #isClosed = false;
 
   /** `rate` `null` lifts the limit; `Retry-After` still holds. */
   constructor(clock: Clock, rate: Rate | null) {
@@ -29,17 +51,32 @@ export class RateLane {
     this.#filledAt = clock.now();
   }
 
-  /** Resolves when the caller may send one request. */
+  /** Resolves when the caller may send one request; rejects with `LaneClosed`. */
   turn(urgency: Urgency): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#waiting[urgency].push(resolve);
+    const { promise, resolve: serve, reject } = Promise.withResolvers<void>();
+    if (this.#isClosed) reject(new LaneClosed());
+    else this.#waiting[urgency].push({ serve, reject });
     this.#serve();
     return promise;
   }
 
   /** Stops the lane for `ms` from now, as Gangway asked. */
   pause(ms: number): void {
-    this.#pausedUntil = Math.max(this.#pausedUntil, this.#clock.now() + ms);
+    const now = this.#clock.now();
+    const pauseMs = Math.min(ms, longestPauseMs);
+    if (now + pauseMs <= this.#pauseEnd(now)) return;
+    this.#pausedUntil = now + pauseMs;
+    this.#pauseMs = pauseMs;
+  }
+
+  /** Serves nobody any more, and turns away who waits. */
+  close(): void {
+    this.#isClosed = true;
+    this.#cancelTimer?.();
+    this.#cancelTimer = null;
+    for (const queue of [this.#waiting.trigger, this.#waiting.poll]) {
+      for (const { reject } of queue.splice(0)) reject(new LaneClosed());
+    }
   }
 
   #serve(): void {
@@ -50,15 +87,21 @@ export class RateLane {
       const next = this.#waiting.trigger.shift() ?? this.#waiting.poll.shift();
       if (next === undefined) return;
       this.#tokens -= 1;
-      next();
+      next.serve();
     }
     if (this.#waiting.trigger.length + this.#waiting.poll.length === 0) return;
     this.#cancelTimer = this.#clock.at(this.#nextServeAt(), () => this.#serve());
   }
 
   #mayServe(): boolean {
-    if (this.#clock.now() < this.#pausedUntil) return false;
+    const now = this.#clock.now();
+    if (now < this.#pauseEnd(now)) return false;
     return this.#rate === null || this.#tokens >= 1;
+  }
+
+  #pauseEnd(now: number): number {
+    this.#pausedUntil = Math.min(this.#pausedUntil, now + this.#pauseMs);
+    return this.#pausedUntil;
   }
 
   #refill(): void {
@@ -73,6 +116,7 @@ export class RateLane {
     const now = this.#clock.now();
     const missing = this.#rate === null ? 0 : Math.max(0, 1 - this.#tokens);
     const waitMs = this.#rate === null ? 0 : Math.ceil((missing * this.#rate.perMs) / this.#rate.calls);
-    return Math.max(now + Math.max(1, waitMs), this.#pausedUntil);
+    const wantedAt = Math.max(now + Math.max(1, waitMs), this.#pauseEnd(now));
+    return Math.min(wantedAt, now + longestWaitMs);
   }
 }

@@ -57,10 +57,13 @@ function readBody(text: string): Answer {
   };
 }
 
-function readFailure({ status, headers }: HttpResponse, text: string, { method, token }: Asked): Answer {
+function readFailure(
+  { status, headers, retryAfterMs }: HttpResponse,
+  text: string,
+  { method, token }: Asked,
+): Answer {
   const message = shorten(readMessage(headers, text).replaceAll(token.reveal(), '<secret>'));
   const says = message === '' ? `Gangway answered ${status}` : `Gangway answered ${status}: ${message}`;
-  const retryAfterMs = readRetryAfter(headers['retry-after']);
   if (status === 401)
     return { kind: 'refused', cause: 'token', says: 'Gangway does not take this token (401)' };
   if (status === 403) return readForbidden(headers, text, says);
@@ -109,9 +112,4 @@ function decodePercent(text: string): string {
 
 function shorten(text: string): string {
   return text.length > 300 ? `${text.slice(0, 300)}…` : text;
-}
-
-/** Seconds as a number; the date form, which nothing in front of Gangway sends, counts as absent. */
-function readRetryAfter(header: string | undefined): number | null {
-  return header !== undefined && /^\d{1,5}$/.test(header) ? Number(header) * 1000 : null;
 }

@@ -7,6 +7,26 @@ import { renderMessage } from './render-message.ts';
 const timeoutMs = 15_000;
 const maxAnswerBytes = 16 * 1024;
 
+/** Slack's words for an address or a message that no other try can mend; anything else may be a proxy's. */
+const finalWords: ReadonlySet<string> = new Set([
+  'action_prohibited',
+  'channel_is_archived',
+  'channel_not_found',
+  'invalid_blocks',
+  'invalid_payload',
+  'invalid_token',
+  'missing_text_or_fallback_or_attachments',
+  'no_active_hooks',
+  'no_service',
+  'no_service_id',
+  'no_team',
+  'no_text',
+  'posting_to_general_channel_denied',
+  'team_disabled',
+  'too_many_attachments',
+  'user_not_found',
+]);
+
 /** Posts to Slack's incoming webhooks. */
 export class WebhookReporter implements Reporter {
   readonly #http: HttpClient;
@@ -24,18 +44,12 @@ export class WebhookReporter implements Reporter {
       timeoutMs,
     });
     if (outcome.kind !== 'answered') return { kind: 'later', why: outcome.why, retryAfterMs: null };
-    const { status, headers } = outcome;
-    const says = await outcome.text(maxAnswerBytes).catch(() => '');
-    if (status === 200) return { kind: 'delivered' };
+    const { status, retryAfterMs } = outcome;
+    const says = (await outcome.text(maxAnswerBytes).catch(() => '')).trim();
+    if (status === 200 && says === 'ok') return { kind: 'delivered' };
     // Slack answers in one word, such as no_service or invalid_payload; anything longer is not Slack's.
     const why = /^[a-z_]{1,60}$/.test(says) ? `Slack answered ${status} ${says}` : `Slack answered ${status}`;
-    const canPass = status === 429 || status >= 500;
-    return canPass
-      ? { kind: 'later', why, retryAfterMs: readSeconds(headers['retry-after']) }
-      : { kind: 'never', why };
+    const isFinal = status >= 400 && status < 500 && finalWords.has(says);
+    return isFinal ? { kind: 'never', why } : { kind: 'later', why, retryAfterMs };
   }
-}
-
-function readSeconds(header: string | undefined): number | null {
-  return header !== undefined && /^\d{1,5}$/.test(header) ? Number(header) * 1000 : null;
 }

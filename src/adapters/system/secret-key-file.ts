@@ -1,25 +1,52 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, readFile } from 'node:fs/promises';
+import { link, mkdir, open, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Secret } from '../../secret.ts';
 
 /**
  * The key in the data directory that seals tokens where the settings bring none: made once, mode 0600. Throws where
- * the file can be neither read nor made, or holds no key.
+ * the file can be neither read nor made, or holds no key. The directory is made where it is missing, its parents not:
+ * Node never comes back from making several where the first can't be, as under `/proc`.
  */
 export async function readOrMakeSecretKey(directory: string): Promise<Secret> {
   const path = join(directory, 'secret.key');
-  await mkdir(directory, { recursive: true, mode: 0o700 });
-  await makeKey(directory, path).catch((error: unknown) => {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-  });
-  const key = (await readFile(path, 'utf8')).trim();
+  const text = (await readKey(path)) ?? (await makeKey(directory, path));
+  const key = text.trim();
   if (key.length < 32)
     throw new Error(`${path} holds no key: delete it to have one made, or set RETRIGGER_SECRET_KEY`);
   return new Secret(key);
 }
 
-async function makeKey(directory: string, path: string): Promise<void> {
+/** `null` where there is no such file. */
+async function readKey(path: string): Promise<string | null> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return null;
+    throw error;
+  }
+}
+
+/**
+ * The file gets its name when it is whole and on disk, so that a crash leaves either no key or one that can be read.
+ * What a crash leaves of the other name ends in `.tmp`, and was no key yet.
+ */
+async function makeKey(directory: string, path: string): Promise<string> {
+  await mkdir(directory, { mode: 0o700 }).catch(ignore('EEXIST'));
+  const temporary = `${path}-${randomBytes(6).toString('hex')}.tmp`;
+  try {
+    await writeKey(temporary);
+    // A link never takes the place of a key that somebody else has just made, as a new name would.
+    await link(temporary, path).catch(ignore('EEXIST'));
+  } finally {
+    await rm(temporary, { force: true });
+  }
+  // Without this a power cut may take the name away, and with it all that was sealed under the key.
+  await syncFolder(directory);
+  return readFile(path, 'utf8');
+}
+
+async function writeKey(path: string): Promise<void> {
   const file = await open(path, 'wx', 0o600);
   try {
     await file.writeFile(`${randomBytes(32).toString('base64')}\n`);
@@ -27,11 +54,23 @@ async function makeKey(directory: string, path: string): Promise<void> {
   } finally {
     await file.close();
   }
-  // Without this a power cut may take the name away, and with it all that was sealed under the key.
-  const folder = await open(directory, 'r');
+}
+
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, 'r');
   try {
     await folder.sync();
   } finally {
     await folder.close();
   }
+}
+
+function ignore(code: string): (error: unknown) => void {
+  return (error) => {
+    if (!hasCode(error, code)) throw error;
+  };
+}
+
+function hasCode(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code;
 }

@@ -1,9 +1,12 @@
 import type { Clock } from '../../flow/clock.ts';
 
-/** Node's timers take 2^31 - 1 ms at the most; a longer wait is made of several. */
-const longestTimerMs = 2 ** 31 - 1;
+/**
+ * A longer wait is made of several, each of which reads the clock anew: Node's timers know nothing of a clock that is
+ * set, and take 2^31 - 1 ms at the most.
+ */
+const longestTimerMs = 60_000;
 
-/** The machine's own clock. */
+/** The machine's own clock. Where it is set, what is due by then is called within a minute, and the rest at its time. */
 export class SystemClock implements Clock {
   now(): number {
     return Date.now();

@@ -66,6 +66,10 @@ for (const [query, field] of [
   ['limit=1&limit=2', 'limit'],
   ['after=nothing', 'after'],
   ['job=a&job=b', 'job'],
+  ['stat=held', 'stat'],
+  ['job=a&Limit=3', 'Limit'],
+  ['limits[]=3', 'query'],
+  ['sha256~c2VjcmV0', 'query'],
 ] as const) {
   test(`answers 400 for ?${query}`, async () => {
     const { app } = startWith(1);
@@ -79,6 +83,14 @@ for (const [query, field] of [
     );
   });
 }
+
+test('names the parameters that there are', async () => {
+  const response = await request(startApp().app).get(`${path}?jobs=a&limit=0`);
+  assert.deepEqual((response.body as { errors: unknown }).errors, [
+    { field: 'jobs', message: 'is not known here: use job, state, limit, after' },
+    { field: 'limit', message: 'must be a number from 1 to 1000' },
+  ]);
+});
 
 test('shows a chain, and 404 for one that is not there', async () => {
   const { app, newestFirst } = startWith(1);

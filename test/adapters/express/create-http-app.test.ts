@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import request from 'supertest';
+import { chainIdOf } from '../../../src/chain/open-chain.ts';
 import { Secret } from '../../../src/secret.ts';
 import { body, marker, startApp } from './start-app.ts';
 
@@ -30,6 +31,8 @@ for (const [path, allow, others] of [
   ['/api/v1/chains/x', 'GET, HEAD', ['delete']],
   ['/api/v1/chains/x/cancel', 'POST', ['get']],
   ['/api/v1/chains/x/retry', 'POST', ['get']],
+  ['/api/v1/silences', 'GET, HEAD, POST', ['put', 'delete']],
+  ['/api/v1/silences/x', 'DELETE', ['get', 'post']],
 ] as const) {
   test(`answers 405 and what is allowed at ${path}`, async () => {
     const { app } = startApp();
@@ -89,12 +92,47 @@ test('logs one line a request', async () => {
     method: 'POST',
     path: '/openshift-ci-re-trigger',
     status: 202,
+    chain: chainIdOf(body.prow_job_id),
+    job: body.job_name,
+    known: false,
     ms: 10,
     msg: 'request',
   });
   assert.equal(typeof time, 'string');
   assert.deepEqual([probe?.['level'], probe?.['path']], ['debug', '/healthcheck']);
   assert.deepEqual(more, []);
+});
+
+test('logs of a repeat that it was known', async () => {
+  const { app, readLines } = startApp();
+  for (const known of [false, true]) {
+    await request(app).post('/openshift_ci_job_trigger').send(body);
+    assert.equal(readLines().at(-1)?.['known'], known);
+  }
+});
+
+test('logs the route in place of the address, and the chain where there is one', async () => {
+  const { app, readLines } = startApp();
+  await request(app).post('/openshift-ci-re-trigger').send(body);
+  const id = chainIdOf(body.prow_job_id);
+  const chain = '/api/v1/chains/:id';
+  for (const [path, route, found] of [
+    [`/api/v1/chains/${id}`, chain, id],
+    [`/api/v1/chains/${marker}`, chain, undefined],
+    [`/api/v1/chains?job=${marker}`, '/api/v1/chains', undefined],
+    [`/api/v1/chains?${marker}`, '/api/v1/chains', undefined],
+    [`/api/v1/silences/${marker}`, '/api/v1/silences/:id', undefined],
+    [`/api/v1/chains/${marker}/retry`, `${chain}/retry`, undefined],
+    [`/${marker}`, '(no route)', undefined],
+    [`/openshift-ci-re-trigger/${marker}`, '(no route)', undefined],
+    [`/%E0%A4%A/${marker}`, '(no route)', undefined],
+    ['/healthcheck/', '/healthcheck', undefined],
+  ] as const) {
+    await request(app).get(path);
+    const line = readLines().at(-1);
+    assert.deepEqual([line?.['path'], line?.['chain']], [route, found], path);
+  }
+  assert.doesNotMatch(JSON.stringify(readLines()), /MARKER/);
 });
 
 test('logs which fields were bad, never what was in them', async () => {
@@ -153,6 +191,7 @@ for (const [status, method, path] of [
   [405, 'put', '/openshift-ci-re-trigger'],
   [404, 'post', '/elsewhere'],
   [403, 'post', '/api/v1/chains/x/cancel'],
+  [403, 'post', '/api/v1/silences'],
   [202, 'post', '/openshift-ci-re-trigger'],
 ] as const) {
   test(`repeats no token in the answer or the log of a ${status}`, async () => {

@@ -102,7 +102,43 @@ for (const sent of ['[]', '[{}]', '"text"', 'null', '5', '', '{', '{"a":1}x', "{
   });
 }
 
-for (const type of ['application/json', 'Application/JSON; charset=UTF-8', 'application/vnd.x+json;v=1']) {
+for (const sent of ['null', '[]', '5', 'true', '"text"']) {
+  test(`says that the body ${sent}, which is JSON, must be an object`, async () => {
+    const { app } = startApp();
+    const response = await request(app).post(path).type('json').send(sent);
+    assert.deepEqual((response.body as { errors?: unknown }).errors, [
+      { field: 'body', message: 'must be a JSON object' },
+    ]);
+  });
+}
+
+for (const [charset, encoding] of [
+  ['utf-16', 'utf16le'],
+  ['UTF-16LE', 'utf16le'],
+  ['utf-7', 'utf8'],
+  ['utf-32', 'utf8'],
+] as const) {
+  test(`answers 415 for a body in ${charset}`, async () => {
+    const { app, store } = startApp();
+    const type = `application/json; charset=${charset}`;
+    const sent = Buffer.from(JSON.stringify(body), encoding);
+    const response = await request(app)
+      .post(path)
+      .set('Content-Type', type)
+      .serialize((buffer: unknown) => buffer as string)
+      .send(sent);
+    assert.equal(response.status, 415);
+    assert.match(response.text, /UTF-8/);
+    assert.deepEqual((await store.page({ limit: 9 })).chains, []);
+  });
+}
+
+for (const type of [
+  'application/json',
+  'application/json; charset="utf-8"',
+  'Application/JSON; charset=UTF-8',
+  'application/vnd.x+json;v=1',
+]) {
   test(`takes ${type}`, async () => {
     const { app } = startApp();
     const response = await request(app).post(path).set('Content-Type', type).send(JSON.stringify(body));

@@ -4,6 +4,7 @@ import { acceptNotification } from '../../../src/flow/accept-notification.ts';
 import { createLogger } from '../../../src/logging.ts';
 import { Secret } from '../../../src/secret.ts';
 import { MemoryChainStore } from '../../chain/memory-chain-store.ts';
+import { MemorySilenceStore } from '../../rules/memory-silence-store.ts';
 
 /** Looks like a real token, and occurs nowhere else. */
 export const marker = 'MARKER~c2VjcmV0';
@@ -27,6 +28,7 @@ const defaults: HttpConfig = {
 /** The real app over a store in memory, with a clock that moves 5 ms each time it is read. */
 export function startApp(config: Partial<HttpConfig> = {}, deps: Partial<HttpDeps> = {}) {
   const store = new MemoryChainStore();
+  const silences = new MemorySilenceStore();
   const lines: string[] = [];
   const log = createLogger('trace', { write: (line) => void lines.push(line) });
   let time = now;
@@ -38,6 +40,7 @@ export function startApp(config: Partial<HttpConfig> = {}, deps: Partial<HttpDep
   const app = createHttpApp({
     accept: (notification) => acceptNotification({ store, seal, clock }, notification),
     store,
+    silences,
     cancel: async () => ({ kind: 'absent' }),
     retry: async () => ({ kind: 'absent' }),
     readiness: async () => ({ ready: true, store: 'ok', rules: { files: 1 }, gangway: 'closed' }),
@@ -50,6 +53,7 @@ export function startApp(config: Partial<HttpConfig> = {}, deps: Partial<HttpDep
   return {
     app,
     store,
+    silences,
     lines,
     readLines: () => lines.map((line) => JSON.parse(line) as Record<string, unknown>),
   };

@@ -115,6 +115,19 @@ test('what Gangway asks to wait holds every call back', async (t) => {
   assert.equal(prow.gangway.calls.length, 3);
 });
 
+test('what Gangway asks to wait is a quarter of an hour at most', async (t) => {
+  const { prow, clock, client } = await clientOfProw(t);
+  prow.gangway.fail('429', { retryAfter: 604_800 });
+  assert.deepEqual(await client.get('run-1', token), {
+    kind: 'unavailable',
+    says: 'Gangway answered 429',
+    retryAfterMs: 900_000,
+  });
+  const later = client.get('run-1', token);
+  clock.advance(900_000);
+  assert.equal((await later).kind, 'gone');
+});
+
 test('the token is in nothing that comes back, even where the answer repeats it', async (t) => {
   const statuses = [200, 302, 400, 401, 403, 404, 429, 500, 503];
   for (const where of ['header', 'json', 'text', 'break'] as const) {

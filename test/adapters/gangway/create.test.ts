@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { LaneClosed } from '../../../src/adapters/gangway/rate-lane.ts';
 import { Secret } from '../../../src/secret.ts';
 import type { Creation, ExecutionRequest } from '../../../src/trigger/execution-api.ts';
 import type { FaultOptions, GangwayFaultKind } from '../../prow/gangway/gangway-fault.ts';
@@ -209,6 +210,50 @@ test('where neither form is served, the body form stays the first', async (t) =>
     '/v1/executions',
     '/v1/executions/a%2Fb',
   ]);
+});
+
+for (const [second, firstOfNext] of [
+  ['HTTP/1.1 504 X\r\n\r\n', '/v1/executions'],
+  ['HTTP/1.1 403 X\r\n\r\n<html>Log In', '/v1/executions'],
+  ['', '/v1/executions'],
+  ['HTTP/1.1 403 X\r\ngrpc-status: 7\r\n\r\n', '/v1/executions/a'],
+  ['HTTP/1.1 200 X\r\n\r\n{"id":"run-1"}', '/v1/executions/a'],
+] as const) {
+  test(`where the path form is answered ${JSON.stringify(second)}, the next first goes to ${firstOfNext}`, async (t) => {
+    const paths: (string | undefined)[] = [];
+    const { url } = await serveTcp(t, (socket, text) => {
+      paths.push(text.split(' ')[1]);
+      socket.end(paths.at(-1) === '/v1/executions' ? 'HTTP/1.1 404 X\r\n\r\n' : second);
+    });
+    const { client } = clientFor(t, url);
+    for (let i = 0; i < 2; i += 1) await client.create({ ...request, jobName: 'a' }, token, nothing);
+    assert.equal(paths[2], firstOfNext);
+  });
+}
+
+test('who waits for the rate limit when the client closes sends nothing', async (t) => {
+  const { prow, client } = await clientOfProw(t, {}, { calls: 1, perMs: 60_000, burst: 1 });
+  await client.create(request, token, nothing);
+  const untold = () => Promise.reject(new Error('it was its turn'));
+  const waiting = [client.create(request, token, untold), client.get('run-1', token)];
+  client.close();
+  waiting.push(client.create(request, token, untold));
+  for (const each of waiting) await assert.rejects(each, LaneClosed);
+  assert.equal(prow.gangway.calls.length, 1);
+});
+
+test('who waits to send the other form when the client closes has created nothing, and says so', async (t) => {
+  const { prow, client } = await clientOfProw(
+    t,
+    { gangwayForm: { bodyForm: 404 } },
+    { calls: 1, perMs: 60_000, burst: 1 },
+  );
+  const creating = client.create(request, token, nothing);
+  await prow.gangway.whenCall(() => true);
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  client.close();
+  holdOutcome(await creating, { kind: 'not-created', retryAfterMs: null });
+  assert.deepEqual([prow.gangway.calls.length, prow.runs.length], [1, 0]);
 });
 
 test('the last word before sending comes after the turn, and can still stop it', async (t) => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { RateLane, type Rate, type Urgency } from '../../../src/adapters/gangway/rate-lane.ts';
+import { LaneClosed, RateLane, type Rate, type Urgency } from '../../../src/adapters/gangway/rate-lane.ts';
 import { VirtualClock } from '../../clock/virtual-clock.ts';
 
 const rate: Rate = { calls: 10, perMs: 60_000, burst: 4 };
@@ -109,6 +109,45 @@ test('a clock that is set back or ahead lets no more through than the bucket hol
     await new Promise(setImmediate);
   }
   assert.equal(served, 8);
+});
+
+test('a pause is a quarter of an hour at most', async () => {
+  const { lane, served, ask, pass } = startLane(rate);
+  lane.pause(7 * 24 * 3_600_000);
+  ask('a');
+  await pass(3_600_000);
+  assert.deepEqual(served, [{ name: 'a', at: 900_000 }]);
+});
+
+test('a clock that is set back makes no pause longer than it was asked for', async () => {
+  const clock = new VirtualClock(3_600_000);
+  let back = 0;
+  // A timer that is due far away wakes up when its time comes by the clock as it is then, a near one in time.
+  const set = {
+    now: () => clock.now() - back,
+    at: (when: number, what: () => void) => clock.at(when + back, what),
+  };
+  const lane = new RateLane(set, rate);
+  lane.pause(120_000);
+  let isServed = false;
+  void lane.turn('poll').then(() => (isServed = true));
+  clock.advance(1_000);
+  back = 3_000_000;
+  for (let passed = 0; passed < 185; passed += 1) {
+    clock.advance(1_000);
+    await new Promise(setImmediate);
+  }
+  assert.equal(isServed, true);
+});
+
+test('closing turns away who waits and who comes, and leaves no timer', async () => {
+  const clock = new VirtualClock(0);
+  const lane = new RateLane(clock, { ...rate, burst: 1 });
+  await lane.turn('poll');
+  const waiting = [lane.turn('poll'), lane.turn('trigger')];
+  lane.close();
+  for (const each of [...waiting, lane.turn('trigger')]) await assert.rejects(each, LaneClosed);
+  assert.equal(clock.nextDue(), null);
 });
 
 test('in no window do more calls go out than the burst and what the rate adds', async () => {

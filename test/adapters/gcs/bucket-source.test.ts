@@ -100,7 +100,8 @@ test('a bucket that is down or hangs is unavailable', async (t) => {
     const reading = source.read(path, 99);
     await arrived.promise;
     clock.advance(60_000);
-    assert.deepEqual(await reading, { kind: 'unavailable', why: 'no complete answer within 60000 ms' });
+    const outcome = await reading;
+    assert.match(outcome.kind === 'unavailable' ? outcome.why : '', /answer within \d+ ms$/);
   }
   const down = sourceFor(t, 'http://127.0.0.1:1').source;
   assert.equal((await down.tail(path, 9)).kind, 'unavailable');

@@ -47,11 +47,56 @@ const faults: [SlackFault, Delivery][] = [
   [{ status: 410 }, { kind: 'never', why: 'Slack answered 410 channel_is_archived' }],
   [
     { status: 400, body: `<html>${marker}` },
-    { kind: 'never', why: 'Slack answered 400' },
+    { kind: 'later', why: 'Slack answered 400', retryAfterMs: null },
   ],
   [
     { status: 302, body: '' },
-    { kind: 'never', why: 'Slack answered 302' },
+    { kind: 'later', why: 'Slack answered 302', retryAfterMs: null },
+  ],
+  [
+    { status: 302, body: 'no_service' },
+    { kind: 'later', why: 'Slack answered 302 no_service', retryAfterMs: null },
+  ],
+  [
+    { status: 403, body: '<html>' },
+    { kind: 'later', why: 'Slack answered 403', retryAfterMs: null },
+  ],
+  [
+    { status: 404, body: '' },
+    { kind: 'later', why: 'Slack answered 404', retryAfterMs: null },
+  ],
+  [
+    { status: 408, body: 'timeout' },
+    { kind: 'later', why: 'Slack answered 408 timeout', retryAfterMs: null },
+  ],
+  [
+    { status: 502, body: 'invalid_payload' },
+    { kind: 'later', why: 'Slack answered 502 invalid_payload', retryAfterMs: null },
+  ],
+  [
+    { status: 429, retryAfter: 604_800 },
+    { kind: 'later', why: 'Slack answered 429 rate_limited', retryAfterMs: 900_000 },
+  ],
+  [
+    { status: 400, body: 'invalid_payload\n' },
+    { kind: 'never', why: 'Slack answered 400 invalid_payload' },
+  ],
+  [
+    { status: 403, body: 'invalid_token' },
+    { kind: 'never', why: 'Slack answered 403 invalid_token' },
+  ],
+  [
+    { status: 404, body: 'no_team' },
+    { kind: 'never', why: 'Slack answered 404 no_team' },
+  ],
+  // A page of whoever stands between.
+  [
+    { status: 200, body: `<html>${marker}` },
+    { kind: 'later', why: 'Slack answered 200', retryAfterMs: null },
+  ],
+  [
+    { status: 200, body: '' },
+    { kind: 'later', why: 'Slack answered 200', retryAfterMs: null },
   ],
 ];
 for (const [fault, expected] of faults) {
@@ -90,13 +135,13 @@ test('a Slack that is down, hangs, or has an address that is none delays a messa
   }
 });
 
-test('what Slack took is delivered, also where its answer breaks off or does not end', async (t) => {
+test('what Slack may have taken comes once more, where its answer breaks off or does not end', async (t) => {
   const { deliver } = await reporterOfProw(t);
   for (const size of [2, 1_000_000]) {
     const { url } = await serveHttp(t, ({ socket }, response) => {
       response.writeHead(200, { 'content-length': 2_000_000 });
       response.write('x'.repeat(size), () => void socket.destroy());
     });
-    assert.deepEqual(await deliver(url), { kind: 'delivered' });
+    assert.equal((await deliver(url)).kind, 'later');
   }
 });

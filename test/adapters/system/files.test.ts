@@ -1,5 +1,16 @@
 import assert from 'node:assert/strict';
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  type FileHandle,
+  mkdir,
+  mkdtemp,
+  open,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
@@ -13,7 +24,7 @@ async function makeDirectory(t: TestContext): Promise<string> {
 }
 
 test('a key is made once, for nobody else to read, and used from then on', async (t) => {
-  const directory = join(await makeDirectory(t), 'data', 'deeper');
+  const directory = join(await makeDirectory(t), 'data');
   const key = (await readOrMakeSecretKey(directory)).reveal();
   const path = join(directory, 'secret.key');
   assert.ok(Buffer.from(key, 'base64').length >= 32);
@@ -22,6 +33,34 @@ test('a key is made once, for nobody else to read, and used from then on', async
   assert.deepEqual(await readdir(directory), ['secret.key']);
   const other = join(directory, 'other');
   assert.notEqual((await readOrMakeSecretKey(other)).reveal(), key);
+});
+
+test('a key that is made while another process makes one is the same for both', async (t) => {
+  const directory = await makeDirectory(t);
+  const keys = await Promise.all(Array.from({ length: 20 }, () => readOrMakeSecretKey(directory)));
+  assert.equal(new Set(keys.map((key) => key.reveal())).size, 1);
+  assert.deepEqual(await readdir(directory), ['secret.key']);
+});
+
+test('a disk that fails while the key is written leaves no key, so that the next start makes one', async (t) => {
+  const directory = await makeDirectory(t);
+  const path = join(directory, 'probe');
+  const probe = await open(path, 'w');
+  const { prototype } = probe.constructor as { prototype: FileHandle };
+  await probe.close();
+  await rm(path);
+  for (const verb of ['writeFile', 'sync'] as const) {
+    const broken = t.mock.method(prototype, verb, () => Promise.reject(new Error('no space is left')));
+    await assert.rejects(readOrMakeSecretKey(directory), /no space is left/);
+    broken.mock.restore();
+    assert.deepEqual(await readdir(directory), []);
+  }
+  const key = (await readOrMakeSecretKey(directory)).reveal();
+  assert.ok(key.length >= 32);
+});
+
+test('a directory that can not be made is an error, and no wait without end', async () => {
+  await assert.rejects(readOrMakeSecretKey('/proc/retrigger'), { code: 'ENOENT' });
 });
 
 test('a file without a key is refused and kept, and its content is not told', async (t) => {

@@ -62,3 +62,31 @@ test('a timer asks for no more than Node can hold', (t) => {
     String(asked),
   );
 });
+
+test('a clock that is set ahead calls within a minute what is due by then', (t) => {
+  const { clock, fired, fire, tick } = startClock(t);
+  let ahead = 0;
+  const now = Date.now.bind(Date);
+  t.mock.method(Date, 'now', () => now() + ahead);
+  clock.at(start + day, fire);
+  tick(10_000);
+  ahead = 2 * day;
+  tick(49_999);
+  assert.deepEqual(fired, []);
+  tick(1);
+  assert.equal(fired.length, 1);
+});
+
+test('a clock that is set back calls at the time that was asked for', (t) => {
+  const { clock, fired, fire, tick } = startClock(t);
+  let back = 0;
+  const now = Date.now.bind(Date);
+  t.mock.method(Date, 'now', () => now() - back);
+  clock.at(start + 10 * 60_000, fire);
+  tick(30_000);
+  back = 60 * 60_000;
+  for (let passed = 30; passed < 70 * 60 - 1; passed += 1) tick(1_000);
+  assert.deepEqual(fired, []);
+  tick(1_000);
+  assert.deepEqual(fired, [10 * 60_000]);
+});
