@@ -1,28 +1,33 @@
 import { createHttpApp } from './adapters/express/create-http-app.ts';
-import type { HttpDeps } from './adapters/express/http-deps.ts';
-import { listen } from './adapters/express/listen.ts';
+import type { HttpDeps, Readiness } from './adapters/express/http-deps.ts';
+import { listen, type Listening } from './adapters/express/listen.ts';
 import { GangwayClient } from './adapters/gangway/gangway-client.ts';
 import { BucketSource } from './adapters/gcs/bucket-source.ts';
 import type { EmbeddedStore } from './adapters/lowdb/embedded-store.ts';
 import { openEmbeddedStore } from './adapters/lowdb/open-embedded-store.ts';
 import { WebhookReporter } from './adapters/slack/webhook-reporter.ts';
 import { AesSeal } from './adapters/system/aes-seal.ts';
+import { systemChance } from './adapters/system/system-chance.ts';
 import { readRulesDir } from './adapters/system/read-rules-dir.ts';
+import { watchRulesDir } from './adapters/system/watch-rules-dir.ts';
 import { readOrMakeSecretKey } from './adapters/system/secret-key-file.ts';
 import { cancelChain, retryChain } from './chain/act-on-chain.ts';
 import type { Config } from './config.ts';
 import { acceptNotification } from './flow/accept-notification.ts';
 import { actOnChain } from './flow/act-on-chain.ts';
 import type { Clock } from './flow/clock.ts';
+import { AnnouncingStore } from './flow/announcing-store.ts';
 import type { Flow } from './flow/flow.ts';
+import { LiveRules } from './flow/live-rules.ts';
+import { RecentFailures } from './flow/recent-failures.ts';
+import { SpendingLedger } from './flow/spending-ledger.ts';
 import { Worker } from './flow/worker.ts';
 import { createHttpClient, type HttpClient } from './http.ts';
 import { compileGlob } from './job/glob.ts';
 import type { Logger } from './logging.ts';
 import type { Reporter } from './report/reporter.ts';
 import type { ArtifactSource } from './evidence/artifact-source.ts';
-import { parseRules } from './rules/parse-rules.ts';
-import type { Rule } from './rules/rule.ts';
+import { type GoodRules, parseRules, type ParsedRules } from './rules/parse-rules.ts';
 
 export interface Surroundings {
   clock: Clock;
@@ -42,7 +47,8 @@ export interface Service {
   url: string;
   store: EmbeddedStore;
   worker: Worker;
-  /** Stops accepting, finishes what is in hand, at most for 10 s, and lets the store go. */
+  rules: LiveRules;
+  /** Stops accepting, finishes what is in hand and lets the store go, within 10 s in all. */
   close(): Promise<void>;
 }
 
@@ -57,7 +63,8 @@ export class BadRules extends Error {
   }
 }
 
-const longestStopMs = 10_000;
+/** Parts of the 10 s that a container is given to stop: for what is in hand, for what breaks off then, for the store. */
+const stopMs = { work: 6_000, broken: 1_000, store: 2_000 };
 
 export function connect(config: Config, clock: Clock): Outside {
   const http = createHttpClient(clock);
@@ -70,93 +77,121 @@ export function connect(config: Config, clock: Clock): Outside {
   };
 }
 
-/** Throws `BadRules`, or an error that names the directory where it can't be read. */
-export async function loadRules(directory: string): Promise<Rule[]> {
-  let texts;
+/** Reads the rules as they stand in the directory; one that can't be read is a problem like any other. */
+export async function readRules(directory: string): Promise<ParsedRules> {
   try {
-    texts = await readRulesDir(directory);
+    return parseRules(await readRulesDir(directory));
   } catch (cause) {
-    throw new BadRules(directory, [`${directory}: the directory cannot be read (${String(cause)})`]);
+    return { kind: 'bad', problems: [`${directory}: the directory cannot be read (${String(cause)})`] };
   }
-  const parsed = parseRules(texts);
+}
+
+/** Throws `BadRules`. */
+export async function loadRules(directory: string): Promise<GoodRules> {
+  const parsed = await readRules(directory);
   if (parsed.kind === 'bad') throw new BadRules(directory, parsed.problems);
-  return parsed.rules;
+  return parsed;
 }
 
 /** Starts the service; throws where the rules, the store or the address stand in the way. */
 export async function startService(config: Config, { clock, log }: Surroundings): Promise<Service> {
-  const rules = await loadRules(config.rulesDir);
-  const store = await openEmbeddedStore({ directory: config.dataDir, clock, log });
+  const { rulesDir, dataDir } = config;
+  const rules = new LiveRules(await loadRules(rulesDir), { read: () => readRules(rulesDir), clock, log });
+  const embedded = await openEmbeddedStore({ directory: dataDir, clock, log });
   const outside = connect(config, clock);
-  const flow = await joinFlow(config, { clock, log }, store, outside, rules);
-  const worker = new Worker(flow);
-  const app = createHttpApp(exposeFlow(config, flow, store, worker, outside.gangway));
-  const server = await listen(app, { ip: config.listenIp, port: config.listenPort, clock }).catch(
-    async (error: unknown) => {
-      await store.close();
-      throw error;
-    },
-  );
-  await worker.start();
-  log.info({ url: server.url, rules: rules.length, data: config.dataDir }, 'serving');
-  const close = async (): Promise<void> => {
-    await server.close();
-    await within(longestStopMs, clock, worker.stop());
-    await outside.http.close();
-    await store.close();
-  };
-  return { url: server.url, store, worker, close };
+  const running: Running = { embedded, outside };
+  try {
+    const store = new AnnouncingStore(embedded);
+    const flow = await joinFlow(config, { clock, log }, { embedded, store, outside, rules });
+    const worker = new Worker(flow);
+    running.worker = worker;
+    store.onChange((chain) => worker.plan(chain));
+    const app = createHttpApp(exposeFlow(config, flow, { embedded, outside, rules }));
+    const server = await listen(app, { ip: config.listenIp, port: config.listenPort, clock });
+    running.server = server;
+    await worker.start();
+    running.unwatch = watchRulesDir(rulesDir, clock, () => void rules.reload());
+    log.info({ url: server.url, rules: rules.get().rules.length, data: dataDir }, 'serving');
+    return { url: server.url, store: embedded, worker, rules, close: () => closeAll(running, clock) };
+  } catch (error) {
+    await closeAll(running, clock).catch((err: unknown) => log.warn({ err }, 'closing failed'));
+    throw error;
+  }
+}
+
+/** What is open; a start that failed never came to some of it. */
+interface Running {
+  embedded: EmbeddedStore;
+  outside: Outside;
+  worker?: Worker;
+  server?: Listening;
+  unwatch?: () => Promise<void>;
+}
+
+async function closeAll(
+  { embedded, outside, worker, server, unwatch }: Running,
+  clock: Clock,
+): Promise<void> {
+  // Who waits for the rate limit would otherwise be waited for, minutes long.
+  outside.gangway.close();
+  const work = Promise.allSettled([unwatch?.(), server?.close(), worker?.stop()]);
+  await within(stopMs.work, clock, work);
+  await outside.http.close();
+  await within(stopMs.broken, clock, work);
+  await within(stopMs.store, clock, embedded.close());
+}
+
+interface Parts {
+  embedded: EmbeddedStore;
+  outside: Outside;
+  rules: LiveRules;
 }
 
 async function joinFlow(
   config: Config,
   { clock, log }: Surroundings,
-  store: EmbeddedStore,
-  { gangway, source, reporter }: Outside,
-  rules: Rule[],
+  { embedded, store, outside, rules }: Parts & { store: AnnouncingStore },
 ): Promise<Flow> {
+  const { gangway, source, reporter } = outside;
   const seal = new AesSeal(config.secretKey ?? (await readOrMakeSecretKey(config.dataDir)));
+  const spendings = new SpendingLedger();
+  const failures = new RecentFailures();
+  await Promise.all([spendings.load(embedded), failures.load(embedded)]);
+  const { pastRuns, silences } = embedded;
+  const ports = { store, source, api: gangway, reporter, seal, pastRuns, silences };
   const settings = {
     bucket: config.gcsBucket,
     prowUrl: config.prowUrl,
     pollMs: config.pollIntervalMs,
+    paceMs: config.gangwayRate === null ? 0 : config.gangwayRate.perMs / config.gangwayRate.calls,
     completionTimeoutMs: config.completionTimeoutMs,
     gangwayToken: config.gangwayToken,
     slackWebhook: config.slackWebhookUrl,
     slackErrorsWebhook: config.slackErrorsWebhookUrl,
   };
-  return { store, source, api: gangway, reporter, seal, clock, log, rules: () => rules, settings };
+  return {
+    ...ports,
+    spendings,
+    failures,
+    clock,
+    chance: systemChance,
+    log,
+    rules: () => rules.get(),
+    settings,
+  };
 }
 
-/** What HTTP may ask of the flow; whatever changes a chain there is planned by the worker at once. */
-function exposeFlow(
-  config: Config,
-  flow: Flow,
-  store: EmbeddedStore,
-  worker: Worker,
-  gangway: GangwayClient,
-): HttpDeps {
-  const { clock, log } = flow;
-  const act: HttpDeps['cancel'] = async (id) =>
-    planned(await actOnChain(store, id, (chain) => cancelChain(chain, clock.now())));
-  const retry: HttpDeps['retry'] = async (id) =>
-    planned(
-      await actOnChain(store, id, (chain) => retryChain(chain, config.gangwayToken !== null, clock.now())),
-    );
-  function planned<T extends Awaited<ReturnType<HttpDeps['cancel']>>>(result: T): T {
-    if (result.kind === 'done') worker.plan(result.chain);
-    return result;
-  }
+/** What HTTP may ask of the flow. */
+function exposeFlow(config: Config, flow: Flow, { embedded, outside, rules }: Parts): HttpDeps {
+  const { clock, log, store } = flow;
+  const hasOwnToken = config.gangwayToken !== null;
   return {
-    async accept(notification) {
-      const accepted = await acceptNotification(flow, notification);
-      worker.plan(accepted.chain);
-      return accepted;
-    },
+    accept: (notification) => acceptNotification(flow, notification),
     store,
-    cancel: act,
-    retry,
-    readiness: () => readReadiness(flow, store, gangway),
+    silences: embedded.silences,
+    cancel: (id) => actOnChain(store, id, (chain) => cancelChain(chain, clock.now())),
+    retry: (id) => actOnChain(store, id, (chain) => retryChain(chain, hasOwnToken, clock.now())),
+    readiness: watchReadiness({ embedded, outside, rules }, log),
     config,
     log,
     clock,
@@ -164,22 +199,37 @@ function exposeFlow(
   };
 }
 
-async function readReadiness(flow: Flow, store: EmbeddedStore, gangway: GangwayClient) {
-  const fault = await store.check().then(
-    () => null,
-    (error: unknown) => String(error),
-  );
-  return {
-    ready: fault === null,
-    store: { ok: fault === null, fault },
-    rules: { ok: true, count: flow.rules().length },
-    gangway: gangway.health,
+/** Looks at every part when it is asked, and logs when what the store says of itself is another than before. */
+function watchReadiness({ embedded, outside, rules }: Parts, log: Logger): () => Promise<Readiness> {
+  let known: string | null = null;
+  return async () => {
+    const fault = await embedded.check().then(() => null, describeFault);
+    if (fault !== known && fault !== null) log.error({ fault }, 'store takes no write');
+    if (fault !== known && fault === null) log.info('store takes writes again');
+    known = fault;
+    const { faultsInARow, lastFault } = outside.gangway.health;
+    return {
+      ready: fault === null,
+      store: { ok: fault === null, fault },
+      rules: rules.state(),
+      gangway: { faults_in_a_row: faultsInARow, last_fault: lastFault },
+    };
   };
 }
 
-async function within(ms: number, clock: Clock, done: Promise<void>): Promise<void> {
+/** The disk's own code, such as ENOSPC, says what to do; its message names paths. */
+function describeFault(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { code } = (error.cause ?? {}) as NodeJS.ErrnoException;
+  return code === undefined ? String(error) : `${String(error)} (${code})`;
+}
+
+async function within(ms: number, clock: Clock, done: Promise<unknown>): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   const cancel = clock.at(clock.now() + ms, resolve);
-  await Promise.race([done, promise]);
-  cancel();
+  try {
+    await Promise.race([done, promise]);
+  } finally {
+    cancel();
+  }
 }

@@ -1,6 +1,7 @@
 import { type Chain, isOpen } from './chain.ts';
-import type { Decision } from './decision.ts';
+import { decideAnew } from './decide-anew.ts';
 import { close, moveOn, tell } from './move-chain.ts';
+import { findObstacle } from '../trigger/find-obstacle.ts';
 
 export type Act = { kind: 'done'; chain: Chain } | { kind: 'conflict'; detail: string };
 
@@ -12,29 +13,29 @@ export function cancelChain(chain: Chain, now: number): Act {
   }
   const because = ['A person cancelled the chain.'];
   if (chain.state === 'following') because.push('Its newest attempt goes on, and how that ends is not told.');
-  const decision: Decision = { outcome: 'skip', reason: 'cancelled', rule: null, because };
-  const told = tell({ ...chain, decision }, { topic: 'not-retried' }, now);
+  const told = tell(decideAnew(chain, 'skip', 'cancelled', because), { topic: 'cancelled' }, now);
   return { kind: 'done', chain: close(told, 'skipped', now) };
 }
 
 /** A person asks for another attempt now: a waiting one is made at once, an ended chain is opened again. */
 export function retryChain(chain: Chain, hasOwnToken: boolean, now: number): Act {
   if (chain.state === 'scheduled' || chain.state === 'held') {
-    return { kind: 'done', chain: moveOn(chain, 'scheduled', now, now) };
+    // The canary of an outage stays one: others wait to see what becomes of it.
+    const hold = chain.state === 'held' ? null : chain.hold;
+    const hurried = decideAnew(chain, 'retry', 'matched', ['A person asked for the attempt at once.']);
+    return { kind: 'done', chain: moveOn({ ...hurried, hold, demanded: true }, 'scheduled', now, now) };
   }
   if (isOpen(chain)) return conflict(`The chain is ${chain.state}; wait for it to end.`);
   if (chain.state === 'passed') return conflict('The last attempt passed.');
   if (chain.decision?.reason === 'not-failed') return conflict('The run passed.');
   if (chain.type === null) return conflict('Nothing tells what type of job this is.');
-  if (chain.type === 'batch') return conflict('The run is a batch, which Gangway does not start.');
-  if (chain.type !== 'periodic' && chain.refs === null) return conflict('Nothing tells the refs of the run.');
+  const obstacle = findObstacle(chain.type, chain.refs);
+  if (obstacle !== null) return conflict(obstacle);
   if (!hasOwnToken) {
     return conflict("The caller's token was dropped when the chain ended; set RETRIGGER_GANGWAY_TOKEN.");
   }
-  const because = ['A person asked for another attempt.'];
-  const decision: Decision = { outcome: 'retry', reason: 'matched', rule: null, because };
-  const reopened = { ...chain, decision, closedAt: null };
-  return { kind: 'done', chain: moveOn(reopened, 'scheduled', now, now) };
+  const reopened = decideAnew(chain, 'retry', 'matched', ['A person asked for another attempt.']);
+  return { kind: 'done', chain: moveOn({ ...reopened, hold: null, demanded: true }, 'scheduled', now, now) };
 }
 
 function conflict(detail: string): Act {

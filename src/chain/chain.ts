@@ -49,19 +49,39 @@ export interface ChainRun {
 export interface Intent {
   attempt: number;
   writtenAt: number;
+  /** When it was known that the answer would not come; `null` while it may, or where the process died meanwhile. */
+  lostAt: number | null;
   /** POSTs that may have been sent for this attempt. */
   sent: number;
   /** Times that Gangway's list was asked whether it exists. */
   lists: number;
+  /** One of those lists held a run that nobody could account for, or proved nothing. */
+  doubtful: boolean;
   gangwayCalls: number;
+}
+
+/** The chain's next attempt is part of an outage: it waits for the canary, or is the canary itself. */
+export interface Hold {
+  /** What the failures have in common. */
+  key: string;
+  since: number;
+  until: number;
+  /** When the attempt would have been due. */
+  dueAt: number;
+  /** The chain that goes first, and which of its attempts does. */
+  canary: { id: string; attempt: number };
 }
 
 export type Topic =
   | 'scheduled'
+  | 'held'
+  | 'outage-lasted'
+  | 'delayed'
   | 'triggered'
   | 'passed'
   | 'failed-again'
   | 'not-retried'
+  | 'cancelled'
   | 'rejected'
   | 'needs-human';
 
@@ -105,6 +125,11 @@ export interface Chain {
   refs: Refs | null;
   decision: Decision | null;
   intent: Intent | null;
+  /** For ci-operator, in the attempts to come. */
+  envs: Record<string, string>;
+  hold: Hold | null;
+  /** A person asked for the next attempt: it is made whatever silences, budgets and newer runs say. */
+  demanded: boolean;
   /** The highest attempt for which anything may have been sent; a number is never used for two runs. */
   attempted: number;
   /** When the state's task is due next; `null` for a closed chain. The state says which task. */

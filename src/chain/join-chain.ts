@@ -7,7 +7,10 @@ import { type Chain, isOpen } from './chain.ts';
  */
 export function joinChain(known: Chain, run: RunId, now: number): Chain {
   const told = known.runs.find(({ prowJobId }) => prowJobId === run.prowJobId);
-  if (told === undefined || told.buildId !== null || !isOpen(known)) return known;
+  const isSilent = told?.buildId !== null || run.jobName !== known.jobName;
+  // Two runs never share a folder.
+  const isTaken = known.runs.some(({ buildId }) => buildId === run.buildId);
+  if (told === undefined || isSilent || isTaken || !isOpen(known)) return known;
   const runs = known.runs.map((each) => (each === told ? { ...each, buildId: run.buildId } : each));
   return { ...known, runs, updatedAt: now };
 }

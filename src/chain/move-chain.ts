@@ -1,11 +1,10 @@
 import type { Chain, ClosedState, OpenState, OutgoingReport } from './chain.ts';
-import type { Decision } from './decision.ts';
 
 type News = Pick<OutgoingReport, 'topic'> & Partial<Pick<OutgoingReport, 'attempt' | 'detail' | 'dueAt'>>;
 
 /** The chain in an open state, its next task due at `wakeAt`. What went wrong before no longer counts. */
 export function moveOn(chain: Chain, state: OpenState, wakeAt: number, now: number): Chain {
-  return { ...chain, state, wakeAt, tries: 0, updatedAt: now };
+  return { ...chain, state, wakeAt, tries: 0, updatedAt: now, closedAt: null };
 }
 
 /** The same task again at `wakeAt`, because it could not be done yet. */
@@ -54,10 +53,16 @@ export function delayReport(chain: Chain, nextTryAt: number): Chain {
   return { ...chain, outbox: [{ ...oldest, tries: oldest.tries + 1, nextTryAt }, ...rest] };
 }
 
-/** Ends the chain in a person's hands, and tells them why. */
-export function handToPerson(chain: Chain, detail: string, decision: Decision | null, now: number): Chain {
-  const decided = { ...chain, decision: decision ?? chain.decision };
-  return close(tell(decided, { topic: 'needs-human', detail }, now), 'needs-human', now);
+/** Ends the chain in a person's hands, and tells them why; the account of the decision ends with it, too. */
+export function handToPerson(chain: Chain, detail: string, now: number): Chain {
+  return close(tell(addFact(chain, detail), { topic: 'needs-human', detail }, now), 'needs-human', now);
+}
+
+/** The chain with one more sentence in the account of its decision. */
+export function addFact(chain: Chain, fact: string): Chain {
+  if (chain.decision === null) return chain;
+  const sentence = /[.!?]$/.test(fact) ? fact : `${fact}.`;
+  return { ...chain, decision: { ...chain.decision, because: [...chain.decision.because, sentence] } };
 }
 
 function forgetAddresses(chain: Chain): Chain {

@@ -1,40 +1,39 @@
-import { type Chain, currentRun } from '../chain/chain.ts';
+import { type Chain, type ChainRun, currentRun } from '../chain/chain.ts';
 import { handToPerson, postpone } from '../chain/move-chain.ts';
 import { patchRun } from '../chain/record-end.ts';
+import { bareEvidence } from '../evidence/bare-evidence.ts';
 import { formatDuration } from '../job/duration.ts';
 import { readRunUrl } from '../job/run-url.ts';
 import { isFinished } from '../job/status.ts';
+import { mostGangwayCalls } from '../trigger/call-budget.ts';
 import type { Lookup } from '../trigger/execution-api.ts';
-import { bareEvidence } from './bare-evidence.ts';
+import { changeTask } from './change-task.ts';
 import type { Flow } from './flow.ts';
 import { judgeRun } from './judge-run.ts';
 import { pickToken } from './pick-token.ts';
-import { mostGangwayCalls } from './place-run.ts';
+import { placeOf } from './place-run.ts';
 
-/** The run's end does not show in the bucket: look again later, ask Gangway where that takes long, or give up. */
-export async function awaitEnd(flow: Flow, chain: Chain): Promise<void> {
+/**
+ * The run's end does not show in the bucket: look again later, ask Gangway where that takes long, or give up. `why`
+ * is what the bucket gave this time, as the end of a sentence.
+ */
+export async function awaitEnd(flow: Flow, chain: Chain, why: string): Promise<void> {
   const { openedAt, lateLooks } = currentRun(chain);
   const { completionTimeoutMs, pollMs } = flow.settings;
   const now = flow.clock.now();
-  if (now >= openedAt + completionTimeoutMs) return giveUp(flow, chain);
+  if (now >= openedAt + completionTimeoutMs) return giveUp(flow, chain, why);
   const quarter = completionTimeoutMs / 4;
   if (now >= openedAt + quarter * (lateLooks + 1)) return lookLate(flow, chain);
-  await flow.store.update(chain.id, (known) =>
-    known.state === chain.state ? postpone(known, now + pollMs) : known,
-  );
+  await changeTask(flow, chain, (known) => postpone(known, now + pollMs));
 }
 
-async function giveUp(flow: Flow, chain: Chain): Promise<void> {
+async function giveUp(flow: Flow, chain: Chain, why: string): Promise<void> {
   const waited = formatDuration(flow.settings.completionTimeoutMs);
-  const detail = `The end of the run did not show within ${waited}: there is no finished.json in the bucket`;
-  const decision = {
-    outcome: 'skip' as const,
-    reason: 'evidence-missing' as const,
-    rule: null,
-    because: [`${detail}.`],
-  };
-  await flow.store.update(chain.id, (known) =>
-    known.state === chain.state ? handToPerson(known, detail, decision, flow.clock.now()) : known,
+  const { buildId } = currentRun(chain);
+  const detail = `The end of build ${buildId ?? 'unknown'} did not show within ${waited}: ${why}. Are the job name and the build id right?`;
+  const decision = { outcome: 'skip', reason: 'evidence-missing', rule: null, because: [] } as const;
+  await changeTask(flow, chain, (known) =>
+    handToPerson({ ...known, decision: { ...decision, because: [] } }, detail, flow.clock.now()),
   );
 }
 
@@ -49,10 +48,8 @@ async function lookLate(flow: Flow, chain: Chain): Promise<void> {
   const answer = asks ? await flow.api.get(run.prowJobId, token) : null;
   const counted = { lateLooks: run.lateLooks + 1, gangwayCalls: run.gangwayCalls + (asks ? 1 : 0) };
   const wakeAt = flow.clock.now() + flow.settings.pollMs;
-  const moved = await flow.store.update(chain.id, (known) =>
-    known.state === chain.state
-      ? postpone(patchRun(known, run.prowJobId, { ...counted, ...readMove(flow, chain, answer) }), wakeAt)
-      : known,
+  const moved = await changeTask(flow, chain, (known) =>
+    postpone(patchRun(known, run.prowJobId, { ...counted, ...readMove(flow, run, answer) }), wakeAt),
   );
   if (moved === null || answer?.kind !== 'found' || !isFinished(answer.status)) return;
   if (currentRun(moved).buildId !== run.buildId) return;
@@ -60,13 +57,10 @@ async function lookLate(flow: Flow, chain: Chain): Promise<void> {
   await judgeRun(flow, moved, bareEvidence(answer.status, run.prowJobId, gap));
 }
 
-function readMove(
-  flow: Flow,
-  chain: Chain,
-  answer: Lookup | null,
-): { buildId?: string; folder?: string | null } {
+function readMove(flow: Flow, run: ChainRun, answer: Lookup | null): Partial<ChainRun> {
   if (answer?.kind !== 'found' || answer.jobUrl === null) return {};
   const place = readRunUrl(answer.jobUrl);
-  if (place === null || place.buildId === currentRun(chain).buildId) return {};
-  return { buildId: place.buildId, folder: place.bucket === flow.settings.bucket ? place.folder : null };
+  if (place === null || place.buildId === run.buildId) return {};
+  const isOurs = place.bucket === flow.settings.bucket;
+  return placeOf(flow.settings, place.buildId, isOurs ? place.folder : null);
 }

@@ -1,12 +1,16 @@
 import type { ChainStore } from '../chain/chain-store.ts';
 import type { Seal } from '../chain/seal.ts';
 import type { ArtifactSource } from '../evidence/artifact-source.ts';
+import type { PastRuns } from '../history/past-runs.ts';
 import type { Logger } from '../logging.ts';
 import type { Reporter } from '../report/reporter.ts';
-import type { Rule } from '../rules/rule.ts';
+import type { RuleSet } from '../rules/rule-file.ts';
+import type { SilenceStore } from '../rules/silence-store.ts';
 import type { Secret } from '../secret.ts';
 import type { ExecutionApi } from '../trigger/execution-api.ts';
 import type { Clock } from './clock.ts';
+import type { RecentFailures } from './recent-failures.ts';
+import type { SpendingLedger } from './spending-ledger.ts';
 
 /** Everything that a use case needs from the outside. */
 export interface Flow {
@@ -17,7 +21,15 @@ export interface Flow {
   seal: Seal;
   clock: Clock;
   log: Logger;
-  rules: () => readonly Rule[];
+  pastRuns: PastRuns;
+  silences: SilenceStore;
+  /** Attempts that count against budgets. */
+  spendings: SpendingLedger;
+  failures: RecentFailures;
+  /** From 0 up to but not 1. */
+  chance: () => number;
+  /** The rules in force now; a reload changes what this gives. */
+  rules: () => RuleSet;
   settings: FlowSettings;
 }
 
@@ -29,6 +41,8 @@ export interface FlowSettings {
   pollMs: number;
   /** Milliseconds after which a run's end is no longer waited for. */
   completionTimeoutMs: number;
+  /** Milliseconds between two triggers that the rate of Gangway allows. */
+  paceMs: number;
   /** Used where the caller brought no token. */
   gangwayToken: Secret | null;
   /** Used where the notification brought no address. */

@@ -1,28 +1,76 @@
 import { applyDecision } from '../chain/apply-decision.ts';
 import { type Chain, currentRun } from '../chain/chain.ts';
-import { recordEnd } from '../chain/record-end.ts';
 import type { Decision } from '../chain/decision.ts';
+import { moveOn } from '../chain/move-chain.ts';
+import { patchRun, recordEnd } from '../chain/record-end.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import { decide } from '../rules/decide.ts';
+import type { Facts } from '../rules/facts.ts';
 import { readLineage } from '../trigger/lineage.ts';
+import { changeTask } from './change-task.ts';
 import type { Flow } from './flow.ts';
+import { findLastAttempt, gatherFacts } from './gather-facts.ts';
+import { inTurn } from './in-turn.ts';
+import { joinKin } from './kin.ts';
+import { joinOutage, senseOutage } from './outage.ts';
+import { reviewHold } from './review-hold.ts';
 
 /** Decides on the chain's current run, which has ended, and writes down what follows from it. */
 export async function judgeRun(flow: Flow, chain: Chain, evidence: Evidence): Promise<void> {
-  const now = flow.clock.now();
   const { prowJobId } = currentRun(chain);
-  const isForeign = evidence.prowJobId !== null && evidence.prowJobId !== prowJobId;
-  const judged = await flow.store.update(chain.id, (known) => {
-    const isSameTask = known.state === chain.state && currentRun(known).prowJobId === prowJobId;
-    if (!isSameTask) return known;
-    if (isForeign) return applyDecision(known, refuseForeign(evidence, prowJobId), null, now);
-    const ended = recordEnd(known, { evidence, lineage: readLineage(evidence) });
-    const { attempt } = currentRun(ended);
-    const { decision, delayMs } = decide({ jobName: known.jobName, attempt, evidence }, flow.rules());
-    return applyDecision(ended, decision, delayMs, now);
-  });
-  const { state, decision } = judged ?? chain;
+  if (evidence.prowJobId !== null && evidence.prowJobId !== prowJobId) return setAside(flow, chain, evidence);
+  const lineage = readLineage(evidence);
+  const isFirst = chain.runs.length === 1;
+  if (isFirst && lineage !== null && (await joinKin(flow, chain, lineage))) return;
+  const facts = await gatherFacts(flow, chain);
+  // Whether many jobs fail alike, and when a job's next attempt may be, is told by all chains together, so their
+  // decisions are made one after the other.
+  const judged = await inTurn(flow, 'outage', () => change(flow, chain, evidence, facts));
+  if (judged === null) return;
+  // A canary that is tried once more is none any longer, so its chain does not say by itself that the hold is over.
+  if (chain.hold?.canary.id === chain.id && judged.hold === null) await reviewHold(flow, chain.hold.key);
+  const { state, decision } = judged;
   flow.log.info({ chain: chain.id, job: chain.jobName, state, reason: decision?.reason }, 'judged');
+}
+
+async function change(
+  flow: Flow,
+  chain: Chain,
+  evidence: Evidence,
+  facts: Omit<Facts, 'outage' | 'lastAttemptAt'>,
+): Promise<Chain | null> {
+  const now = flow.clock.now();
+  const outage = await senseOutage(flow, chain, evidence);
+  const lastAttemptAt = await findLastAttempt(flow, chain);
+  const judged = await changeTask(flow, chain, (known) => {
+    const ended = recordEnd(known, { evidence, lineage: readLineage(evidence) });
+    const run = { jobName: known.jobName, attempt: currentRun(ended).attempt, evidence };
+    const moment = { now, chance: flow.chance };
+    const { decision, plan } = decide(
+      run,
+      { ...facts, lastAttemptAt, outage: outage.sign },
+      flow.rules().rules,
+      moment,
+    );
+    const hold = decision.outcome === 'hold' ? outage.holdFor(now + (plan?.delayMs ?? 0)) : null;
+    return applyDecision(ended, decision, plan === null ? null : { ...plan, hold }, now);
+  });
+  if (judged !== null) await joinOutage(flow, judged, outage.sign);
+  return judged;
+}
+
+/**
+ * The build is another run's, whose evidence says nothing of this one. Of an attempt, whoever told the build id was
+ * wrong, and it is looked for again; of a first run, it came with the notification.
+ */
+async function setAside(flow: Flow, chain: Chain, evidence: Evidence): Promise<void> {
+  const { prowJobId } = currentRun(chain);
+  const now = flow.clock.now();
+  await changeTask(flow, chain, (known) => {
+    if (known.runs.length === 1) return applyDecision(known, refuseForeign(evidence, prowJobId), null, now);
+    const nowhere = { buildId: null, folder: null, url: null, endSeenAt: null };
+    return moveOn(patchRun(known, prowJobId, nowhere), 'following', now + flow.settings.pollMs, now);
+  });
 }
 
 /** The build id belongs to another run, whose evidence says nothing of this one. */

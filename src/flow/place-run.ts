@@ -1,62 +1,64 @@
 import { type Chain, type ChainRun, currentRun } from '../chain/chain.ts';
 import { patchRun } from '../chain/record-end.ts';
 import { locateRun } from '../evidence/locate-run.ts';
-import { logsFolder, parentFolder } from '../job/run.ts';
+import { type Folder, logsFolder, parentFolder } from '../job/run.ts';
 import { readRunUrl, runUrl } from '../job/run-url.ts';
+import { mostGangwayCalls } from '../trigger/call-budget.ts';
+import { changeTask } from './change-task.ts';
 import { findLaterRuns } from './find-later-runs.ts';
-import type { Flow } from './flow.ts';
+import type { Flow, FlowSettings } from './flow.ts';
 import { pickToken } from './pick-token.ts';
-
-/** What one retry may cost of a rate that all of Gangway's clients share. */
-export const mostGangwayCalls = 5;
 
 /** At which looks Gangway is asked, where the bucket still does not tell; asking the bucket costs nobody anything. */
 const looksAtGangway = [2, 8, 20];
 
+type Place = Pick<ChainRun, 'buildId' | 'folder' | 'url'>;
+
 /**
  * Finds the folder of the chain's current run, and keeps what it learned in the store. Prow makes the build id when
- * the run turns pending: the bucket's listing and the ProwJobs in it tell, or Gangway's `job_url`.
- * The answer's current run still has no folder where nothing tells yet.
+ * the run turns pending: the bucket's listing and the ProwJobs in it tell, or Gangway's `job_url`. The answer's
+ * current run still has no folder where nothing tells yet; `null`: the chain has moved on meanwhile.
  */
-export async function placeRun(flow: Flow, chain: Chain): Promise<Chain> {
+export async function placeRun(flow: Flow, chain: Chain): Promise<Chain | null> {
   const run = currentRun(chain);
   if (run.folder !== null) return chain;
-  const learned = run.buildId === null ? await learnPlace(flow, chain, run) : {};
-  const buildId = learned.buildId ?? run.buildId;
-  const folder = learned.folder ?? (buildId === null ? null : await findFolder(flow, chain.jobName, buildId));
-  const url = folder === null ? null : runUrl(flow.settings.prowUrl, flow.settings.bucket, folder);
-  const patch = { ...learned, ...(buildId === null ? {} : { buildId }), folder, url };
-  return (await flow.store.update(chain.id, (now) => patchRun(now, run.prowJobId, patch))) ?? chain;
+  const learned =
+    run.buildId === null ? await learnPlace(flow, chain, run) : await findFolder(flow, chain, run.buildId);
+  if (learned === null) return chain;
+  return changeTask(flow, chain, (known) => patchRun(known, run.prowJobId, learned));
 }
 
-async function findFolder(flow: Flow, jobName: string, buildId: string): Promise<string | null> {
-  const found = await locateRun(flow.source, flow.settings.bucket, jobName, buildId);
-  return found.kind === 'found' ? found.value : null;
+/** Where a build lies, with its page. */
+export function placeOf({ prowUrl, bucket }: FlowSettings, buildId: string, folder: Folder | null): Place {
+  return { buildId, folder, url: folder === null ? null : runUrl(prowUrl, bucket, folder) };
 }
 
-async function learnPlace(flow: Flow, chain: Chain, run: ChainRun): Promise<Partial<ChainRun>> {
+/** Of an attempt, whoever told the build id may have been wrong: where nothing lies there, the listing tells. */
+async function findFolder(flow: Flow, chain: Chain, buildId: string): Promise<Place | null> {
+  const found = await locateRun(flow.source, flow.settings.bucket, chain.jobName, buildId);
+  if (found.kind === 'found') return placeOf(flow.settings, buildId, found.value);
+  return found.kind === 'absent' ? findInBucket(flow, chain, currentRun(chain)) : null;
+}
+
+async function learnPlace(flow: Flow, chain: Chain, run: ChainRun): Promise<Partial<ChainRun> | null> {
   const found = await findInBucket(flow, chain, run);
   const token = pickToken(flow, chain);
   const asks = looksAtGangway.includes(chain.tries) && run.gangwayCalls < mostGangwayCalls;
-  if (found !== null || !asks || token === null) return found ?? {};
+  if (found !== null || !asks || token === null) return found;
   const gangwayCalls = run.gangwayCalls + 1;
   const answer = await flow.api.get(run.prowJobId, token);
   const place = answer.kind === 'found' && answer.jobUrl !== null ? readRunUrl(answer.jobUrl) : null;
   if (place === null || place.bucket !== flow.settings.bucket) return { gangwayCalls };
-  return { buildId: place.buildId, folder: place.folder, gangwayCalls };
+  return { ...placeOf(flow.settings, place.buildId, place.folder), gangwayCalls };
 }
 
 /** The new run lies beside the one before it. */
-async function findInBucket(
-  flow: Flow,
-  chain: Chain,
-  run: ChainRun,
-): Promise<Pick<ChainRun, 'buildId' | 'folder'> | null> {
-  const before = chain.runs.findLast(({ buildId }) => buildId !== null);
+async function findInBucket(flow: Flow, chain: Chain, run: ChainRun): Promise<Place | null> {
+  const before = chain.runs.slice(0, -1).findLast(({ buildId }) => buildId !== null);
   if (before?.buildId == null) return null;
   const folder = before.folder ?? logsFolder(chain.jobName, before.buildId);
   const found = await findLaterRuns(flow.source, parentFolder(folder), before.buildId);
   if (found.kind !== 'found') return null;
   const ours = found.value.find(({ prowJob }) => prowJob?.name === run.prowJobId);
-  return ours === undefined ? null : { buildId: ours.buildId, folder: ours.folder };
+  return ours === undefined ? null : placeOf(flow.settings, ours.buildId, ours.folder);
 }

@@ -1,23 +1,38 @@
+import { refuseAttempt } from '../chain/apply-decision.ts';
 import {
   beginAttempt,
   nextAttempt,
   recordCreated,
+  recordLost,
   recordNotCreated,
   recordRefused,
 } from '../chain/attempt-chain.ts';
 import type { Chain } from '../chain/chain.ts';
-import { handToPerson } from '../chain/move-chain.ts';
+import type { DecisionReason } from '../chain/decision.ts';
+import { handToPerson, postpone } from '../chain/move-chain.ts';
+import { findSilence } from '../rules/silence.ts';
 import { buildRequest } from '../trigger/build-request.ts';
 import type { Creation } from '../trigger/execution-api.ts';
 import { backOff } from './backoff.ts';
+import { changeTask, hasMovedOn } from './change-task.ts';
 import type { Flow } from './flow.ts';
+import { yieldToKin } from './kin.ts';
+import { lookForNewerRun, type NewerRun } from './look-for-newer-run.ts';
 import { pickToken } from './pick-token.ts';
 
 /** With a back-off of up to 15 minutes, this is about half a day of a Gangway that is down. */
 const mostTries = 50;
 
-/** The chain is no longer waiting to be triggered: a person was faster. */
-class Overtaken extends Error {}
+/** The attempt is not made after all; nothing was sent. */
+class CalledOff extends Error {
+  readonly reason: DecisionReason | null;
+
+  /** `reason` `null`: somebody moved the chain on meanwhile, and there is nothing left to write. */
+  constructor(reason: DecisionReason | null, because = '') {
+    super(because);
+    this.reason = reason;
+  }
+}
 
 /**
  * Creates the attempt that is due. The intent is on disk before anything is sent, so that a crash at any moment
@@ -29,49 +44,120 @@ export async function triggerAttempt(flow: Flow, chain: Chain): Promise<void> {
     return end(flow, chain, 'There is no token to trigger with: the caller brought none that opens');
   const request = buildRequest(chain, nextAttempt(chain));
   if (request === null) return end(flow, chain, 'Nothing tells how to start this run again');
+  if (!chain.demanded && !(await isStillWanted(flow, chain))) return;
+  let undo = (): void => {};
   let creation: Creation;
   try {
-    creation = await flow.api.create(request, token, () => writeIntent(flow, chain));
+    creation = await flow.api.create(request, token, async () => {
+      undo = await writeIntent(flow, chain);
+    });
   } catch (error) {
-    if (error instanceof Overtaken) return;
+    if (error instanceof CalledOff) return callOff(flow, chain, error);
     throw error;
   }
+  if (creation.kind === 'refused' || creation.kind === 'not-created') undo();
   await recordAnswer(flow, chain, creation);
 }
 
-async function writeIntent(flow: Flow, chain: Chain): Promise<void> {
+/** Looks again after the delay: stands down where somebody was faster, or where people want quiet. */
+async function isStillWanted(flow: Flow, chain: Chain): Promise<boolean> {
   const now = flow.clock.now();
-  const written = await flow.store.update(chain.id, (known) => {
-    if (known.state !== 'scheduled') throw new Overtaken();
-    return beginAttempt(known, now + flow.settings.pollMs, now);
+  const silence = findSilence(await flow.silences.list(now), chain.jobName, now);
+  if (silence !== null) {
+    await refuse(flow, chain, 'silenced', `${silence.author} silenced ${silence.job}: ${silence.comment}`);
+    return false;
+  }
+  const newer = await lookForNewerRun(flow, chain);
+  if (newer.kind === 'none') return true;
+  if (newer.kind === 'own') await adopt(flow, chain, newer);
+  if (newer.kind === 'unavailable') await lookLater(flow, chain, newer.why);
+  if (newer.kind === 'newer') {
+    await refuse(
+      flow,
+      chain,
+      'superseded',
+      `Somebody has started a newer run meanwhile: build ${newer.buildId}.`,
+    );
+  }
+  return false;
+}
+
+/** The attempt that is due exists: its request was carried out so late that it was taken for lost. */
+async function adopt(
+  flow: Flow,
+  chain: Chain,
+  { prowJobId, buildId }: NewerRun & { kind: 'own' },
+): Promise<void> {
+  const now = flow.clock.now();
+  const adopted = await changeTask(flow, chain, (known) =>
+    recordCreated(known, { prowJobId, buildId }, now, now),
+  );
+  if (adopted === null) return;
+  flow.log.info({ chain: chain.id, job: chain.jobName, run: prowJobId }, 'attempt found');
+  await yieldToKin(flow, prowJobId, adopted);
+}
+
+async function lookLater(flow: Flow, chain: Chain, why: string): Promise<void> {
+  const now = flow.clock.now();
+  const wakeAt = now + backOff(flow.settings.pollMs, chain.tries);
+  await changeTask(flow, chain, (known) => {
+    if (known.tries < mostTries) return postpone(known, wakeAt);
+    return handToPerson(known, `Nothing tells whether a newer run was started: ${why}`, now);
   });
-  if (written === null) throw new Overtaken();
+}
+
+/** Notes the intent and enters it against the budgets; gives the way to take the latter back. */
+async function writeIntent(flow: Flow, chain: Chain): Promise<() => void> {
+  const now = flow.clock.now();
+  const budgets = chain.demanded ? [] : flow.rules().budgets;
+  const spending = flow.spendings.spend(budgets, { chain, attempt: nextAttempt(chain), at: now });
+  if (spending.kind === 'spent') throw new CalledOff('budget-spent', spending.says);
+  try {
+    const written = await flow.store.update(chain.id, (known) => {
+      if (hasMovedOn(known, chain)) throw new CalledOff(null);
+      return beginAttempt(known, now + flow.settings.pollMs, now);
+    });
+    if (written === null) throw new CalledOff(null);
+  } catch (error) {
+    spending.undo();
+    throw error;
+  }
+  return spending.undo;
 }
 
 async function recordAnswer(flow: Flow, chain: Chain, creation: Creation): Promise<void> {
   const now = flow.clock.now();
   const { pollMs } = flow.settings;
   const ids = { chain: chain.id, job: chain.jobName, attempt: nextAttempt(chain) };
-  flow.log.info(
-    { ...ids, answer: creation.kind, ...('says' in creation && { says: creation.says }) },
-    'trigger answered',
-  );
-  await flow.store.update(chain.id, (known) => {
+  const says = 'says' in creation ? creation.says : null;
+  // What is created, or refused for good, is told to people; the rest is for whoever reads the log on a bad day.
+  if (creation.kind === 'created') flow.log.info({ ...ids, run: creation.prowJobId }, 'attempt created');
+  else flow.log.warn({ ...ids, answer: creation.kind, says }, 'attempt not created');
+  const recorded = await flow.store.update(chain.id, (known) => {
     if (known.state !== 'triggering') return known;
     if (creation.kind === 'created') {
       return recordCreated(known, { prowJobId: creation.prowJobId, buildId: null }, now + pollMs, now);
     }
     if (creation.kind === 'refused') return recordRefused(known, creation.says, now);
     // The run may exist: the state stays, and its task is to find out.
-    if (creation.kind === 'unclear') return known;
-    if (known.tries >= mostTries) return handToPerson(known, creation.says, null, now);
+    if (creation.kind === 'unclear') return recordLost(known, now);
+    if (known.tries >= mostTries) return handToPerson(known, creation.says, now);
     const waitMs = Math.max(backOff(pollMs, known.tries), creation.retryAfterMs ?? 0);
-    return recordNotCreated(known, now + waitMs, now);
+    return recordNotCreated(known, creation.says, now + waitMs, now);
   });
+  // The answer may have come so late that the run has told of itself meanwhile.
+  if (creation.kind === 'created' && recorded !== null) await yieldToKin(flow, creation.prowJobId, recorded);
+}
+
+async function callOff(flow: Flow, chain: Chain, { reason, message }: CalledOff): Promise<void> {
+  if (reason !== null) await refuse(flow, chain, reason, message);
+}
+
+async function refuse(flow: Flow, chain: Chain, reason: DecisionReason, because: string): Promise<void> {
+  flow.log.info({ chain: chain.id, job: chain.jobName, reason }, 'attempt refused');
+  await changeTask(flow, chain, (known) => refuseAttempt(known, reason, because, flow.clock.now()));
 }
 
 async function end(flow: Flow, chain: Chain, detail: string): Promise<void> {
-  await flow.store.update(chain.id, (known) =>
-    known.state === 'scheduled' ? handToPerson(known, detail, null, flow.clock.now()) : known,
-  );
+  await changeTask(flow, chain, (known) => handToPerson(known, detail, flow.clock.now()));
 }

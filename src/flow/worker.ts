@@ -4,6 +4,7 @@ import type { Flow } from './flow.ts';
 import { deliverReport } from './deliver-report.ts';
 import { lookAtRun } from './look-at-run.ts';
 import { reconcileAttempt } from './reconcile-attempt.ts';
+import { endsHold, reviewHold } from './review-hold.ts';
 import { triggerAttempt } from './trigger-attempt.ts';
 
 const firstWaitMs = 5_000;
@@ -13,7 +14,7 @@ type Work = 'task' | 'report';
 /** What is to be done for a chain at one time: its state's task, or the delivery of its oldest report. */
 interface Slot {
   cancel: () => void;
-  /** Set while it runs: a second look at the same chain waits for it. */
+  /** Set while it runs; what is planned meanwhile is planned again from the disk once it is done. */
   running: boolean;
   faults: number;
 }
@@ -35,11 +36,17 @@ export class Worker {
 
   /** Takes up every chain that the store holds open. */
   async start(): Promise<void> {
-    for (const chain of await this.#flow.store.listUnsettled()) this.plan(chain);
+    const chains = await this.#flow.store.listUnsettled();
+    const holds = new Set(
+      chains.flatMap(({ state, hold }) => (state === 'held' && hold !== null ? [hold.key] : [])),
+    );
+    for (const chain of chains) this.plan(chain);
+    for (const key of holds) this.#review(key);
   }
 
-  /** Plans what the chain wants next; whoever changed it outside of the worker calls this. */
+  /** Plans what the chain wants next; it is called at every change of one. */
   plan(chain: Chain): void {
+    if (chain.hold !== null && endsHold(chain)) this.#review(chain.hold.key);
     this.#planAt('task', chain.id, chain.wakeAt);
     this.#planAt('report', chain.id, chain.outbox[0]?.nextTryAt ?? null);
   }
@@ -54,6 +61,15 @@ export class Worker {
   /** Resolves when nothing is being done. */
   async idle(): Promise<void> {
     while (this.#running.size > 0) await Promise.all(this.#running);
+  }
+
+  /** Where it fails, those that wait review their hold when it is over. */
+  #review(key: string): void {
+    if (this.#stopped) return;
+    const done = reviewHold(this.#flow, key)
+      .catch((error: unknown) => this.#flow.log.error({ key, err: error }, 'review of a hold failed'))
+      .finally(() => this.#running.delete(done));
+    this.#running.add(done);
   }
 
   #planAt(work: Work, id: string, when: number | null): void {
@@ -86,12 +102,26 @@ export class Worker {
       // Nothing was lost: the store still holds the chain as it was before.
       again = clock.now() + backOff(firstWaitMs, slot.faults);
       slot.faults += 1;
-      log.error({ chain: id, work, err: error }, 'work failed and is done again');
+      // Once we stop, work that waits for its turn is sent away; the next start takes it up.
+      if (this.#stopped) log.debug({ chain: id, work }, 'work left for the next start');
+      else log.error({ chain: id, work, err: error }, 'work failed and is done again');
     }
     slot.running = false;
-    const chain = await store.get(id).catch(() => null);
+    again ??= await this.#planNext(id, slot);
     if (again !== null) this.#planAt(work, id, again);
-    else if (chain !== null) this.plan(chain);
+  }
+
+  /** Plans by what is on disk now; where that can't be read, gives the time to come back. */
+  async #planNext(id: string, slot: Slot): Promise<number | null> {
+    try {
+      const chain = await this.#flow.store.get(id);
+      if (chain !== null) this.plan(chain);
+      return null;
+    } catch (error) {
+      this.#flow.log.error({ chain: id, err: error }, 'chain could not be read');
+      slot.faults += 1;
+      return this.#flow.clock.now() + backOff(firstWaitMs, slot.faults);
+    }
   }
 
   async #doTask(chain: Chain): Promise<void> {
@@ -105,6 +135,7 @@ export class Worker {
       case 'triggering':
         return reconcileAttempt(this.#flow, chain);
       case 'held':
+        return chain.hold === null ? undefined : reviewHold(this.#flow, chain.hold.key);
       case 'passed':
       case 'exhausted':
       case 'skipped':

@@ -3,25 +3,34 @@ import type { Decision } from '../chain/decision.ts';
 import { formatDuration } from '../job/duration.ts';
 import type { Link, Message } from './message.ts';
 
-/** What people are told about a turn of the chain, from the facts kept in the report: what, why, what next. */
-export function composeMessage(chain: Chain, report: OutgoingReport): Message {
+/**
+ * What people are told about a turn of the chain, from the facts kept in the report: what, why, what next. `prowUrl`
+ * is where a run that has no page of its own yet is shown by its id.
+ */
+export function composeMessage(chain: Chain, report: OutgoingReport, prowUrl: string): Message {
   const run = chain.runs.find(({ attempt }) => attempt === report.attempt) ?? null;
   return {
-    audience: report.topic === 'rejected' || report.topic === 'needs-human' ? 'errors' : 'people',
+    audience: wantsPerson(report) ? 'errors' : 'people',
     title: titles[report.topic](chain, report),
     lines: accounts[report.topic](chain, report, run).filter((line) => line !== ''),
-    links: linksOf(chain, run),
+    links: linksOf(chain, run, prowUrl),
   };
 }
 
 const titles: Record<Topic, (chain: Chain, report: OutgoingReport) => string> = {
   scheduled: ({ jobName }, report) =>
     `${jobName} failed${report.attempt > 0 ? ' again' : ''} and will be tried again ${sayWhen(report)}`,
+  held: ({ jobName }, { attempt }) =>
+    `An outage: ${jobName} goes first with attempt ${attempt + 1}, others wait for it`,
+  'outage-lasted': (_, { detail }) => `An outage lasted: ${countJobs(detail)} not tried again`,
+  delayed: ({ jobName }, { attempt }) =>
+    `${jobName} is not triggered yet: Gangway does not take attempt ${attempt}`,
   triggered: ({ jobName }, { attempt }) => `${jobName} was triggered again: attempt ${attempt}`,
   passed: ({ jobName }, { attempt }) => `${jobName} passed on attempt ${attempt}: a flake`,
   'failed-again': ({ jobName }, { attempt }) =>
     `${jobName} failed again on attempt ${attempt} and is not tried again`,
   'not-retried': ({ jobName }) => `${jobName} failed and is not tried again`,
+  cancelled: ({ jobName }) => `${jobName} is not tried again: cancelled`,
   rejected: ({ jobName }, { attempt }) =>
     `${jobName} could not be triggered again: Gangway refused attempt ${attempt}`,
   'needs-human': ({ jobName }) => `${jobName} needs a person: retrigger cannot go on`,
@@ -29,22 +38,53 @@ const titles: Record<Topic, (chain: Chain, report: OutgoingReport) => string> = 
 
 const accounts: Record<Topic, (chain: Chain, report: OutgoingReport, run: ChainRun | null) => string[]> = {
   scheduled: (_, { decision }) => [...(decision?.because ?? []), 'Nothing to do: the outcome follows here.'],
+  held: (_, { detail }) => [sentence(detail), 'Nothing to do: the outcome follows here.'],
+  'outage-lasted': (_, { detail, decision }) => [
+    sentence(`The jobs: ${detail ?? 'not known'}`),
+    ...(decision?.because.slice(-1) ?? []),
+    'Next: mend what broke, then start these jobs by hand if they deserve another try.',
+  ],
+  delayed: (_, { detail }) => [sentence(detail), 'Nothing to do: it is tried again, for about half a day.'],
   triggered: (chain, _, run) => [sayOrigin(chain, run), 'Nothing to do: the outcome follows here.'],
   passed: ({ runs }, _, run) => [describeFirstFailure(runs[0]), describeLength(run), 'Nothing to do.'],
-  'failed-again': (_, { decision }) => [
+  'failed-again': ({ runs }, { decision }) => [
     ...sayDecision(decision),
-    'Next: read both runs, and start the job by hand if it deserves another try.',
+    `Next: read ${countRuns(runs)}, and start the job by hand if it deserves another try.`,
   ],
   'not-retried': (_, { decision }) => [
     ...sayDecision(decision),
     'Next: read the run, and start the job by hand if it deserves another try.',
   ],
-  rejected: (_, { detail }) => [sentence(detail), 'Next: mend that, then start the job by hand.'],
+  cancelled: (_, { decision }) => decision?.because.slice(-2) ?? [],
+  rejected: ({ id }, { detail }) => [
+    sentence(detail),
+    "A token is the one that the job's step sent, from the vault (openshift-ci-api-token); where it sent none, or a " +
+      "person had opened the chain again, it is the service's own, RETRIGGER_GANGWAY_TOKEN.",
+    `Next: mend that, then start the job by hand, or the chain again with POST /api/v1/chains/${id}/retry, which goes ` +
+      "by the service's own token.",
+  ],
   'needs-human': (_, { detail }) => [
     sentence(detail),
     "Next: look at the job's runs in Prow, and start it by hand if none is newer than the failed one.",
   ],
 };
+
+/** Whether somebody must act; a run that left no evidence is nobody's but a person's to judge. */
+function wantsPerson({ topic, decision }: OutgoingReport): boolean {
+  if (topic === 'not-retried') return decision?.reason === 'evidence-missing';
+  return topic === 'rejected' || topic === 'needs-human';
+}
+
+function countRuns({ length }: readonly ChainRun[]): string {
+  if (length === 1) return 'the run';
+  return length === 2 ? 'both runs' : 'the runs';
+}
+
+/** `detail` names the jobs, with commas between them. */
+function countJobs(detail: string | null): string {
+  const jobs = (detail ?? '').split(', ').length;
+  return jobs === 1 ? 'one run is' : `${jobs} runs are`;
+}
 
 function sayOrigin({ runs }: Chain, run: ChainRun | null): string {
   const taken = run === null ? '' : `Prow took it as ${run.prowJobId}`;
@@ -71,9 +111,16 @@ function describeLength(run: ChainRun | null): string {
 }
 
 /** The run that the message is about, then the one it all began with. */
-function linksOf({ runs }: Chain, run: ChainRun | null): Link[] {
+function linksOf({ runs }: Chain, run: ChainRun | null, prowUrl: string): Link[] {
   const shown = new Set([run ?? runs.at(-1), runs[0]]);
-  return [...shown].flatMap((each) => (each?.url == null ? [] : [{ text: nameRun(each), url: each.url }]));
+  return [...shown].flatMap((each) =>
+    each === undefined ? [] : [{ text: nameRun(each), url: each.url ?? recordUrl(each, prowUrl) }],
+  );
+}
+
+/** Prow's record of a run, which is there from the start; its page in the bucket is made when it turns pending. */
+function recordUrl({ prowJobId }: ChainRun, prowUrl: string): string {
+  return `${prowUrl}/prowjob?prowjob=${encodeURIComponent(prowJobId)}`;
 }
 
 function nameRun({ attempt }: ChainRun): string {

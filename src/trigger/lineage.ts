@@ -9,6 +9,9 @@ export interface Lineage {
   attempt: number;
 }
 
+/** Beyond what any rule allows. */
+const countlessAttempt = 9_999;
+
 interface Marks {
   labels: Record<string, string>;
   annotations: Record<string, string>;
@@ -32,9 +35,10 @@ export function readLineage({ labels, annotations }: Marks): Lineage | null {
   const label = labels[rootLabel] ?? '';
   // An annotation that the label does not vouch for is not ours.
   const root = whole !== '' && (label === '' || label === toLabelValue(whole)) ? whole : label;
+  if (root === '') return null;
   const attempt = labels[attemptLabel] ?? '';
-  if (root === '' || !/^[1-9]\d{0,3}$/.test(attempt)) return null;
-  return { root, attempt: Number(attempt) };
+  // Nobody but us sets these labels: where the count is odd, the run is a retry, and too late a one.
+  return { root, attempt: /^[1-9]\d{0,3}$/.test(attempt) ? Number(attempt) : countlessAttempt };
 }
 
 /** Whether a run carries the marks of this very attempt. The label decides: only it is surely set by us. */

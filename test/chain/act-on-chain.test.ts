@@ -8,6 +8,7 @@ import {
   closed,
   decisionOf,
   following,
+  held,
   judged,
   now,
   scheduled,
@@ -16,16 +17,14 @@ import {
 } from './chains.ts';
 
 test('a person can cancel a chain unless an attempt is being created or it has ended', () => {
-  const done = [judged, scheduled, { ...scheduled, state: 'held' as const }, following].map((chain) =>
-    cancelChain(chain, now),
-  );
+  const done = [judged, scheduled, held, following].map((chain) => cancelChain(chain, now));
   for (const act of done) {
     assert.ok(act.kind === 'done');
     assert.deepEqual(
       [act.chain.state, act.chain.decision?.reason, act.chain.wakeAt],
       ['skipped', 'cancelled', null],
     );
-    assert.equal(act.chain.outbox.at(-1)?.topic, 'not-retried');
+    assert.equal(act.chain.outbox.at(-1)?.topic, 'cancelled');
     assert.equal(act.chain.outbox.at(-1)?.decision?.reason, 'cancelled');
   }
   assert.match(detailOf(cancelChain(triggering, now)), /being created right now/);
@@ -33,12 +32,15 @@ test('a person can cancel a chain unless an attempt is being created or it has e
 });
 
 test('a person can have a waiting attempt made at once', () => {
-  for (const state of ['scheduled', 'held'] as const) {
-    const act = retryChain({ ...scheduled, state }, false, now + 1);
+  for (const chain of [scheduled, held]) {
+    const act = retryChain(chain, false, now + 1);
     assert.ok(act.kind === 'done');
+    const { state, wakeAt, hold, demanded, envs, credentials, decision } = act.chain;
+    assert.deepEqual([decision?.outcome, decision?.reason], ['retry', 'matched']);
+    assert.equal(decision?.because.at(-1), 'A person asked for the attempt at once.');
     assert.deepEqual(
-      [act.chain.state, act.chain.wakeAt, act.chain.credentials.token],
-      ['scheduled', now + 1, 'T'],
+      { state, wakeAt, hold, demanded, envs, token: credentials.token },
+      { state: 'scheduled', wakeAt: now + 1, hold: null, demanded: true, envs: { X: '1' }, token: 'T' },
     );
   }
 });
@@ -79,7 +81,7 @@ function detailOf(act: Act): string {
 }
 
 test('an attempt that may exist keeps its number: the one that a person asks for gets the next', () => {
-  const doubtful = handToPerson(triggering, 'Nothing tells', null, now);
+  const doubtful = handToPerson(triggering, 'Nothing tells', now);
   const act = retryChain(doubtful, true, now);
   assert.equal(act.kind, 'done');
   assert.equal(nextAttempt(act.kind === 'done' ? act.chain : doubtful), 2);

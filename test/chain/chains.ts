@@ -5,7 +5,7 @@ import type { Decision, DecisionReason } from '../../src/chain/decision.ts';
 import { close, dropReport } from '../../src/chain/move-chain.ts';
 import { openChain } from '../../src/chain/open-chain.ts';
 import { recordEnd } from '../../src/chain/record-end.ts';
-import { bareEvidence } from '../../src/flow/bare-evidence.ts';
+import { bareEvidence } from '../../src/evidence/bare-evidence.ts';
 
 export const t0 = Date.UTC(2026, 5, 12, 10);
 export const minute = 60_000;
@@ -19,7 +19,17 @@ export const evidence = {
   phase: 'pre' as const,
 };
 export const judged = recordEnd(opened, { evidence, lineage: null });
-export const scheduled = applyDecision(judged, decisionOf('retry', 'matched'), 30 * minute, now);
+export const next = { delayMs: 30 * minute, envs: { X: '1' }, hold: null };
+export const scheduled = applyDecision(judged, decisionOf('retry', 'matched'), next, now);
+/** The attempt was due at `now + 30m`; another chain goes first. */
+export const hold = {
+  key: 'step ipi-install',
+  since: now,
+  until: now + 120 * minute,
+  dueAt: now + 30 * minute,
+  canary: { id: 'canary', attempt: 1 },
+};
+export const held = applyDecision(judged, decisionOf('hold', 'outage'), { ...next, hold }, now);
 export const triggering = beginAttempt(scheduled, now + minute, now);
 export const following = recordCreated(triggering, { prowJobId: 'run-1', buildId: null }, now + minute, now);
 export const closed = close(opened, 'skipped', now);

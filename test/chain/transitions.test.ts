@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { applyDecision } from '../../src/chain/apply-decision.ts';
+import { applyDecision, refuseAttempt } from '../../src/chain/apply-decision.ts';
 import {
   beginAttempt,
   countList,
   nextAttempt,
+  recordLost,
   recordNeverCreated,
   recordNotCreated,
   recordRefused,
@@ -30,9 +31,11 @@ import {
   following,
   judged,
   minute,
+  next,
   now,
   opened,
   run,
+  scheduled,
   sealed,
   t0,
   triggering,
@@ -117,18 +120,48 @@ const outcomes: [
   ['skip', 'evidence-missing', 1, 'skipped', 'failed-again 1'],
   ['skip', 'not-retriggerable', 0, 'skipped', 'not-retried 0'],
   ['skip', 'retried-by-prow', 0, 'skipped', 'not-retried 0'],
+  ['skip', 'never', 0, 'skipped', 'not-retried 0'],
+  ['skip', 'failing-streak', 0, 'skipped', 'not-retried 0'],
+  ['skip', 'same-failure', 1, 'skipped', 'failed-again 1'],
+  ['skip', 'silenced', 0, 'skipped', null],
+  ['skip', 'silenced', 1, 'skipped', null],
 ];
 
 for (const [outcome, reason, attempt, state, report] of outcomes) {
   test(`${outcome} ${reason} on attempt ${attempt} leads to ${state} and tells ${report ?? 'nobody'}`, () => {
     const decision = decisionOf(outcome, reason);
     const before = withoutReports(attempt === 0 ? judged : following);
-    const after = applyDecision(before, decision, outcome === 'retry' ? 30 * minute : null, now);
+    const after = applyDecision(before, decision, outcome === 'retry' ? next : null, now);
     assert.deepEqual([after.state, topics(after)], [state, report === null ? [] : [report]]);
     assert.deepEqual(after.decision, state === 'passed' ? before.decision : decision);
     const due = state === 'scheduled' ? now + 30 * minute : null;
     assert.deepEqual([after.wakeAt, after.outbox[0]?.dueAt ?? null], [due, due]);
     assert.equal(after.credentials.token, state === 'scheduled' ? 'T' : null);
+  });
+}
+
+test('the variables of an attempt stay with the chain until the next decision', () => {
+  assert.deepEqual([scheduled.envs, following.envs], [{ X: '1' }, { X: '1' }]);
+  const other = applyDecision(following, decisionOf('retry', 'matched'), { ...next, envs: {} }, now);
+  assert.deepEqual(other.envs, {});
+});
+
+const refusals: [reason: DecisionReason, isNews: boolean | undefined, report: string | null][] = [
+  ['superseded', undefined, 'not-retried 0'],
+  ['budget-spent', undefined, 'not-retried 0'],
+  ['silenced', undefined, null],
+  ['silenced', true, 'not-retried 0'],
+  ['superseded', false, null],
+];
+
+for (const [reason, isNews, report] of refusals) {
+  test(`an attempt refused as ${reason}, news ${isNews}, ends the chain and tells ${report ?? 'nobody'}`, () => {
+    const refused = refuseAttempt(withoutReports(scheduled), reason, 'So it is.', now, isNews);
+    assert.deepEqual(
+      [refused.state, refused.wakeAt, topics(refused)],
+      ['skipped', null, report === null ? [] : [report]],
+    );
+    assert.deepEqual(refused.decision, { ...decisionOf('skip', reason), because: ['Because.', 'So it is.'] });
   });
 }
 
@@ -141,7 +174,8 @@ test('a success of a first run that is a retry by its labels is a flake, too', (
 });
 
 test('an attempt is noted before it is sent, and followed once it exists', () => {
-  const intent = { attempt: 1, writtenAt: now, sent: 1, lists: 0, gangwayCalls: 1 };
+  const counts = { sent: 1, lists: 0, doubtful: false, gangwayCalls: 1 };
+  const intent = { attempt: 1, writtenAt: now, lostAt: null, ...counts };
   assert.deepEqual(
     [triggering.state, triggering.intent, triggering.wakeAt],
     ['triggering', intent, now + minute],
@@ -156,37 +190,66 @@ test('a refusal ends the chain and speaks of the attempt that was refused', () =
   const refused = recordRefused(triggering, 'Gangway answered 400', now);
   assert.deepEqual([refused.state, refused.intent, topics(refused).at(-1)], ['rejected', null, 'rejected 1']);
   assert.equal(refused.outbox.at(-1)?.detail, 'Gangway answered 400');
+  assert.equal(refused.decision?.because.at(-1), 'Gangway answered 400.');
+  assert.equal(nextAttempt(refused), 1, 'the number is free');
+});
+
+test('a refusal after a request that went astray leaves the number taken: a run may have it', () => {
+  const again = beginAttempt(recordNeverCreated(countList(triggering, false), now), now + minute, now);
+  assert.equal(nextAttempt(recordRefused(again, 'Gangway answered 400', now)), 2);
 });
 
 test('an attempt that was surely not created is due again, counts as a try and as no POST', () => {
-  const waiting = recordNotCreated(triggering, now + 5, now);
+  const waiting = recordNotCreated(triggering, 'Gangway answered 429', now + 5, now);
   assert.deepEqual(
     [waiting.state, waiting.wakeAt, waiting.tries, waiting.intent?.sent],
     ['scheduled', now + 5, 1, 0],
   );
   const again = beginAttempt(waiting, now + minute, now);
-  assert.deepEqual([again.intent?.sent, again.intent?.gangwayCalls, again.intent?.attempt], [1, 2, 1]);
+  assert.deepEqual([again.intent?.sent, again.intent?.gangwayCalls, again.intent?.attempt], [1, 1, 1]);
   assert.equal(again.tries, 1, 'the tries go on counting');
 });
 
-test('an attempt whose answer was lost and that never was is made again at once, and its POST counts', () => {
-  const waiting = recordNeverCreated(countList(triggering), now + 9);
-  assert.deepEqual([waiting.state, waiting.wakeAt, waiting.tries], ['scheduled', now + 9, 0]);
-  const again = beginAttempt(waiting, now + minute, now + 9);
-  assert.deepEqual([again.intent?.sent, again.intent?.lists, again.intent?.gangwayCalls], [2, 1, 3]);
-  assert.equal(countList(following), following, 'there is no attempt to ask after');
+test('an attempt that is not taken for a quarter of an hour is told of, once', () => {
+  let chain = triggering;
+  const told: string[] = [];
+  for (let round = 0; round < 12; round += 1) {
+    const waiting = recordNotCreated(withoutReports(chain), 'Gangway answered 429', now, now);
+    told.push(...topics(waiting).map((topic) => `${topic}, round ${round}`));
+    chain = beginAttempt(waiting, now, now);
+  }
+  assert.deepEqual(told, ['delayed 1, round 5']);
 });
 
-test('a chain that is handed to a person says why, and keeps its decision unless it gets a new one', () => {
-  const handed = handToPerson(triggering, 'Nothing tells', null, now);
+test('an attempt whose answer was lost and that never was is made again at once, and its POST counts', () => {
+  const lost = recordLost(triggering, now + 8);
+  assert.deepEqual([lost.state, lost.intent?.lostAt], ['triggering', now + 8]);
+  const listed = countList(countList(lost, true), false);
+  assert.deepEqual([listed.intent?.lists, listed.intent?.doubtful], [2, true], 'a doubt stays');
+  const waiting = recordNeverCreated(countList(lost, false), now + 9);
+  assert.deepEqual([waiting.state, waiting.wakeAt, waiting.tries], ['scheduled', now + 9, 0]);
+  const again = beginAttempt(waiting, now + minute, now + 9);
+  const { sent, lists, gangwayCalls, lostAt } = again.intent ?? {};
   assert.deepEqual(
-    [handed.state, handed.intent, handed.decision],
-    ['needs-human', null, triggering.decision],
+    { sent, lists, gangwayCalls, lostAt },
+    { sent: 2, lists: 0, gangwayCalls: 3, lostAt: null },
   );
-  assert.equal(handed.outbox.at(-1)?.detail, 'Nothing tells');
-  const decision = decisionOf('skip', 'evidence-missing');
-  const decided = handToPerson(judged, 'Gone', decision, now);
-  assert.deepEqual([decided.decision, decided.outbox[0]?.decision], [decision, decision]);
+  assert.equal(countList(following, true), following, 'there is no attempt to ask after');
+  assert.equal(recordLost(following, now), following);
+});
+
+test('a chain that is handed to a person says why, at the end of its account, too', () => {
+  const handed = handToPerson(triggering, 'Nothing tells', now);
+  assert.deepEqual([handed.state, handed.intent], ['needs-human', null]);
+  assert.deepEqual(handed.decision, {
+    ...decisionOf('retry', 'matched'),
+    because: ['Because.', 'Nothing tells.'],
+  });
+  assert.deepEqual(
+    [handed.outbox.at(-1)?.detail, handed.outbox.at(-1)?.decision],
+    ['Nothing tells', handed.decision],
+  );
+  assert.equal(handToPerson(judged, 'Gone', now).decision, null, 'there is no account');
 });
 
 test('a task that moves on forgets its tries, one that is put off counts them', () => {

@@ -127,6 +127,7 @@ test('a retry usually costs one call: the bucket tells where the new run is', as
 
 test('where the bucket cannot be listed, Gangway’s job_url tells the build id', async (t) => {
   const world = await startFailing(t);
+  await world.untilState('following');
   world.prow.bucket.fault({ path: '', kind: '503', on: 'list' });
   const chain = await world.untilState('passed');
   assert.equal(chain.runs[1]?.build_id, world.prow.runs[1]?.buildId);

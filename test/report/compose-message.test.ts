@@ -29,6 +29,7 @@ const second: ChainRun = {
 };
 const toFirst = { text: 'the failed run', url: 'https://prow/1' };
 const toSecond = { text: 'attempt 1', url: 'https://prow/2' };
+const toRecord = { text: 'attempt 1', url: 'https://prow/prowjob?prowjob=run-1' };
 
 function decisionOf(reason: Decision['reason'], ...last: string[]): Decision {
   const outcome = reason === 'matched' ? 'retry' : 'skip';
@@ -47,7 +48,7 @@ function compose(topic: Topic, runs: ChainRun[], news: Partial<OutgoingReport> =
     nextTryAt: now,
   };
   const chain: Chain = { ...bare, runs };
-  return composeMessage(chain, { ...report, ...news });
+  return composeMessage(chain, { ...report, ...news }, 'https://prow');
 }
 
 const messages: [name: string, message: Message, expected: Message][] = [
@@ -84,7 +85,7 @@ const messages: [name: string, message: Message, expected: Message][] = [
         'Prow took it as run-1, a retry of build 1930000000000000001.',
         'Nothing to do: the outcome follows here.',
       ],
-      links: [toFirst],
+      links: [toRecord, toFirst],
     },
   ],
   [
@@ -121,13 +122,13 @@ const messages: [name: string, message: Message, expected: Message][] = [
   ],
   [
     'not retried',
-    compose('not-retried', [first], { decision: decisionOf('evidence-missing') }),
+    compose('not-retried', [first], { decision: decisionOf('budget-spent') }),
     {
       audience: 'people',
       title: 'periodic-ci-a failed and is not tried again',
       lines: [
         ...because,
-        'Reason: evidence-missing.',
+        'Reason: budget-spent.',
         'Next: read the run, and start the job by hand if it deserves another try.',
       ],
       links: [toFirst],
@@ -139,7 +140,11 @@ const messages: [name: string, message: Message, expected: Message][] = [
     {
       audience: 'errors',
       title: 'periodic-ci-a could not be triggered again: Gangway refused attempt 2',
-      lines: ['Gangway does not take this token (401).', 'Next: mend that, then start the job by hand.'],
+      lines: [
+        'Gangway does not take this token (401).',
+        "A token is the one that the job's step sent, from the vault (openshift-ci-api-token); where it sent none, or a person had opened the chain again, it is the service's own, RETRIGGER_GANGWAY_TOKEN.",
+        `Next: mend that, then start the job by hand, or the chain again with POST /api/v1/chains/${bare.id}/retry, which goes by the service's own token.`,
+      ],
       links: [toSecond, toFirst],
     },
   ],
@@ -165,6 +170,7 @@ for (const [name, message, expected] of messages) {
 test('says what it knows where values are missing: no time, build, address, phase, decision or detail', () => {
   const [unknown, next] = [openRun('run-0', null, 0, now), openRun('run-1', null, 1, now)];
   const nothing = 'Nothing to do: the outcome follows here.';
+  const toRun = { text: 'the failed run', url: 'https://prow/prowjob?prowjob=run-0' };
   const told: [Message, string, string[]][] = [
     [compose('scheduled', [unknown]), 'failed and will be tried again soon', [nothing]],
     [
@@ -175,12 +181,35 @@ test('says what it knows where values are missing: no time, build, address, phas
     [compose('passed', [unknown, next], { attempt: 1 }), 'passed on attempt 1: a flake', ['Nothing to do.']],
   ];
   for (const [message, title, lines] of told) {
-    assert.deepEqual(message, { audience: 'people', title: `${job} ${title}`, lines, links: [] });
+    const links = title.includes('soon') ? [toRun] : [toRecord, toRun];
+    assert.deepEqual(message, { audience: 'people', title: `${job} ${title}`, lines, links });
   }
   for (const topic of ['failed-again', 'not-retried', 'rejected', 'needs-human'] as const) {
     const { lines, links } = compose(topic, [unknown]);
-    assert.deepEqual([lines.length, links.length], [1, 0], topic);
+    assert.deepEqual([lines.length, links], [topic === 'rejected' ? 2 : 1, [toRun]], topic);
   }
+});
+
+test('a run without evidence is for a person to judge, so it goes where errors go', () => {
+  const { audience } = compose('not-retried', [first], { decision: decisionOf('evidence-missing') });
+  assert.equal(audience, 'errors');
+});
+
+test('speaks of as many runs as there are', () => {
+  const third: ChainRun = { ...second, attempt: 2, prowJobId: 'run-2' };
+  const runs = [first, second, third].map((_, index, all) => all.slice(0, index + 1));
+  const lines = runs.map((some, attempt) => compose('failed-again', some, { attempt }).lines.at(-1) ?? '');
+  assert.deepEqual(
+    lines.map((line) => /read (.+?),/.exec(line)?.[1]),
+    ['the run', 'both runs', 'the runs'],
+  );
+});
+
+test('an id from outside stays one part of the address', () => {
+  const odd = openRun('a&b=c d', null, 0, now);
+  assert.deepEqual(compose('scheduled', [odd]).links, [
+    { text: 'the failed run', url: 'https://prow/prowjob?prowjob=a%26b%3Dc%20d' },
+  ]);
 });
 
 test('a run that is a retry of a lost chain is not called the first failure', () => {

@@ -56,7 +56,7 @@ test('an annotation that says otherwise than the label does not lead astray', ()
   }
 });
 
-test('odd marks are nobody’s', () => {
+test('a run with a root is a retry, and one whose count is odd is beyond any limit', () => {
   const annotations = { 'retrigger/root': uuid };
   assert.deepEqual(readLineage({ labels: { 'retrigger/attempt': '1' }, annotations }), {
     root: uuid,
@@ -64,9 +64,10 @@ test('odd marks are nobody’s', () => {
   });
   for (const attempt of ['', '0', '-1', '01', '1.5', '1e3', '10000', '١', ' 1', 'one', '1\n']) {
     const labels = { 'retrigger/root': uuid, 'retrigger/attempt': attempt };
-    assert.equal(readLineage({ labels, annotations }), null, attempt);
+    assert.deepEqual(readLineage({ labels, annotations }), { root: uuid, attempt: 9999 }, attempt);
   }
-  assert.equal(readLineage({ labels: { 'retrigger/root': uuid }, annotations }), null);
+  const uncounted = readLineage({ labels: { 'retrigger/root': uuid }, annotations });
+  assert.deepEqual(uncounted, { root: uuid, attempt: 9999 });
   assert.equal(readLineage({ labels: { 'retrigger/attempt': '1' }, annotations: {} }), null);
   assert.equal(readLineage({ labels: {}, annotations: {} }), null);
 });

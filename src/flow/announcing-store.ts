@@ -1,0 +1,40 @@
+import type { Chain } from '../chain/chain.ts';
+import type { Accepted, ChainPage, ChainQuery, ChainStore } from '../chain/chain-store.ts';
+
+/** A store that tells of every change once it is durable, so that whoever plans work need not be told by each caller. */
+export class AnnouncingStore implements ChainStore {
+  readonly #store: ChainStore;
+  #tell: (chain: Chain) => void = () => {};
+
+  constructor(store: ChainStore) {
+    this.#store = store;
+  }
+
+  onChange(tell: (chain: Chain) => void): void {
+    this.#tell = tell;
+  }
+
+  async accept(chain: Chain, join: (known: Chain) => Chain): Promise<Accepted> {
+    const accepted = await this.#store.accept(chain, join);
+    this.#tell(accepted.chain);
+    return accepted;
+  }
+
+  async update(id: string, change: (chain: Chain) => Chain): Promise<Chain | null> {
+    const changed = await this.#store.update(id, change);
+    if (changed !== null) this.#tell(changed);
+    return changed;
+  }
+
+  get(id: string): Promise<Chain | null> {
+    return this.#store.get(id);
+  }
+
+  page(query: ChainQuery): Promise<ChainPage> {
+    return this.#store.page(query);
+  }
+
+  listUnsettled(): Promise<Chain[]> {
+    return this.#store.listUnsettled();
+  }
+}

@@ -1,0 +1,71 @@
+import type { Logger } from '../logging.ts';
+import type { GoodRules, ParsedRules } from '../rules/parse-rules.ts';
+import type { RuleSet } from '../rules/rule-file.ts';
+import { warnOfRules } from '../rules/warn-of-rules.ts';
+import type { Clock } from './clock.ts';
+import { inTurn } from './in-turn.ts';
+
+interface Reading {
+  read: () => Promise<ParsedRules>;
+  clock: Pick<Clock, 'now'>;
+  log: Logger;
+}
+
+/** The rules in force. A good change takes their place while the service runs; a bad one never does. */
+export class LiveRules {
+  readonly #reading: Reading;
+  #rules: RuleSet;
+  #problems: string[] = [];
+  #loadedAt: number;
+
+  constructor(first: GoodRules, reading: Reading) {
+    this.#reading = reading;
+    this.#rules = first.rules;
+    this.#loadedAt = reading.clock.now();
+    this.#warn(first);
+  }
+
+  get(): RuleSet {
+    return this.#rules;
+  }
+
+  /** Reads the files again. */
+  async reload(): Promise<void> {
+    // A reading that takes long must not put old rules in the place of newer ones.
+    await inTurn(this, 'reload', () => this.#read());
+  }
+
+  async #read(): Promise<void> {
+    const { read, clock, log } = this.#reading;
+    const parsed = await read();
+    if (parsed.kind === 'bad') {
+      this.#problems = parsed.problems;
+      log.error({ problems: parsed.problems }, 'rules refused, the old ones stay');
+      return;
+    }
+    this.#problems = [];
+    this.#rules = parsed.rules;
+    this.#loadedAt = clock.now();
+    log.info({ rules: parsed.rules.rules.length }, 'rules taken');
+    this.#warn(parsed);
+  }
+
+  /** For people who ask how the rules are; `problems` is about files that were refused since. */
+  state(): { ok: boolean; count: number; loaded_at: string; problems: string[] } {
+    const { rules } = this.#rules;
+    const loadedAt = new Date(this.#loadedAt).toISOString();
+    return {
+      ok: this.#problems.length === 0,
+      count: rules.length,
+      loaded_at: loadedAt,
+      problems: this.#problems,
+    };
+  }
+
+  #warn(rules: GoodRules): void {
+    const { clock, log } = this.#reading;
+    if (rules.rules.rules.length === 0) log.warn('there is no rule, so nothing is ever tried again');
+    for (const warning of warnOfRules(rules, clock.now()))
+      log.warn({ warning }, 'rule is probably not as meant');
+  }
+}

@@ -1,0 +1,106 @@
+import { type Chain, type Hold, isOpen } from '../chain/chain.ts';
+import {
+  type CanaryVerdict,
+  endByOutage,
+  followCanary,
+  judgeCanary,
+  makeCanary,
+  releaseChain,
+} from '../chain/hold-chain.ts';
+import { postpone } from '../chain/move-chain.ts';
+import { keysOf } from '../rules/outage.ts';
+import type { Flow } from './flow.ts';
+import { inTurn } from './in-turn.ts';
+import { listChains } from './list-chains.ts';
+import { pickAddress } from './pick-address.ts';
+
+/** How often a hold that is over looks after a canary that is still on its way, in poll intervals. */
+const patience = 10;
+
+/** Whether a change of this chain decides about those that wait for it as their canary. */
+export function endsHold({ id, hold, ...chain }: Chain): boolean {
+  if (hold === null || hold.canary.id !== id || chain.state === 'held') return false;
+  return readVerdict({ id, hold, ...chain }, hold) !== 'underway';
+}
+
+/**
+ * Looks at the canary of those that wait with a key, and does what follows: it came through, so they are released,
+ * oldest first, at the pace that the rate of Gangway allows; it never ran, so the next one goes first; it failed
+ * alike, so they wait until the hold is over and then end with one message for all. All of it follows from the
+ * chains on disk, so a review that was cut short is simply made again.
+ */
+export async function reviewHold(flow: Flow, key: string): Promise<void> {
+  await inTurn(flow, 'outage', async () => {
+    const waiting = await listWaiting(flow, key);
+    const [oldest] = waiting;
+    if (oldest?.hold == null) return;
+    const canary = await flow.store.get(oldest.hold.canary.id);
+    const verdict = readVerdict(canary, oldest.hold);
+    flow.log.info({ key, waiting: waiting.length, canary: canary?.id, verdict }, 'hold reviewed');
+    await follow(flow, verdict, waiting, oldest.hold);
+  });
+}
+
+function readVerdict(canary: Chain | null, { key, canary: { attempt } }: Hold): CanaryVerdict {
+  return judgeCanary(canary, attempt, (run) => keysOf(run).includes(key));
+}
+
+/** Oldest first. */
+async function listWaiting({ store }: Flow, key: string): Promise<Chain[]> {
+  const waiting: Chain[] = [];
+  for await (const chain of listChains(store, { states: ['held'] })) {
+    if (chain.hold?.key === key) waiting.unshift(chain);
+  }
+  return waiting;
+}
+
+async function follow(
+  flow: Flow,
+  verdict: CanaryVerdict,
+  waiting: readonly Chain[],
+  hold: Hold,
+): Promise<void> {
+  const now = flow.clock.now();
+  if (verdict === 'came-through') return release(flow, waiting, hold.key);
+  if (verdict === 'gone') return sendNext(flow, waiting);
+  if (verdict === 'failed' && now >= hold.until) return endAll(flow, waiting);
+  const wakeAt = Math.max(hold.until, now + patience * flow.settings.pollMs);
+  for (const { id, wakeAt: planned } of waiting) {
+    if (planned === null || planned <= now) await change(flow, id, (known) => postpone(known, wakeAt));
+  }
+}
+
+async function release(flow: Flow, waiting: readonly Chain[], key: string): Promise<void> {
+  const now = flow.clock.now();
+  flow.failures.forget(key);
+  for (const [index, { id, hold }] of waiting.entries()) {
+    const dueAt = Math.max(hold?.dueAt ?? now, now + index * flow.settings.paceMs);
+    await change(flow, id, (known) => releaseChain(known, dueAt, now));
+  }
+}
+
+async function sendNext(flow: Flow, [next, ...rest]: readonly Chain[]): Promise<void> {
+  if (next?.hold == null) return;
+  const { hold } = next;
+  const now = flow.clock.now();
+  const canary = await change(flow, next.id, (known) => makeCanary(known, hold, now));
+  const goer = canary?.hold?.canary;
+  if (goer === undefined) return;
+  for (const { id } of rest) await change(flow, id, (known) => followCanary(known, goer, now));
+}
+
+/** One message for all that share an address; the chain that bears it ends last, so that a crash loses no message. */
+async function endAll(flow: Flow, waiting: readonly Chain[]): Promise<void> {
+  const now = flow.clock.now();
+  const groups = Map.groupBy(waiting, (chain) => pickAddress(flow, chain, 'people')?.reveal() ?? '');
+  for (const chains of groups.values()) {
+    const jobs = chains.map(({ jobName }) => jobName);
+    const [bearer, ...others] = chains;
+    for (const { id } of others) await change(flow, id, (known) => endByOutage(known, null, now));
+    if (bearer !== undefined) await change(flow, bearer.id, (known) => endByOutage(known, jobs, now));
+  }
+}
+
+async function change(flow: Flow, id: string, how: (known: Chain) => Chain): Promise<Chain | null> {
+  return flow.store.update(id, (known) => (isOpen(known) && known.state === 'held' ? how(known) : known));
+}

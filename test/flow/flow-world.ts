@@ -1,0 +1,210 @@
+import assert from 'node:assert/strict';
+import { cancelChain, retryChain } from '../../src/chain/act-on-chain.ts';
+import type { Chain } from '../../src/chain/chain.ts';
+import { chainIdOf } from '../../src/chain/open-chain.ts';
+import { acceptNotification } from '../../src/flow/accept-notification.ts';
+import { actOnChain } from '../../src/flow/act-on-chain.ts';
+import { AnnouncingStore } from '../../src/flow/announcing-store.ts';
+import type { Flow } from '../../src/flow/flow.ts';
+import { RecentFailures } from '../../src/flow/recent-failures.ts';
+import { SpendingLedger } from '../../src/flow/spending-ledger.ts';
+import { Worker } from '../../src/flow/worker.ts';
+import type { RunId } from '../../src/job/run.ts';
+import { createLogger } from '../../src/logging.ts';
+import { parseRules } from '../../src/rules/parse-rules.ts';
+import { Secret } from '../../src/secret.ts';
+import { MemoryChainStore } from '../chain/memory-chain-store.ts';
+import { VirtualClock } from '../clock/virtual-clock.ts';
+import { MemorySilenceStore } from '../rules/memory-silence-store.ts';
+import { MemoryBucket, type RunOutcome } from './memory-bucket.ts';
+import { MemoryGangway } from './memory-gangway.ts';
+import { MemoryPastRuns } from './memory-past-runs.ts';
+
+export const minute = 60_000;
+export const hour = 60 * minute;
+export const job = 'periodic-ci-org-repo-main-e2e';
+export const twoAttempts = 'rules: [{name: again, match: {phase: pre}, retry: {attempts: 2, delay: 30m}}]';
+
+/** The chain of the first run that fails in a world. */
+export const firstId = chainIdOf(`run-1-of-${job}`);
+
+export interface FlowOptions {
+  rules?: string;
+  /** How the attempts go, in order of creation; the last outcome stays. */
+  attempts?: RunOutcome[];
+  settings?: Partial<Flow['settings']>;
+  store?: MemoryChainStore;
+}
+
+/** The flow with everything around it in memory and on a virtual clock. */
+export class FlowWorld {
+  readonly clock = new VirtualClock();
+  readonly store: MemoryChainStore;
+  readonly bucket = new MemoryBucket();
+  readonly gangway = new MemoryGangway(this.clock);
+  readonly silences = new MemorySilenceStore();
+  /** The titles of what people were told, oldest first. */
+  readonly told: string[] = [];
+  readonly logs: string[] = [];
+  flow: Flow;
+  worker: Worker;
+  #rules: string;
+  #builds = 0;
+
+  constructor({ rules = twoAttempts, attempts = ['pass'], settings = {}, store }: FlowOptions = {}) {
+    this.#rules = rules;
+    this.store = store ?? new MemoryChainStore();
+    this.flow = this.#join(settings);
+    this.worker = this.#employ();
+    this.gangway.onStarted = (run) => {
+      const outcome = attempts[this.gangway.started.length - 1] ?? attempts.at(-1) ?? 'pass';
+      this.runAttempt(run, outcome);
+    };
+  }
+
+  /** A run of the job that failed, and that a notification told of. */
+  async fail(outcome: RunOutcome = 'pre', jobName = job): Promise<string> {
+    const run = { jobName, prowJobId: `run-${this.#builds + 1}-of-${jobName}`, buildId: this.nextBuild() };
+    this.bucket.putRun({ ...run, outcome });
+    this.gangway.others.push(run);
+    await this.notify(run);
+    return chainIdOf(run.prowJobId);
+  }
+
+  async notify(run: RunId): Promise<void> {
+    const slack = new Secret('https://hooks.slack.com/services/T/B/X');
+    const notification = {
+      ...run,
+      token: new Secret('callers'),
+      slackWebhook: slack,
+      slackErrorsWebhook: null,
+    };
+    await acceptNotification(this.flow, notification);
+  }
+
+  /** The run of an attempt turns pending after a minute and ends an hour later. */
+  runAttempt(
+    { jobName, prowJobId, labels, annotations }: MemoryGangway['started'][0],
+    outcome: RunOutcome,
+  ): void {
+    const run = { jobName, prowJobId, buildId: this.nextBuild(), labels, annotations };
+    const now = this.clock.now();
+    this.clock.at(now + minute, () => this.bucket.putRun({ ...run, outcome: 'pending' }));
+    this.clock.at(now + hour, () => this.bucket.putRun({ ...run, outcome }));
+  }
+
+  nextBuild(): string {
+    this.#builds += 1;
+    return String(1_930_000_000_000_000_000n + BigInt(this.#builds));
+  }
+
+  setRules(text: string): void {
+    this.#rules = text;
+  }
+
+  /** What a restart forgets is forgotten. */
+  async restart(): Promise<void> {
+    await this.worker.stop();
+    this.flow = this.#join(this.flow.settings);
+    await Promise.all([this.flow.spendings.load(this.store), this.flow.failures.load(this.store)]);
+    this.worker = this.#employ();
+    await this.worker.start();
+  }
+
+  async cancel(id: string): Promise<string> {
+    return (await actOnChain(this.flow.store, id, (chain) => cancelChain(chain, this.clock.now()))).kind;
+  }
+
+  async retry(id: string): Promise<string> {
+    return (await actOnChain(this.flow.store, id, (chain) => retryChain(chain, true, this.clock.now()))).kind;
+  }
+
+  async chain(id: string): Promise<Chain> {
+    const chain = await this.store.get(id);
+    assert.ok(chain !== null);
+    return chain;
+  }
+
+  async chains(): Promise<Chain[]> {
+    return (await this.store.page({ limit: 1000 })).chains;
+  }
+
+  /** Lets time pass, one timer after the other, until the condition holds; fails where nothing more can happen. */
+  async until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
+    if (!(await this.#goOn(holds))) throw new Error(`it never came to this: ${what}`);
+  }
+
+  async untilState(id: string, ...states: Chain['state'][]): Promise<Chain> {
+    await this.until(`the chain is ${states.join(' or ')}`, async () =>
+      states.includes((await this.chain(id)).state),
+    );
+    return this.chain(id);
+  }
+
+  /** Lets everything happen that still can. */
+  async untilQuiet(): Promise<void> {
+    await this.#goOn(() => false);
+  }
+
+  async pass(ms: number): Promise<void> {
+    const end = this.clock.now() + ms;
+    await this.#goOn(() => (this.clock.nextDue() ?? Infinity) > end);
+    this.clock.advanceTo(end);
+  }
+
+  async #goOn(holds: () => boolean | Promise<boolean>): Promise<boolean> {
+    for (let steps = 0; steps < 50_000; steps += 1) {
+      await this.worker.idle();
+      if (await holds()) return true;
+      const due = this.clock.nextDue();
+      if (due === null) return false;
+      this.clock.advanceTo(due);
+    }
+    throw new Error('it never ends');
+  }
+
+  #join(settings: Partial<Flow['settings']>): Flow {
+    const log = createLogger('debug', { write: (line: string) => void this.logs.push(line) });
+    return {
+      store: new AnnouncingStore(this.store),
+      source: this.bucket,
+      api: this.gangway,
+      reporter: {
+        deliver: async ({ title }) => {
+          this.told.push(title);
+          return { kind: 'delivered' };
+        },
+      },
+      seal: { close: (secret) => secret.reveal(), open: (sealed) => new Secret(sealed) },
+      clock: this.clock,
+      log,
+      pastRuns: new MemoryPastRuns(this.clock),
+      silences: this.silences,
+      spendings: new SpendingLedger(),
+      failures: new RecentFailures(),
+      chance: () => 0.5,
+      rules: () => {
+        const parsed = parseRules([{ path: 'rules.yaml', text: this.#rules }]);
+        if (parsed.kind === 'bad') throw new Error(parsed.problems.join('\n'));
+        return parsed.rules;
+      },
+      settings: {
+        bucket: 'test-platform-results',
+        prowUrl: 'https://prow.ci.openshift.org',
+        pollMs: 30_000,
+        paceMs: 6_000,
+        completionTimeoutMs: 12 * hour,
+        gangwayToken: new Secret('own'),
+        slackWebhook: null,
+        slackErrorsWebhook: null,
+        ...settings,
+      },
+    };
+  }
+
+  #employ(): Worker {
+    const worker = new Worker(this.flow);
+    if (this.flow.store instanceof AnnouncingStore) this.flow.store.onChange((chain) => worker.plan(chain));
+    return worker;
+  }
+}

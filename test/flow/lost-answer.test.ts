@@ -1,0 +1,199 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Creation, ExecutionRequest, Listing } from '../../src/trigger/execution-api.ts';
+import { firstId as id, FlowWorld, hour, job, minute } from './flow-world.ts';
+
+const lost: Creation = { kind: 'unclear', says: "Gangway's answer never came" };
+const notNow: Creation = { kind: 'not-created', says: 'connection refused', retryAfterMs: null };
+
+/** A world whose first request to create is lost after `ms`, nothing having been created. */
+async function lose(ms = 0, settings: { pollMs?: number } = {}): Promise<FlowWorld> {
+  const world = new FlowWorld({ settings });
+  world.gangway.creations.push(() => {
+    world.clock.advance(ms);
+    return lost;
+  });
+  await world.fail();
+  return world;
+}
+
+function timesOf({ gangway }: FlowWorld): string[] {
+  const begin = gangway.calls[0]?.at ?? 0;
+  return gangway.calls.map(({ kind, at }) => `${kind} ${(at - begin) / 1000}`);
+}
+
+for (const [pollMs, postMs, expected] of [
+  [30_000, 0, ['create 0', 'list 60', 'list 360', 'create 360']],
+  [30_000, 65_000, ['create 0', 'list 125', 'list 425', 'create 425']],
+  // A short interval does not shorten the time that a request may take to be carried out.
+  [100, 2_000, ['create 0', 'list 7', 'list 17', 'create 17']],
+] as const) {
+  test(`it is sent again only after two lists long after the loss (polled each ${pollMs} ms, lost after ${postMs} ms)`, async () => {
+    const world = await lose(postMs, { pollMs });
+    await world.untilState(id, 'following', 'needs-human');
+    assert.deepEqual(timesOf(world), expected);
+  });
+}
+
+for (const [when, atMs] of [
+  ['before the first list', 10_000],
+  ['between the lists', 3 * minute],
+] as const) {
+  test(`a run that is created late, ${when}, is found and not doubled`, async () => {
+    const world = new FlowWorld();
+    world.gangway.creations.push((request) => {
+      world.clock.at(world.clock.now() + atMs, () => void world.gangway.start(request));
+      return lost;
+    });
+    await world.fail();
+    const chain = await world.untilState(id, 'passed', 'needs-human');
+    assert.equal(chain.state, 'passed');
+    assert.equal(chain.runs[1]?.prowJobId, 'attempt-1');
+    assert.equal(world.gangway.count('create'), 1);
+    await world.untilQuiet();
+    assert.equal(world.told.length, 3);
+  });
+}
+
+/** The first request is lost and carried out later than anybody looks for it; the second finds no open door. */
+async function carryOutLate(world: FlowWorld, outcome: 'pre' | 'pass'): Promise<string> {
+  const held: ExecutionRequest[] = [];
+  world.gangway.creations.push(
+    (request) => {
+      held.push(request);
+      return lost;
+    },
+    () => notNow,
+  );
+  await world.fail();
+  await world.until('it is about to be sent again', () => world.gangway.count('create') === 2);
+  const [request] = held;
+  assert.ok(request !== undefined);
+  const { labels, annotations } = request;
+  const run = {
+    jobName: job,
+    prowJobId: 'attempt-1',
+    buildId: world.nextBuild(),
+    labels,
+    annotations,
+    outcome,
+  };
+  world.bucket.putRun(run);
+  return run.buildId;
+}
+
+test('a run that is created after both lists is adopted before anything is sent again', async () => {
+  const world = new FlowWorld();
+  await carryOutLate(world, 'pass');
+  const chain = await world.untilState(id, 'passed', 'skipped', 'needs-human');
+  assert.deepEqual([chain.state, chain.runs[1]?.prowJobId, chain.intent], ['passed', 'attempt-1', null]);
+  assert.deepEqual(world.gangway.started, []);
+});
+
+test('it is adopted, too, where somebody has started a newer one still', async () => {
+  const world = new FlowWorld();
+  await carryOutLate(world, 'pass');
+  world.bucket.putRun({ jobName: job, prowJobId: 'whose', buildId: world.nextBuild(), outcome: 'pending' });
+  assert.equal((await world.untilState(id, 'passed', 'skipped', 'needs-human')).state, 'passed');
+});
+
+test('while nothing tells whether a newer run is the lost attempt itself, it is looked at again', async () => {
+  const world = new FlowWorld();
+  const buildId = await carryOutLate(world, 'pass');
+  world.bucket.fail(`${buildId}/prowjob.json`, 3);
+  const chain = await world.untilState(id, 'passed', 'skipped', 'needs-human');
+  assert.deepEqual([chain.state, chain.runs[1]?.prowJobId], ['passed', 'attempt-1']);
+  assert.deepEqual(world.gangway.started, []);
+});
+
+test('lists that were asked after a restart count from the note of the attempt', async () => {
+  const world = new FlowWorld();
+  world.gangway.creations.push(() => {
+    throw new Error('the process dies before the answer is written down');
+  });
+  await world.fail();
+  await world.untilState(id, 'triggering');
+  assert.equal((await world.chain(id)).intent?.lostAt, null);
+  await world.restart();
+  await world.untilState(id, 'passed');
+  assert.deepEqual(timesOf(world), ['create 0', 'list 60', 'list 360', 'create 360']);
+});
+
+const doubts: [string, (world: FlowWorld) => Listing, number][] = [
+  ['refused', () => ({ kind: 'refused', cause: 'token', says: 'Gangway does not take this token' }), 1],
+  ['empty', () => ({ kind: 'found', executions: [] }), 2],
+  ['unavailable', () => ({ kind: 'unavailable', says: 'Gangway answered 503', retryAfterMs: null }), 2],
+  [
+    'with a run that nobody can account for',
+    () => ({
+      kind: 'found',
+      executions: [
+        { prowJobId: `run-1-of-${job}`, status: 'FAILURE' },
+        { prowJobId: 'whose', status: 'TRIGGERED' },
+      ],
+    }),
+    2,
+  ],
+];
+
+for (const [what, listing, asked] of doubts) {
+  test(`a list that is ${what} proves nothing: a person is asked, and nothing is sent again`, async () => {
+    const world = await lose();
+    world.gangway.listings.push(() => listing(world));
+    const chain = await world.untilState(id, 'needs-human', 'following');
+    assert.equal(chain.state, 'needs-human');
+    assert.deepEqual([world.gangway.count('create'), world.gangway.count('list')], [1, asked]);
+    assert.match(chain.decision?.because.at(-1) ?? '', /^Nothing tells whether .*started/);
+    await world.untilQuiet();
+    assert.equal(world.told.filter((title) => title.includes('needs a person')).length, 1);
+  });
+}
+
+test('answers that say that nothing was created cost nothing of the five calls', async () => {
+  const world = new FlowWorld();
+  world.gangway.creations.push(
+    () => notNow,
+    () => notNow,
+    () => notNow,
+    () => notNow,
+    () => lost,
+  );
+  await world.fail();
+  const chain = await world.untilState(id, 'passed', 'needs-human');
+  assert.equal(chain.state, 'passed');
+  assert.deepEqual([world.gangway.count('create'), world.gangway.count('list')], [6, 2]);
+  assert.ok((chain.runs[1]?.gangwayCalls ?? 9) <= 5);
+});
+
+test('a request that is lost twice is not sent a third time', async () => {
+  const world = await lose();
+  world.gangway.creations.push(() => lost);
+  const chain = await world.untilState(id, 'passed', 'needs-human');
+  assert.equal(chain.state, 'needs-human');
+  assert.equal(world.gangway.count('create'), 2);
+  assert.ok(world.gangway.calls.length <= 5);
+});
+
+test('an attempt that is sent again counts once against a budget', async () => {
+  const world = new FlowWorld({
+    rules: `rules: [{name: again, match: {phase: pre}, retry: {attempts: 1, delay: 30m}}]
+budgets: [{job: "*", retries: 1, per: 24h}]`,
+  });
+  world.gangway.creations.push(() => lost);
+  await world.fail();
+  assert.equal((await world.untilState(id, 'passed', 'skipped')).state, 'passed');
+  assert.equal(world.gangway.count('create'), 2);
+});
+
+test('a person is told once that Gangway does not take the attempt, after a while, and not at first', async () => {
+  const world = new FlowWorld();
+  world.gangway.creations.push(...Array.from({ length: 8 }, () => () => notNow));
+  await world.fail();
+  await world.until('it is told', () => world.told.some((title) => title.includes('not triggered yet')));
+  const waited = world.clock.now() - (world.gangway.calls[0]?.at ?? 0);
+  assert.ok(waited >= 15 * minute && waited < 30 * minute, `${waited / minute} minutes`);
+  await world.untilState(id, 'passed');
+  await world.untilQuiet();
+  assert.equal(world.told.filter((title) => title.includes('not triggered yet')).length, 1);
+  assert.ok(world.clock.now() > hour);
+});

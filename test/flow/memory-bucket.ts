@@ -1,0 +1,89 @@
+import type { ArtifactSource, Found } from '../../src/evidence/artifact-source.ts';
+import type { RunId } from '../../src/job/run.ts';
+import { streamText } from '../evidence/memory-source.ts';
+
+export type RunOutcome = 'pre' | 'post' | 'pass' | 'pending';
+
+export interface RunFiles extends RunId {
+  outcome: RunOutcome;
+  labels?: Record<string, string>;
+  annotations?: Record<string, string>;
+}
+
+const phases = { pre: 'pre', post: 'post' } as const;
+
+/** A bucket in memory that can be listed, whose objects go wrong when they are told to. */
+export class MemoryBucket implements ArtifactSource {
+  readonly objects = new Map<string, string>();
+  /** Called before each read with the path and before each list with the folder and a `/`. */
+  onAsked: (path: string) => unknown = () => undefined;
+  readonly #faults: { end: string; found: Found<never>; times: number }[] = [];
+
+  /** What a run leaves behind: all of it where it has ended. */
+  putRun({ outcome, labels = {}, annotations = {}, ...run }: RunFiles): void {
+    const put = (name: string, text: string) => this.objects.set(`${folderOf(run)}/${name}`, text);
+    const state = { pre: 'failure', post: 'failure', pass: 'success', pending: 'pending' }[outcome];
+    const metadata = { name: run.prowJobId, labels, annotations };
+    put('started.json', '{"timestamp":1780000000}');
+    put(
+      'prowjob.json',
+      JSON.stringify({ metadata, spec: { type: 'periodic', job: run.jobName }, status: { state } }),
+    );
+    if (outcome === 'pending') return;
+    const result = outcome === 'pass' ? 'SUCCESS' : 'FAILURE';
+    put('finished.json', JSON.stringify({ timestamp: 1_780_003_600, result }));
+    put('build-log.txt', 'done');
+    if (outcome !== 'pass') put('artifacts/junit_operator.xml', writeJunit(phases[outcome]));
+  }
+
+  /** The next `times` reads of an object whose path ends so, or lists of a folder that ends so and in `/`. */
+  fail(end: string, times = Infinity, found: Found<never> = { kind: 'unavailable', why: 'HTTP 503' }): void {
+    this.#faults.push({ end, found, times });
+  }
+
+  heal(): void {
+    this.#faults.length = 0;
+  }
+
+  async read(path: string): Promise<Found<string>> {
+    await this.onAsked(path);
+    const text = this.objects.get(path);
+    return (
+      this.#takeFault(path) ?? (text === undefined ? { kind: 'absent' } : { kind: 'found', value: text })
+    );
+  }
+
+  async stream(path: string): Promise<Found<AsyncIterable<Uint8Array>>> {
+    const found = await this.read(path);
+    return found.kind === 'found' ? { kind: 'found', value: streamText(found.value, 4096) } : found;
+  }
+
+  async tail(path: string): Promise<Found<string>> {
+    return this.read(path);
+  }
+
+  async listFolders(folder: string, from: string): Promise<Found<string[]>> {
+    await this.onAsked(`${folder}/`);
+    const inside = [...this.objects.keys()].filter((path) => path.startsWith(`${folder}/`));
+    const names = new Set(inside.map((path) => path.slice(folder.length + 1).split('/')[0] ?? ''));
+    const value = [...names].filter((name) => name >= from).toSorted();
+    return this.#takeFault(`${folder}/`) ?? { kind: 'found', value };
+  }
+
+  #takeFault(path: string): Found<never> | null {
+    const fault = this.#faults.find(({ end, times }) => path.endsWith(end) && times > 0);
+    if (fault === undefined) return null;
+    fault.times -= 1;
+    return fault.found;
+  }
+}
+
+export function folderOf({ jobName, buildId }: Pick<RunId, 'jobName' | 'buildId'>): string {
+  return `logs/${jobName}/${buildId}`;
+}
+
+function writeJunit(phase: string): string {
+  const failure = `<failure>"e2e" ${phase} steps failed: "e2e" pod "e2e-${phase}-step" failed: it broke</failure>`;
+  const name = `Run multi-stage test ${phase} phase`;
+  return `<testsuites><testsuite><testcase name="${name}">${failure}</testcase></testsuite></testsuites>`;
+}

@@ -1,0 +1,80 @@
+import type { Clock } from '../../src/flow/clock.ts';
+import type {
+  Creation,
+  ExecutionApi,
+  ExecutionRequest,
+  Listing,
+  Lookup,
+} from '../../src/trigger/execution-api.ts';
+import type { Secret } from '../../src/secret.ts';
+
+/** A run that Gangway was asked to start. */
+export interface Started extends ExecutionRequest {
+  prowJobId: string;
+  at: number;
+}
+
+interface Call {
+  kind: 'create' | 'get' | 'list';
+  at: number;
+}
+
+/** Gangway in memory: it does as it is asked, until it is told to answer otherwise. */
+export class MemoryGangway implements ExecutionApi {
+  readonly calls: Call[] = [];
+  readonly started: Started[] = [];
+  /** Called when a run is started. */
+  onStarted: (run: Started) => void = () => {};
+  /** Answers in place of the next calls, each of which may do what was asked before. */
+  readonly creations: ((request: ExecutionRequest) => Creation | Promise<Creation>)[] = [];
+  readonly lookups: ((prowJobId: string) => Lookup | Promise<Lookup>)[] = [];
+  readonly listings: ((jobName: string) => Listing)[] = [];
+  /** Called while a request to create waits for its turn. */
+  onTurn: () => unknown = () => undefined;
+  /** Runs that others started: a list names them, too. */
+  readonly others: { jobName: string; prowJobId: string }[] = [];
+  readonly #clock: Clock;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  count(kind: Call['kind']): number {
+    return this.calls.filter((call) => call.kind === kind).length;
+  }
+
+  async create(request: ExecutionRequest, _: Secret, beforeSend: () => Promise<void>): Promise<Creation> {
+    await this.onTurn();
+    await beforeSend();
+    this.#note('create');
+    const answer = this.creations.shift();
+    return answer === undefined ? this.start(request) : answer(request);
+  }
+
+  async get(prowJobId: string): Promise<Lookup> {
+    this.#note('get');
+    const answer = this.lookups.shift();
+    return answer === undefined ? { kind: 'gone' } : answer(prowJobId);
+  }
+
+  async list(jobName: string): Promise<Listing> {
+    this.#note('list');
+    const answer = this.listings.shift();
+    if (answer !== undefined) return answer(jobName);
+    const runs = [...this.others, ...this.started].filter((run) => run.jobName === jobName);
+    const executions = runs.map(({ prowJobId }) => ({ prowJobId, status: 'PENDING' as const }));
+    return { kind: 'found', executions };
+  }
+
+  start(request: ExecutionRequest): Creation {
+    const prowJobId = `attempt-${this.started.length + 1}`;
+    const run = { ...request, prowJobId, at: this.#clock.now() };
+    this.started.push(run);
+    this.onStarted(run);
+    return { kind: 'created', prowJobId };
+  }
+
+  #note(kind: Call['kind']): void {
+    this.calls.push({ kind, at: this.#clock.now() });
+  }
+}
