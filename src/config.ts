@@ -1,4 +1,4 @@
-import { closest } from 'fastest-levenshtein';
+import { closest, distance } from 'fastest-levenshtein';
 import type { z } from 'zod';
 import { readSlackAddress } from './intake/slack-address.ts';
 import { Environment, type Setting, settings } from './settings.ts';
@@ -9,6 +9,9 @@ type Env = Record<string, string | undefined>;
 export type Config = ReturnType<typeof toConfig>;
 
 export type ConfigReading = { ok: true; config: Config } | { ok: false; problems: string[] };
+
+/** Letters that differ between a name and the one that was probably meant. */
+const farthest = 3;
 
 interface Written {
   /** The name under which it was found. */
@@ -35,6 +38,12 @@ export function readConfig(env: Env = process.env): ConfigReading {
   return { ok: true, config: toConfig(parsed.data, unused) };
 }
 
+/** The name under which a person works, `null` where the environment has none; it is no setting of the service. */
+export function readUser(env: Env = process.env): string | null {
+  const name = env['USER']?.trim() ?? '';
+  return name === '' ? null : name;
+}
+
 /** An empty value counts as unset; the newer name wins. */
 function findWritten(env: Env, { name, also }: Setting): Written | undefined {
   const candidates = [name, ...also].map((each) => ({ name: each, value: env[each]?.trim() ?? '' }));
@@ -44,7 +53,35 @@ function findWritten(env: Env, { name, also }: Setting): Written | undefined {
 function listUnknown(env: Env): string[] {
   const known = settings.flatMap(({ name, also }) => [name, ...also]);
   const unknown = Object.keys(env).filter((name) => name.startsWith('RETRIGGER_') && !known.includes(name));
-  return unknown.map((name) => `${name} is not a setting: did you mean ${closest(name, known)}?`);
+  const links = unknown.filter((name) => isServiceLink(name, env[name] ?? ''));
+  const others = unknown.filter((name) => !links.includes(name));
+  return [...describeLinks(links), ...others.map((name) => describeUnknown(name, known))];
+}
+
+/** Kubernetes' variables for a Service `retrigger`; its `RETRIGGER_PORT` is an address, a person's is a number. */
+function isServiceLink(name: string, value: string): boolean {
+  if (name === 'RETRIGGER_PORT') return !/^\d+$/.test(value.trim());
+  return /^RETRIGGER_(?:SERVICE_(?:HOST|PORT)|PORT)(?:_|$)/.test(name);
+}
+
+function describeLinks(names: readonly string[]): string[] {
+  if (names.length === 0) return [];
+  const what =
+    names.length === 1 ? 'is not a setting: Kubernetes adds it' : 'are no settings: Kubernetes adds them';
+  return [
+    `${names.join(', ')} ${what} for a Service named retrigger; rename it, or set enableServiceLinks: false`,
+  ];
+}
+
+/** Names the setting that was probably meant: one that is near, or the only one that ends in the same words. */
+function describeUnknown(name: string, known: readonly string[]): string {
+  const nearest = closest(name, known);
+  const words = name.replace('RETRIGGER', '');
+  const alike = settings.map((setting) => setting.name).filter((each) => `_${each}`.endsWith(words));
+  const meant = distance(name, nearest) <= farthest ? nearest : alike.length === 1 ? alike[0] : undefined;
+  return meant === undefined
+    ? `${name} is not a setting: unset it; serve --help lists those there are`
+    : `${name} is not a setting: did you mean ${meant}?`;
 }
 
 /** Says where a value is wrong; an `@` may stand behind a password, so such a value is not repeated. */

@@ -85,7 +85,10 @@ const Url = text(
   readUrl,
   'write an address such as https://host or http://host:8080, without a user or a query',
 );
-const Duration = text(readDuration, 'write a duration such as 500ms, 30s, 30m, 12h or 7d');
+const Duration = text(
+  (written) => parseDuration(written) ?? undefined,
+  'write a duration such as 500ms, 30s, 30m, 12h or 7d',
+).pipe(z.number().positive('write more than 0').max(yearMs, 'write at most 365d'));
 const RateText = text(readRate, 'write calls and time such as 10/1m, or off');
 const Origins = text(readOrigins, 'write origins such as https://hooks.slack.com, with commas between them');
 const Bucket = text(
@@ -153,7 +156,7 @@ export const Environment = z.object({
   RETRIGGER_WEBHOOK_SECRET: unlessSet(Hidden, 'When set, callers send it as a bearer token.', hidden),
   RETRIGGER_API_TOKEN: unlessSet(
     Hidden,
-    'Bearer token for cancel and retry; unset: both are refused.',
+    'Bearer token for cancel, retry and silences; unset: nobody may change anything.',
     hidden,
   ),
   RETRIGGER_SECRET_KEY: unlessSet(

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Config, readConfig } from '../src/config.ts';
+import { type Config, readConfig, readUser } from '../src/config.ts';
 import { settings } from '../src/settings.ts';
 
 function readGood(env: Record<string, string | undefined>): Config {
@@ -115,6 +115,49 @@ test('names every problem at once, and what to do', () => {
   ]);
 });
 
+const unknowns: [env: Record<string, string>, says: string | RegExp][] = [
+  [
+    {
+      RETRIGGER_SERVICE_HOST: '10.0.0.1',
+      RETRIGGER_SERVICE_PORT_HTTP: '80',
+      RETRIGGER_PORT: 'tcp://10.0.0.1:80',
+      RETRIGGER_PORT_80_TCP_ADDR: '10.0.0.1',
+    },
+    'RETRIGGER_SERVICE_HOST, RETRIGGER_SERVICE_PORT_HTTP, RETRIGGER_PORT, RETRIGGER_PORT_80_TCP_ADDR are no settings: Kubernetes adds them for a Service named retrigger; rename it, or set enableServiceLinks: false',
+  ],
+  [
+    { RETRIGGER_SERVICE_HOST: '10.0.0.1' },
+    /^RETRIGGER_SERVICE_HOST is not a setting: Kubernetes adds it for a Service named retrigger; /,
+  ],
+  [{ RETRIGGER_PORT: '5000' }, 'RETRIGGER_PORT is not a setting: did you mean RETRIGGER_LISTEN_PORT?'],
+  [{ RETRIGGER_LOG_LEVEL: 'info' }, 'RETRIGGER_LOG_LEVEL is not a setting: did you mean LOG_LEVEL?'],
+  [
+    { RETRIGGER_SERVICES: 'x' },
+    'RETRIGGER_SERVICES is not a setting: unset it; serve --help lists those there are',
+  ],
+  // Two settings end so, and a guess would lead the wrong way.
+  [
+    { RETRIGGER_TOKEN: 'x' },
+    'RETRIGGER_TOKEN is not a setting: unset it; serve --help lists those there are',
+  ],
+];
+for (const [env, says] of unknowns) {
+  test(`of ${Object.keys(env).join()} it suggests only what is near`, () => {
+    const problems = readProblems(env);
+    assert.equal(problems.length, 1);
+    if (typeof says === 'string') assert.equal(problems[0], says);
+    else assert.match(problems[0] ?? '', says);
+  });
+}
+
+test('says what is wrong with a duration that is too short or too long', () => {
+  const problems = readProblems({ RETRIGGER_POLL_INTERVAL: '0s', RETRIGGER_COMPLETION_TIMEOUT: '366d' });
+  assert.deepEqual(problems, [
+    'RETRIGGER_POLL_INTERVAL is "0s": write more than 0',
+    'RETRIGGER_COMPLETION_TIMEOUT is "366d": write at most 365d',
+  ]);
+});
+
 for (const [name, value] of [
   ['RETRIGGER_POLL_INTERVAL', '0s'],
   ['RETRIGGER_POLL_INTERVAL', '-5s'],
@@ -172,4 +215,10 @@ test('describes every setting for README and help', () => {
   const port = settings.find(({ name }) => name === 'RETRIGGER_LISTEN_PORT');
   assert.equal(port?.fallback, '5000');
   assert.deepEqual(port?.also, ['CI_JOBS_TRIGGER_LISTEN_PORT']);
+});
+
+test('knows who works here, where the environment tells', () => {
+  assert.equal(readUser({ USER: ' ada ' }), 'ada');
+  assert.equal(readUser({ USER: ' ' }), null);
+  assert.equal(readUser({}), null);
 });

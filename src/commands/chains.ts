@@ -1,6 +1,7 @@
 import type { ChainView, RunView } from '../chain/view-chain.ts';
 import type { HttpClient } from '../http.ts';
-import { askServer } from './ask-server.ts';
+import { askServer, expectField } from './ask-server.ts';
+import { tabulate } from './tabulate.ts';
 import { answer, CommandFailure, type ExitCode, type Terminal } from './terminal.ts';
 
 export interface ChainsOptions {
@@ -30,7 +31,7 @@ export async function listChains(
   }
   const body = await askServer(http, options.server, `/api/v1/chains?${query}`);
   const { chains, next } = expectField<Page>(body, 'chains');
-  const lines = chains.length === 0 ? ['No chains.'] : tabulate(chains.map(summarize));
+  const lines = chains.length === 0 ? ['No chains.'] : tabulate([columns, ...chains.map(summarize)]);
   const more = next === null ? [] : [`More: --after ${next}`];
   answer(terminal, options.json, body, [...lines, ...more]);
   return 0;
@@ -49,47 +50,59 @@ export async function showChain(
   return 0;
 }
 
-/** The answer of our own service; something else may listen at the address. */
-function expectField<T>(body: unknown, field: keyof T): T {
-  if (typeof body === 'object' && body !== null && field in body) return body as T;
-  throw new CommandFailure('The answer is not that of a retrigger service: is the address right?');
+const columns = ['ID', 'CREATED (UTC)', 'STATE', 'ATTEMPT', 'NEXT ATTEMPT (UTC)', 'REASON', 'JOB'];
+
+function summarize(chain: ChainView): string[] {
+  const { id, created_at: created, state, next_attempt_at: next, job_name: job, runs, decision } = chain;
+  const attempt = (runs.at(-1)?.attempt ?? 0).toString();
+  return [
+    id,
+    shorten(created),
+    state,
+    attempt,
+    next === null ? '-' : shorten(next),
+    decision?.reason ?? '-',
+    job,
+  ];
 }
 
-function summarize({ id, created_at: at, state, job_name: job, runs, decision }: ChainView): string[] {
-  const attempts = (runs.at(-1)?.attempt ?? 0).toString();
-  return [id, at.slice(0, 16).replace('T', ' '), state, `attempt ${attempts}`, decision?.reason ?? '-', job];
-}
-
-function tabulate(rows: readonly string[][]): string[] {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return rows.map((row) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join('  ')
-      .trimEnd(),
-  );
+/** To the minute. */
+function shorten(time: string): string {
+  return time.slice(0, 16).replace('T', ' ');
 }
 
 function describeChain(chain: ChainView): string[] {
-  const next = chain.next_attempt_at === null ? [] : [`next attempt at ${chain.next_attempt_at}`];
-  const { decision } = chain;
-  const why =
-    decision === null
-      ? ['not decided yet']
-      : [`${decision.outcome}: ${decision.reason}`, ...decision.because.map((fact) => `  ${fact}`)];
-  return [`${chain.job_name} is ${chain.state}`, ...next, ...chain.runs.flatMap(describeRun), ...why];
+  const { created_at: created, closed_at: closed, next_attempt_at: next } = chain;
+  const times = [
+    `created ${created}`,
+    ...(closed === null ? [] : [`closed ${closed}`]),
+    ...(next === null ? [] : [`next attempt at ${next}`]),
+  ];
+  const runs = chain.runs.flatMap((run) => describeRun(run, closed !== null));
+  return [`${chain.job_name} is ${chain.state}`, ...times, ...runs, ...describeDecision(chain)];
 }
 
-function describeRun({
-  attempt,
-  prow_job_id: id,
-  build_id: build,
-  status,
-  phase,
-  steps,
-  url,
-}: RunView): string[] {
+function describeDecision({ state, decision }: ChainView): string[] {
+  if (decision === null) return ['not decided yet'];
+  const { outcome, reason, because } = decision;
+  // In any other state the attempt that was decided on was made, or was called off: it is not to come.
+  const isToCome = state === 'scheduled' || state === 'held' || state === 'triggering';
+  const isPast = outcome === 'retry' && !isToCome;
+  const facts = isPast
+    ? because.map((fact) => fact.replace(/^(Attempt \d+ of \d+) is made /, '$1 was due '))
+    : because;
+  return [`${isPast ? 'last decision, ' : ''}${outcome}: ${reason}`, ...facts.map((fact) => `  ${fact}`)];
+}
+
+function describeRun(run: RunView, isClosed: boolean): string[] {
+  const { attempt, prow_job_id: id, build_id: build, phase, steps, url } = run;
   const where = phase === null ? '' : `, in ${phase}${steps.length === 0 ? '' : ` (${steps.join(', ')})`}`;
-  const line = `attempt ${attempt}: ${status ?? 'running'}${where}, build ${build ?? 'not known yet'}, ${id}`;
+  const status = run.status ?? sayUnfinished(run, isClosed);
+  const line = `attempt ${attempt}: ${status}${where}, build ${build ?? 'not known yet'}, ${id}`;
   return url === null ? [line] : [line, `  ${url}`];
+}
+
+function sayUnfinished({ url }: RunView, isClosed: boolean): string {
+  if (isClosed) return 'not followed any more';
+  return url === null ? 'not seen yet' : 'running';
 }

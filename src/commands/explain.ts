@@ -1,110 +1,70 @@
 import type { Outside } from '../app.ts';
 import type { Config } from '../config.ts';
-import { gatherEvidence, type GatheredEvidence } from '../evidence/gather-evidence.ts';
-import { locateRun } from '../evidence/locate-run.ts';
-import { readRunUrl, runUrl } from '../job/run-url.ts';
-import { decide, type Judgement } from '../rules/decide.ts';
-import { describeTrace } from '../rules/describe-trace.ts';
+import { gatherEvidence } from '../evidence/gather-evidence.ts';
+import type { Clock } from '../flow/clock.ts';
+import { runUrl } from '../job/run-url.ts';
+import { decide } from '../rules/decide.ts';
+import { findNearestMiss } from '../rules/find-nearest-miss.ts';
 import type { Rule } from '../rules/rule.ts';
 import { readLineage } from '../trigger/lineage.ts';
-import { answer, CommandFailure, type ExitCode, type Terminal } from './terminal.ts';
+import { describeEvidence, describeJudgement, describePast } from './describe-explanation.ts';
+import { findRun } from './find-run.ts';
+import { readBucketFacts } from './read-bucket-facts.ts';
+import { answer, type ExitCode, type Terminal } from './terminal.ts';
 
-/** Characters of a failure's message. */
-const maxShown = 200;
-
-interface Place {
-  jobName: string;
-  buildId: string;
-  folder: string | null;
+interface Bench {
+  config: Config;
+  source: Outside['source'];
+  rules: readonly Rule[];
+  clock: Clock;
 }
 
-/** Shows what a past run left behind and what the rules would make of it; nothing is triggered or kept. */
+/**
+ * Shows what a past run left behind and what the rules of today make of it, as of the run's end, because its history
+ * is that of then; nothing is triggered or kept. Chance lies in the middle: the delay is told without jitter.
+ */
 export async function explain(
-  config: Config,
-  { source }: Pick<Outside, 'source'>,
-  rules: readonly Rule[],
+  { config, source, rules, clock }: Bench,
   terminal: Terminal,
-  run: readonly string[],
+  words: readonly string[],
   { json }: { json: boolean },
 ): Promise<ExitCode> {
-  const { jobName, buildId, folder } = await findPlace(config, source, readPlace(config, run));
-  const evidence = await gatherEvidence(source, folder);
-  const lineage = readLineage(evidence);
-  const judgement = decide({ jobName, attempt: lineage?.attempt ?? 0, evidence }, rules);
-  const url = runUrl(config.prowUrl, config.gcsBucket, folder);
+  const run = await findRun(config, source, words);
+  const evidence = await gatherEvidence(source, run.folder);
+  const now = evidence.finishedAt ?? clock.now();
+  const past = await readBucketFacts(source, run, evidence, now);
+  const attempt = readLineage(evidence)?.attempt ?? 0;
+  const judged = { jobName: run.jobName, attempt, evidence };
+  const judgement = decide(judged, past.facts, rules, { now, chance: () => 0.5 });
+  const url = runUrl(config.prowUrl, config.gcsBucket, run.folder);
+  const names = rules.map(({ name }) => name);
+  const isDecided = judgement.decision.rule !== null;
+  const nearest = isDecided ? null : (findNearestMiss(judgement.trace)?.rule ?? null);
+  const expired = rules.filter(({ expires = Infinity }) => now < expires && expires <= clock.now());
   const { logTail: _, retryable: __, ...shown } = evidence;
   const view = {
-    job_name: jobName,
-    build_id: buildId,
+    job_name: run.jobName,
+    build_id: run.buildId,
     url,
-    attempt: lineage?.attempt ?? 0,
+    attempt,
+    judged_at: new Date(now).toISOString(),
     evidence: shown,
+    past: past.view,
     ...judgement,
+    nearest_miss: nearest,
+    not_looked_at: names.slice(judgement.trace.length),
+    expired_since: expired.map(({ name }) => name),
   };
-  answer(terminal, json, view, [url, '', ...describeEvidence(evidence), '', ...describeJudgement(judgement)]);
+  answer(terminal, json, view, [
+    url,
+    '',
+    ...describeEvidence(evidence, attempt),
+    '',
+    ...describePast(past.view),
+    '',
+    ...describeJudgement(judgement, names),
+    ...(nearest === null ? [] : [`The nearest miss is rule ${nearest}.`]),
+    ...expired.map(({ name }) => `Rule ${name} has expired since this run.`),
+  ]);
   return 0;
-}
-
-function readPlace({ gcsBucket }: Config, run: readonly string[]): Place {
-  const [first = '', buildId] = run;
-  if (buildId !== undefined) return { jobName: first, buildId, folder: null };
-  const place = readRunUrl(first);
-  if (place === null) {
-    throw new CommandFailure(
-      'Name a job and a build id, or the address of a run: https://prow…/view/gs/BUCKET/logs/JOB/BUILD',
-      2,
-    );
-  }
-  if (place.bucket === gcsBucket) return place;
-  throw new CommandFailure(
-    `The run is in bucket ${place.bucket}: set RETRIGGER_GCS_BUCKET=${place.bucket}.`,
-    2,
-  );
-}
-
-async function findPlace(
-  { gcsBucket }: Config,
-  source: Outside['source'],
-  { jobName, buildId, folder }: Place,
-): Promise<Place & { folder: string }> {
-  if (!/^\d+$/.test(buildId) || !/^[A-Za-z0-9._-]+$/.test(jobName)) {
-    throw new CommandFailure(`${jobName} ${buildId} is no job name and build id.`, 2);
-  }
-  const found =
-    folder === null
-      ? await locateRun(source, gcsBucket, jobName, buildId)
-      : ({ kind: 'found', value: folder } as const);
-  if (found.kind === 'found') return { jobName, buildId, folder: found.value };
-  if (found.kind === 'unavailable') throw new CommandFailure(`The bucket could not be read: ${found.why}.`);
-  throw new CommandFailure(`The bucket ${gcsBucket} has no run ${buildId} of ${jobName}.`);
-}
-
-function describeEvidence(evidence: GatheredEvidence): string[] {
-  const { status, type, phase, steps, reason, signature, messages, gaps } = evidence;
-  return [
-    `status     ${status}`,
-    `type       ${type ?? 'not known'}`,
-    `phase      ${phase ?? 'not known'}`,
-    `steps      ${steps.length === 0 ? '-' : steps.join(', ')}`,
-    `reason     ${reason ?? 'not known'}`,
-    `signature  ${signature ?? '-'}`,
-    `message    ${firstLine(messages[0]) ?? '-'}`,
-    ...gaps.map((gap) => `gap        ${gap}`),
-  ];
-}
-
-function firstLine(text: string | undefined): string | undefined {
-  const [line] = text?.split('\n', 1) ?? [];
-  return line !== undefined && line.length > maxShown ? `${line.slice(0, maxShown)}…` : line;
-}
-
-function describeJudgement({ decision, trace }: Judgement): string[] {
-  const verdict = decision.outcome === 'retry' ? 'It would be tried again' : 'It would not be tried again';
-  // The account names the rules that counted; those that were passed over are worth a line here, too.
-  const passedOver = trace.map(describeTrace).filter((line) => !decision.because.includes(line));
-  const facts = [...decision.because, ...passedOver].map((fact) => `  ${fact}`);
-  return [
-    `${verdict}: ${decision.reason}${decision.rule === null ? '' : ` (rule ${decision.rule})`}`,
-    ...facts,
-  ];
 }

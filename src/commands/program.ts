@@ -1,32 +1,24 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { SystemClock } from '../adapters/system/system-clock.ts';
-import { connect, loadRules, type Outside } from '../app.ts';
-import type { Config } from '../config.ts';
-import { createLogger } from '../logging.ts';
-import { serviceUrl } from './ask-server.ts';
-import { type ChainsOptions, listChains, showChain } from './chains.ts';
+import { loadRules } from '../app.ts';
+import { readConfig } from '../config.ts';
+import { addChainsCommands } from './add-chains-commands.ts';
+import { addRulesCommands } from './add-rules-commands.ts';
+import { addSilenceCommands } from './add-silence-commands.ts';
 import { explain } from './explain.ts';
+import { connected, type Frame, type Json, readServer, type Work } from './frame.ts';
+import { readVersion } from './read-version.ts';
 import { requireConfig } from './require-config.ts';
 import { serve } from './serve.ts';
 import { describeSettings } from './settings-help.ts';
 import { status } from './status.ts';
 import type { ExitCode, Terminal } from './terminal.ts';
 import { trigger, type TriggerOptions } from './trigger.ts';
-import { verify, type VerifyOptions } from './verify.ts';
+import { tellBadSettings, verify, type VerifyOptions } from './verify.ts';
 
-interface Json {
-  json: boolean;
-}
-
-type ServerOption = Partial<Pick<ChainsOptions, 'server'>>;
-type Work<Args extends unknown[]> = (config: Config, outside: Outside, ...args: Args) => Promise<ExitCode>;
-
-/** What every command is added with: where it speaks, and who takes its exit code. */
-interface Frame {
-  program: Command;
-  terminal: Terminal;
-  finish: (code: ExitCode) => void;
-}
+const howToCall =
+  '\nIn the repository, retrigger stands for: npm run --silent retrigger --' +
+  '\nIn the image: node src/main.ts';
 
 /** The command line; `finish` takes the exit code of the command that ran. */
 export function createProgram(terminal: Terminal, finish: (code: ExitCode) => void): Command {
@@ -34,6 +26,9 @@ export function createProgram(terminal: Terminal, finish: (code: ExitCode) => vo
     .description(
       "Tries failed Prow jobs again when the failure was not the product's fault, and says how it ended.",
     )
+    .version(readVersion())
+    .configureHelp({ optionDescription: ({ description }) => description })
+    .addHelpText('after', howToCall)
     .showHelpAfterError('(add --help for what there is)')
     .exitOverride()
     .configureOutput({
@@ -44,8 +39,10 @@ export function createProgram(terminal: Terminal, finish: (code: ExitCode) => vo
   addServe(frame);
   addTrigger(frame);
   addStatus(frame);
-  addChains(frame);
+  addChainsCommands(frame);
+  addSilenceCommands(frame);
   addExplain(frame);
+  addRulesCommands(frame);
   addVerify(frame);
   return program;
 }
@@ -81,39 +78,12 @@ function addStatus({ program, terminal, finish }: Frame): void {
     .action(connected(finish, work));
 }
 
-function addChains({ program, terminal, finish }: Frame): void {
-  const list: Work<[Omit<ChainsOptions, 'server'> & ServerOption]> = (config, { http }, options) =>
-    listChains(http, terminal, { ...options, server: options.server ?? serviceUrl(config) });
-  const show: Work<[string, Json & ServerOption]> = (config, { http }, id, { server, json }) =>
-    showChain(http, terminal, id, { server: server ?? serviceUrl(config), json });
-  const chains = program.command('chains').description('what the running service knows of failed runs');
-  chains
-    .command('list', { isDefault: true })
-    .description('list chains, newest first (chains alone does the same)')
-    .option('--job <glob>', 'only jobs that match')
-    .option('--state <state>', 'only chains in this state; several with commas between them')
-    .option('--limit <n>', 'how many, at most 1000')
-    .option('--after <cursor>', 'the page after the one that ended with this')
-    .option('--server <url>', 'the address of the service', readServer)
-    .option('--json', 'answer as JSON', false)
-    .addHelpText(
-      'after',
-      '\nExample:\n  retrigger chains --job "periodic-ci-*aws*" --state scheduled,following',
-    )
-    .action(connected(finish, list));
-  chains
-    .command('show <id>')
-    .description('show one chain: its runs, and why it was decided as it was')
-    .option('--server <url>', 'the address of the service', readServer)
-    .option('--json', 'answer as JSON', false)
-    .action(connected(finish, show));
-}
-
 function addExplain({ program, terminal, finish }: Frame): void {
   const work: Work<[string, string | undefined, Json]> = async (config, outside, first, buildId, options) => {
-    const rules = await loadRules(config.rulesDir);
+    const { rules } = await loadRules(config.rulesDir);
     const run = buildId === undefined ? [first] : [first, buildId];
-    return explain(config, outside, rules, terminal, run, options);
+    const bench = { config, source: outside.source, rules: rules.rules, clock: new SystemClock() };
+    return explain(bench, terminal, run, options);
   };
   program
     .command('explain <job-or-url> [build-id]')
@@ -128,39 +98,24 @@ function addExplain({ program, terminal, finish }: Frame): void {
 }
 
 function addVerify({ program, terminal, finish }: Frame): void {
-  const work: Work<[VerifyOptions]> = (config, outside, options) => {
-    const bench = { config, outside, clock: new SystemClock(), log: createLogger('silent') };
-    return verify(bench, terminal, options);
-  };
+  const work: Work<[VerifyOptions]> = (config, outside, options) =>
+    verify({ config, outside, now: new SystemClock().now() }, terminal, options);
   program
     .command('verify')
     .description('prove a deployment: settings, rules, store, Gangway, bucket, and a message in Slack')
+    .option(
+      '--server <url>',
+      'the deployment; without it, the service of the settings, where one runs',
+      readServer,
+    )
     .option('--no-slack', 'post no message')
     .option('--json', 'answer as JSON', false)
-    .action(connected(finish, work));
-}
-
-/** A command that talks to the outside: connected before it, let go after it. */
-function connected<Args extends unknown[]>(
-  finish: Frame['finish'],
-  work: Work<Args>,
-): (...args: Args) => Promise<void> {
-  return async (...args) => {
-    const config = requireConfig();
-    const outside = connect(config, new SystemClock());
-    try {
-      finish(await work(config, outside, ...args));
-    } finally {
-      await outside.http.close();
-    }
-  };
-}
-
-function readServer(text: string): string {
-  if (!/^https?:\/\//.test(text) || !URL.canParse(text)) {
-    throw new InvalidArgumentError('Write an address such as http://127.0.0.1:5000.');
-  }
-  return text.replace(/\/+$/, '');
+    .addHelpText('after', '\nExample:\n  retrigger verify --server https://HOST --no-slack')
+    .action(async (options: VerifyOptions) => {
+      const read = readConfig();
+      if (options.json && !read.ok) return finish(tellBadSettings(terminal, read.problems));
+      await connected(finish, work)(options);
+    });
 }
 
 function readEnv(text: string, sofar: Record<string, string>): Record<string, string> {

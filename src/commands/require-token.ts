@@ -10,3 +10,9 @@ export function requireToken({ gangwayToken }: Config): Secret {
     2,
   );
 }
+
+/** The token for commands that change something in the running service. */
+export function requireApiToken({ apiToken }: Config): Secret {
+  if (apiToken !== null) return apiToken;
+  throw new CommandFailure('The service wants a token: set RETRIGGER_API_TOKEN to the one that it has.', 2);
+}

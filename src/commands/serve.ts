@@ -1,14 +1,14 @@
 import { SystemClock } from '../adapters/system/system-clock.ts';
 import { BadRules, type Service, startService } from '../app.ts';
 import type { Config } from '../config.ts';
-import { createLogger } from '../logging.ts';
+import { createLogger, type Logger } from '../logging.ts';
 import { CommandFailure, type ExitCode } from './terminal.ts';
 
 /** Serves until SIGTERM or SIGINT; a second signal ends it at once, which loses nothing either. */
 export async function serve(config: Config): Promise<ExitCode> {
   const log = createLogger(config.logLevel);
-  for (const setting of config.unused) log.warn({ setting }, 'this version does not use the setting');
   const service = await start(config, log);
+  warn(config, log);
   const signal = await waitForSignal();
   log.info({ signal }, 'stopping');
   await service.close();
@@ -16,7 +16,16 @@ export async function serve(config: Config): Promise<ExitCode> {
   return 0;
 }
 
-async function start(config: Config, log: ReturnType<typeof createLogger>): Promise<Service> {
+/** Says what a person may not have meant; the service does its work all the same. */
+function warn(config: Config, log: Logger): void {
+  for (const setting of config.unused) log.warn({ setting }, 'this version does not use the setting');
+  if (config.slackWebhookUrl === null) {
+    const setting = 'RETRIGGER_SLACK_WEBHOOK_URL';
+    log.warn({ setting }, 'people hear only of failures whose notification brings a Slack address');
+  }
+}
+
+async function start(config: Config, log: Logger): Promise<Service> {
   try {
     return await startService(config, { clock: new SystemClock(), log });
   } catch (error) {

@@ -1,32 +1,24 @@
-import { readdir } from 'node:fs/promises';
-import { openEmbeddedStore } from '../adapters/lowdb/open-embedded-store.ts';
-import { BadRules, loadRules, type Outside } from '../app.ts';
+import type { Outside } from '../app.ts';
 import type { Config } from '../config.ts';
-import type { Clock } from '../flow/clock.ts';
-import type { Logger } from '../logging.ts';
 import type { Message } from '../report/message.ts';
-import { askServer, NoService, serviceUrl } from './ask-server.ts';
+import { Secret } from '../secret.ts';
+import { type Check, fail, pass, skip } from './check.ts';
+import { checkRulesAndStore } from './check-rules-and-store.ts';
 import { answer, type ExitCode, type Terminal } from './terminal.ts';
-
-type Result = 'ok' | 'failed' | 'not checked';
-
-export interface Check {
-  name: string;
-  result: Result;
-  says: string;
-}
 
 export interface VerifyOptions {
   json: boolean;
   /** Whether a message is posted to the configured Slack addresses. */
   slack: boolean;
+  /** The deployment that is to be proved; without it, the service of the settings, where one runs. */
+  server?: string;
 }
 
 interface Bench {
   config: Config;
   outside: Outside;
-  clock: Clock;
-  log: Logger;
+  /** Milliseconds since the epoch. */
+  now: number;
 }
 
 /** A job that exists to verify deployments; its folder is in the bucket, or may be. */
@@ -34,83 +26,60 @@ const pocJob = 'periodic-ci-rhpit-interop-tests-main-retrigger-poc-failure-test'
 
 /** Proves a deployment, part by part; the exit code is 1 where one of them fails. */
 export async function verify(
-  bench: Bench,
+  { config, outside, now }: Bench,
   terminal: Terminal,
-  { json, slack }: VerifyOptions,
+  { json, slack, server }: VerifyOptions,
 ): Promise<ExitCode> {
   const checks = [
     pass('settings', 'all of them are known and right'),
-    await checkRules(bench),
-    await checkStore(bench),
-    await checkGangway(bench),
-    await checkBucket(bench),
-    ...(await checkSlack(bench, slack)),
+    ...(await checkRulesAndStore({ config, http: outside.http, now, server: server ?? null })),
+    await checkGangway(config, outside),
+    await checkBucket(config, outside),
+    ...(await checkSlack(config, outside, slack)),
   ];
+  return tell(terminal, json, checks);
+}
+
+/** What `verify --json` answers where the settings keep it from looking at anything. */
+export function tellBadSettings(terminal: Terminal, problems: readonly string[]): ExitCode {
+  tell(terminal, true, [fail('settings', problems.join('; '))]);
+  return 2;
+}
+
+function tell(terminal: Terminal, json: boolean, checks: readonly Check[]): ExitCode {
   const isGood = checks.every(({ result }) => result !== 'failed');
   const lines = checks.map(({ name, result, says }) => `${result.padEnd(11)}  ${name.padEnd(12)}  ${says}`);
-  answer(terminal, json, { ok: isGood, checks }, [
-    ...lines,
-    '',
-    isGood ? 'Verified.' : 'Not verified: see what failed.',
-  ]);
+  const last = isGood ? sayVerified(checks) : 'Not verified: see what failed.';
+  answer(terminal, json, { ok: isGood, checks }, [...lines, '', last]);
   return isGood ? 0 : 1;
 }
 
-async function checkRules({ config }: Bench): Promise<Check> {
-  try {
-    const rules = await loadRules(config.rulesDir);
-    if (rules.length === 0)
-      return fail('rules', `${config.rulesDir} holds none, so nothing is ever tried again`);
-    return pass('rules', `${rules.length} in ${config.rulesDir}`);
-  } catch (error) {
-    return fail('rules', error instanceof BadRules ? error.problems.join('; ') : String(error));
-  }
+function sayVerified(checks: readonly Check[]): string {
+  const unchecked = checks.filter(({ result }) => result === 'not checked').map(({ name }) => name);
+  if (unchecked.length === 0) return 'Verified.';
+  return `Verified, but for what was not checked: ${unchecked.join(', ')}.`;
 }
 
-/** A running service holds the directory, and answers for it. */
-async function checkStore({ config, outside, clock, log }: Bench): Promise<Check> {
-  const server = serviceUrl(config);
-  try {
-    const answered = await askServer(outside.http, server, '/readyz');
-    if (isReadiness(answered)) return pass('store', `the service at ${server} says that it is ready`);
-  } catch (error) {
-    if (!(error instanceof NoService))
-      return fail('store', error instanceof Error ? error.message : String(error));
+/**
+ * Asks after a run that does not exist: only a token that Gangway takes is told so. Where we have none, one that is
+ * made up is refused by whoever serves there, and that is an answer, too.
+ */
+async function checkGangway({ gangwayToken, gangwayUrl }: Config, { gangway }: Outside): Promise<Check> {
+  const answered = await gangway.get('retrigger-verify', gangwayToken ?? new Secret('retrigger-verify'));
+  if (answered.kind === 'unavailable') return fail('gangway', answered.says);
+  if (gangwayToken === null) {
+    return skip(
+      'gangway',
+      `${gangwayUrl} answers; no token is checked, as RETRIGGER_GANGWAY_TOKEN is not set: callers bring their own`,
+    );
   }
-  try {
-    await readdir(config.dataDir);
-  } catch {
-    return skip('store', `${config.dataDir} is made at the first start; no service answers at ${server}`);
-  }
-  try {
-    const store = await openEmbeddedStore({ directory: config.dataDir, clock, log });
-    await store.check();
-    await store.close();
-    return pass('store', `${config.dataDir} can be written; no service answers at ${server}`);
-  } catch (error) {
-    return fail('store', error instanceof Error ? error.message : String(error));
-  }
+  if (answered.kind === 'refused') return fail('gangway', answered.says);
+  return pass('gangway', `${gangwayUrl} takes the token`);
 }
 
-/** Something else may listen at the address. */
-function isReadiness(answered: unknown): boolean {
-  return typeof answered === 'object' && answered !== null && 'store' in answered;
-}
-
-/** Asks after a run that does not exist: only a token that Gangway takes is told so. */
-async function checkGangway({ config, outside }: Bench): Promise<Check> {
-  const token = config.gangwayToken;
-  if (token === null) return skip('gangway', 'RETRIGGER_GANGWAY_TOKEN is not set: callers bring their own');
-  const answered = await outside.gangway.get('retrigger-verify', token);
-  if (answered.kind === 'gone' || answered.kind === 'found') {
-    return pass('gangway', `${config.gangwayUrl} takes the token`);
-  }
-  return fail('gangway', answered.says);
-}
-
-async function checkBucket({ config, outside }: Bench): Promise<Check> {
-  const listed = await outside.source.listFolders(`logs/${pocJob}`, '');
-  const where = `${config.gcsUrl}/${config.gcsBucket}`;
+async function checkBucket({ gcsUrl, gcsBucket }: Config, { source }: Outside): Promise<Check> {
+  const listed = await source.listFolders(`logs/${pocJob}`, '');
+  const where = `${gcsUrl}/${gcsBucket}`;
   if (listed.kind === 'found') return pass('bucket', `${where} can be listed`);
   return fail(
     'bucket',
@@ -118,21 +87,14 @@ async function checkBucket({ config, outside }: Bench): Promise<Check> {
   );
 }
 
-async function checkSlack({ config, outside }: Bench, wanted: boolean): Promise<Check[]> {
-  const addresses = [
-    { name: 'slack', address: config.slackWebhookUrl, setting: 'RETRIGGER_SLACK_WEBHOOK_URL' },
-    {
-      name: 'slack errors',
-      address: config.slackErrorsWebhookUrl,
-      setting: 'RETRIGGER_SLACK_ERRORS_WEBHOOK_URL',
-    },
-  ];
+async function checkSlack(config: Config, { reporter }: Outside, wanted: boolean): Promise<Check[]> {
   const checks: Check[] = [];
-  for (const { name, address, setting } of addresses) {
+  for (const { name, setting, greeting, pick } of channels) {
+    const address = pick(config);
     if (address === null) checks.push(skip(name, `${setting} is not set: notifications bring their own`));
     else if (!wanted) checks.push(skip(name, '--no-slack was given'));
     else {
-      const delivery = await outside.reporter.deliver(greeting, address);
+      const delivery = await reporter.deliver(greeting, address);
       checks.push(
         delivery.kind === 'delivered' ? pass(name, 'a message was posted') : fail(name, delivery.why),
       );
@@ -141,21 +103,36 @@ async function checkSlack({ config, outside }: Bench, wanted: boolean): Promise<
   return checks;
 }
 
-const greeting: Message = {
-  audience: 'people',
-  title: 'retrigger can post here',
-  lines: ['Somebody ran retrigger verify. What becomes of failed runs is told in this channel.'],
-  links: [],
-};
-
-function pass(name: string, says: string): Check {
-  return { name, result: 'ok', says };
+interface Channel {
+  name: string;
+  setting: string;
+  greeting: Message;
+  pick: (config: Config) => Secret | null;
 }
 
-function fail(name: string, says: string): Check {
-  return { name, result: 'failed', says };
-}
-
-function skip(name: string, says: string): Check {
-  return { name, result: 'not checked', says };
-}
+const channels: readonly Channel[] = [
+  {
+    name: 'slack',
+    setting: 'RETRIGGER_SLACK_WEBHOOK_URL',
+    greeting: {
+      audience: 'people',
+      title: 'retrigger can post here',
+      lines: ['Somebody ran retrigger verify. What becomes of failed runs is told in this channel.'],
+      links: [],
+    },
+    pick: ({ slackWebhookUrl }) => slackWebhookUrl,
+  },
+  {
+    name: 'slack errors',
+    setting: 'RETRIGGER_SLACK_ERRORS_WEBHOOK_URL',
+    greeting: {
+      audience: 'errors',
+      title: 'retrigger can post errors here',
+      lines: [
+        'Somebody ran retrigger verify. Nothing is wrong; what needs a person is told in this channel.',
+      ],
+      links: [],
+    },
+    pick: ({ slackErrorsWebhookUrl }) => slackErrorsWebhookUrl,
+  },
+];

@@ -27,22 +27,28 @@ suite('chains', () => {
   test('lists them for people, newest first, and by job, state and page', async (t) => {
     const { world, scheduled, skipped } = await startWorld(t);
     const server = ['--server', `${world.service.url}/`];
+    const dueAt = scheduled.next_attempt_at?.slice(0, 16).replace('T', ' ');
+    const header = /^ID +CREATED \(UTC\) +STATE +ATTEMPT +NEXT ATTEMPT \(UTC\) +REASON +JOB$/;
     const questions: [args: string[], lines: RegExp[]][] = [
       [
         ['chains'],
         [
-          RegExp(`^${skipped.id} .+ skipped .+ no-rule-matched +${tests}$`),
+          header,
+          RegExp(`^${skipped.id} .+ skipped +0 +- +no-rule-matched +${tests}$`),
           RegExp(`^${scheduled.id} .+ ${setup}$`),
         ],
       ],
       [
         ['chains', 'list', '--job', '*-aws'],
-        [RegExp(`^${scheduled.id} .+ scheduled +attempt 0 +matched +${setup}$`)],
+        [header, RegExp(`^${scheduled.id} .+ scheduled +0 +${dueAt} +matched +${setup}$`)],
       ],
-      [['chains', '--state', 'skipped,passed'], [RegExp(`^${skipped.id} `)]],
+      [
+        ['chains', '--state', 'skipped,passed'],
+        [header, RegExp(`^${skipped.id} `)],
+      ],
       [
         ['chains', '--limit', '1'],
-        [RegExp(`^${skipped.id} `), /^More: --after \S+$/],
+        [header, RegExp(`^${skipped.id} `), /^More: --after \S+$/],
       ],
       [['chains', '--job', 'nobody-*'], [/^No chains\.$/]],
     ];
@@ -67,6 +73,7 @@ suite('chains', () => {
     assert.deepEqual([shown.code, shown.stderr], [0, '']);
     for (const line of [
       RegExp(`^${setup} is scheduled$`, 'm'),
+      RegExp(`^created ${scheduled.created_at}$`, 'm'),
       RegExp(`^next attempt at ${scheduled.next_attempt_at}$`, 'm'),
       /^attempt 0: FAILURE, in pre \(ipi-install-install\), build \d+, /m,
       /^ {2}https:\/\/prow\.ci\.openshift\.org\/view\/gs\//m,
@@ -78,6 +85,36 @@ suite('chains', () => {
     assert.deepEqual(JSON.parse(json.stdout), scheduled);
     assert.deepEqual(JSON.parse(list.stdout), { chains: [scheduled], next: null });
     assert.doesNotMatch(shown.stdout + json.stdout + list.stdout, RegExp(world.prow.token));
+  });
+
+  test('speaks of what was, once a chain has ended, and of what nobody saw yet', async (t) => {
+    const world = await World.start(t, { env: { RETRIGGER_API_TOKEN: 'api' } });
+    const server = ['--server', world.service.url];
+    const show = async (id: string) => (await runCommand(t, ['chains', 'show', id, ...server])).stdout;
+    world.prow.defineJob({
+      name: setup,
+      type: 'periodic',
+      plan: [{ outcome: 'fail-pre' }, { outcome: 'pass' }],
+    });
+    world.prow.startRun(setup);
+    const followed = await world.untilState('following');
+    assert.match(await show(followed.id), /^attempt 1: not seen yet, build not known yet, /m);
+    const passed = await world.untilState('passed');
+    const told = await show(passed.id);
+    assert.match(told, RegExp(`^closed ${passed.closed_at}$`, 'm'));
+    assert.match(told, /^last decision, retry: matched$/m);
+    assert.match(told, /^ {2}Attempt 1 of 1 was due after 30m\.$/m);
+
+    world.prow.defineJob({
+      name: tests,
+      type: 'periodic',
+      plan: [{ outcome: 'fail-pre' }, { outcome: 'pass' }],
+    });
+    world.prow.startRun(tests);
+    const other = await world.untilState('following');
+    const headers = { authorization: 'Bearer api' };
+    await fetch(`${world.service.url}/api/v1/chains/${other.id}/cancel`, { method: 'POST', headers });
+    assert.match(await show(other.id), /^attempt 1: not followed any more, /m);
   });
 
   test('says what is wrong where there is no chain, no service, or a parameter is not right', async (t) => {

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import type { RunPlan } from '../prow/cluster/run-plan.ts';
 import type { JobDefinition } from '../prow/cluster/job-definition.ts';
@@ -81,6 +83,79 @@ suite('explain', { concurrency: 2 }, () => {
       [job, build, evidence.phase, decision.reason],
       [periodic.name, run.buildId, 'pre', 'matched'],
     );
+  });
+
+  test('tells how every rule fared, which came nearest, and what the job did before', async (t) => {
+    const { prow, clock } = await prowForTest(t);
+    prow.defineJob(periodic);
+    const plans: RunPlan[] = [{ outcome: 'pass' }, { outcome: 'fail-test' }, { outcome: 'fail-pre' }];
+    plans.forEach((plan, index) =>
+      prow.recordPast(periodic.name, plan, clock.now() - (90 - index * 5) * hour),
+    );
+    const labels = { 'retrigger/root': 'some-run', 'retrigger/attempt': '1' };
+    prow.recordPast(periodic.name, { outcome: 'fail-test' }, clock.now() - 50 * hour, { labels });
+    const run = prow.recordPast(periodic.name, { outcome: 'fail-test' }, clock.now() - 40 * hour);
+    const newer = prow.recordPast(periodic.name, { outcome: 'pass' }, clock.now() - 20 * hour);
+    const rules = await folderForTest(t);
+    const retry = 'retry: {attempts: 1, delay: 30m}';
+    await writeFile(
+      join(rules, 'r.yaml'),
+      `rules:
+  - {name: far, match: {type: presubmit, phase: pre}, ${retry}}
+  - {name: near, match: {phase: test, step: "ipi-*"}, ${retry}}
+  - {name: over, match: {}, expires: 2020-01-01, ${retry}}
+`,
+    );
+    const settings = { ...settingsFor(prow), RETRIGGER_RULES_DIR: rules };
+    const [{ stdout }, asJson] = await Promise.all([
+      runCommand(t, ['explain', run.url], settings),
+      runCommand(t, ['explain', run.url, '--json'], settings),
+    ]);
+    const lines = [
+      /^failures +4 in a row within 14d, this run included$/m,
+      /^attempts +1 within 14d before this run, 0% of them passed$/m,
+      new RegExp(`^newer run +${newer.buildId}$`, 'm'),
+      /^ +1\. Rule far does not match: type is periodic, it asks for presubmit, phase is test, it asks for pre\.$/m,
+      /^ +2\. Rule near does not match: step is openshift-e2e-test, it asks for ipi-\*\.$/m,
+      /^ +3\. Rule over has expired\.$/m,
+      /^The nearest miss is rule near\.$/m,
+    ];
+    for (const line of lines) assert.match(stdout, line);
+    const { past, nearest_miss: nearest, trace } = JSON.parse(asJson.stdout);
+    assert.deepEqual(past, {
+      consecutive_failures: 4,
+      attempts: 1,
+      flake_rate: 0,
+      newer_run: newer.buildId,
+      gaps: [],
+    });
+    assert.deepEqual([nearest, trace.length], ['near', 3]);
+  });
+
+  test('decides by what the job did before: a streak, and the same failure in an attempt', async (t) => {
+    const { prow, clock } = await prowForTest(t);
+    prow.defineJob(periodic);
+    const first = prow.recordPast(periodic.name, { outcome: 'fail-pre' }, clock.now() - 50 * hour);
+    const labels = { 'retrigger/root': first.prowJobId, 'retrigger/attempt': '1' };
+    const second = prow.recordPast(periodic.name, { outcome: 'fail-pre' }, clock.now() - 40 * hour, {
+      labels,
+    });
+    const rules = await folderForTest(t);
+    const files = ['{same_failure: stop}', '{max_consecutive_failures: 2}'].map(
+      (history) => `rules:
+  - {name: a, match: {phase: pre}, history: ${history}, retry: {attempts: 3, delay: 30m}}
+  - {name: b, match: {}, retry: never}
+`,
+    );
+    const says = ['same-failure', 'failing-streak'];
+    for (const [index, text] of files.entries()) {
+      await writeFile(join(rules, 'r.yaml'), text);
+      const settings = { ...settingsFor(prow), RETRIGGER_RULES_DIR: rules };
+      const { stdout } = await runCommand(t, ['explain', second.url], settings);
+      assert.match(stdout, new RegExp(`^It would not be tried again: ${says[index]} \\(rule a\\)$`, 'm'));
+      assert.match(stdout, /^attempt +1$/m);
+      assert.match(stdout, /^ +2\. Rule b was not looked at\.$/m);
+    }
   });
 
   test('a run that is not there, a bucket that is away, and rules that are bad', async (t) => {

@@ -1,28 +1,50 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import packageFile from '../../package.json' with { type: 'json' };
 import { startChild } from '../child/start-child.ts';
 import { runCommand } from './run-command.ts';
 
 suite('the command line', { concurrency: 2 }, () => {
   const helps: [args: string[], holds: RegExp][] = [
-    [[], /serve[\s\S]+trigger[\s\S]+status[\s\S]+chains[\s\S]+explain[\s\S]+verify/],
+    [
+      [],
+      /serve[\s\S]+trigger[\s\S]+status[\s\S]+chains[\s\S]+silence[\s\S]+explain[\s\S]+rules[\s\S]+verify/,
+    ],
     [['serve'], /RETRIGGER_LISTEN_PORT .+\[5000\]/],
     [['trigger'], /--env <K=V>[\s\S]+Example:/],
     [['status'], /RETRIGGER_GANGWAY_TOKEN/],
-    [['chains'], /list[\s\S]+show/],
+    [
+      ['chains'],
+      /--job[\s\S]+--state[\s\S]+--limit[\s\S]+--after[\s\S]+--server[\s\S]+--json[\s\S]+list[\s\S]+show/,
+    ],
     [['chains', 'list'], /--state[\s\S]+--after[\s\S]+Example:/],
     [['chains', 'show'], /--server <url>/],
+    [['silence'], /add[\s\S]+list[\s\S]+expire/],
+    [['silence', 'add'], /--for <duration>[\s\S]+--until[\s\S]+--comment[\s\S]+Examples:/],
+    [['silence', 'list'], /--server <url>[\s\S]+Example:/],
+    [['silence', 'expire'], /RETRIGGER_API_TOKEN[\s\S]+Example:/],
     [['explain'], /prow\.ci\.openshift\.org\/view\/gs/],
-    [['verify'], /--no-slack/],
+    [['rules'], /check[\s\S]+test[\s\S]+schema/],
+    [['rules', 'check'], /RETRIGGER_RULES_DIR[\s\S]+Example:/],
+    [['rules', 'test'], /\*\.test\.yaml[\s\S]+Example:/],
+    [['rules', 'schema'], /yaml-language-server/],
+    [['rules', 'replay'], /--since <duration>[\s\S]+--against[\s\S]+--job[\s\S]+Examples:/],
+    [['verify'], /--server <url>[\s\S]+--no-slack/],
   ];
   for (const [args, holds] of helps) {
     test(`${[...args, '--help'].join(' ')} tells how it is used`, async (t) => {
       const { code, stdout, stderr } = await runCommand(t, [...args, '--help']);
       assert.deepEqual([code, stderr], [0, '']);
       assert.match(stdout, /^Usage: retrigger/);
+      assert.doesNotMatch(stdout, /\(default: /);
       assert.match(stdout, holds);
     });
   }
+
+  test('--version gives the one of package.json', async (t) => {
+    const { code, stdout, stderr } = await runCommand(t, ['--version']);
+    assert.deepEqual([code, stdout, stderr], [0, `${packageFile.version}\n`, '']);
+  });
 
   test('a reader who has seen enough is no fault', async (t) => {
     const child = startChild(t, 'src/main.ts', ['serve', '--help'], {});

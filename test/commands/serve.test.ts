@@ -31,6 +31,24 @@ suite('serve', { concurrency: 2 }, () => {
     });
   }
 
+  test('warns where nobody would hear of anything, and where nothing would be tried again', async (t) => {
+    const warnings = (said: string): string[] => said.match(/(?<="warn".+"msg":")[^"]+/g) ?? [];
+    const env = await settings(t);
+    const bare = await serve(t, { ...env, RETRIGGER_RULES_DIR: await folderForTest(t) });
+    await bare.child.says(/people hear only/);
+    const heard = await serve(t, {
+      ...(await settings(t)),
+      RETRIGGER_SLACK_WEBHOOK_URL: 'https://hooks.slack.com/services/T/B/x',
+    });
+    for (const { process } of [bare.child, heard.child]) process.kill();
+    const [ofBare, ofHeard] = await Promise.all([bare.child.ended, heard.child.ended]);
+    assert.deepEqual(warnings(ofBare.stdout), [
+      'there is no rule, so nothing is ever tried again',
+      'people hear only of failures whose notification brings a Slack address',
+    ]);
+    assert.deepEqual(warnings(ofHeard.stdout), []);
+  });
+
   test('a second one on the same folder is told who holds it', async (t) => {
     const env = await settings(t);
     const { child } = await serve(t, env);

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
-import { writeFile } from 'node:fs/promises';
+import { once } from 'node:events';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { suite, test, type TestContext } from 'node:test';
 import { startChild } from '../child/start-child.ts';
@@ -29,6 +32,9 @@ suite('verify', { concurrency: 2 }, () => {
       prow.slack.delivered.map(({ path }) => path.split('/').at(-1)),
       ['team', 'errors'],
     );
+    const texts = prow.slack.delivered.map(({ payload }) => (payload as { text: string }).text);
+    assert.match(texts[0] ?? '', /retrigger can post here/);
+    assert.match(texts[1] ?? '', /retrigger can post errors here/);
     assert.equal(prow.runs.length, 0);
   });
 
@@ -39,6 +45,41 @@ suite('verify', { concurrency: 2 }, () => {
     const { ok, checks } = JSON.parse(stdout) as { ok: boolean; checks: { name: string; result: string }[] };
     const unchecked = checks.filter(({ result }) => result === 'not checked').map(({ name }) => name);
     assert.deepEqual([code, ok, unchecked], [0, true, ['store', 'gangway', 'slack', 'slack errors']]);
+    const told = await runCommand(t, ['verify'], env);
+    assert.match(told.stdout, /^not checked +gangway +http:\S+ answers; no token is checked/m);
+    assert.match(
+      told.stdout,
+      /\nVerified, but for what was not checked: store, gangway, slack, slack errors\.\n$/,
+    );
+    assert.equal(prow.runs.length, 0);
+  });
+
+  test('settings that are wrong are told as JSON, too', async (t) => {
+    const env = { RETRIGGER_POLL_INTERVAL: 'soon', RETRIGGER_LISTEN_PORT: 'x' };
+    const { code, stdout, stderr } = await runCommand(t, ['verify', '--json'], env);
+    const says = /^RETRIGGER_LISTEN_PORT is "x": .+; RETRIGGER_POLL_INTERVAL is "soon": write a duration/;
+    const { ok, checks } = JSON.parse(stdout) as {
+      ok: boolean;
+      checks: { name: string; result: string; says: string }[];
+    };
+    assert.deepEqual([code, stderr, ok, checks.length], [2, '', false, 1]);
+    assert.deepEqual([checks[0]?.name, checks[0]?.result], ['settings', 'failed']);
+    assert.match(checks[0]?.says ?? '', says);
+  });
+
+  test('looks at a store without mending it', async (t) => {
+    const { prow } = await prowForTest(t);
+    const env = await deploymentFor(t, prow);
+    const folder = env['RETRIGGER_DATA_DIR'] ?? '';
+    await mkdir(join(folder, 'jobs'));
+    for (const name of ['jobs/a-0.json', 'journal.jsonl', 'silences.json']) {
+      await writeFile(join(folder, name), 'damaged');
+    }
+    const { code, stdout } = await runCommand(t, ['verify', '--no-slack'], env);
+    assert.equal(code, 0, stdout);
+    assert.match(stdout, new RegExp(`^ok +store +${folder} takes writes; no service answers at http:`, 'm'));
+    assert.equal(await readFile(join(folder, 'journal.jsonl'), 'utf8'), 'damaged');
+    assert.deepEqual(await readdir(join(folder, 'jobs')), ['a-0.json']);
   });
 
   test('a running service answers for its store', async (t) => {
@@ -51,7 +92,8 @@ suite('verify', { concurrency: 2 }, () => {
       RETRIGGER_LISTEN_PORT: port,
     });
     assert.equal(code, 0, stdout);
-    assert.match(stdout, /^ok +store +the service at http:\S+ says that it is ready$/m);
+    assert.match(stdout, /^ok +store +the service at http:\S+ says that its data directory takes writes$/m);
+    assert.match(stdout, /^ok +rules +\d+ in the service at http:\S+$/m);
     assert.match(stdout, /^not checked +slack +--no-slack was given$/m);
     assert.equal(prow.slack.messages.length, 0);
     // At an address where it does not answer, its folder is seen to be in use.
@@ -61,6 +103,46 @@ suite('verify', { concurrency: 2 }, () => {
       elsewhere.stdout,
       new RegExp(`^failed +store .+ in use by process ${service.process.pid} `, 'm'),
     );
+  });
+
+  test('a deployment is asked by its address, whatever the folders here hold', async (t) => {
+    const { prow } = await prowForTest(t);
+    const served = { ...(await deploymentFor(t, prow)), RETRIGGER_LISTEN_PORT: '0' };
+    const service = startChild(t, 'src/main.ts', ['serve'], served);
+    const [, url = ''] = await service.says(/"url":"([^"]+)".+"serving"/);
+    const here = { ...settingsFor(prow), RETRIGGER_RULES_DIR: await folderForTest(t) };
+    const asked = await runCommand(t, ['verify', '--no-slack', '--server', url], here);
+    assert.equal(asked.code, 0, asked.stdout);
+    assert.match(asked.stdout, new RegExp(`^ok +rules +\\d+ in the service at ${url}$`, 'm'));
+
+    const wrongs: [server: string, says: RegExp][] = [
+      ['http://127.0.0.1:1', /^failed +store +no service answers at http:\S+ \(ECONNREFUSED\)$/m],
+      [prow.bucketUrl, /^failed +store +what answers at http:\S+ is no retrigger service$/m],
+    ];
+    for (const [server, says] of wrongs) {
+      const { code, stdout } = await runCommand(t, ['verify', '--no-slack', '--server', server], served);
+      assert.equal(code, 1);
+      assert.match(stdout, says);
+    }
+  });
+
+  test('a service that is not ready, or refused a change of its rules, says so', async (t) => {
+    const { prow } = await prowForTest(t);
+    const bad = {
+      store: { ok: false, fault: 'ENOSPC' },
+      rules: { ok: false, count: 2, loaded_at: 'x', problems: ['a.yaml:1:1: no'] },
+    };
+    const server = createServer((_, response) => void response.writeHead(503).end(JSON.stringify(bad)));
+    t.after(() => server.close());
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const { code, stdout } = await runCommand(t, ['verify', '--server', url], settingsFor(prow));
+    assert.equal(code, 1);
+    assert.match(
+      stdout,
+      /^failed +rules +2 in the service at http:\S+; it refused a change: a\.yaml:1:1: no$/m,
+    );
+    assert.match(stdout, /^failed +store +the service at http:\S+: ENOSPC$/m);
   });
 
   const badRules = 'rules:\n  - name: a\n    match: {}\n    rety: {attempts: 1, delay: 30m}\n';
@@ -79,6 +161,11 @@ suite('verify', { concurrency: 2 }, () => {
       'a bucket that is not there',
       { RETRIGGER_GCS_BUCKET: 'nothing' },
       /^failed +bucket +there is no bucket at http/m,
+    ],
+    [
+      'a Gangway that is away, without a token of ours',
+      { RETRIGGER_GANGWAY_URL: 'http://127.0.0.1:1', RETRIGGER_GANGWAY_TOKEN: '' },
+      /^failed +gangway .+ECONNREFUSED/m,
     ],
     ['a Slack address that is gone', {}, /^failed +slack +Slack answered 404 no_service$/m],
     ['bad rules', {}, /^failed +rules .+bad\.yaml:4:5: .+did you mean retry/m],

@@ -1,0 +1,76 @@
+import { readdir } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { lockDirectory } from '../adapters/lowdb/directory-lock.ts';
+import { nodeDisk } from '../adapters/lowdb/node-disk.ts';
+import { probeDirectory } from '../adapters/lowdb/probe-directory.ts';
+import { BadRules, loadRules } from '../app.ts';
+import type { Config } from '../config.ts';
+import type { HttpClient } from '../http.ts';
+import { askReadiness, type Readiness } from './ask-readiness.ts';
+import { serviceUrl } from './ask-server.ts';
+import { type Check, fail, pass, skip } from './check.ts';
+
+export interface DeploymentBench {
+  config: Config;
+  http: HttpClient;
+  /** Milliseconds since the epoch. */
+  now: number;
+  /** The deployment that is to be proved; `null`: the service of the settings, where one runs. */
+  server: string | null;
+}
+
+/** Rules and store: in the words of the service that answers, else as they lie in the folders of the settings. */
+export async function checkRulesAndStore({ config, http, now, server }: DeploymentBench): Promise<Check[]> {
+  const url = server ?? serviceUrl(config);
+  const reading = await askReadiness(http, url);
+  if (reading.kind === 'told') return [tellRules(url, reading.readiness), tellStore(url, reading.readiness)];
+  const who =
+    reading.kind === 'silent'
+      ? `no service answers at ${url} (${reading.why})`
+      : `what answers at ${url} is no retrigger service`;
+  const rules = await checkRules(config);
+  if (server !== null) return [rules, fail('store', who)];
+  return [rules, await checkStore(resolve(config.dataDir), now, who)];
+}
+
+function tellRules(url: string, { rules: { count, problems } }: Readiness): Check {
+  const held = `${count} in the service at ${url}`;
+  if (problems.length > 0) return fail('rules', `${held}; it refused a change: ${problems.join('; ')}`);
+  if (count === 0) return fail('rules', `the service at ${url} holds none, so nothing is ever tried again`);
+  return pass('rules', held);
+}
+
+function tellStore(url: string, { store: { ok, fault } }: Readiness): Check {
+  if (ok) return pass('store', `the service at ${url} says that its data directory takes writes`);
+  return fail('store', `the service at ${url}: ${fault ?? 'not ready'}`);
+}
+
+async function checkRules({ rulesDir }: Config): Promise<Check> {
+  const place = resolve(rulesDir);
+  try {
+    const { rules } = (await loadRules(rulesDir)).rules;
+    if (rules.length === 0) return fail('rules', `${place} holds none, so nothing is ever tried again`);
+    return pass('rules', `${rules.length} in ${place}`);
+  } catch (error) {
+    return fail('rules', error instanceof BadRules ? error.problems.join('; ') : String(error));
+  }
+}
+
+/** Takes the directory for a moment and writes the probe; what lies in it is neither read nor mended. */
+async function checkStore(directory: string, now: number, who: string): Promise<Check> {
+  try {
+    await readdir(directory);
+    const release = await lockDirectory(nodeDisk, directory, now);
+    try {
+      await probeDirectory(nodeDisk, directory);
+    } finally {
+      release();
+    }
+    return pass('store', `${directory} takes writes; ${who}`);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
+      return skip('store', `${directory} is made at the first start; ${who}`);
+    }
+    return fail('store', error instanceof Error ? error.message : String(error));
+  }
+}

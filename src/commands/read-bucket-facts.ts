@@ -1,0 +1,127 @@
+import type { ArtifactSource, Found } from '../evidence/artifact-source.ts';
+import type { Evidence } from '../evidence/evidence.ts';
+import { gatherEvidence } from '../evidence/gather-evidence.ts';
+import { learnHistory } from '../flow/learn-history.ts';
+import { listBuilds } from '../flow/list-builds.ts';
+import { countFailuresInRow } from '../history/count-failures-in-row.ts';
+import { MemoryPastRuns } from '../history/memory-past-runs.ts';
+import type { PastRun } from '../history/past-run.ts';
+import { weighAttempts } from '../history/weigh-attempts.ts';
+import { type Folder, isLaterBuild, parentFolder } from '../job/run.ts';
+import type { Facts } from '../rules/facts.ts';
+import { type Lineage, readLineage } from '../trigger/lineage.ts';
+import type { FoundRun } from './find-run.ts';
+
+const windowMs = 14 * 24 * 60 * 60_000;
+/** No rule allows more attempts. */
+const mostKin = 10;
+
+/** What the bucket tells of a job's past, as people ask for it; `null`: it could not be read. */
+export interface PastView {
+  /** Within 14 days before the run's end, this run included. */
+  consecutive_failures: number | null;
+  /** Ours, within the same time, this run not included, and the share of them that passed. */
+  attempts: number | null;
+  flake_rate: number | null;
+  /** The build id of the newest run that began later; `none`. */
+  newer_run: string | null;
+  /** What could not be read, a plain sentence each. */
+  gaps: string[];
+}
+
+export interface BucketFacts {
+  facts: Facts;
+  view: PastView;
+}
+
+/** The facts that the rules would have had when the run ended (`endedAt`), as far as the bucket tells them. */
+export async function readBucketFacts(
+  source: ArtifactSource,
+  { buildId, folder }: FoundRun,
+  evidence: Evidence,
+  endedAt: number,
+): Promise<BucketFacts> {
+  const jobFolder = parentFolder(folder);
+  const pastRuns = new MemoryPastRuns({ now: () => endedAt });
+  const [learned, later] = await Promise.all([
+    learnHistory({ source: hideFrom(source, buildId), pastRuns }, jobFolder),
+    listBuilds(source, jobFolder, buildId),
+  ]);
+  const runs = read(learned);
+  const lineage = readLineage(evidence);
+  const facts: Facts = {
+    pastRuns: runs,
+    earlierSignatures: lineage === null ? [] : await readSignatures(source, jobFolder, runs ?? [], lineage),
+    lastAttemptAt: runs?.find(({ attempt }) => attempt > 0)?.startedAt ?? null,
+    silence: null,
+    outage: null,
+  };
+  return {
+    facts,
+    view: { ...viewRuns(runs, evidence, endedAt), ...viewLater(later), gaps: sayGaps(learned, later) },
+  };
+}
+
+/** The bucket as it was before the build: learning then reads the runs right before it, however old it is. */
+function hideFrom(source: ArtifactSource, buildId: string): ArtifactSource {
+  return {
+    read: (path, maxBytes) => source.read(path, maxBytes),
+    stream: (path) => source.stream(path),
+    tail: (path, bytes) => source.tail(path, bytes),
+    async listFolders(folder, from) {
+      const listed = await source.listFolders(folder, from);
+      if (listed.kind !== 'found') return listed;
+      return { kind: 'found', value: listed.value.filter((name) => isLaterBuild(buildId, name)) };
+    },
+  };
+}
+
+/** Of the earlier runs of the same chain, as their labels tell. */
+async function readSignatures(
+  source: ArtifactSource,
+  jobFolder: Folder,
+  runs: readonly PastRun[],
+  { root, attempt }: Lineage,
+): Promise<string[]> {
+  const maybe = runs.filter((run) => run.prowJobId === root || (run.attempt > 0 && run.attempt < attempt));
+  const kin = await Promise.all(
+    maybe.slice(0, mostKin).map((run) => gatherEvidence(source, `${jobFolder}/${run.buildId}`)),
+  );
+  const own = kin.filter((each) => each.prowJobId === root || readLineage(each)?.root === root);
+  return own.flatMap(({ signature }) => signature ?? []);
+}
+
+function viewRuns(
+  runs: readonly PastRun[] | null,
+  { status }: Evidence,
+  endedAt: number,
+): Pick<PastView, 'consecutive_failures' | 'attempts' | 'flake_rate'> {
+  if (runs === null) return { consecutive_failures: null, attempts: null, flake_rate: null };
+  const before = countFailuresInRow(runs, windowMs, endedAt);
+  const { count, flakeRate } = weighAttempts(runs, windowMs, endedAt);
+  const own = status === 'FAILURE' || status === 'ERROR' ? 1 : 0;
+  return {
+    consecutive_failures: status === 'SUCCESS' ? 0 : before + own,
+    attempts: count,
+    flake_rate: flakeRate,
+  };
+}
+
+function viewLater(later: Found<string[]>): Pick<PastView, 'newer_run'> {
+  const builds = read(later);
+  return { newer_run: builds === null ? null : (builds[0] ?? 'none') };
+}
+
+function sayGaps(learned: Found<PastRun[]>, later: Found<string[]>): string[] {
+  const gaps = [
+    learned.kind === 'unavailable' ? `The job's earlier runs could not be read (${learned.why}).` : null,
+    later.kind === 'unavailable' ? `Whether there is a newer run could not be read (${later.why}).` : null,
+  ];
+  return gaps.filter((gap) => gap !== null);
+}
+
+/** A folder that is not there holds nothing. */
+function read<T>(found: Found<T[]>): T[] | null {
+  if (found.kind === 'unavailable') return null;
+  return found.kind === 'found' ? found.value : [];
+}

@@ -1,0 +1,77 @@
+import { readRules } from '../app.ts';
+import { describeSchema } from '../rules/describe-schema.ts';
+import { parseExamples } from '../rules/parse-examples.ts';
+import { type TriedExample, tryExamples } from '../rules/try-examples.ts';
+import { warnOfRules } from '../rules/warn-of-rules.ts';
+import { readExampleFiles } from './read-example-files.ts';
+import { answer, type ExitCode, type Terminal } from './terminal.ts';
+
+export interface RulesOptions {
+  json: boolean;
+}
+
+/** Whether the service would take the rules in the directory; `now` in ms since the epoch tells which have expired. */
+export async function checkRules(
+  directory: string,
+  terminal: Terminal,
+  now: number,
+  { json }: RulesOptions,
+): Promise<ExitCode> {
+  const parsed = await readRules(directory);
+  if (parsed.kind === 'bad') return sayProblems(parsed.problems, terminal, json);
+  const { length } = parsed.rules.rules;
+  const none = `${directory}: there are no rules, so nothing is ever tried again`;
+  const warnings = [...(length === 0 ? [none] : []), ...warnOfRules(parsed, now)];
+  answer(terminal, json, { ok: true, rules: length, warnings, problems: [] }, [
+    ...warnings.map((warning) => `${warning} (a warning)`),
+    `${count(length, 'rule')} in ${directory}: good.`,
+  ]);
+  return 0;
+}
+
+/** Tries the directory's examples (`*.test.yaml`) on its rules. */
+export async function testRules(
+  directory: string,
+  terminal: Terminal,
+  { json }: RulesOptions,
+): Promise<ExitCode> {
+  const rules = await readRules(directory);
+  if (rules.kind === 'bad') return sayProblems(rules.problems, terminal, json);
+  const parsed = parseExamples(await readExampleFiles(directory));
+  if (parsed.kind === 'bad') return sayProblems(parsed.problems, terminal, json);
+  const none = `${directory} holds no examples (*.test.yaml).`;
+  if (parsed.examples.length === 0) return sayProblems([none], terminal, json);
+  const { examples, unreached } = tryExamples(parsed.examples, rules.rules.rules);
+  const failed = examples.filter(({ differences }) => differences.length > 0).length;
+  answer(terminal, json, { ok: failed === 0, examples, unreached, problems: [] }, [
+    ...examples.flatMap(describeExample),
+    ...unreached.map((rule) => `${rules.places.get(rule) ?? ''}: rule ${rule} is reached by no example`),
+    `${count(examples.length, 'example')}, ${failed} failed; ${count(unreached.length, 'rule')} reached by none.`,
+  ]);
+  return failed === 0 ? 0 : 1;
+}
+
+/** The JSON schema of a rule file, as `rules/schema.json` holds it. */
+export function printSchema(terminal: Terminal): ExitCode {
+  terminal.say(JSON.stringify(describeSchema(), null, 2));
+  return 0;
+}
+
+function sayProblems(problems: readonly string[], terminal: Terminal, json: boolean): ExitCode {
+  answer(terminal, json, { ok: false, problems }, problems);
+  return 1;
+}
+
+function describeExample({ name, place, differences, decision }: TriedExample): string[] {
+  if (differences.length === 0) return [`ok      ${name}`];
+  return [
+    `FAILED  ${name}`,
+    `          at ${place}`,
+    ...differences.map(({ key, expected, came }) => `          ${key}: expected ${expected}, came ${came}`),
+    ...decision.because.map((fact) => `          - ${fact}`),
+  ];
+}
+
+function count(number: number, word: string): string {
+  return `${number} ${word}${number === 1 ? '' : 's'}`;
+}
