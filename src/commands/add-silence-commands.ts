@@ -28,9 +28,10 @@ export function addSilenceCommands(frame: Frame): void {
 
 function addAdd(silence: Command, { terminal, finish }: Frame): void {
   const work: Work<[string, AddOptions]> = (config, { http }, job, { server, json, ...options }) => {
+    const token = requireApiToken(config);
     const wanted = { job, until: pickEnd(options), author: pickAuthor(options), comment: options.comment };
     const place = { server: server ?? serviceUrl(config), json };
-    return addSilence(http, terminal, wanted, requireApiToken(config), place);
+    return addSilence(http, terminal, wanted, token, place);
   };
   silence
     .command('add <job-glob>')
@@ -88,6 +89,9 @@ function pickAuthor({ author = readUser() }: { author?: string | null }): string
 }
 
 function readLength(text: string): string {
-  if (parseDuration(text) === null) throw new InvalidArgumentError('Write a duration such as 24h or 7d.');
-  return text;
+  if (parseDuration(text) !== null) return text;
+  const [, unit] = /^\d+\s*([a-z]+)$/i.exec(text) ?? [];
+  const isUnknown = unit !== undefined && parseDuration(`1${unit}`) === null;
+  const why = isUnknown ? `The unit ${unit} is unknown: it is ms, s, m, h or d. ` : '';
+  throw new InvalidArgumentError(`${why}Write a duration such as 24h or 7d.`);
 }

@@ -1,6 +1,8 @@
+import type { DecisionReason } from '../chain/decision.ts';
 import type { GatheredEvidence } from '../evidence/gather-evidence.ts';
 import type { Judgement } from '../rules/decide.ts';
-import { describeTrace } from '../rules/describe-trace.ts';
+import { describeTrace, describeUnasked } from '../rules/describe-trace.ts';
+import type { RuleTrace } from '../rules/examine-rule.ts';
 import type { PastView } from './read-bucket-facts.ts';
 
 /** Characters of a failure's message. */
@@ -27,34 +29,52 @@ function firstLine(text: string | undefined): string | undefined {
   return line !== undefined && line.length > maxShown ? `${line.slice(0, maxShown)}…` : line;
 }
 
-export function describePast({
-  consecutive_failures,
-  attempts,
-  flake_rate,
-  newer_run,
-  gaps,
-}: PastView): string[] {
-  const passed = flake_rate === null ? '' : `, ${Math.round(flake_rate * 100)}% of them passed`;
+export function describePast(past: PastView): string[] {
+  const { consecutive_failures: failures, newer_run: newer, newer_attempt: attempt, gaps } = past;
+  const kin = attempt === null ? '' : ` (attempt ${attempt} of this very run)`;
   return [
-    `failures   ${consecutive_failures ?? 'not known how many'} in a row within 14d, this run included`,
-    `attempts   ${attempts ?? 'not known how many'} within 14d before this run${passed}`,
-    `newer run  ${newer_run ?? 'not known'}`,
+    `failures   ${failures ?? 'not known how many'} in a row within 14d, this run included`,
+    `attempts   ${describeAttempts(past)}`,
+    `newer run  ${newer ?? 'not known'}${kin}`,
     ...gaps.map((gap) => `gap        ${gap}`),
     'not asked  silences, budgets and outages: only the running service knows them',
   ];
 }
 
-/** What was decided, and how every rule fared, in order; `allRules` are the names of those in force. */
-export function describeJudgement({ decision, trace }: Judgement, allRules: readonly string[]): string[] {
+function describeAttempts({ attempts, flake_rate: rate }: PastView): string {
+  const when = 'within 14d before this run';
+  if (attempts === null) return `not known how many ${when}`;
+  if (attempts === 0 || rate === null) return `none ${when}`;
+  return `${attempts} ${when}, ${Math.round(rate * attempts)} of them passed`;
+}
+
+/** A judgement, and how every rule fared that it did not ask, in order. */
+export interface Explained extends Judgement {
+  unasked: readonly RuleTrace[];
+}
+
+/** What was decided, and how every rule fared, in order. */
+export function describeJudgement({ decision, trace, unasked }: Explained, past: PastView): string[] {
   const { outcome, reason, rule, because } = decision;
-  const verdict = outcome === 'retry' ? 'It would be tried again' : 'It would not be tried again';
+  const verdict = outcome === 'skip' ? 'It would not be tried again' : 'It would be tried again';
+  const newer = outcome === 'skip' ? '' : describeNewer(past);
   const told = trace.map(describeTrace);
-  const beyond = allRules.slice(trace.length).map((name) => `Rule ${name} was not looked at.`);
-  const rules = [...told, ...beyond].map((line, index) => `  ${index + 1}. ${line}`);
   return [
-    `${verdict}: ${reason}${rule === null ? '' : ` (rule ${rule})`}`,
+    `${verdict}: ${reason}${rule === null ? '' : ` (rule ${rule})`}${newer}`,
     ...because.filter((fact) => !told.includes(fact)).map((fact) => `  ${fact}`),
     '',
-    ...(rules.length === 0 ? ['There are no rules.'] : ['The rules, in order:', ...rules]),
+    ...describeRules(reason, [...told, ...unasked.map(describeUnasked)]),
   ];
+}
+
+function describeRules(reason: DecisionReason, told: readonly string[]): string[] {
+  if (reason === 'not-failed') return ['The run passed, so no rule is asked.'];
+  if (told.length === 0) return ['There are no rules.'];
+  return ['The rules, in order:', ...told.map((line, index) => `  ${index + 1}. ${line}`)];
+}
+
+function describeNewer({ newer_run: newer, newer_attempt: attempt }: PastView): string {
+  if (newer === null || newer === 'none') return '';
+  if (attempt !== null) return `; build ${newer} is attempt ${attempt} of this very run`;
+  return `; but a newer run (build ${newer}) would stand against an attempt now (superseded)`;
 }

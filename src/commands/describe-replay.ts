@@ -1,5 +1,12 @@
 import { formatDuration } from '../job/duration.ts';
-import { type Gain, type Replayed, strikeBalance, type Tally, tally } from '../rules/compare-replays.ts';
+import {
+  differsBeyondName,
+  type Gain,
+  type Replayed,
+  strikeBalance,
+  type Tally,
+  tally,
+} from '../rules/compare-replays.ts';
 import type { Verdict } from '../rules/replay.ts';
 import { tabulate } from './tabulate.ts';
 
@@ -19,15 +26,30 @@ export function describeReplay({ window, directories, replayed }: ReplayShown): 
   const first = tally(replayed.map((each) => each.before));
   if (after === null) return [...describeJobs(replayed), '', ...describeTally(before, first)];
   const second = tally(replayed.flatMap((each) => each.after ?? []));
-  const differences = replayed.filter(({ differs }) => differs);
+  const [inName, differences] = splitDifferences(replayed);
   const none = `No difference in ${replayed.length} failed runs of the last ${length}.`;
   return [
-    ...(differences.length === 0 ? [none] : tabulate(differences.map(describeDifference))),
+    ...(differences.length + inName.length === 0 ? [none] : tabulate(differences.map(describeDifference))),
+    ...describeRenamed(inName.length, differences.length > 0),
     '',
     ...describeTally(before, first),
     ...describeTally(after, second),
     ...describeBalance(before, after, replayed),
   ];
+}
+
+/** Those that differ only in the rule's name, and the others. */
+function splitDifferences(replayed: readonly Replayed[]): [inName: Replayed[], others: Replayed[]] {
+  const differences = replayed.filter(({ differs }) => differs);
+  return [
+    differences.filter((each) => !differsBeyondName(each)),
+    differences.filter((each) => differsBeyondName(each)),
+  ];
+}
+
+function describeRenamed(times: number, hasMore: boolean): string[] {
+  if (times === 0) return [];
+  return [`${times}${hasMore ? ' more' : ''} ${times === 1 ? 'differs' : 'differ'} only in the rule's name`];
 }
 
 function describeDifference({ case: { at, run, buildId }, before, after }: Replayed): string[] {
@@ -53,7 +75,7 @@ function describeJobs(replayed: readonly Replayed[]): string[] {
 
 function describeTally(directory: string, { judged, attempts, reasons, held }: Tally): string[] {
   const why = Object.entries(reasons).map(([reason, times]) => `${reason} ${times}`);
-  const waiting = held === 0 ? '' : `, ${held} more held until a canary came through`;
+  const waiting = held === 0 ? '' : `, ${held} more held behind a canary`;
   return [
     `${directory}: ${count(judged, 'failed run')} judged, ${count(attempts, 'attempt')}${waiting}`,
     `  ${why.join(', ')}`,

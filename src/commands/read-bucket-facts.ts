@@ -1,15 +1,15 @@
 import type { ArtifactSource, Found } from '../evidence/artifact-source.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import { gatherEvidence } from '../evidence/gather-evidence.ts';
+import { type BucketRun, findLaterRuns } from '../flow/find-later-runs.ts';
 import { learnHistory } from '../flow/learn-history.ts';
-import { listBuilds } from '../flow/list-builds.ts';
 import { countFailuresInRow } from '../history/count-failures-in-row.ts';
 import { MemoryPastRuns } from '../history/memory-past-runs.ts';
 import type { PastRun } from '../history/past-run.ts';
 import { weighAttempts } from '../history/weigh-attempts.ts';
 import { type Folder, isLaterBuild, parentFolder } from '../job/run.ts';
 import type { Facts } from '../rules/facts.ts';
-import { type Lineage, readLineage } from '../trigger/lineage.ts';
+import { carriesLineage, type Lineage, readLineage } from '../trigger/lineage.ts';
 import type { FoundRun } from './find-run.ts';
 
 const windowMs = 14 * 24 * 60 * 60_000;
@@ -23,8 +23,10 @@ export interface PastView {
   /** Ours, within the same time, this run not included, and the share of them that passed. */
   attempts: number | null;
   flake_rate: number | null;
-  /** The build id of the newest run that began later; `none`. */
+  /** The build id of an attempt of this very run, else of the newest run that began later; `none`. */
   newer_run: string | null;
+  /** Which attempt of this very run that one is by its labels; `null`: it is another run. */
+  newer_attempt: number | null;
   /** What could not be read, a plain sentence each. */
   gaps: string[];
 }
@@ -45,7 +47,7 @@ export async function readBucketFacts(
   const pastRuns = new MemoryPastRuns({ now: () => endedAt });
   const [learned, later] = await Promise.all([
     learnHistory({ source: hideFrom(source, buildId), pastRuns }, jobFolder),
-    listBuilds(source, jobFolder, buildId),
+    findLaterRuns(source, jobFolder, buildId),
   ]);
   const runs = read(learned);
   const lineage = readLineage(evidence);
@@ -58,7 +60,11 @@ export async function readBucketFacts(
   };
   return {
     facts,
-    view: { ...viewRuns(runs, evidence, endedAt), ...viewLater(later), gaps: sayGaps(learned, later) },
+    view: {
+      ...viewRuns(runs, evidence, endedAt),
+      ...viewLater(later, evidence),
+      gaps: sayGaps(learned, later),
+    },
   };
 }
 
@@ -107,12 +113,27 @@ function viewRuns(
   };
 }
 
-function viewLater(later: Found<string[]>): Pick<PastView, 'newer_run'> {
-  const builds = read(later);
-  return { newer_run: builds === null ? null : (builds[0] ?? 'none') };
+/** An evicted pod goes on under a new build id and the same ProwJob (PROW.md, 2): that is no newer run. */
+function viewLater(
+  later: Found<BucketRun[]>,
+  evidence: Evidence,
+): Pick<PastView, 'newer_run' | 'newer_attempt'> {
+  const { prowJobId } = evidence;
+  const runs = read(later);
+  if (runs === null) return { newer_run: null, newer_attempt: null };
+  const others = runs.filter(({ prowJob }) => prowJobId === null || prowJob?.name !== prowJobId);
+  const own = readLineage(evidence) ?? { root: prowJobId, attempt: 0 };
+  const attempts = others.flatMap(({ buildId, prowJob }) => {
+    const attempt = prowJob === null ? 0 : (readLineage(prowJob)?.attempt ?? 0);
+    if (prowJob === null || own.root === null || attempt <= own.attempt) return [];
+    return carriesLineage(prowJob, { root: own.root, attempt })
+      ? [{ newer_run: buildId, newer_attempt: attempt }]
+      : [];
+  });
+  return attempts.at(0) ?? { newer_run: others[0]?.buildId ?? 'none', newer_attempt: null };
 }
 
-function sayGaps(learned: Found<PastRun[]>, later: Found<string[]>): string[] {
+function sayGaps(learned: Found<PastRun[]>, later: Found<BucketRun[]>): string[] {
   const gaps = [
     learned.kind === 'unavailable' ? `The job's earlier runs could not be read (${learned.why}).` : null,
     later.kind === 'unavailable' ? `Whether there is a newer run could not be read (${later.why}).` : null,

@@ -1,9 +1,9 @@
+import { listStrayFiles, readExamplesDir } from '../adapters/system/read-rules-dir.ts';
 import { readRules } from '../app.ts';
 import { describeSchema } from '../rules/describe-schema.ts';
 import { parseExamples } from '../rules/parse-examples.ts';
 import { type TriedExample, tryExamples } from '../rules/try-examples.ts';
 import { warnOfRules } from '../rules/warn-of-rules.ts';
-import { readExampleFiles } from './read-example-files.ts';
 import { answer, type ExitCode, type Terminal } from './terminal.ts';
 
 export interface RulesOptions {
@@ -21,7 +21,8 @@ export async function checkRules(
   if (parsed.kind === 'bad') return sayProblems(parsed.problems, terminal, json);
   const { length } = parsed.rules.rules;
   const none = `${directory}: there are no rules, so nothing is ever tried again`;
-  const warnings = [...(length === 0 ? [none] : []), ...warnOfRules(parsed, now)];
+  const stray = (await listStrayFiles(directory)).map((path) => `${path}: is not read: only *.yaml is`);
+  const warnings = [...(length === 0 ? [none] : []), ...stray, ...warnOfRules(parsed, now)];
   answer(terminal, json, { ok: true, rules: length, warnings, problems: [] }, [
     ...warnings.map((warning) => `${warning} (a warning)`),
     `${count(length, 'rule')} in ${directory}: good.`,
@@ -37,18 +38,25 @@ export async function testRules(
 ): Promise<ExitCode> {
   const rules = await readRules(directory);
   if (rules.kind === 'bad') return sayProblems(rules.problems, terminal, json);
-  const parsed = parseExamples(await readExampleFiles(directory));
+  const files = await readExamplesDir(directory);
+  const parsed = parseExamples(files);
   if (parsed.kind === 'bad') return sayProblems(parsed.problems, terminal, json);
-  const none = `${directory} holds no examples (*.test.yaml).`;
-  if (parsed.examples.length === 0) return sayProblems([none], terminal, json);
   const { examples, unreached } = tryExamples(parsed.examples, rules.rules.rules);
+  const problems = examples.length > 0 ? [] : sayNoExamples(directory, files);
   const failed = examples.filter(({ differences }) => differences.length > 0).length;
-  answer(terminal, json, { ok: failed === 0, examples, unreached, problems: [] }, [
+  const isGood = failed === 0 && problems.length === 0;
+  answer(terminal, json, { ok: isGood, examples, unreached, problems }, [
+    ...problems,
     ...examples.flatMap(describeExample),
     ...unreached.map((rule) => `${rules.places.get(rule) ?? ''}: rule ${rule} is reached by no example`),
     `${count(examples.length, 'example')}, ${failed} failed; ${count(unreached.length, 'rule')} reached by none.`,
   ]);
-  return failed === 0 ? 0 : 1;
+  return isGood ? 0 : 1;
+}
+
+function sayNoExamples(directory: string, files: readonly { path: string }[]): string[] {
+  if (files.length === 0) return [`${directory} holds no examples (*.test.yaml).`];
+  return files.map(({ path }) => `${path} holds no examples.`);
 }
 
 /** The JSON schema of a rule file, as `rules/schema.json` holds it. */

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { parseDuration } from '../job/duration.ts';
+import { objectToGlob } from '../job/object-to-glob.ts';
 import type { FieldProblem } from './read-notification.ts';
 
 /** A silence that somebody asks for. */
-export interface WantedSilence {
+interface WantedSilence {
   job: string;
   /** Milliseconds since the epoch. */
   until: number;
@@ -26,6 +27,11 @@ const JobGlob = z
   .trim()
   .refine((text) => text.length <= 253 && globSigns.test(text), {
     error: 'must be a glob over job names: 1 to 253 letters, digits, ".", "_", "-", "*", "?" and {a,b}',
+    abort: true,
+  })
+  .superRefine((text, context) => {
+    const message = objectToGlob(text);
+    if (message !== null) context.addIssue({ code: 'custom', message });
   });
 
 /** Reads who wants to silence what, until when and why; every bad field is named at once. */
@@ -72,7 +78,7 @@ function objectTo(until: number, now: number): string | null {
 function lineOf(longest: number) {
   return z
     .string({ error: explainText })
-    .transform((text) => text.replaceAll(/[\s\p{Cc}]+/gu, ' ').trim())
+    .transform((text) => text.replaceAll(/[\s\p{Cc}\p{Cf}\p{Cs}]+/gu, ' ').trim())
     .refine((text) => text !== '' && text.length <= longest, {
       error: `must be a text of 1 to ${longest} characters`,
     });

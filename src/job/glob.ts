@@ -1,13 +1,22 @@
 import { RE2JS } from 're2js';
 
+/** Rules and silences ask with the same globs again and again; readers of the API bring any. */
+const mostCompiled = 1_000;
+const compiled = new Map<string, (name: string) => boolean>();
+
 /**
  * Reads a glob over job names and other words without slashes: `*` any text, `?` one character, `{a,b}` one of
  * several. It must match the whole name. Matching takes time linear in the name, whatever the glob, because globs
  * also come from readers of the API.
  */
 export function compileGlob(glob: string): (name: string) => boolean {
+  const known = compiled.get(glob);
+  if (known !== undefined) return known;
   const pattern = RE2JS.compile(translate(glob), RE2JS.DOTALL);
-  return (name) => pattern.matches(name);
+  const matches = (name: string): boolean => pattern.matches(name);
+  if (compiled.size >= mostCompiled) compiled.clear();
+  compiled.set(glob, matches);
+  return matches;
 }
 
 function translate(glob: string): string {
@@ -30,7 +39,8 @@ function translatePlain(glob: string): string {
     .replaceAll('?', '.');
 }
 
-function hasClosedBraces(glob: string): boolean {
+/** Whether each brace has its other one, three deep at most; in a glob without that they stand for themselves. */
+export function hasClosedBraces(glob: string): boolean {
   let depth = 0;
   for (const sign of glob) {
     if (sign === '{') depth += 1;

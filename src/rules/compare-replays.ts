@@ -82,6 +82,11 @@ function weigh(replayed: readonly Replayed[]): Gain {
   };
 }
 
+/** Whether two rule sets do something else with a run, whatever their rules are called. */
+export function differsBeyondName({ before, after }: Replayed): boolean {
+  return after !== null && differ({ ...before, rule: null }, { ...after, rule: null });
+}
+
 function differ(first: Verdict, second: Verdict): boolean {
   return (['outcome', 'reason', 'rule', 'delayMs'] as const).some((key) => first[key] !== second[key]);
 }

@@ -10,7 +10,7 @@ import { findObjection } from './objections.ts';
 import type { Retry, Rule } from './rule.ts';
 
 /** How an attempt is to be made. */
-export interface Plan {
+interface Plan {
   /** Milliseconds until then. */
   delayMs: number;
   /** For ci-operator. */
@@ -62,8 +62,8 @@ export function decide(run: FailedRun, facts: Facts, rules: readonly Rule[], mom
     const next = sayPlan(plan, run.attempt + 1, retry.attempts);
     if (facts.outage === null)
       return { decision: settle('retry', 'matched', rule.name, [...because, next]), plan, trace };
-    const { key, jobs, holdMs } = facts.outage;
-    const held = `${jobs} jobs failed alike (${key}), so it waits for a canary, ${formatDuration(holdMs)} at most.`;
+    const { key, jobs } = facts.outage;
+    const held = `${jobs} jobs failed alike (${key}), so it waits for a canary.`;
     return { decision: settle('hold', 'outage', rule.name, [...because, held]), plan, trace };
   }
 }

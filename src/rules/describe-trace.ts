@@ -14,21 +14,50 @@ export function describeFailure({ evidence }: FailedRun): string {
 }
 
 /** Why a rule matched, did not, or could not be judged, in one sentence. */
-export function describeTrace({ rule, verdict, findings, exceptions }: RuleTrace): string {
-  if (verdict === 'expired') return `Rule ${rule} has expired.`;
-  if (verdict === 'matches') return `Rule ${rule} matches: ${findings.map(describeHolding).join(', ')}.`;
-  if (verdict === 'unknown') {
-    const open = [
-      ...select(findings, 'unknown').map(describeMiss),
-      ...select(exceptions, 'unknown').map(describeException),
-    ];
-    return `Rule ${rule} cannot be judged: ${open.join(', ')}.`;
-  }
+export function describeTrace(trace: RuleTrace): string {
+  const { rule, verdict } = trace;
+  if (verdict === 'expired') return `Rule ${rule} has expired; before, ${describeExpired(trace)}.`;
+  if (verdict === 'matches') return `Rule ${rule} matches: ${listHoldings(trace)}.`;
+  if (verdict === 'unknown') return `Rule ${rule} cannot be judged: ${listOpen(trace)}.`;
+  return `Rule ${rule} does not match: ${listMisses(trace)}.`;
+}
+
+/** The same of a rule that was not asked, because something else had decided. */
+export function describeUnasked(trace: RuleTrace): string {
+  const { rule, verdict } = trace;
+  if (verdict === 'expired') return describeTrace(trace);
+  if (verdict === 'matches') return `Rule ${rule} would have matched: ${listHoldings(trace)}.`;
+  if (verdict === 'unknown') return `Rule ${rule} could not be judged: ${listOpen(trace)}.`;
+  return `Rule ${rule} would not match: ${listMisses(trace)}.`;
+}
+
+/** What its conditions come to, expiry aside. */
+function describeExpired(trace: RuleTrace): string {
+  const misses = listMisses(trace);
+  if (misses !== '') return `it would not have matched: ${misses}`;
+  const open = listOpen(trace);
+  if (open !== '') return `it could not have been judged: ${open}`;
+  return `it would have matched: ${listHoldings(trace)}`;
+}
+
+function listHoldings({ findings }: RuleTrace): string {
+  return findings.map(describeHolding).join(', ');
+}
+
+function listOpen({ findings, exceptions }: RuleTrace): string {
+  const open = [
+    ...select(findings, 'unknown').map(describeMiss),
+    ...select(exceptions, 'unknown').map(describeException),
+  ];
+  return open.join(', ');
+}
+
+function listMisses({ findings, exceptions }: RuleTrace): string {
   const misses = [
     ...select(findings, 'fails').map(describeMiss),
     ...select(exceptions, 'holds').map(describeException),
   ];
-  return `Rule ${rule} does not match: ${misses.join(', ')}.`;
+  return misses.join(', ');
 }
 
 function select(findings: readonly Finding[], wanted: Finding['verdict']): Finding[] {

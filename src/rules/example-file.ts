@@ -89,7 +89,7 @@ export const ExampleFile = z.strictObject({ examples: z.array(Example) });
 
 export type ExampleFile = z.infer<typeof ExampleFile>;
 export type Example = z.infer<typeof Example>;
-export type Expected = z.infer<typeof Expected>;
+type Expected = z.infer<typeof Expected>;
 
 /** The keys that may stand at each level, for advice on an unknown one. */
 export const exampleKeys = {

@@ -7,7 +7,7 @@ import type { Rule } from './rule.ts';
 import { stageExample } from './stage-example.ts';
 
 /** A key that came otherwise than the example expects. */
-export interface Difference {
+interface Difference {
   key: string;
   expected: string;
   came: string;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { parseDuration } from '../job/duration.ts';
+import { objectToGlob } from '../job/object-to-glob.ts';
 import { compilePattern, type Pattern, sayPatternError } from './pattern.ts';
 import { mustBe } from './say-issue.ts';
 
@@ -8,7 +9,14 @@ const dayMs = 24 * 60 * 60_000;
 export const Text = z.string().trim().min(1);
 
 /** `*` any text, `?` one character, `{a,b}` one of several. */
-export const Glob = z.string().min(1).max(300, { error: 'is over 300 characters long' });
+export const Glob = z
+  .string()
+  .min(1)
+  .max(300, { error: 'is over 300 characters long' })
+  .superRefine((text, context) => {
+    const message = objectToGlob(text);
+    if (message !== null) context.addIssue({ code: 'custom', message });
+  });
 
 /** A single value is a list of one. */
 export function anyOf<Item extends z.ZodType>(item: Item): z.ZodPreprocess<z.ZodArray<Item>> {

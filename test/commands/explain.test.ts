@@ -45,7 +45,12 @@ suite('explain', { concurrency: 2 }, () => {
       { outcome: 'fail-pre' },
       [/^type +presubmit$/m, /type is presubmit, it asks for periodic/],
     ],
-    ['a run that passed', periodic, { outcome: 'pass' }, [/^It would not be tried again: not-failed$/m]],
+    [
+      'a run that passed, once for all rules',
+      periodic,
+      { outcome: 'pass' },
+      [/^It would not be tried again: not-failed$/m, /\n\nThe run passed, so no rule is asked\.\n$/],
+    ],
     [
       'a run without its JUnit and log',
       periodic,
@@ -113,13 +118,14 @@ suite('explain', { concurrency: 2 }, () => {
     ]);
     const lines = [
       /^failures +4 in a row within 14d, this run included$/m,
-      /^attempts +1 within 14d before this run, 0% of them passed$/m,
+      /^attempts +1 within 14d before this run, 0 of them passed$/m,
       new RegExp(`^newer run +${newer.buildId}$`, 'm'),
       /^ +1\. Rule far does not match: type is periodic, it asks for presubmit, phase is test, it asks for pre\.$/m,
       /^ +2\. Rule near does not match: step is openshift-e2e-test, it asks for ipi-\*\.$/m,
-      /^ +3\. Rule over has expired\.$/m,
+      /^ +3\. Rule over has expired; before, it would have matched: status is FAILURE\.$/m,
       /^The nearest miss is rule near\.$/m,
     ];
+    assert.doesNotMatch(stdout, /superseded/, 'nothing would be tried again');
     for (const line of lines) assert.match(stdout, line);
     const { past, nearest_miss: nearest, trace } = JSON.parse(asJson.stdout);
     assert.deepEqual(past, {
@@ -127,6 +133,7 @@ suite('explain', { concurrency: 2 }, () => {
       attempts: 1,
       flake_rate: 0,
       newer_run: newer.buildId,
+      newer_attempt: null,
       gaps: [],
     });
     assert.deepEqual([nearest, trace.length], ['near', 3]);
@@ -154,8 +161,57 @@ suite('explain', { concurrency: 2 }, () => {
       const { stdout } = await runCommand(t, ['explain', second.url], settings);
       assert.match(stdout, new RegExp(`^It would not be tried again: ${says[index]} \\(rule a\\)$`, 'm'));
       assert.match(stdout, /^attempt +1$/m);
-      assert.match(stdout, /^ +2\. Rule b was not looked at\.$/m);
+      assert.match(stdout, /^ +2\. Rule b would have matched: status is FAILURE\.$/m);
     }
+  });
+
+  test('rules after the deciding one are told, too, and attempts where there were none', async (t) => {
+    const { prow, clock } = await prowForTest(t);
+    prow.defineJob(periodic);
+    const run = prow.recordPast(periodic.name, { outcome: 'fail-pre' }, clock.now() - 10 * hour);
+    const rules = await folderForTest(t);
+    await writeFile(
+      join(rules, 'r.yaml'),
+      `rules:
+  - {name: a, match: {phase: pre}, retry: {attempts: 1, delay: 30m}}
+  - {name: b, match: {phase: test}, retry: never}
+`,
+    );
+    const settings = { ...settingsFor(prow), RETRIGGER_RULES_DIR: rules };
+    const { stdout } = await runCommand(t, ['explain', run.url], settings);
+    assert.match(stdout, /^ +2\. Rule b would not match: phase is pre, it asks for test\.$/m);
+    assert.match(stdout, /^attempts +none within 14d before this run$/m);
+  });
+
+  test('a run that has not ended is not judged', async (t) => {
+    const { prow, clock } = await prowForTest(t);
+    prow.defineJob({ ...periodic, plan: [{ outcome: 'fail-pre' }] });
+    const run = prow.startRun(periodic.name);
+    clock.advance(30 * 60_000);
+    const [{ code, stdout }, asJson] = await Promise.all([
+      runCommand(t, ['explain', run.url], settingsFor(prow)),
+      runCommand(t, ['explain', run.url, '--json'], settingsFor(prow)),
+    ]);
+    assert.deepEqual([code, asJson.code], [1, 1]);
+    assert.match(stdout, /^The run has not ended yet: nothing is decided; ask again then\.$/m);
+    assert.doesNotMatch(stdout, /It would/);
+    const view = JSON.parse(asJson.stdout);
+    assert.deepEqual([view.ended, 'decision' in view], [false, false]);
+  });
+
+  test('a newer run stands against an attempt, unless it is one of this very run', async (t) => {
+    const { prow, clock } = await prowForTest(t);
+    prow.defineJob(periodic);
+    const run = prow.recordPast(periodic.name, { outcome: 'fail-pre' }, clock.now() - 30 * hour);
+    const newer = prow.recordPast(periodic.name, { outcome: 'pass' }, clock.now() - 20 * hour);
+    const explain = () => runCommand(t, ['explain', run.url], settingsFor(prow));
+    const stands = `; but a newer run \\(build ${newer.buildId}\\) would stand against an attempt now \\(superseded\\)$`;
+    assert.match((await explain()).stdout, RegExp(`^It would be tried again: matched .+${stands}`, 'm'));
+    const labels = { 'retrigger/root': run.prowJobId, 'retrigger/attempt': '1' };
+    const own = prow.recordPast(periodic.name, { outcome: 'pass' }, clock.now() - 10 * hour, { labels });
+    const { stdout } = await explain();
+    assert.match(stdout, RegExp(`^It would be .+; build ${own.buildId} is attempt 1 of this very run$`, 'm'));
+    assert.match(stdout, RegExp(`^newer run +${own.buildId} \\(attempt 1 of this very run\\)$`, 'm'));
   });
 
   test('a run that is not there, a bucket that is away, and rules that are bad', async (t) => {

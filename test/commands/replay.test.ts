@@ -87,6 +87,19 @@ suite('rules replay', { concurrency: 2 }, () => {
     assert.equal(new Set(paths).size, paths.length, 'nothing is read twice');
   });
 
+  test('what differs only in the name of the rule is counted', async (t) => {
+    const { prow } = await startPast(t);
+    const [now, other] = await rulesDirs(t, { phases: ['pre', 'lease'] }, { phases: ['lease'] });
+    const text = { name: 'set-up', match: { phase: 'lease' }, retry: { attempts: 1, delay: '30m' } };
+    await writeFile(join(other!, 'rules.yaml'), JSON.stringify({ rules: [text] }));
+    const args = ['rules', 'replay', '--since', '14d', '--rules', now!, '--against', other!, '--job', aws];
+    const { code, stdout } = await runCommand(t, args, settingsFor(prow));
+    const [first, second, third] = stdout.split('\n');
+    assert.equal(code, 0);
+    assert.match(first!, /retry matched \(pre\) after 30m → skip no-rule-matched$/);
+    assert.deepEqual([second, third], ["2 more differ only in the rule's name", '']);
+  });
+
   test('without --against, says what the present rules would have done, by job and rule', async (t) => {
     const { prow } = await startPast(t);
     const [dir] = await rulesDirs(t, {

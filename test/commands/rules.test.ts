@@ -87,7 +87,25 @@ suite('rules check', { concurrency: 2 }, () => {
   test('a directory that is not there', async (t) => {
     const { code, stdout } = await runCommand(t, ['rules', 'check', '/nowhere/at/all']);
     assert.equal(code, 1);
-    assert.match(stdout, /^\/nowhere\/at\/all: the directory cannot be read/);
+    assert.match(stdout, /^\/nowhere\/at\/all: .*there is no such directory/);
+    assert.doesNotMatch(stdout, /ENOENT|Error/);
+    const tried = await runCommand(t, ['rules', 'test', '/nowhere/at/all']);
+    assert.deepEqual([tried.code, tried.stdout], [1, stdout]);
+  });
+
+  test('a file that nobody reads is worth a word', async (t) => {
+    const directory = await directoryFor(t, { 'r.yaml': rules, 'more.yml': rules, 'r.test.yml': examples });
+    const { code, stdout } = await runCommand(t, ['rules', 'check', directory]);
+    assert.deepEqual(
+      [code, ...stdout.split('\n')],
+      [
+        0,
+        `${directory}/more.yml: is not read: only *.yaml is (a warning)`,
+        `${directory}/r.test.yml: is not read: only *.yaml is (a warning)`,
+        `2 rules in ${directory}: good.`,
+        '',
+      ],
+    );
   });
 
   test('a directory without rules is worth a word', async (t) => {
@@ -139,7 +157,16 @@ suite('rules test', { concurrency: 2 }, () => {
   });
 
   const wrong: [what: string, files: Record<string, string>, says: RegExp][] = [
-    ['no examples', { 'r.yaml': rules }, /^\S+ holds no examples \(\*\.test\.yaml\)\.\n$/],
+    [
+      'no examples',
+      { 'r.yaml': rules },
+      /^\S+ holds no examples \(\*\.test\.yaml\)\.\n.+: rule a is reached by no example\n.+: rule b is .+\n0 examples, 0 failed; 2 rules reached by none\.\n$/,
+    ],
+    [
+      'an empty list of examples',
+      { 'r.yaml': rules, 'r.test.yaml': 'examples: []' },
+      /^\S+\/r\.test\.yaml holds no examples\.\n.+: rule a is reached by no example\n/,
+    ],
     [
       'a bad example',
       { 'r.yaml': rules, 'r.test.yaml': examples.replace('expect', 'expects') },

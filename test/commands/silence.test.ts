@@ -85,6 +85,14 @@ suite('silence', { concurrency: 2 }, () => {
         /with one of --for DURATION and --until TIME/,
       ],
       [add('--for', 'ever'), {}, 2, /'ever' is invalid. Write a duration such as 24h or 7d/],
+      [add('--for', '2y'), {}, 2, /'2y' is invalid. The unit y is unknown: it is ms, s, m, h or d/],
+      [
+        add(),
+        { RETRIGGER_API_TOKEN: '', USER: '' },
+        2,
+        /^The service wants a token: set RETRIGGER_API_TOKEN/,
+      ],
+      [['add', 'x{', '--for', '1h', '--comment', 'c'], {}, 2, /answered 400: .+ job is no glob: a brace/],
       [add('--for', '400d'), {}, 2, /answered 400: .+ until must be at most one year ahead/],
       [add('--until', 'tomorrow'), {}, 2, /answered 400: .+ until must be a time such as/],
       [

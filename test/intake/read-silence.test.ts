@@ -83,6 +83,12 @@ for (const job of [
   });
 }
 
+for (const job of ['{x', 'a}', 'periodic-}a{', '{{{{a}}}}']) {
+  test(`refuses ${job}, whose braces are not right`, () => {
+    assert.match(judge({ job }).join(), /^job is no glob: a brace of it has no other one.+; \* is any text/);
+  });
+}
+
 test('takes texts up to their length, as single lines', () => {
   const reading = readSilence({ ...body, author: ' Ada\tL. ', comment: 'one\r\n two\u001b[31m\u0000' }, now);
   assert.ok(reading.ok);

@@ -174,5 +174,8 @@ test('an expired never no longer refuses, and an expired rule that is open no lo
   );
   const { trace } = judge(failedRun(), rulesFor({ match: {}, expires }));
   assert.equal(trace[0]?.verdict, 'expired');
-  assert.equal(lastFact(failedRun(), rulesFor({ match: {}, expires })), 'Rule a has expired.');
+  assert.equal(
+    lastFact(failedRun(), rulesFor({ match: {}, expires })),
+    'Rule a has expired; before, it would have matched: status is FAILURE.',
+  );
 });

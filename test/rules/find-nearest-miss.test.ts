@@ -19,13 +19,25 @@ const misses: [what: string, rules: Parameters<typeof rulesFor>, nearest: string
     ],
     'b',
   ],
-  ['an expired rule is none', [{ match: {}, expires: '2020-01-01' }], null],
+  ['an expired rule is a miss by its expiry', [{ match: {}, expires: '2020-01-01' }], 'a'],
+  [
+    'an expired rule that fails besides is a miss by two',
+    [{ match: { phase: 'test' }, expires: '2020-01-01' }, { match: { type: 'presubmit' } }],
+    'b',
+  ],
+  [
+    'one that would try again goes first',
+    [{ match: { phase: 'test' }, retry: 'never' }, { match: farOff }],
+    'b',
+  ],
+  ['a never where there is nothing else', [{ match: farOff, retry: 'never' }], 'a'],
   ['a rule that matched is none', [{ match: { phase: 'test' } }, { match: {} }], 'a'],
 ];
 
 for (const [what, parts, nearest] of misses) {
   test(`the nearest miss: ${what}`, () => {
-    const { trace } = decide(failedRun(), noFacts, rulesFor(...parts), moment);
-    assert.equal(findNearestMiss(trace)?.rule ?? null, nearest);
+    const rules = rulesFor(...parts);
+    const { trace } = decide(failedRun(), noFacts, rules, moment);
+    assert.equal(findNearestMiss(trace, rules)?.rule ?? null, nearest);
   });
 }

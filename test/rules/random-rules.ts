@@ -12,7 +12,7 @@ export const seed = 20_260_612;
 
 /** Few words, so that rules and runs meet. */
 const jobs = ['periodic-ci-a', 'periodic-ci-b', 'pull-ci-c', 'rehearse-1-d', '', '*{', '\u{1F600}'];
-const globs = ['*', 'periodic-*', 'periodic-ci-?', '*-{a,b}', 'x', '{', '\u{1F600}'];
+const globs = ['*', 'periodic-*', 'periodic-ci-?', '*-{a,b}', 'x', '{a,{b,c}}', '\u{1F600}'];
 const steps = ['ipi-install', 'ipi-conf', 'gather'];
 const reasons = ['executing_graph:acquiring_lease', 'building_image'];
 const messages = ['quota exceeded', 'invalid pull secret', 'a\nb', ''];

@@ -16,6 +16,7 @@ const when = 'must be a day such as 2026-12-24, or an instant such as 2026-12-24
 const never = 'must be never, or a map of keys and values, not';
 const variable = 'is no name that a variable can have: letters, digits and _, no digit first';
 const map = 'must be a map of keys and values, not';
+const signs = '* is any text, ? one character, {a,b} one of several';
 const lookAround = 'is no RE2 expression: RE2 has no look-ahead or look-behind:';
 
 const mistakes: [text: string, ...problems: string[]][] = [
@@ -125,6 +126,21 @@ const mistakes: [text: string, ...problems: string[]][] = [
   [
     ruleWith(`unless: {job: [y, ${'x'.repeat(301)}]}`),
     '4:23: rule a: unless.job is over 300 characters long',
+  ],
+  [
+    ruleWith('unless: {job: "periodic-["}'),
+    `4:14: rule a: unless.job is no glob: it has a bracket; ${signs}`,
+  ],
+  [
+    ruleWith('unless: {step: [ok, "{x"], reason: "a]"}'),
+    '4:25: rule a: unless.step is no glob: a brace of it has no other one, or they are over three deep; ' +
+      signs,
+    `4:32: rule a: unless.reason is no glob: it has a bracket; ${signs}`,
+  ],
+  [
+    'budgets: [{job: "x}", retries: 1, per: 1d}]\n',
+    '1:12: budgets number 1: job is no glob: a brace of it has no other one, or they are over three deep; ' +
+      signs,
   ],
   [ruleWith('unless: {job: 5}'), '4:14: rule a: unless.job must be text, not 5; put it in quotes'],
 ];

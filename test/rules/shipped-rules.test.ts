@@ -4,8 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, test } from 'node:test';
 import { parse } from 'yaml';
-import { readRulesDir } from '../../src/adapters/system/read-rules-dir.ts';
-import { readExampleFiles } from '../../src/commands/read-example-files.ts';
+import { readExamplesDir, readRulesDir } from '../../src/adapters/system/read-rules-dir.ts';
 import { describeSchema } from '../../src/rules/describe-schema.ts';
 import { parseExamples } from '../../src/rules/parse-examples.ts';
 import { parseRules } from '../../src/rules/parse-rules.ts';
@@ -29,7 +28,7 @@ for (const [what, directory] of [
 ] as const) {
   test(`the rules ${what} do as their examples say, and each of them has one`, async () => {
     const rules = parseRules(await readRulesDir(directory));
-    const examples = parseExamples(await readExampleFiles(directory));
+    const examples = parseExamples(await readExamplesDir(directory));
     assert.ok(rules.kind === 'good' && examples.kind === 'good');
     assert.deepEqual(warnOfRules(rules, Date.now()), []);
     const trial = tryExamples(examples.examples, rules.rules.rules);
