@@ -77,13 +77,32 @@ export function connect(config: Config, clock: Clock): Outside {
   };
 }
 
+const longestRuleFile = 1024 * 1024;
+const mostRules = 1_000;
+/** Problems that are told; who has more begins with these. */
+const mostProblems = 50;
+
 /** Reads the rules as they stand in the directory; one that can't be read is a problem like any other. */
 export async function readRules(directory: string): Promise<ParsedRules> {
   try {
-    return parseRules(await readRulesDir(directory));
+    const texts = await readRulesDir(directory);
+    const large = texts.find(({ text }) => text.length > longestRuleFile);
+    if (large !== undefined) return { kind: 'bad', problems: [`${large.path}:1:1: the file is over 1 MiB`] };
+    return limitRules(parseRules(texts));
   } catch (cause) {
     return { kind: 'bad', problems: [`${directory}: the directory cannot be read (${String(cause)})`] };
   }
+}
+
+/** Keeps what can't be meant, or can't be read, from taking minutes. */
+function limitRules(parsed: ParsedRules): ParsedRules {
+  if (parsed.kind === 'good') {
+    if (parsed.rules.rules.length <= mostRules) return parsed;
+    return { kind: 'bad', problems: [`there are more than ${mostRules} rules`] };
+  }
+  if (parsed.problems.length <= mostProblems) return parsed;
+  const more = `and ${parsed.problems.length - mostProblems} more`;
+  return { kind: 'bad', problems: [...parsed.problems.slice(0, mostProblems), more] };
 }
 
 /** Throws `BadRules`. */
@@ -110,7 +129,7 @@ export async function startService(config: Config, { clock, log }: Surroundings)
     const server = await listen(app, { ip: config.listenIp, port: config.listenPort, clock });
     running.server = server;
     await worker.start();
-    running.unwatch = watchRulesDir(rulesDir, clock, () => void rules.reload());
+    running.unwatch = watchRulesDir(rulesDir, () => void rules.reload());
     log.info({ url: server.url, rules: rules.get().rules.length, data: dataDir }, 'serving');
     return { url: server.url, store: embedded, worker, rules, close: () => closeAll(running, clock) };
   } catch (error) {

@@ -25,7 +25,7 @@ export interface ChainView {
   created_at: string;
   updated_at: string;
   closed_at: string | null;
-  /** When the next attempt is due; `null` unless the chain is scheduled or held. */
+  /** When the next attempt is due; `null` unless the chain is scheduled. */
   next_attempt_at: string | null;
   runs: RunView[];
   decision: Decision | null;
@@ -33,7 +33,7 @@ export interface ChainView {
 
 /** A chain as the contract shows it. Every field is named here, so nothing that is sealed gets out with the rest. */
 export function viewChain(chain: Chain): ChainView {
-  const isWaiting = chain.state === 'scheduled' || chain.state === 'held';
+  const isWaiting = chain.state === 'scheduled';
   return {
     id: chain.id,
     job_name: chain.jobName,

@@ -2,7 +2,7 @@ import { cleanText } from './clean-text.ts';
 import { isTestPhase, stripTestName, type TestPhase } from './read-test-text.ts';
 import { unwrapLogLine } from './unwrap-log-line.ts';
 
-export interface FailedPhase {
+interface FailedPhase {
   phase: TestPhase;
   /** Without the test's name; empty where the log does not tell the test's name. */
   steps: string[];

@@ -29,7 +29,7 @@ export class LiveRules {
     return this.#rules;
   }
 
-  /** Reads the files again. */
+  /** Reads the files again; files that say what is in force already change nothing. */
   async reload(): Promise<void> {
     // A reading that takes long must not put old rules in the place of newer ones.
     await inTurn(this, 'reload', () => this.#read());
@@ -37,12 +37,14 @@ export class LiveRules {
 
   async #read(): Promise<void> {
     const { read, clock, log } = this.#reading;
-    const parsed = await read();
+    const parsed = refuseEmptied(await read(), this.#rules);
     if (parsed.kind === 'bad') {
       this.#problems = parsed.problems;
       log.error({ problems: parsed.problems }, 'rules refused, the old ones stay');
       return;
     }
+    const isNews = this.#problems.length > 0 || JSON.stringify(parsed.rules) !== JSON.stringify(this.#rules);
+    if (!isNews) return;
     this.#problems = [];
     this.#rules = parsed.rules;
     this.#loadedAt = clock.now();
@@ -68,4 +70,13 @@ export class LiveRules {
     for (const warning of warnOfRules(rules, clock.now()))
       log.warn({ warning }, 'rule is probably not as meant');
   }
+}
+
+/** Files that are away while they are written anew must not mean that failures of that moment are skipped for good. */
+function refuseEmptied(parsed: ParsedRules, inForce: RuleSet): ParsedRules {
+  if (parsed.kind === 'bad' || parsed.rules.rules.length > 0 || inForce.rules.length === 0) return parsed;
+  return {
+    kind: 'bad',
+    problems: ['no rule is left; start the service anew if nothing is to be tried again'],
+  };
 }

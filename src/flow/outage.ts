@@ -1,10 +1,11 @@
 import { type Chain, currentRun, type Hold } from '../chain/chain.ts';
-import { holdChain, makeCanary } from '../chain/hold-chain.ts';
+import { followCanary, holdChain, makeCanary } from '../chain/hold-chain.ts';
 import { tell } from '../chain/move-chain.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import { findOutage, keysOf, type OutageSign } from '../rules/outage.ts';
 import type { Flow } from './flow.ts';
 import { listChains } from './list-chains.ts';
+import { pickAddress } from './pick-address.ts';
 import { signOf } from './recent-failures.ts';
 
 /** What the flow knows of an outage when a failure is judged. */
@@ -50,10 +51,10 @@ async function findHold({ store }: Flow, keys: readonly string[]): Promise<Hold 
 export async function joinOutage(flow: Flow, chain: Chain, sign: OutageSign | null): Promise<void> {
   flow.failures.add(signOf(chain, currentRun(chain)));
   if (sign === null) return;
-  const members = await listMembers(flow, chain, sign.key);
-  const isRunning = members.some(({ hold }) => hold !== null && hold.canary.id !== '');
-  const [first, ...rest] = members.toSorted((a, b) => dueAt(a) - dueAt(b));
-  if (isRunning || first === undefined) return;
+  const members = await listMembers(flow, sign.key, chain);
+  if (members.some(({ hold }) => hold !== null && hold.canary.id !== '')) return;
+  const [first] = members.toSorted((a, b) => dueAt(a) - dueAt(b));
+  if (first === undefined) return;
   const now = flow.clock.now();
   const hold = { key: sign.key, since: now, until: now + sign.holdMs };
   const canary = await flow.store.update(first.id, (known) =>
@@ -62,28 +63,59 @@ export async function joinOutage(flow: Flow, chain: Chain, sign: OutageSign | nu
       : known,
   );
   if (canary?.hold == null) return;
-  const because = `${sign.jobs} jobs failed alike (${sign.key}), so it waits for the canary, ${canary.jobName}.`;
-  const { canary: goer } = canary.hold;
-  for (const { id } of rest) {
-    await flow.store.update(id, (known) =>
-      isWaiting(known) && !known.demanded
-        ? holdChain(known, { ...hold, dueAt: dueAt(known), canary: goer }, because, now)
-        : known,
-    );
-  }
-  await flow.store.update(canary.id, (known) =>
-    tell(known, { topic: 'held', detail: sayHold(sign, rest) }, now),
-  );
+  const held = await holdMembers(flow, canary.hold);
+  await tellHold(flow, canary, held);
 }
 
-/** The chains whose next attempt is to come and whose last run failed in the way of the outage. */
-async function listMembers({ store }: Flow, judged: Chain, key: string): Promise<Chain[]> {
+/**
+ * Holds every attempt to come that shares the key of the canary's hold, but for the canary itself. It may be done
+ * again after a crash: what is held already stays as it is, except that it looks to this canary.
+ */
+export async function holdMembers(flow: Flow, hold: Hold): Promise<Chain[]> {
+  const now = flow.clock.now();
+  const members = (await listMembers(flow, hold.key, null)).filter(({ id }) => id !== hold.canary.id);
+  const held: Chain[] = [];
+  for (const { id } of members) {
+    const changed = await flow.store.update(id, (known) => {
+      const isSettled = known.hold?.key === hold.key && known.hold.canary.id === hold.canary.id;
+      if (!isWaiting(known) || known.demanded || isSettled) return known;
+      const own = { ...hold, dueAt: dueAt(known) };
+      if (known.state === 'held') return followCanary({ ...known, hold: own }, hold.canary, now);
+      return holdChain(
+        known,
+        own,
+        `It failed as other jobs did (${hold.key}), so it waits for a canary.`,
+        now,
+      );
+    });
+    if (changed?.state === 'held') held.push(changed);
+  }
+  return held;
+}
+
+/** People hear of a hold once at every address to which one of the chains reports. */
+async function tellHold(flow: Flow, canary: Chain, held: readonly Chain[]): Promise<void> {
+  const names = held.map(({ jobName }) => jobName).join(', ');
+  const detail = `Jobs fail alike (${canary.hold?.key ?? ''}). ${canary.jobName} goes first; these wait until it ends: ${names}`;
+  const groups = Map.groupBy(
+    [canary, ...held],
+    (chain) => pickAddress(flow, chain, 'people')?.reveal() ?? '',
+  );
+  for (const [bearer] of groups.values()) {
+    if (bearer === undefined) continue;
+    await flow.store.update(bearer.id, (known) => tell(known, { topic: 'held', detail }, flow.clock.now()));
+  }
+}
+
+/** The chains whose next attempt is to come, and whose last run failed in the way of the outage; `judged` is new. */
+async function listMembers({ store }: Flow, key: string, judged: Chain | null): Promise<Chain[]> {
   const members: Chain[] = [];
   for await (const chain of listChains(store, { states: ['scheduled', 'held'] })) {
-    const failedAlike = chain.hold?.key === key || keysOf(currentRun(chain)).includes(key);
-    if (!chain.demanded && failedAlike) members.push(chain);
+    const isMember = chain.hold === null ? keysOf(currentRun(chain)).includes(key) : chain.hold.key === key;
+    if (!chain.demanded && isMember) members.push(chain);
   }
-  return members.some(({ id }) => id === judged.id) || !isWaiting(judged) ? members : [...members, judged];
+  const isNew = judged !== null && isWaiting(judged) && !members.some(({ id }) => id === judged.id);
+  return isNew && (judged.hold === null || judged.hold.key === key) ? [...members, judged] : members;
 }
 
 function isWaiting({ state }: Chain): boolean {
@@ -92,10 +124,4 @@ function isWaiting({ state }: Chain): boolean {
 
 function dueAt({ hold, wakeAt }: Chain): number {
   return hold?.dueAt ?? wakeAt ?? Infinity;
-}
-
-function sayHold({ jobs, key, holdMs }: OutageSign, waiting: readonly Chain[]): string {
-  const names = waiting.map(({ jobName }) => jobName).join(', ');
-  const minutes = Math.round(holdMs / 60_000);
-  return `${jobs} jobs failed alike (${key}). This one goes first; the others wait for it, ${minutes} minutes at most: ${names}`;
 }

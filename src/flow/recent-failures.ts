@@ -1,4 +1,5 @@
 import type { Chain, ChainRun } from '../chain/chain.ts';
+import { judgeCanary } from '../chain/hold-chain.ts';
 import type { ChainStore } from '../chain/chain-store.ts';
 import { type FailureSign, keysOf } from '../rules/outage.ts';
 import { listChains } from './list-chains.ts';
@@ -12,18 +13,22 @@ export class RecentFailures {
 
   /** Takes in what the store knows of failures judged before this process began. */
   async load(store: Pick<ChainStore, 'page'>): Promise<void> {
+    const mended: { key: string; at: number }[] = [];
     for await (const chain of listChains(store, {})) {
       this.#signs.push(...chain.runs.filter(isFailure).map((run) => signOf(chain, run)));
+      if (cameThrough(chain) && chain.hold !== null)
+        mended.push({ key: chain.hold.key, at: chain.updatedAt });
     }
+    for (const { key, at } of mended) this.forget(key, at);
   }
 
   add(sign: FailureSign): void {
     this.#signs = [...this.#signs.filter(({ at }) => at > sign.at - longestWindowMs), sign];
   }
 
-  /** What failed in this way is mended: those failures no longer make an outage. */
-  forget(key: string): void {
-    this.#signs = this.#signs.filter((sign) => !keysOf(sign).includes(key));
+  /** What failed in this way up to `until` (ms since the epoch) is mended: those failures no longer make an outage. */
+  forget(key: string, until = Infinity): void {
+    this.#signs = this.#signs.filter((sign) => sign.at > until || !keysOf(sign).includes(key));
   }
 
   list(): readonly FailureSign[] {
@@ -39,4 +44,11 @@ export function signOf({ jobName }: Chain, run: ChainRun): FailureSign {
 
 function isFailure({ status }: ChainRun): boolean {
   return status === 'FAILURE' || status === 'ERROR';
+}
+
+/** Whether the chain was the canary of an outage, and got past it. */
+function cameThrough(chain: Chain): boolean {
+  const { hold, id } = chain;
+  if (hold === null || hold.canary.id !== id) return false;
+  return judgeCanary(chain, hold.canary.attempt, (run) => keysOf(run).includes(hold.key)) === 'came-through';
 }

@@ -2,7 +2,6 @@ import { type Chain, type Hold, isOpen } from '../chain/chain.ts';
 import {
   type CanaryVerdict,
   endByOutage,
-  followCanary,
   judgeCanary,
   makeCanary,
   releaseChain,
@@ -12,6 +11,7 @@ import { keysOf } from '../rules/outage.ts';
 import type { Flow } from './flow.ts';
 import { inTurn } from './in-turn.ts';
 import { listChains } from './list-chains.ts';
+import { holdMembers } from './outage.ts';
 import { pickAddress } from './pick-address.ts';
 
 /** How often a hold that is over looks after a canary that is still on its way, in poll intervals. */
@@ -63,6 +63,8 @@ async function follow(
   const now = flow.clock.now();
   if (verdict === 'came-through') return release(flow, waiting, hold.key);
   if (verdict === 'gone') return sendNext(flow, waiting);
+  // Where the process died while the hold began, some attempts were not held yet.
+  if (verdict === 'underway') await holdMembers(flow, hold);
   if (verdict === 'failed' && now >= hold.until) return endAll(flow, waiting);
   const wakeAt = Math.max(hold.until, now + patience * flow.settings.pollMs);
   for (const { id, wakeAt: planned } of waiting) {
@@ -79,14 +81,12 @@ async function release(flow: Flow, waiting: readonly Chain[], key: string): Prom
   }
 }
 
-async function sendNext(flow: Flow, [next, ...rest]: readonly Chain[]): Promise<void> {
+async function sendNext(flow: Flow, [next]: readonly Chain[]): Promise<void> {
   if (next?.hold == null) return;
   const { hold } = next;
   const now = flow.clock.now();
   const canary = await change(flow, next.id, (known) => makeCanary(known, hold, now));
-  const goer = canary?.hold?.canary;
-  if (goer === undefined) return;
-  for (const { id } of rest) await change(flow, id, (known) => followCanary(known, goer, now));
+  if (canary?.hold != null) await holdMembers(flow, canary.hold);
 }
 
 /** One message for all that share an address; the chain that bears it ends last, so that a crash loses no message. */

@@ -25,6 +25,12 @@ export class SpendingLedger {
     for await (const chain of listChains(store, {})) this.#entries.push(...entriesOf(chain));
   }
 
+  /** When the newest attempt of the job was made, other chains' than this one's; `null`: none is known. */
+  lastOf(jobName: string, butChainId: string): number | null {
+    const others = this.#entries.filter((each) => each.jobName === jobName && each.chainId !== butChainId);
+    return others.length === 0 ? null : Math.max(...others.map(({ at }) => at));
+  }
+
   /** Enters an attempt unless a budget is spent: then says which. `undo` takes an attempt back that was not made. */
   spend(
     budgets: readonly Budget[],

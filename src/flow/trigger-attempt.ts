@@ -9,7 +9,7 @@ import {
 } from '../chain/attempt-chain.ts';
 import type { Chain } from '../chain/chain.ts';
 import type { DecisionReason } from '../chain/decision.ts';
-import { handToPerson, postpone } from '../chain/move-chain.ts';
+import { handToPerson, moveOn, postpone } from '../chain/move-chain.ts';
 import { findSilence } from '../rules/silence.ts';
 import { buildRequest } from '../trigger/build-request.ts';
 import type { Creation } from '../trigger/execution-api.ts';
@@ -23,14 +23,20 @@ import { pickToken } from './pick-token.ts';
 /** With a back-off of up to 15 minutes, this is about half a day of a Gangway that is down. */
 const mostTries = 50;
 
-/** The attempt is not made after all; nothing was sent. */
+/** How long a look at silences and newer runs holds. */
+const freshMs = 1_000;
+
+/** The attempt is not made now; nothing was sent. */
 class CalledOff extends Error {
   readonly reason: DecisionReason | null;
+  /** When it is due instead, in ms since the epoch; `null`: never. */
+  readonly until: number | null;
 
-  /** `reason` `null`: somebody moved the chain on meanwhile, and there is nothing left to write. */
-  constructor(reason: DecisionReason | null, because = '') {
+  /** `reason` `null` and no `until`: the chain was moved on, and there is nothing left to write. */
+  constructor(reason: DecisionReason | null, because = '', until: number | null = null) {
     super(because);
     this.reason = reason;
+    this.until = until;
   }
 }
 
@@ -44,11 +50,15 @@ export async function triggerAttempt(flow: Flow, chain: Chain): Promise<void> {
     return end(flow, chain, 'There is no token to trigger with: the caller brought none that opens');
   const request = buildRequest(chain, nextAttempt(chain));
   if (request === null) return end(flow, chain, 'Nothing tells how to start this run again');
-  if (!chain.demanded && !(await isStillWanted(flow, chain))) return;
+  if (!(await isStillWanted(flow, chain))) return;
+  const lookedAt = flow.clock.now();
   let undo = (): void => {};
   let creation: Creation;
   try {
     creation = await flow.api.create(request, token, async () => {
+      // Under Gangway's rate the turn may have come minutes later.
+      const isStale = flow.clock.now() > lookedAt + freshMs;
+      if (isStale && !(await isStillWanted(flow, chain))) throw new CalledOff(null);
       undo = await writeIntent(flow, chain);
     });
   } catch (error) {
@@ -61,6 +71,7 @@ export async function triggerAttempt(flow: Flow, chain: Chain): Promise<void> {
 
 /** Looks again after the delay: stands down where somebody was faster, or where people want quiet. */
 async function isStillWanted(flow: Flow, chain: Chain): Promise<boolean> {
+  if (chain.demanded) return true;
   const now = flow.clock.now();
   const silence = findSilence(await flow.silences.list(now), chain.jobName, now);
   if (silence !== null) {
@@ -109,6 +120,8 @@ async function lookLater(flow: Flow, chain: Chain, why: string): Promise<void> {
 /** Notes the intent and enters it against the budgets; gives the way to take the latter back. */
 async function writeIntent(flow: Flow, chain: Chain): Promise<() => void> {
   const now = flow.clock.now();
+  const until = chain.demanded ? now : endOfCooldown(flow, chain);
+  if (until > now) throw new CalledOff(null, '', until);
   const budgets = chain.demanded ? [] : flow.rules().budgets;
   const spending = flow.spendings.spend(budgets, { chain, attempt: nextAttempt(chain), at: now });
   if (spending.kind === 'spent') throw new CalledOff('budget-spent', spending.says);
@@ -123,6 +136,14 @@ async function writeIntent(flow: Flow, chain: Chain): Promise<() => void> {
     throw error;
   }
   return spending.undo;
+}
+
+/** When the rule's cooldown after the job's last attempt is over: attempts that waited for a canary come at once. */
+function endOfCooldown(flow: Flow, chain: Chain): number {
+  const rule = flow.rules().rules.find(({ name }) => name === chain.decision?.rule);
+  const last = flow.spendings.lastOf(chain.jobName, chain.id);
+  if (rule === undefined || rule.retry === 'never' || last === null) return 0;
+  return rule.retry.cooldown === undefined ? 0 : last + rule.retry.cooldown;
 }
 
 async function recordAnswer(flow: Flow, chain: Chain, creation: Creation): Promise<void> {
@@ -149,8 +170,10 @@ async function recordAnswer(flow: Flow, chain: Chain, creation: Creation): Promi
   if (creation.kind === 'created' && recorded !== null) await yieldToKin(flow, creation.prowJobId, recorded);
 }
 
-async function callOff(flow: Flow, chain: Chain, { reason, message }: CalledOff): Promise<void> {
-  if (reason !== null) await refuse(flow, chain, reason, message);
+async function callOff(flow: Flow, chain: Chain, { reason, message, until }: CalledOff): Promise<void> {
+  if (reason !== null) return refuse(flow, chain, reason, message);
+  if (until === null) return;
+  await changeTask(flow, chain, (known) => moveOn(known, 'scheduled', until, flow.clock.now()));
 }
 
 async function refuse(flow: Flow, chain: Chain, reason: DecisionReason, because: string): Promise<void> {

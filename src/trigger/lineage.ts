@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 
-export const rootLabel = 'retrigger/root';
-export const attemptLabel = 'retrigger/attempt';
+const rootLabel = 'retrigger/root';
+const attemptLabel = 'retrigger/attempt';
 
 /** What a run is a retry of, as its labels and annotations say it. */
 export interface Lineage {

@@ -86,7 +86,7 @@ test('tells when the next attempt is due only while one is waited for', () => {
     const chain: Chain = { ...openChain(run, sealed, now), state };
     return viewChain(chain).next_attempt_at === '2026-06-12T13:01:21.500Z';
   });
-  assert.deepEqual(telling, ['scheduled', 'held']);
+  assert.deepEqual(telling, ['scheduled']);
 });
 
 test('shows nothing that is sealed', () => {

@@ -151,3 +151,76 @@ test('five failures of one job are no outage, nor are failures in different step
   await untilStates(world, all('scheduled'));
   await untilStates(world, all('passed'));
 });
+
+test('two outages at once have a canary each, and each is told', async (t) => {
+  const world = await World.start(t, { rules });
+  const both: RunPlan = { ...broken, step: ['step-a', 'step-b'] };
+  const groups = { both: ['x', 'y'], a: ['a1', 'a2', 'a3'], b: ['b1', 'b2', 'b3'] };
+  for (const [group, names] of Object.entries(groups)) {
+    for (const name of names) {
+      const step = group === 'both' ? both.step : `step-${group}`;
+      const plan: RunPlan = { ...broken, step: step ?? '', message: `fault ${name}` };
+      world.prow.defineJob({ name: `periodic-${name}`, type: 'periodic', plan: [plan, sound] });
+      world.prow.startRun(`periodic-${name}`);
+      world.clock.advance(minute);
+    }
+  }
+  const names = Object.values(groups)
+    .flat()
+    .map((name) => `periodic-${name}`);
+  await untilStates(world, all('passed', names));
+  const firsts = created(world).slice(0, 2);
+  assert.equal(
+    firsts.filter((name) => name.startsWith('periodic-b')).length,
+    1,
+    'the second has its own canary',
+  );
+  assert.equal(titles(world).filter((title) => title.includes('An outage')).length, 2);
+});
+
+test('those whose reports go elsewhere hear of the hold, too', async (t) => {
+  const world = await World.start(t, { rules });
+  world.prow.onReTriggerStep = (run) =>
+    world.notifyOf(run, { slack_webhook_url: world.prow.slack.hook(run.jobName) });
+  for (const job of jobs.slice(0, 3)) {
+    world.prow.defineJob({ name: job, type: 'periodic', plan: [broken, sound] });
+    world.prow.startRun(job);
+  }
+  await untilStates(world, all('passed', jobs.slice(0, 3)));
+  const told = world.prow.slack.delivered.filter(({ payload }) =>
+    JSON.stringify(payload).includes('An outage'),
+  );
+  assert.equal(new Set(told.map(({ path }) => path)).size, 3);
+});
+
+test('an outage that is mended stays mended over a restart', async (t) => {
+  const world = await startOutage(t, () => sound);
+  await untilStates(world, all('passed'));
+  await world.restart();
+  const late = 'periodic-ci-org-repo-main-e2e-late';
+  // It failed within the hour of the others, and is heard of only now.
+  world.prow.defineJob({ name: late, type: 'periodic', plan: [broken, sound] });
+  world.prow.startRun(late);
+  await untilStates(world, { [late]: 'scheduled' });
+});
+
+test('a process that died while the hold began takes in the attempts that were left out', async (t) => {
+  const world = await startOutage(t, () => sound);
+  const chains = await untilStates(world, {
+    [first]: 'scheduled',
+    ...all('held', [second, third, ...later]),
+  });
+  const left = chains.filter(({ job_name: name }) => later.includes(name));
+  // As if the writes for the last ones had never been made.
+  for (const { id } of left) {
+    await world.service.store.update(id, (chain) => ({
+      ...chain,
+      state: 'scheduled',
+      wakeAt: chain.hold?.dueAt ?? chain.wakeAt,
+      hold: null,
+    }));
+  }
+  await world.restart();
+  await untilStates(world, { [first]: 'following', ...all('held', [second, third, ...later]) });
+  await untilStates(world, all('passed'));
+});

@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { watchRulesDir } from '../../src/adapters/system/watch-rules-dir.ts';
 import { readRules } from '../../src/app.ts';
-import type { Clock } from '../../src/flow/clock.ts';
 import { LiveRules } from '../../src/flow/live-rules.ts';
 import { createLogger } from '../../src/logging.ts';
 import { parseRules, type ParsedRules } from '../../src/rules/parse-rules.ts';
@@ -14,21 +13,14 @@ function ruleOf(name: string): string {
   return `rules: [{name: ${name}, match: {phase: pre}, retry: never}]`;
 }
 
-/** A clock that stands still, on which whatever is planned is done as soon as the process has nothing else to do. */
-const hurried: Clock = {
-  now: () => Date.parse('2026-06-01T10:00:00Z'),
-  at(_, what) {
-    const planned = setImmediate(what);
-    return () => clearImmediate(planned);
-  },
-};
+const clock = { now: () => Date.parse('2026-06-01T10:00:00Z') };
 
 interface LiveWorld {
   rules: LiveRules;
   logs: string[];
   path: string;
   names: () => string[];
-  /** Writes the file, again and again where need be, until a reload made the condition hold. */
+  /** Writes the file, and waits until a reload made the condition hold. */
   writeUntil: (text: string, holds: () => boolean) => Promise<void>;
 }
 
@@ -41,29 +33,25 @@ async function watchRules(t: TestContext): Promise<LiveWorld> {
   const read = (): Promise<ParsedRules> => readRules(directory);
   const first = await read();
   assert.ok(first.kind === 'good');
-  const rules = new LiveRules(first, { read, clock: hurried, log });
+  const rules = new LiveRules(first, { read, clock, log });
   let reloaded = Promise.withResolvers<void>();
   async function reload(): Promise<void> {
     await rules.reload();
     reloaded.resolve();
     reloaded = Promise.withResolvers();
   }
-  const unwatch = watchRulesDir(directory, hurried, () => {
+  const unwatch = watchRulesDir(directory, () => {
     void reload();
   });
   t.after(async () => {
     await unwatch();
     await rm(directory, { recursive: true, force: true });
   });
-  // Chokidar tells nothing of what it finds while it begins to watch, or of changes in quick succession.
   async function writeUntil(text: string, holds: () => boolean): Promise<void> {
-    for (let version = 0; !holds(); version += 1) {
-      const next = reloaded.promise;
-      // As an editor saves: the file is never seen half written.
-      await writeFile(`${path}~`, `${text}\n# ${version}\n`);
-      await rename(`${path}~`, path);
-      await Promise.race([next, new Promise((resolve) => setImmediate(resolve))]);
-    }
+    // As an editor saves: the file is never seen half written.
+    await writeFile(`${path}~`, `${text}\n`);
+    await rename(`${path}~`, path);
+    while (!holds()) await reloaded.promise;
   }
   return { rules, logs, path, names: () => rules.get().rules.map(({ name }) => name), writeUntil };
 }
@@ -112,7 +100,7 @@ test('of two reloads that overlap the later one decides, whichever is read first
     reads.push(resolve);
     return parseRules([{ path: 'a', text: await promise }]);
   };
-  const rules = new LiveRules(first, { read, clock: hurried, log: createLogger('silent') });
+  const rules = new LiveRules(first, { read, clock: clock, log: createLogger('silent') });
   const reloads = [rules.reload(), rules.reload()];
   for (const [index, name] of [
     [1, 'later'],

@@ -18,6 +18,8 @@ export function readChainQuery(sent: Request['query'], matchGlob: HttpDeps['matc
   const states = readStates(readMany(sent['state']));
   const problems = nameUnknown(sent);
   if (job === null) problems.push({ field: 'job', message: 'may be given once' });
+  // No job's name is longer, and a longer glob only costs time.
+  if (job !== null && job.length > 253) problems.push({ field: 'job', message: 'is over 253 characters' });
   if (states === null) problems.push({ field: 'state', message: `must be among ${chainStates.join(', ')}` });
   if (limit === null) problems.push({ field: 'limit', message: `must be a number from 1 to ${maxLimit}` });
   if (after === null) problems.push({ field: 'after', message: 'may be given once' });

@@ -2,18 +2,52 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RuleText } from '../../rules/parse-rules.ts';
 
-/** The texts of a directory's rule files (`*.yaml`, without `*.test.yaml`), in name order. Throws as `readdir` does. */
+/**
+ * The texts of a directory's rule files (`*.yaml`, without `*.test.yaml`), in name order. Throws where the directory
+ * or a file cannot be read.
+ */
 export async function readRulesDir(directory: string): Promise<RuleText[]> {
-  const entries = await readdir(directory, { withFileTypes: true });
-  // A link counts: Kubernetes mounts files as links. A name that begins with a dot is an editor's.
-  const names = entries.filter((entry) => !entry.isDirectory()).map(({ name }) => name);
-  const files = names
-    .filter((name) => /^[^.].*\.ya?ml$/.test(name) && !/\.test\.ya?ml$/.test(name))
-    .toSorted();
+  return readTexts(directory, (name) => name.endsWith('.yaml') && !name.endsWith('.test.yaml'));
+}
+
+/** The texts of a directory's example files (`*.test.yaml`), as `readRulesDir` reads rule files. */
+export async function readExamplesDir(directory: string): Promise<RuleText[]> {
+  return readTexts(directory, (name) => name.endsWith('.test.yaml'));
+}
+
+/** The paths of a directory's files that nobody reads, though they look like rules or examples: `*.yml`. */
+export async function listStrayFiles(directory: string): Promise<string[]> {
+  const names = await listFiles(directory);
+  return names.filter((name) => name.endsWith('.yml')).map((name) => join(directory, name));
+}
+
+async function readTexts(directory: string, isWanted: (name: string) => boolean): Promise<RuleText[]> {
+  const names = await listFiles(directory);
   return Promise.all(
-    files.map(async (name) => {
+    names.filter(isWanted).map(async (name) => {
       const path = join(directory, name);
       return { path, text: await readFile(path, 'utf8') };
     }),
   );
+}
+
+async function listFiles(directory: string): Promise<string[]> {
+  const entries = await readdir(directory, { withFileTypes: true }).catch(explainAbsence);
+  // A link counts: Kubernetes mounts files as links. A name that begins with a dot is an editor's.
+  const names = entries.filter((entry) => !entry.isDirectory()).map(({ name }) => name);
+  return names.filter((name) => /^[^.]/.test(name)).toSorted();
+}
+
+function explainAbsence(cause: unknown): never {
+  if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw cause;
+  throw new NoDirectory('there is no such directory', { cause });
+}
+
+/** Its words alone are told, without the name of the class. */
+class NoDirectory extends Error {
+  readonly code = 'ENOENT';
+
+  override toString(): string {
+    return this.message;
+  }
 }

@@ -14,7 +14,11 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { readRulesDir } from '../../../src/adapters/system/read-rules-dir.ts';
+import {
+  listStrayFiles,
+  readExamplesDir,
+  readRulesDir,
+} from '../../../src/adapters/system/read-rules-dir.ts';
 import { readOrMakeSecretKey } from '../../../src/adapters/system/secret-key-file.ts';
 
 async function makeDirectory(t: TestContext): Promise<string> {
@@ -86,9 +90,10 @@ test('rule files are read in name order, without examples, hidden files and othe
   const directory = await makeDirectory(t);
   for (const name of [
     '20-b.yaml',
-    '10-a.yml',
+    '10-a.yaml',
     '20-b.test.yaml',
     '30.test.yml',
+    '30.yml',
     'README.md',
     'x.yaml~',
     '.#10-a.yaml',
@@ -98,8 +103,13 @@ test('rule files are read in name order, without examples, hidden files and othe
   await mkdir(join(directory, 'old.yaml'));
   const texts = await readRulesDir(directory);
   assert.deepEqual(texts, [
-    { path: join(directory, '10-a.yml'), text: '10-a.yml' },
+    { path: join(directory, '10-a.yaml'), text: '10-a.yaml' },
     { path: join(directory, '20-b.yaml'), text: '20-b.yaml' },
   ]);
-  await assert.rejects(readRulesDir(join(directory, 'none')), { code: 'ENOENT' });
+  const examples = await readExamplesDir(directory);
+  assert.deepEqual(examples, [{ path: join(directory, '20-b.test.yaml'), text: '20-b.test.yaml' }]);
+  const stray = await listStrayFiles(directory);
+  assert.deepEqual(stray, [join(directory, '30.test.yml'), join(directory, '30.yml')]);
+  const none = { code: 'ENOENT', message: 'there is no such directory' };
+  await assert.rejects(readRulesDir(join(directory, 'none')), none);
 });

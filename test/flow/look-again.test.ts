@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { firstId, FlowWorld, hour, job, minute } from './flow-world.ts';
+
+const rule = 'rules: [{name: again, match: {phase: pre}, retry: {attempts: 1, delay: 30m, cooldown: 1h}}]';
+
+/** While a request waits for its turn under Gangway's rate, two minutes pass, and `what` happens. */
+function whileItWaits(world: FlowWorld, what: () => Promise<void>): void {
+  world.gangway.onTurn = async () => {
+    world.gangway.onTurn = () => undefined;
+    world.clock.advance(2 * minute);
+    await what();
+  };
+}
+
+test('a silence that is set while an attempt waits for its turn is heeded', async () => {
+  const world = new FlowWorld();
+  whileItWaits(world, () =>
+    world.silences.add({ id: '1', job: '*', until: world.clock.now() + hour, author: 'a', comment: 'quiet' }),
+  );
+  await world.fail();
+  await world.untilQuiet();
+  assert.equal((await world.chain(firstId)).decision?.reason, 'silenced');
+  assert.equal(world.gangway.started.length, 0);
+});
+
+test('a newer run that is started while an attempt waits for its turn stands against it', async () => {
+  const world = new FlowWorld();
+  whileItWaits(world, async () => {
+    world.bucket.putRun({
+      jobName: job,
+      prowJobId: 'somebodys',
+      buildId: world.nextBuild(),
+      outcome: 'pending',
+    });
+  });
+  await world.fail();
+  await world.untilQuiet();
+  assert.equal((await world.chain(firstId)).decision?.reason, 'superseded');
+  assert.equal(world.gangway.started.length, 0);
+});
+
+test('an attempt that is due within the cooldown after another chain’s waits for its end', async () => {
+  const world = new FlowWorld({ rules: rule });
+  await world.fail();
+  const chain = await world.untilState(firstId, 'scheduled');
+  const madeAt = world.clock.now();
+  // As those do that are released from a hold together: it was not there when this one was scheduled.
+  world.flow.spendings.spend([], { chain: { ...chain, id: 'another' }, attempt: 1, at: madeAt });
+  await world.untilQuiet();
+  assert.equal(world.gangway.started[0]?.at, madeAt + hour);
+});
