@@ -8,6 +8,8 @@ export interface BucketRun {
   folder: Folder;
   /** `null` where its `prowjob.json` is not there yet, or is broken. */
   prowJob: ProwJob | null;
+  /** Its `prowjob.json` could not be read this time; another look may tell. */
+  isUnread: boolean;
 }
 
 /** A job that is started this often between two looks is out of any rule's reach. */
@@ -30,5 +32,6 @@ export async function findLaterRuns(
 
 async function readRun(source: ArtifactSource, folder: Folder, buildId: string): Promise<BucketRun> {
   const found = await source.read(`${folder}/prowjob.json`, maxProwJobBytes);
-  return { buildId, folder, prowJob: found.kind === 'found' ? readProwJob(found.value) : null };
+  const prowJob = found.kind === 'found' ? readProwJob(found.value) : null;
+  return { buildId, folder, prowJob, isUnread: found.kind === 'unavailable' };
 }

@@ -36,7 +36,8 @@ export async function lookForNewerRun(
 
   function describeNewest([newest]: readonly BucketRun[]): NewerRun {
     if (newest === undefined) return { kind: 'none' };
-    const { buildId, prowJob } = newest;
+    const { buildId, prowJob, isUnread } = newest;
+    if (isUnread) return { kind: 'unavailable', why: `prowjob.json of build ${buildId} could not be read` };
     if (prowJob === null && chain.intent !== null) {
       return { kind: 'unavailable', why: `nothing tells whether build ${buildId} is the attempt itself` };
     }

@@ -1,4 +1,4 @@
-import { type Chain, currentRun, type Hold } from '../chain/chain.ts';
+import { type Chain, currentRun, type Hold, openStates } from '../chain/chain.ts';
 import { followCanary, holdChain, makeCanary } from '../chain/hold-chain.ts';
 import { tell } from '../chain/move-chain.ts';
 import type { Evidence } from '../evidence/evidence.ts';
@@ -6,7 +6,6 @@ import { findOutage, keysOf, type OutageSign } from '../rules/outage.ts';
 import type { Flow } from './flow.ts';
 import { listChains } from './list-chains.ts';
 import { pickAddress } from './pick-address.ts';
-import { signOf } from './recent-failures.ts';
 
 /** What the flow knows of an outage when a failure is judged. */
 export interface Sensed {
@@ -36,10 +35,11 @@ export async function senseOutage(flow: Flow, chain: Chain, evidence: Evidence):
   return { sign, holdFor: (due) => ({ ...(running ?? fresh), dueAt: due }) };
 }
 
-/** The hold of the chains that wait with one of these keys. */
+/** The hold of an outage with one of these keys that lasts: its canary is on its way, or others wait for it. */
 async function findHold({ store }: Flow, keys: readonly string[]): Promise<Hold | null> {
-  for await (const { hold } of listChains(store, { states: ['held'] })) {
-    if (hold !== null && keys.includes(hold.key)) return hold;
+  for await (const { id, state, hold } of listChains(store, { states: openStates })) {
+    const lasts = hold !== null && (state === 'held' || hold.canary.id === id);
+    if (lasts && keys.includes(hold.key)) return hold;
   }
   return null;
 }
@@ -49,7 +49,7 @@ async function findHold({ store }: Flow, keys: readonly string[]): Promise<Hold 
  * come and lets the one that is due first go ahead as the canary. People hear of it once.
  */
 export async function joinOutage(flow: Flow, chain: Chain, sign: OutageSign | null): Promise<void> {
-  flow.failures.add(signOf(chain, currentRun(chain)));
+  flow.failures.add(chain, currentRun(chain), flow.clock.now());
   if (sign === null) return;
   const members = await listMembers(flow, sign.key, chain);
   if (members.some(({ hold }) => hold !== null && hold.canary.id !== '')) return;
@@ -96,7 +96,11 @@ export async function holdMembers(flow: Flow, hold: Hold): Promise<Chain[]> {
 /** People hear of a hold once at every address to which one of the chains reports. */
 async function tellHold(flow: Flow, canary: Chain, held: readonly Chain[]): Promise<void> {
   const names = held.map(({ jobName }) => jobName).join(', ');
-  const detail = `Jobs fail alike (${canary.hold?.key ?? ''}). ${canary.jobName} goes first; these wait until it ends: ${names}`;
+  const others =
+    held.length === 0
+      ? 'those that fail so from now on wait until it ends'
+      : `these wait until it ends: ${names}`;
+  const detail = `Jobs fail alike (${canary.hold?.key ?? ''}). ${canary.jobName} goes first; ${others}`;
   const groups = Map.groupBy(
     [canary, ...held],
     (chain) => pickAddress(flow, chain, 'people')?.reveal() ?? '',

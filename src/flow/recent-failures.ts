@@ -22,8 +22,13 @@ export class RecentFailures {
     for (const { key, at } of mended) this.forget(key, at);
   }
 
-  add(sign: FailureSign): void {
-    this.#signs = [...this.#signs.filter(({ at }) => at > sign.at - longestWindowMs), sign];
+  /** Enters a run that was judged at `now` (ms since the epoch); one that did not fail is none. */
+  add(chain: Chain, run: ChainRun, now: number): void {
+    if (!isFailure(run)) return;
+    const { at, ...sign } = signOf(chain, run);
+    const recent = this.#signs.filter((each) => each.at > now - longestWindowMs);
+    // The time comes from the bucket: one that lies ahead would make the rest look old.
+    this.#signs = [...recent, { ...sign, at: Math.min(at, now) }];
   }
 
   /** What failed in this way up to `until` (ms since the epoch) is mended: those failures no longer make an outage. */
@@ -37,7 +42,7 @@ export class RecentFailures {
 }
 
 /** A run's failure, dated by its end. */
-export function signOf({ jobName }: Chain, run: ChainRun): FailureSign {
+function signOf({ jobName }: Chain, run: ChainRun): FailureSign {
   const { steps, signature, finishedAt, openedAt } = run;
   return { jobName, steps, signature, at: finishedAt ?? openedAt };
 }

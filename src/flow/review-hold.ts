@@ -1,4 +1,4 @@
-import { type Chain, type Hold, isOpen } from '../chain/chain.ts';
+import { type Chain, type Hold } from '../chain/chain.ts';
 import {
   type CanaryVerdict,
   endByOutage,
@@ -27,10 +27,12 @@ export function endsHold({ id, hold, ...chain }: Chain): boolean {
  * Looks at the canary of those that wait with a key, and does what follows: it came through, so they are released,
  * oldest first, at the pace that the rate of Gangway allows; it never ran, so the next one goes first; it failed
  * alike, so they wait until the hold is over and then end with one message for all. All of it follows from the
- * chains on disk, so a review that was cut short is simply made again.
+ * chains on disk, so a review that was cut short is simply made again. `ended` is the canary whose end led here.
  */
-export async function reviewHold(flow: Flow, key: string): Promise<void> {
+export async function reviewHold(flow: Flow, key: string, ended: Chain | null = null): Promise<void> {
   await inTurn(flow, 'outage', async () => {
+    const cameThrough = ended?.hold != null && readVerdict(ended, ended.hold) === 'came-through';
+    if (cameThrough) flow.failures.forget(key, ended.updatedAt);
     const waiting = await listWaiting(flow, key);
     const [oldest] = waiting;
     if (oldest?.hold == null) return;
@@ -102,5 +104,5 @@ async function endAll(flow: Flow, waiting: readonly Chain[]): Promise<void> {
 }
 
 async function change(flow: Flow, id: string, how: (known: Chain) => Chain): Promise<Chain | null> {
-  return flow.store.update(id, (known) => (isOpen(known) && known.state === 'held' ? how(known) : known));
+  return flow.store.update(id, (known) => (known.state === 'held' ? how(known) : known));
 }

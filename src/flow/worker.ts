@@ -16,6 +16,8 @@ interface Slot {
   cancel: () => void;
   /** Set while it runs; what is planned meanwhile is planned again from the disk once it is done. */
   running: boolean;
+  /** The chain changed while it ran. */
+  isStale: boolean;
   faults: number;
 }
 
@@ -46,7 +48,7 @@ export class Worker {
 
   /** Plans what the chain wants next; it is called at every change of one. */
   plan(chain: Chain): void {
-    if (chain.hold !== null && endsHold(chain)) this.#review(chain.hold.key);
+    if (chain.hold !== null && endsHold(chain)) this.#review(chain.hold.key, chain);
     this.#planAt('task', chain.id, chain.wakeAt);
     this.#planAt('report', chain.id, chain.outbox[0]?.nextTryAt ?? null);
   }
@@ -64,9 +66,9 @@ export class Worker {
   }
 
   /** Where it fails, those that wait review their hold when it is over. */
-  #review(key: string): void {
+  #review(key: string, ended: Chain | null = null): void {
     if (this.#stopped) return;
-    const done = reviewHold(this.#flow, key)
+    const done = reviewHold(this.#flow, key, ended)
       .catch((error: unknown) => this.#flow.log.error({ key, err: error }, 'review of a hold failed'))
       .finally(() => this.#running.delete(done));
     this.#running.add(done);
@@ -74,8 +76,11 @@ export class Worker {
 
   #planAt(work: Work, id: string, when: number | null): void {
     const key = `${work} ${id}`;
-    const slot = this.#slots.get(key) ?? { cancel: () => {}, running: false, faults: 0 };
-    if (slot.running) return;
+    const slot = this.#slots.get(key) ?? { cancel: () => {}, running: false, isStale: false, faults: 0 };
+    if (slot.running) {
+      slot.isStale = true;
+      return;
+    }
     slot.cancel();
     if (when === null || this.#stopped) {
       this.#slots.delete(key);
@@ -106,21 +111,29 @@ export class Worker {
       if (this.#stopped) log.debug({ chain: id, work }, 'work left for the next start');
       else log.error({ chain: id, work, err: error }, 'work failed and is done again');
     }
+    const chain = again === null ? await this.#readSettled(id, slot) : null;
     slot.running = false;
-    again ??= await this.#planNext(id, slot);
-    if (again !== null) this.#planAt(work, id, again);
+    if (chain !== null) this.plan(chain);
+    else if (again !== null || slot.faults > 0) this.#planAt(work, id, again ?? this.#laterFor(slot));
   }
 
-  /** Plans by what is on disk now; where that can't be read, gives the time to come back. */
-  async #planNext(id: string, slot: Slot): Promise<number | null> {
+  #laterFor({ faults }: Slot): number {
+    return this.#flow.clock.now() + backOff(firstWaitMs, faults);
+  }
+
+  /** The chain as it is on disk, read again if it changed meanwhile; `null`: it is gone, or can't be read. */
+  async #readSettled(id: string, slot: Slot): Promise<Chain | null> {
     try {
-      const chain = await this.#flow.store.get(id);
-      if (chain !== null) this.plan(chain);
-      return null;
+      let chain: Chain | null;
+      do {
+        slot.isStale = false;
+        chain = await this.#flow.store.get(id);
+      } while (slot.isStale);
+      return chain;
     } catch (error) {
       this.#flow.log.error({ chain: id, err: error }, 'chain could not be read');
       slot.faults += 1;
-      return this.#flow.clock.now() + backOff(firstWaitMs, slot.faults);
+      return null;
     }
   }
 

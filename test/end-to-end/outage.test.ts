@@ -224,3 +224,20 @@ test('a process that died while the hold began takes in the attempts that were l
   await untilStates(world, { [first]: 'following', ...all('held', [second, third, ...later]) });
   await untilStates(world, all('passed'));
 });
+
+test('where the earlier attempts are made already, the outage still has one canary, and its pass ends it', async (t) => {
+  const quick = rules.replace('delay: 30m', 'delay: 1m').replace('within: 1h', 'within: 6h');
+  const world = await World.start(t, { rules: quick });
+  const plan: RunPlan[] = [broken, { ...sound, durations: { test: 180 * minute } }];
+  for (const job of jobs.slice(0, 5)) {
+    world.prow.defineJob({ name: job, type: 'periodic', plan });
+    world.prow.startRun(job);
+    await untilStates(world, { [job]: jobs.indexOf(job) < 3 ? 'following' : 'held' });
+  }
+  assert.deepEqual(created(world), jobs.slice(0, 3));
+  await untilStates(world, all('passed', jobs.slice(0, 5)));
+  const late = 'periodic-ci-org-repo-main-e2e-late';
+  world.prow.defineJob({ name: late, type: 'periodic', plan: [broken, sound] });
+  world.prow.startRun(late);
+  await untilStates(world, { [late]: 'scheduled' });
+});

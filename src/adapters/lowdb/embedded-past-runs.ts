@@ -45,15 +45,20 @@ export class EmbeddedPastRuns implements PastRuns {
 
   /**
    * Removes what is outdated in whole: a pull request's jobs are never seen again after it. To be called before the
-   * store is used; throws the disk's error.
+   * store is used; throws the disk's error where the folder itself can't be listed.
    */
   async sweep(): Promise<void> {
-    const { disk, folder, clock } = this.#options;
+    const { disk, folder, clock, log } = this.#options;
     const names = await disk.list(folder);
     for (const name of names.filter((each) => each.endsWith('.json'))) {
       const path = join(folder, name);
-      const stored = await this.#read(path);
-      if (stored !== null && isOutdated(stored.runs, clock.now())) await disk.remove(path);
+      try {
+        const stored = await this.#read(path);
+        if (stored !== null && isOutdated(stored.runs, clock.now())) await disk.remove(path);
+      } catch (error) {
+        // The bucket still has what it holds, so it is no reason not to start.
+        log.warn({ path, err: error }, 'history could not be read or removed');
+      }
     }
   }
 
