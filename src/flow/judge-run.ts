@@ -7,6 +7,7 @@ import type { Evidence } from '../evidence/evidence.ts';
 import { decide } from '../rules/decide.ts';
 import type { Facts } from '../rules/facts.ts';
 import { readLineage } from '../trigger/lineage.ts';
+import { awaitEvidence, hasGrace } from './await-evidence.ts';
 import { changeTask } from './change-task.ts';
 import type { Flow } from './flow.ts';
 import { findLastAttempt, gatherFacts } from './gather-facts.ts';
@@ -23,6 +24,7 @@ export async function judgeRun(flow: Flow, chain: Chain, evidence: Evidence): Pr
   const isFirst = chain.runs.length === 1;
   if (isFirst && lineage !== null && (await joinKin(flow, chain, lineage))) return;
   const facts = await gatherFacts(flow, chain);
+  if (isPastMissing(flow, chain, evidence, facts)) return awaitEvidence(flow, chain);
   // Whether many jobs fail alike, and when a job's next attempt may be, is told by all chains together, so their
   // decisions are made one after the other.
   const judged = await inTurn(flow, 'outage', () => change(flow, chain, evidence, facts));
@@ -31,6 +33,18 @@ export async function judgeRun(flow: Flow, chain: Chain, evidence: Evidence): Pr
   if (chain.hold?.canary.id === chain.id && judged.hold === null) await reviewHold(flow, chain.hold.key);
   const { state, decision } = judged;
   flow.log.info({ chain: chain.id, job: chain.jobName, state, reason: decision?.reason }, 'judged');
+}
+
+/** A rule asks for the job's past, and the bucket could not give it this time. */
+function isPastMissing(
+  flow: Flow,
+  chain: Chain,
+  { status }: Evidence,
+  { pastRuns }: Pick<Facts, 'pastRuns'>,
+): boolean {
+  if (pastRuns !== null || status === 'SUCCESS' || currentRun(chain).folder === null) return false;
+  const isAsked = flow.rules().rules.some(({ history }) => history?.max_consecutive_failures !== undefined);
+  return isAsked && hasGrace(flow, chain, 'unavailable');
 }
 
 async function change(

@@ -50,3 +50,18 @@ test('an attempt that is due within the cooldown after another chain’s waits f
   await world.untilQuiet();
   assert.equal(world.gangway.started[0]?.at, madeAt + hour);
 });
+
+test('a past that cannot be read this time is waited for where a rule asks for it', async () => {
+  const asking =
+    'rules: [{name: a, match: {phase: pre}, history: {max_consecutive_failures: 3}, retry: {attempts: 1, delay: 30m}}]';
+  const world = new FlowWorld({ rules: asking });
+  let misses = 3;
+  const read = world.flow.source.listFolders.bind(world.flow.source);
+  world.flow.source.listFolders = async (folder, from) => {
+    misses -= 1;
+    return misses < 0 ? read(folder, from) : { kind: 'unavailable', why: 'HTTP 503' };
+  };
+  await world.fail();
+  await world.untilQuiet();
+  assert.equal((await world.chain(firstId)).state, 'passed');
+});
