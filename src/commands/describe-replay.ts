@@ -1,3 +1,4 @@
+import { countThings } from './count-things.ts';
 import { formatDuration } from '../job/duration.ts';
 import {
   differsBeyondName,
@@ -77,7 +78,7 @@ function describeTally(directory: string, { judged, attempts, reasons, held }: T
   const why = Object.entries(reasons).map(([reason, times]) => `${reason} ${times}`);
   const waiting = held === 0 ? '' : `, ${held} more held behind a canary`;
   return [
-    `${directory}: ${count(judged, 'failed run')} judged, ${count(attempts, 'attempt')}${waiting}`,
+    `${directory}: ${countThings(judged, 'failed run')} judged, ${countThings(attempts, 'attempt')}${waiting}`,
     `  ${why.join(', ')}`,
   ];
 }
@@ -86,7 +87,7 @@ function describeBalance(before: string, after: string, replayed: readonly Repla
   const { attempts, onlyBefore, onlyAfter } = strikeBalance(replayed);
   const sign = attempts > 0 ? '+' : '';
   return [
-    `Balance: ${sign}${count(attempts, 'attempt')}`,
+    `Balance: ${sign}${countThings(attempts, 'attempt')}`,
     ...describeGain(after, onlyAfter),
     ...describeGain(before, onlyBefore),
   ];
@@ -97,8 +98,4 @@ function describeGain(directory: string, { attempts, followedByPass, nextUnknown
   const unknown = nextUnknown === 0 ? '' : `, ${nextUnknown} had no next run yet`;
   const after = `the job's next run passed after ${followedByPass} of these failures`;
   return [`  ${attempts} by ${directory} alone: ${after}${unknown} (a hint, no promise)`];
-}
-
-function count(number: number, word: string): string {
-  return `${number} ${word}${Math.abs(number) === 1 ? '' : 's'}`;
 }

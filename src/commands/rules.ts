@@ -1,3 +1,4 @@
+import { countThings } from './count-things.ts';
 import { listStrayFiles, readExamplesDir } from '../adapters/system/read-rules-dir.ts';
 import { readRules } from '../app.ts';
 import { describeSchema } from '../rules/describe-schema.ts';
@@ -25,7 +26,7 @@ export async function checkRules(
   const warnings = [...(length === 0 ? [none] : []), ...stray, ...warnOfRules(parsed, now)];
   answer(terminal, json, { ok: true, rules: length, warnings, problems: [] }, [
     ...warnings.map((warning) => `${warning} (a warning)`),
-    `${count(length, 'rule')} in ${directory}: good.`,
+    `${countThings(length, 'rule')} in ${directory}: good.`,
   ]);
   return 0;
 }
@@ -49,7 +50,7 @@ export async function testRules(
     ...problems,
     ...examples.flatMap(describeExample),
     ...unreached.map((rule) => `${rules.places.get(rule) ?? ''}: rule ${rule} is reached by no example`),
-    `${count(examples.length, 'example')}, ${failed} failed; ${count(unreached.length, 'rule')} reached by none.`,
+    `${countThings(examples.length, 'example')}, ${failed} failed; ${countThings(unreached.length, 'rule')} reached by none.`,
   ]);
   return isGood ? 0 : 1;
 }
@@ -78,8 +79,4 @@ function describeExample({ name, place, differences, decision }: TriedExample): 
     ...differences.map(({ key, expected, came }) => `          ${key}: expected ${expected}, came ${came}`),
     ...decision.because.map((fact) => `          - ${fact}`),
   ];
-}
-
-function count(number: number, word: string): string {
-  return `${number} ${word}${number === 1 ? '' : 's'}`;
 }

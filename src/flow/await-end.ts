@@ -1,4 +1,5 @@
 import { type Chain, type ChainRun, currentRun } from '../chain/chain.ts';
+import type { Decision } from '../chain/decision.ts';
 import { handToPerson, postpone } from '../chain/move-chain.ts';
 import { patchRun } from '../chain/record-end.ts';
 import { bareEvidence } from '../evidence/bare-evidence.ts';
@@ -31,10 +32,8 @@ async function giveUp(flow: Flow, chain: Chain, why: string): Promise<void> {
   const waited = formatDuration(flow.settings.completionTimeoutMs);
   const { buildId } = currentRun(chain);
   const detail = `The end of build ${buildId ?? 'unknown'} did not show within ${waited}: ${why}. Are the job name and the build id right?`;
-  const decision = { outcome: 'skip', reason: 'evidence-missing', rule: null, because: [] } as const;
-  await changeTask(flow, chain, (known) =>
-    handToPerson({ ...known, decision: { ...decision, because: [] } }, detail, flow.clock.now()),
-  );
+  const decision: Decision = { outcome: 'skip', reason: 'evidence-missing', rule: null, because: [] };
+  await changeTask(flow, chain, (known) => handToPerson({ ...known, decision }, detail, flow.clock.now()));
 }
 
 /**

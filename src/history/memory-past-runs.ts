@@ -3,7 +3,7 @@ import type { PastRun } from './past-run.ts';
 import type { PastRuns } from './past-runs.ts';
 import { retainRuns } from './retain-runs.ts';
 
-/** Past runs that are forgotten with the process, for a command that reads them once. */
+/** Past runs that are forgotten with the process, for a command or a test that reads them once. */
 export class MemoryPastRuns implements PastRuns {
   readonly #folders = new Map<Folder, PastRun[]>();
   readonly #clock: { now(): number };

@@ -18,7 +18,7 @@ import { VirtualClock } from '../clock/virtual-clock.ts';
 import { MemorySilenceStore } from '../rules/memory-silence-store.ts';
 import { MemoryBucket, type RunOutcome } from './memory-bucket.ts';
 import { MemoryGangway } from './memory-gangway.ts';
-import { MemoryPastRuns } from './memory-past-runs.ts';
+import { MemoryPastRuns } from '../../src/history/memory-past-runs.ts';
 
 export const minute = 60_000;
 export const hour = 60 * minute;

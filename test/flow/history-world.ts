@@ -6,7 +6,7 @@ import { hour, prowForTest } from '../prow/prow-for-test.ts';
 import type { NewRun } from '../prow/cluster/cluster.ts';
 import type { ProwRun } from '../prow/cluster/prow-run.ts';
 import type { Outcome } from '../prow/cluster/run-plan.ts';
-import { MemoryPastRuns } from './memory-past-runs.ts';
+import { MemoryPastRuns } from '../../src/history/memory-past-runs.ts';
 
 export const job = 'periodic-ci-org-repo-main-e2e-aws';
 export const folder = `logs/${job}`;
