@@ -29,13 +29,10 @@ export interface ProwOptions {
   onReTriggerStep?: (run: ProwRun) => unknown;
 }
 
-/** Prow, Gangway, the bucket and Slack's webhooks, on 127.0.0.1. */
-export interface Prow {
+/** Prow, Gangway, the bucket and Slack's webhooks, without a port: each answers requests that are handed to it. */
+export interface ProwParts {
   readonly token: string;
-  readonly gangwayUrl: string;
-  readonly bucketUrl: string;
   readonly bucketName: string;
-  readonly slackUrl: string;
   readonly gangway: Gangway;
   readonly bucket: Bucket;
   readonly slack: Slack;
@@ -52,11 +49,32 @@ export interface Prow {
   collect(options?: CollectOptions): ProwRun[];
   /** Resolves when no re-trigger step waits for its answer; until then those runs stand still. */
   settled(): Promise<void>;
+}
+
+/** The same on ports of 127.0.0.1. */
+export interface Prow extends ProwParts {
+  readonly gangwayUrl: string;
+  readonly bucketUrl: string;
+  readonly slackUrl: string;
   close(): Promise<void>;
 }
 
 /** Starts the stand-in. All its times come from `clock`. */
 export async function startProw(options: ProwOptions): Promise<Prow> {
+  const parts = buildProw(options);
+  const { gangway, bucket, slack } = parts;
+  const servers = await Promise.all([gangway.listen(), startBucketServer(bucket), slack.listen()]);
+  return Object.assign(parts, {
+    gangwayUrl: servers[0].origin,
+    bucketUrl: servers[1].origin,
+    slackUrl: servers[2].origin,
+    async close() {
+      await Promise.all(servers.map((server) => server.close()));
+    },
+  });
+}
+
+export function buildProw(options: ProwOptions): ProwParts {
   const { clock, token = 'sha256~good-token', bucketName = 'test-platform-results', seed = 'prow' } = options;
   const bucket = new Bucket(bucketName, clock);
   const working = new Set<Promise<void>>();
@@ -67,7 +85,7 @@ export async function startProw(options: ProwOptions): Promise<Prow> {
     deckUrl: 'https://prow.ci.openshift.org',
     durations: options.durations ?? {},
     compress: options.compress ?? true,
-    reTriggerStep: (run) => prow.onReTriggerStep?.(run),
+    reTriggerStep: (run) => parts.onReTriggerStep?.(run),
     busy: (work) => {
       const watched = work.finally(() => working.delete(watched));
       working.add(watched);
@@ -77,17 +95,12 @@ export async function startProw(options: ProwOptions): Promise<Prow> {
   gangway.allow(token);
   gangway.limit(options.gangwayRate ?? null);
   Object.assign(gangway.form, options.gangwayForm);
-  const slack = new Slack(clock);
-  const servers = await Promise.all([gangway.listen(), startBucketServer(bucket), slack.listen()]);
-  const prow: Prow = {
+  const parts: ProwParts = {
     token,
-    gangwayUrl: servers[0].origin,
-    bucketUrl: servers[1].origin,
     bucketName,
-    slackUrl: servers[2].origin,
     gangway,
     bucket,
-    slack,
+    slack: new Slack(clock),
     runs: cluster.runs,
     onReTriggerStep: options.onReTriggerStep ?? null,
     defineJob: (job) => cluster.defineJob(job),
@@ -97,9 +110,6 @@ export async function startProw(options: ProwOptions): Promise<Prow> {
     async settled() {
       while (working.size > 0) await Promise.all(working);
     },
-    async close() {
-      await Promise.all(servers.map((server) => server.close()));
-    },
   };
-  return prow;
+  return parts;
 }

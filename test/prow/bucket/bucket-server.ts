@@ -1,60 +1,80 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import { gunzipSync } from 'node:zlib';
 
-import { resetConnection, startLocalServer, type LocalServer } from '../local-server.ts';
+import type { LocalServer } from '../local-server.ts';
+import { type Asked, type Reply, replyWith, reset, serveReplies } from '../wire.ts';
 import type { Bucket, StoredObject } from './bucket.ts';
 import { htmlPage, xmlError, type BucketFaultKind } from './bucket-fault.ts';
 import { listObjects } from './bucket-list.ts';
 import { readRange } from './byte-range.ts';
 
 const xml = 'application/xml; charset=UTF-8';
+const json = 'application/json; charset=UTF-8';
 
 /** Serves a bucket as storage.googleapis.com does: objects at `/BUCKET/path`, lists at the JSON API. */
 export function startBucketServer(bucket: Bucket): Promise<LocalServer> {
-  return startLocalServer((request, _body, response) => serve(bucket, request, response));
+  return serveReplies((asked) => answerFromBucket(bucket, asked));
 }
 
-function serve(bucket: Bucket, request: IncomingMessage, response: ServerResponse): void {
-  const url = new URL(request.url ?? '/', 'http://bucket');
+/** Answers a request, come over the port or not. */
+export function answerFromBucket(bucket: Bucket, { method, path: target, headers }: Asked): Reply {
+  const url = new URL(target, 'http://bucket');
   const [, listed] = /^\/storage\/v1\/b\/([^/]+)\/o$/.exec(url.pathname) ?? [];
   const on = listed === undefined ? 'object' : 'list';
   const name = decodeURIComponent(url.pathname.slice(1 + bucket.name.length + 1));
   const path = on === 'object' ? name : (url.searchParams.get('prefix') ?? '');
-  const { method = 'GET' } = request;
-  const answered = bucket.record({ method, on, path, range: request.headers.range ?? null });
-  response.on('finish', () => answered(response.statusCode));
-  if (method !== 'GET' && method !== 'HEAD') {
-    return send(response, 405, xml, xmlError('MethodNotAllowed', 'The specified method is not allowed.'));
+  const answered = bucket.record({ method, on, path, range: headers['range'] ?? null });
+  const reply = choose();
+  if (reply.kind === 'reply' && !reply.isCut) answered(reply.status);
+  return reply;
+
+  function choose(): Reply {
+    if (method !== 'GET' && method !== 'HEAD') {
+      return refuse(405, 'MethodNotAllowed', 'The specified method is not allowed.');
+    }
+    const fault = bucket.takeFault(on, path);
+    const instead = fault === null ? null : answerFault(fault);
+    if (instead !== null) return instead;
+    if (listed !== undefined) return serveList(bucket, listed, url.searchParams);
+    if (!url.pathname.startsWith(`/${bucket.name}/`)) {
+      return refuse(404, 'NoSuchBucket', 'The specified bucket does not exist.');
+    }
+    const object = bucket.object(path);
+    if (object === null || fault === 'missing' || fault === 'late') {
+      const details = `No such object: ${bucket.name}/${path}`;
+      return refuse(404, 'NoSuchKey', 'The specified key does not exist.', details);
+    }
+    return serveObject(spoil(object, fault), headers, fault === 'cut');
   }
-  const fault = bucket.takeFault(on, path);
-  if (fault !== null && answerFault(fault, response)) return;
-  if (listed !== undefined) return serveList(bucket, listed, url.searchParams, response);
-  if (!url.pathname.startsWith(`/${bucket.name}/`)) {
-    return send(response, 404, xml, xmlError('NoSuchBucket', 'The specified bucket does not exist.'));
-  }
-  const object = bucket.object(path);
-  if (object === null || fault === 'missing' || fault === 'late') {
-    const details = `No such object: ${bucket.name}/${path}`;
-    return send(response, 404, xml, xmlError('NoSuchKey', 'The specified key does not exist.', details));
-  }
-  serveObject(spoil(object, fault), request, response, fault === 'cut');
 }
 
-/** Answers faults that need no object. False for those that spoil the object itself. */
-function answerFault(fault: BucketFaultKind, response: ServerResponse): boolean {
-  if (fault === 'reset') resetConnection(response);
-  else if (fault === 'html') send(response, 200, 'text/html; charset=utf-8', htmlPage);
-  else if (fault === 'denied') {
-    const details =
-      'Anonymous caller does not have storage.objects.get access to the Google Cloud Storage object.';
-    send(response, 403, xml, xmlError('AccessDenied', 'Access denied.', details));
-  } else if (fault === '429')
-    send(response, 429, xml, xmlError('SlowDown', 'Please reduce your request rate.'));
-  else if (fault === '500')
-    send(response, 500, xml, xmlError('InternalError', 'We encountered an internal error.'));
-  else if (fault === '503') send(response, 503, xml, xmlError('ServiceUnavailable', 'Service unavailable.'));
-  else return false;
-  return true;
+/** The answer to faults that need no object; `null` for those that spoil the object itself. */
+function answerFault(fault: BucketFaultKind): Reply | null {
+  switch (fault) {
+    case 'reset':
+      return reset;
+    case 'html':
+      return replyWith(200, { 'content-type': 'text/html; charset=utf-8' }, htmlPage);
+    case 'denied': {
+      const details =
+        'Anonymous caller does not have storage.objects.get access to the Google Cloud Storage object.';
+      return refuse(403, 'AccessDenied', 'Access denied.', details);
+    }
+    case '429':
+      return refuse(429, 'SlowDown', 'Please reduce your request rate.');
+    case '500':
+      return refuse(500, 'InternalError', 'We encountered an internal error.');
+    case '503':
+      return refuse(503, 'ServiceUnavailable', 'Service unavailable.');
+    case 'missing':
+    case 'late':
+    case 'truncated':
+    case 'cut':
+      return null;
+  }
+}
+
+function refuse(status: number, code: string, message: string, details?: string): Reply {
+  return replyWith(status, { 'content-type': xml }, xmlError(code, message, details));
 }
 
 function spoil(object: StoredObject, fault: BucketFaultKind | null): StoredObject {
@@ -64,61 +84,40 @@ function spoil(object: StoredObject, fault: BucketFaultKind | null): StoredObjec
   return { ...object, gzip: false, bytes: plain.subarray(0, Math.floor(plain.length / 2)) };
 }
 
-function serveList(bucket: Bucket, name: string, query: URLSearchParams, response: ServerResponse): void {
+function serveList(bucket: Bucket, name: string, query: URLSearchParams): Reply {
   if (name !== bucket.name) {
     const error = { code: 404, message: 'The specified bucket does not exist.' };
-    return send(response, 404, 'application/json; charset=UTF-8', JSON.stringify({ error }));
+    return replyWith(404, { 'content-type': json }, JSON.stringify({ error }));
   }
   const { status, body } = listObjects(bucket, query);
-  send(response, status, 'application/json; charset=UTF-8', JSON.stringify(body, null, 2));
+  return replyWith(status, { 'content-type': json }, JSON.stringify(body, null, 2));
 }
 
-function serveObject(
-  object: StoredObject,
-  request: IncomingMessage,
-  response: ServerResponse,
-  cut: boolean,
-): void {
-  const acceptsGzip = /\bgzip\b/.test(request.headers['accept-encoding'] ?? '');
-  response.setHeader('content-type', object.contentType);
-  response.setHeader('last-modified', new Date(object.updatedAt).toUTCString());
-  response.setHeader('x-goog-stored-content-encoding', object.gzip ? 'gzip' : 'identity');
-  response.setHeader('x-goog-stored-content-length', String(object.bytes.length));
+function serveObject(object: StoredObject, asked: Asked['headers'], isCut: boolean): Reply {
+  const acceptsGzip = /\bgzip\b/.test(asked['accept-encoding'] ?? '');
+  const size = object.bytes.length;
+  const headers = {
+    'content-type': object.contentType,
+    'last-modified': new Date(object.updatedAt).toUTCString(),
+    'x-goog-stored-content-encoding': object.gzip ? 'gzip' : 'identity',
+    'x-goog-stored-content-length': String(size),
+  };
   if (object.gzip && !acceptsGzip) {
     // Decompressive transcoding: the length is unknown, Range is ignored.
-    response.setHeader('warning', '214 UploadServer gunzipped');
-    response.setHeader('transfer-encoding', 'chunked');
-    return finish(response, 200, gunzipSync(object.bytes), request.method === 'HEAD', cut);
+    const unknown = { warning: '214 UploadServer gunzipped', 'transfer-encoding': 'chunked' };
+    return replyWith(200, { ...headers, ...unknown }, gunzipSync(object.bytes), isCut);
   }
-  if (object.gzip) response.setHeader('content-encoding', 'gzip');
-  response.setHeader('accept-ranges', 'bytes');
-  const size = object.bytes.length;
-  const range = readRange(request.headers.range, size);
+  const range = readRange(asked['range'], size);
   if (range === 'unsatisfiable') {
-    response.removeHeader('content-encoding');
-    response.setHeader('content-range', `bytes */${size}`);
-    return send(response, 416, xml, xmlError('InvalidRange', 'The requested range cannot be satisfied.'));
+    const body = xmlError('InvalidRange', 'The requested range cannot be satisfied.');
+    return replyWith(416, { ...headers, 'content-type': xml, 'content-range': `bytes */${size}` }, body);
   }
-  const part = range === null ? object.bytes : object.bytes.subarray(range.first, range.last + 1);
-  if (range !== null) response.setHeader('content-range', `bytes ${range.first}-${range.last}/${size}`);
-  response.setHeader('content-length', String(part.length));
-  finish(response, range === null ? 200 : 206, part, request.method === 'HEAD', cut);
-}
-
-function finish(
-  response: ServerResponse,
-  status: number,
-  bytes: Buffer,
-  headOnly: boolean,
-  cut: boolean,
-): void {
-  response.writeHead(status);
-  if (headOnly) return void response.end();
-  if (!cut) return void response.end(bytes);
-  response.write(bytes.subarray(0, Math.floor(bytes.length / 2)), () => resetConnection(response));
-}
-
-function send(response: ServerResponse, status: number, type: string, body: string): void {
-  response.writeHead(status, { 'content-type': type, 'content-length': Buffer.byteLength(body) });
-  response.end(response.req.method === 'HEAD' ? undefined : body);
+  const served = {
+    ...headers,
+    'accept-ranges': 'bytes',
+    ...(object.gzip ? { 'content-encoding': 'gzip' } : {}),
+  };
+  if (range === null) return replyWith(200, served, object.bytes, isCut);
+  const part = { ...served, 'content-range': `bytes ${range.first}-${range.last}/${size}` };
+  return replyWith(206, part, object.bytes.subarray(range.first, range.last + 1), isCut);
 }

@@ -1,5 +1,3 @@
-import type { ServerResponse } from 'node:http';
-
 /** What Gangway's front answers. */
 export interface Answer {
   status: number;
@@ -50,11 +48,6 @@ export function rateLimited(retryAfter: number | null): Answer {
   if (retryAfter === null) return htmlAnswer(429, '429 Too Many Requests');
   const answer = textAnswer(429, 'Too many requests, please slow down.\n');
   return { ...answer, headers: { ...answer.headers, 'retry-after': String(retryAfter) } };
-}
-
-export function writeAnswer(response: ServerResponse, { status, headers, body }: Answer): void {
-  response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) });
-  response.end(body);
 }
 
 /** grpc-go's encoding of grpc-message: printable ASCII but `%` stays, every other byte becomes %XX. */

@@ -11,10 +11,12 @@ import {
 
 /**
  * What can go wrong with a call. `drop-before`: reset, nothing done. `drop-after`: done, then reset.
+ * `empty-list`: the list could not be made, which Gangway logs and answers with an empty one (PROW.md, 1).
  * `slow`: done, the answer is held until `release()`. `403-html` a bad token, `403-tenant` a refused job,
  * `500` a server fault with gRPC headers, `500-bare` one without, the rest by their status.
  */
 export type GangwayFaultKind =
+  | '401'
   | '403-html'
   | '403-tenant'
   | '429'
@@ -23,6 +25,7 @@ export type GangwayFaultKind =
   | '502'
   | '503'
   | '504'
+  | 'empty-list'
   | 'drop-before'
   | 'drop-after'
   | 'slow';
@@ -52,6 +55,8 @@ export function isCarriedOut({ kind, created = false }: GangwayFault): boolean {
 /** The answer in place of the real one; `null` where the connection is reset or the answer only held. */
 export function faultAnswer({ kind, retryAfter }: GangwayFault, style: AnswerStyle): Answer | null {
   switch (kind) {
+    case '401':
+      return textAnswer(401, 'Unauthorized');
     case '403-html':
       return logInPage();
     case '403-tenant':
@@ -71,6 +76,8 @@ export function faultAnswer({ kind, retryAfter }: GangwayFault, style: AnswerSty
       );
     case '504':
       return textAnswer(504, 'upstream request timeout');
+    case 'empty-list':
+      return { status: 200, headers: { 'content-type': 'application/json' }, body: '{"job_execution": []}' };
     case 'drop-before':
     case 'drop-after':
     case 'slow':

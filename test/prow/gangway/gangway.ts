@@ -1,11 +1,10 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
-
 import type { Clock } from '../../../src/flow/clock.ts';
 import { CallLog } from '../call-log.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { FaultQueue } from '../fault-queue.ts';
-import { resetConnection, startLocalServer, type LocalServer } from '../local-server.ts';
-import { htmlAnswer, logInPage, rateLimited, textAnswer, writeAnswer, type Answer } from './answer.ts';
+import type { LocalServer } from '../local-server.ts';
+import { type Asked, type Reply, replyWith, reset, serveReplies } from '../wire.ts';
+import { htmlAnswer, logInPage, rateLimited, textAnswer, type Answer } from './answer.ts';
 import { answerCall, callOf, type ApiCall, type GangwayForm } from './api.ts';
 import {
   faultAnswer,
@@ -47,9 +46,7 @@ export class Gangway {
   }
 
   async listen(): Promise<LocalServer> {
-    this.#server = await startLocalServer((request, body, response) =>
-      this.#receive(request, body, response),
-    );
+    this.#server = await serveReplies((asked) => this.answer(asked));
     return this.#server;
   }
 
@@ -103,36 +100,32 @@ export class Gangway {
     await this.#server?.up();
   }
 
-  #receive(request: IncomingMessage, body: Buffer, response: ServerResponse): void {
-    const { method = 'GET', url: path = '/' } = request;
-    const [, token = null] = /^Bearer (.+)$/i.exec(request.headers.authorization ?? '') ?? [];
-    const call = this.#log.add({
-      method,
-      path,
-      at: this.#clock.now(),
-      token,
-      body: body.toString(),
-      status: null,
-    });
-    const send = (answer: Answer) => {
+  /** Answers a request, come over the port or not. */
+  answer({ method, path, headers, body }: Asked): Reply | Promise<Reply> {
+    const [, token = null] = /^Bearer (.+)$/i.exec(headers['authorization'] ?? '') ?? [];
+    const text = body.toString();
+    const call = this.#log.add({ method, path, at: this.#clock.now(), token, body: text, status: null });
+    const reply = (answer: Answer): Reply => {
       call.status = answer.status;
-      writeAnswer(response, answer);
       this.#log.changed(call);
+      return replyWith(answer.status, answer.headers, answer.body);
     };
     const mayTrigger = token === null ? undefined : this.#tokens.get(token);
-    if (mayTrigger === undefined) return send(logInPage());
-    if (this.#rate !== null && !this.#rate.admit()) return send(rateLimited(this.#rate.retryAfter));
+    if (mayTrigger === undefined) return reply(logInPage());
+    if (this.#rate !== null && !this.#rate.admit()) return reply(rateLimited(this.#rate.retryAfter));
     const api = callOf(method, path, body, this.form);
-    if (api === null) return send(textAnswer(404, ''));
-    if (api === 'no-body-form') return send(htmlAnswer(this.form.bodyForm === 405 ? 405 : 404, 'Not Found'));
+    if (api === null) return reply(textAnswer(404, ''));
+    if (api === 'no-body-form') return reply(htmlAnswer(this.form.bodyForm === 405 ? 405 : 404, 'Not Found'));
     const fault = this.#faults.take(api);
     const real = () => answerCall(this.#cluster, api, mayTrigger, this.form);
-    if (fault === null) return send(real());
+    if (fault === null) return reply(real());
     const carriedOut = isCarriedOut(fault) ? real() : null;
     const instead = faultAnswer(fault, this.form.style);
-    if (instead !== null) return send(instead);
-    if (fault.kind === 'slow' && carriedOut !== null) return void this.#held.push(() => send(carriedOut));
-    resetConnection(response);
+    if (instead !== null) return reply(instead);
+    if (fault.kind === 'slow' && carriedOut !== null) {
+      return new Promise((resolve) => void this.#held.push(() => resolve(reply(carriedOut))));
+    }
     this.#log.changed(call);
+    return reset;
   }
 }

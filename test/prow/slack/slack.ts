@@ -1,9 +1,8 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
-
 import type { Clock } from '../../../src/flow/clock.ts';
 import { CallLog } from '../call-log.ts';
 import { FaultQueue } from '../fault-queue.ts';
-import { resetConnection, startLocalServer, type LocalServer } from '../local-server.ts';
+import type { LocalServer } from '../local-server.ts';
+import { type Asked, type Reply, replyWith, reset, serveReplies } from '../wire.ts';
 import { refusePayload } from './check-payload.ts';
 
 export interface SlackMessage {
@@ -49,9 +48,7 @@ export class Slack {
   }
 
   async listen(): Promise<LocalServer> {
-    this.#server = await startLocalServer((request, body, response) =>
-      this.#receive(request, body, response),
-    );
+    this.#server = await serveReplies((asked) => this.answer(asked));
     return this.#server;
   }
 
@@ -68,7 +65,7 @@ export class Slack {
 
   /** The address of a hook; another name is another channel. */
   hook(name = 'team'): string {
-    return `${this.#server?.origin}/services/T00000000/B00000000/${name}`;
+    return `${this.#server?.origin ?? 'https://hooks.slack.com'}/services/T00000000/B00000000/${name}`;
   }
 
   /** The first message that fits, of those answered or still to come. */
@@ -93,22 +90,19 @@ export class Slack {
     await this.#server?.up();
   }
 
-  #receive(request: IncomingMessage, body: Buffer, response: ServerResponse): void {
-    const path = request.url ?? '/';
+  /** Answers a request, come over the port or not. */
+  answer({ method, path, body }: Asked): Reply {
     const message: SlackMessage = { at: this.#clock.now(), path, payload: parse(body), status: null };
     const fault = this.#faults.take(path);
     const { status, text } =
-      typeof fault?.status === 'number' ? faultAnswer(fault, fault.status) : judge(request, message);
+      typeof fault?.status === 'number' ? faultAnswer(fault, fault.status) : judge(method, message);
     const isDropped = fault?.status === 'drop-before' || fault?.status === 'drop-after';
     if (status === 200 && fault?.status !== 'drop-before') this.#delivered.push(message);
-    if (isDropped) resetConnection(response);
-    else {
-      message.status = status;
-      const wait = fault?.retryAfter === undefined ? {} : { 'retry-after': String(fault.retryAfter) };
-      response.writeHead(status, { 'content-type': 'text/html', ...wait });
-      response.end(text);
-    }
+    if (!isDropped) message.status = status;
     this.#log.add(message);
+    if (isDropped) return reset;
+    const wait = fault?.retryAfter === undefined ? {} : { 'retry-after': String(fault.retryAfter) };
+    return replyWith(status, { 'content-type': 'text/html', ...wait }, text);
   }
 }
 
@@ -116,9 +110,9 @@ function faultAnswer(fault: SlackFault, status: number): { status: number; text:
   return { status, text: fault.body ?? usualBodies[status] ?? 'error' };
 }
 
-function judge(request: IncomingMessage, { path, payload }: SlackMessage): { status: number; text: string } {
+function judge(method: string, { path, payload }: SlackMessage): { status: number; text: string } {
   if (!/^\/services\/T\w+\/B\w+\/[\w-]+$/.test(path)) return { status: 404, text: 'no_service' };
-  if (request.method !== 'POST') return { status: 400, text: 'invalid_payload' };
+  if (method !== 'POST') return { status: 400, text: 'invalid_payload' };
   const refusal = refusePayload(payload);
   return refusal === null ? { status: 200, text: 'ok' } : { status: 400, text: refusal };
 }
