@@ -44,10 +44,11 @@ export function readUser(env: Env = process.env): string | null {
   return name === '' ? null : name;
 }
 
-/** An empty value counts as unset; the newer name wins. */
-function findWritten(env: Env, { name, also }: Setting): Written | undefined {
-  const candidates = [name, ...also].map((each) => ({ name: each, value: env[each]?.trim() ?? '' }));
-  return candidates.find(({ value }) => value !== '');
+/** An empty value counts as unset, unless that would open a door; the newer name wins. */
+function findWritten(env: Env, { name, also, refusesEmpty }: Setting): Written | undefined {
+  const names = [name, ...also].filter((each) => env[each] !== undefined);
+  const candidates = names.map((each) => ({ name: each, value: env[each]?.trim() ?? '' }));
+  return candidates.find(({ value }) => value !== '' || refusesEmpty);
 }
 
 function listUnknown(env: Env): string[] {
@@ -120,9 +121,10 @@ function toConfig(env: z.output<typeof Environment>, unused: readonly Setting[])
     prowUrl: env.RETRIGGER_PROW_URL,
     pollIntervalMs: env.RETRIGGER_POLL_INTERVAL,
     completionTimeoutMs: env.RETRIGGER_COMPLETION_TIMEOUT,
-    webhookSecret: env.RETRIGGER_WEBHOOK_SECRET,
+    webhookSecrets: env.RETRIGGER_WEBHOOK_SECRET,
     apiToken: env.RETRIGGER_API_TOKEN,
-    secretKey: env.RETRIGGER_SECRET_KEY,
+    /** The first one seals; empty: that of the data directory does. */
+    secretKeys: env.RETRIGGER_SECRET_KEY ?? [],
     slackWebhookUrl: env.RETRIGGER_SLACK_WEBHOOK_URL,
     slackErrorsWebhookUrl: env.RETRIGGER_SLACK_ERRORS_WEBHOOK_URL,
     slackOrigins: env.RETRIGGER_SLACK_ORIGINS,

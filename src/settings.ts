@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { readWebhookSecrets } from './intake/webhook-secret.ts';
 import { parseDuration } from './job/duration.ts';
 import { Secret } from './secret.ts';
 
@@ -10,6 +11,8 @@ interface Note {
   also?: string[];
   isSecret?: boolean;
   isUnused?: boolean;
+  /** Set and empty is a mistake, where to take it as unset would open a door. */
+  refusesEmpty?: boolean;
 }
 
 export interface Setting extends Required<Note> {
@@ -76,6 +79,14 @@ const Hidden = z.string().transform((written) => new Secret(written));
 const Token = text(
   (written) => (/^[\x21-\x7e]+$/.test(written) ? new Secret(written) : undefined),
   'write the token alone, without blanks or line breaks',
+);
+const Keys = text((written) => {
+  const keys = written.split(/[\s,]+/).filter((key) => key !== '');
+  return keys.length === 0 ? undefined : keys.map((key) => new Secret(key));
+}, 'write one key, or several with commas or blanks between them');
+const WebhookSecrets = text(
+  readWebhookSecrets,
+  'write a secret, or several with commas or blanks between them, where whsec_ stands before base64; or unset it, and everybody may notify',
 );
 const Ip = z.union([z.ipv4(), z.ipv6()], {
   error: 'write an IP address such as 127.0.0.1, or 0.0.0.0 for all of them',
@@ -153,15 +164,19 @@ export const Environment = z.object({
   RETRIGGER_PROW_URL: byDefault(Url, 'https://prow.ci.openshift.org', 'Where links to runs lead.'),
   RETRIGGER_POLL_INTERVAL: byDefault(Duration, '30s', 'How often an open run is looked at.'),
   RETRIGGER_COMPLETION_TIMEOUT: byDefault(Duration, '12h', 'How long the end of a run is waited for.'),
-  RETRIGGER_WEBHOOK_SECRET: unlessSet(Hidden, 'When set, callers send it as a bearer token.', hidden),
+  RETRIGGER_WEBHOOK_SECRET: unlessSet(
+    WebhookSecrets,
+    'When set, callers send it as a bearer token or sign with it; several: any of them.',
+    { isSecret: true, refusesEmpty: true },
+  ),
   RETRIGGER_API_TOKEN: unlessSet(
     Hidden,
     'Bearer token for cancel, retry and silences; unset: nobody may change anything.',
     hidden,
   ),
   RETRIGGER_SECRET_KEY: unlessSet(
-    Hidden,
-    'Key or passphrase that seals tokens at rest; unset: made once, kept in the data folder.',
+    Keys,
+    'Keys for tokens at rest, with commas or blanks between them: the first seals, all open; unset: made once, kept in the data folder.',
     hidden,
   ),
   RETRIGGER_SLACK_WEBHOOK_URL: unlessSet(
@@ -191,5 +206,5 @@ export const Environment = z.object({
 export const settings: readonly Setting[] = Object.entries(Environment.shape).map(([name, schema]) => {
   const note = notes.get(schema);
   if (note === undefined) throw new Error(`setting ${name} is not described`);
-  return { also: [], isSecret: false, isUnused: false, ...note, name };
+  return { also: [], isSecret: false, isUnused: false, refusesEmpty: false, ...note, name };
 });

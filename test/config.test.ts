@@ -28,9 +28,9 @@ test('has the defaults of the contract where nothing is set', () => {
     prowUrl: 'https://prow.ci.openshift.org',
     pollIntervalMs: 30_000,
     completionTimeoutMs: 43_200_000,
-    webhookSecret: null,
+    webhookSecrets: null,
     apiToken: null,
-    secretKey: null,
+    secretKeys: [],
     slackWebhookUrl: null,
     slackErrorsWebhookUrl: null,
     slackOrigins: ['https://hooks.slack.com'],
@@ -58,7 +58,7 @@ test('reads what is set', () => {
     RETRIGGER_GANGWAY_RATE: 'off',
     RETRIGGER_POLL_INTERVAL: '500ms',
     RETRIGGER_COMPLETION_TIMEOUT: '7d',
-    RETRIGGER_SECRET_KEY: 'a passphrase',
+    RETRIGGER_SECRET_KEY: ' a-new-key, the-old-one ',
     RETRIGGER_SLACK_ORIGINS: 'https://hooks.slack.com/, http://127.0.0.1:9999/services',
     RETRIGGER_SLACK_WEBHOOK_URL: 'http://127.0.0.1:9999/services/T/B/x',
     LOG_LEVEL: 'debug',
@@ -70,7 +70,10 @@ test('reads what is set', () => {
   assert.equal(config.gangwayRate, null);
   assert.equal(config.pollIntervalMs, 500);
   assert.equal(config.completionTimeoutMs, 604_800_000);
-  assert.equal(config.secretKey?.reveal(), 'a passphrase');
+  assert.deepEqual(
+    config.secretKeys.map((key) => key.reveal()),
+    ['a-new-key', 'the-old-one'],
+  );
   assert.deepEqual(config.slackOrigins, ['https://hooks.slack.com', 'http://127.0.0.1:9999']);
   assert.equal(config.slackWebhookUrl?.reveal(), 'http://127.0.0.1:9999/services/T/B/x');
   assert.equal(config.logLevel, 'debug');
@@ -177,6 +180,21 @@ for (const [name, value] of [
     const problems = readProblems({ [name]: value });
     assert.equal(problems.length, 1);
     assert.ok(problems[0]?.startsWith(name), problems[0]);
+  });
+}
+
+test('reads one webhook secret or several', () => {
+  const bearers = (written: string) =>
+    readGood({ RETRIGGER_WEBHOOK_SECRET: written }).webhookSecrets?.map(({ bearer }) => bearer.reveal());
+  assert.deepEqual(bearers(' one '), ['one']);
+  assert.deepEqual(bearers('one, whsec_dHdv\nthree'), ['one', 'whsec_dHdv', 'three']);
+});
+
+for (const value of ['', ' ', ' , ', 'whsec_', 'hunter2,whsec_hunter2!', 'hunter2\u0007']) {
+  test(`starts with no webhook secret ${JSON.stringify(value)}, where everybody might get in`, () => {
+    assert.deepEqual(readProblems({ RETRIGGER_WEBHOOK_SECRET: value }), [
+      'RETRIGGER_WEBHOOK_SECRET is not right: write a secret, or several with commas or blanks between them, where whsec_ stands before base64; or unset it, and everybody may notify',
+    ]);
   });
 }
 

@@ -58,9 +58,13 @@ export const ProwJobId = z.preprocess(
   }),
 );
 
+/** Longer ones fit into no header on the way to Gangway, where nobody could tell whether they were refused. */
+const longestToken = 4_096;
+
 const token = z
   .string({ error: explainText })
-  .regex(/^[\x21-\x7e]+$/, { error: 'must be a token without blanks or control characters' });
+  .regex(/^[\x21-\x7e]+$/, { error: 'must be a token without blanks or control characters' })
+  .max(longestToken, { error: `must be a token of at most ${longestToken} characters` });
 
 export const Token = z.preprocess(dropBlank, token);
 export const OptionalToken = z.preprocess(dropBlank, token.optional());

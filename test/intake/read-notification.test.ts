@@ -146,6 +146,11 @@ test('cuts the line break that a token file ends with, and takes no other', () =
     assert.equal(judge({ trigger_token: token }), 'malformed trigger_token');
 });
 
+test('refuses a token that no header could carry', () => {
+  assert.equal(judge({ trigger_token: 'x'.repeat(4_097) }), 'malformed trigger_token');
+  assert.equal(read({ trigger_token: 'x'.repeat(4_096) }).kind, 'ok');
+});
+
 test('takes token, or else trigger_token, at the older address', () => {
   const at = { tokenField: 'token' } as const;
   const tokenOf = (change: Record<string, unknown>) => {

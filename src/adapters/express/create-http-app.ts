@@ -1,26 +1,55 @@
-import express, { type Express, type RequestHandler } from 'express';
+import type { RequestListener } from 'node:http';
+import express, { type Express, type Request, type RequestHandler, type Response } from 'express';
+import helmet from 'helmet';
 import { changeChain, listChains, showChain } from './chain-handlers.ts';
 import { handleError } from './handle-error.ts';
 import type { HttpDeps } from './http-deps.ts';
+import { limitVisits } from './limit-visits.ts';
 import { logRequests } from './log-requests.ts';
 import { parseJsonBody } from './parse-json-body.ts';
-import { receiveNotification, requireWebhookSecret } from './receive-notification.ts';
+import { readProvenBody } from './read-proven-body.ts';
+import { receiveNotification } from './receive-notification.ts';
 import { requireApiToken } from './require-api-token.ts';
 import { sendProblem } from './send-problem.ts';
 import { addSilence, listSilences, removeSilence } from './silence-handlers.ts';
 
 /** The HTTP side of the service: every route of the contract, and problem+json for all that goes wrong. */
-export function createHttpApp(deps: HttpDeps): Express {
+export function createHttpApp(deps: HttpDeps): RequestListener {
   const app = express();
   app.disable('x-powered-by').disable('etag').set('query parser', 'simple');
-  app.use(logRequests(deps));
+  // One load balancer is in front: the address that it adds last is the caller's, what stands before it is hearsay.
+  app.set('trust proxy', 1);
+  app.use(logRequests(deps), hardenAnswers());
   routeProbes(app, deps);
+  app.use(limitVisits(deps));
   routeNotifications(app, deps);
   routeChains(app, deps);
   routeSilences(app, deps);
   app.use((_request, response) => sendProblem(response, { status: 404, detail: 'There is nothing here.' }));
   app.use(handleError(deps.log));
-  return app;
+  // Express makes the two its own before it hands them on.
+  return (request, response) =>
+    app(request as Request, response as Response, endUnhandled(response as Response));
+}
+
+/** What no handler of ours ends: an address that no router can read, and an answer that broke off halfway. */
+function endUnhandled(response: Response): () => void {
+  return () => {
+    if (response.headersSent) response.destroy();
+    else sendProblem(response, { status: 400, detail: 'The address is broken.' });
+  };
+}
+
+/**
+ * Headers that keep a browser from guessing a type, framing an answer or telling where it came from. A policy for
+ * scripts and styles is a page's own to bring; HSTS is for whoever ends TLS, since it binds all ports of a host.
+ */
+function hardenAnswers(): RequestHandler {
+  return helmet({
+    contentSecurityPolicy: false,
+    strictTransportSecurity: false,
+    xFrameOptions: { action: 'deny' },
+  });
 }
 
 function routeProbes(app: Express, { readiness }: HttpDeps): void {
@@ -38,7 +67,7 @@ function routeProbes(app: Express, { readiness }: HttpDeps): void {
 }
 
 function routeNotifications(app: Express, deps: HttpDeps): void {
-  const gate = [requireWebhookSecret(deps), ...parseJsonBody()];
+  const gate = readProvenBody(deps);
   const current = receiveNotification(deps, 'trigger_token');
   const older = receiveNotification(deps, 'token');
   app.route('/openshift-ci-re-trigger').post(gate, current).all(allowOnly('POST'));

@@ -5,7 +5,7 @@ import { type Problem, sendProblem } from './send-problem.ts';
 
 const unreadable: Record<number, string> = {
   413: 'The body is over 64 KiB.',
-  415: 'The body must be JSON in UTF-8, sent as application/json and not compressed.',
+  415: 'The body must not be compressed.',
 };
 
 /**
@@ -30,7 +30,7 @@ function describeError(error: unknown): Problem {
   }
   const status = readStatus(error);
   if (status === 400)
-    return { status, detail: 'The request is not readable: broken JSON or a broken address.' };
+    return { status, detail: 'The request is not readable: its address or its body is broken.' };
   const detail = unreadable[status];
   return detail === undefined ? { status } : { status, detail };
 }

@@ -2,6 +2,7 @@ import type { Accepted, ChainStore } from '../../chain/chain-store.ts';
 import type { Chain } from '../../chain/chain.ts';
 import type { Clock } from '../../flow/clock.ts';
 import type { Notification } from '../../intake/notification.ts';
+import type { WebhookSecret } from '../../intake/webhook-secret.ts';
 import type { Logger } from '../../logging.ts';
 import type { SilenceStore } from '../../rules/silence-store.ts';
 import type { Secret } from '../../secret.ts';
@@ -22,8 +23,8 @@ export interface Readiness {
 }
 
 export interface HttpConfig {
-  /** When set, notifications must show it. */
-  webhookSecret: Secret | null;
+  /** When set, notifications must show one of them. */
+  webhookSecrets: readonly WebhookSecret[] | null;
   /** Without it, nobody may change anything by HTTP. */
   apiToken: Secret | null;
   gangwayToken: Secret | null;

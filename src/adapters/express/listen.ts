@@ -9,6 +9,7 @@ export interface Place {
   clock: Clock;
   /** How long `close` waits for requests in hand, in ms; under the 10 s that a container is given to stop. */
   graceMs?: number;
+  patience?: Patience;
 }
 
 export interface Listening {
@@ -17,10 +18,22 @@ export interface Listening {
   close(): Promise<void>;
 }
 
-const limits = {
+/** How long slow callers are borne, in ms. */
+export interface Patience {
+  /** From the first byte, or the connection where none came, to the end of the headers. */
+  headersTimeout: number;
+  /** From the same moment to the end of the body. */
+  requestTimeout: number;
+  /** How often it is looked at who took too long, so that they are cut off up to this much later. */
+  connectionsCheckingInterval: number;
+  /** How long an answered connection is kept for the next request. */
+  keepAliveTimeout: number;
+}
+
+export const defaultPatience: Patience = {
   headersTimeout: 10_000,
   requestTimeout: 15_000,
-  connectionsCheckingInterval: 5_000,
+  connectionsCheckingInterval: 1_000,
   // Longer than the 60 s of the load balancer in front, so that it never sends into a connection that we close.
   keepAliveTimeout: 65_000,
 };
@@ -28,9 +41,9 @@ const limits = {
 /** Serves on an address; rejects where it is taken or not ours. */
 export async function listen(
   app: RequestListener,
-  { ip, port, clock, graceMs = 5_000 }: Place,
+  { ip, port, clock, graceMs = 5_000, patience = defaultPatience }: Place,
 ): Promise<Listening> {
-  const server = createServer(limits, app);
+  const server = createServer({ ...patience }, app);
   server.on('request', (_request, response) => response.once('close', () => dropIdle(server)));
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   server.once('error', reject);

@@ -13,6 +13,8 @@ export interface LineAddition {
   chain?: string;
   job?: string;
   known?: boolean;
+  /** Of a caller that came too often. */
+  address?: string;
 }
 
 export function addToLine(response: Response, addition: LineAddition): void {

@@ -1,31 +1,39 @@
 import express, { type RequestHandler } from 'express';
+import { readJsonBody } from '../../intake/read-json-body.ts';
 import { sendProblem } from './send-problem.ts';
 
 const jsonType = /^application\/(?:json|[^\s;/]+\+json)\s*(?:;|$)/i;
+const otherCharset = /;\s*charset\s*=\s*(?!"?utf-8"?\s*(?:;|$))/i;
 const maxBytes = 64 * 1024;
 
-function requireJson(): RequestHandler {
-  return (request, response, next) => {
-    if (jsonType.test(request.headers['content-type'] ?? '')) return next();
-    sendProblem(response, { status: 415, detail: 'Send the body as application/json in UTF-8.' });
-  };
-}
-
-/** The parser itself takes any charset that begins with `utf-`. */
-class OtherCharset extends Error {
-  override name = 'OtherCharset';
-  readonly status = 415;
-}
-
-function requireUtf8(_request: unknown, _response: unknown, _body: Buffer, charset: string): void {
-  if (charset !== 'utf-8') throw new OtherCharset('the body is not UTF-8');
-}
-
-/**
- * Reads a JSON body: 415 for another type, charset or a compressed one, 413 over 64 KiB, 400 for broken JSON. Any
- * JSON is taken here; that it must be an object is for whoever reads the fields to say.
- */
+/** Reads a JSON body. Any JSON is taken here; that it must be an object is for whoever reads the fields to say. */
 export function parseJsonBody(): RequestHandler[] {
-  const options = { limit: maxBytes, inflate: false, type: () => true, strict: false, verify: requireUtf8 };
-  return [requireJson(), express.json(options)];
+  return [...readBytes(), parseBytes];
 }
+
+/** Reads the bytes of a body: 415 for another type or charset than JSON's or a compressed one, 413 over 64 KiB. */
+export function readBytes(): RequestHandler[] {
+  return [requireJson, express.raw({ limit: maxBytes, inflate: false, type: () => true })];
+}
+
+/** 400 for what is no JSON, or JSON of a shape that nobody sends in earnest. */
+export const parseBytes: RequestHandler = (request, response, next) => {
+  const reading = readJsonBody(bytesOf(request));
+  if (reading.ok) {
+    request.body = reading.value;
+    return next();
+  }
+  const errors = [{ field: 'body', message: reading.message }];
+  sendProblem(response, { status: 400, detail: 'The body is not right.', errors });
+};
+
+/** What `readBytes` found; none where the request has no body. */
+export function bytesOf({ body }: { body?: unknown }): Buffer {
+  return Buffer.isBuffer(body) ? body : Buffer.alloc(0);
+}
+
+const requireJson: RequestHandler = ({ headers }, response, next) => {
+  const type = headers['content-type'] ?? '';
+  if (jsonType.test(type) && !otherCharset.test(type)) return next();
+  sendProblem(response, { status: 415, detail: 'Send the body as application/json in UTF-8.' });
+};

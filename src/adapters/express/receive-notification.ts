@@ -3,27 +3,17 @@ import { type IntakeTerms, readNotification } from '../../intake/read-notificati
 import type { HttpDeps } from './http-deps.ts';
 import { addToLine } from './log-requests.ts';
 import { sendProblem } from './send-problem.ts';
-import { showsBearer, unauthorized } from './shows-bearer.ts';
 
 type Receiving = Pick<HttpDeps, 'accept' | 'config'>;
-
-/** Turns away callers without the webhook secret, before their body is read. */
-export function requireWebhookSecret({ config }: Receiving): RequestHandler {
-  return (request, response, next) => {
-    const { webhookSecret } = config;
-    if (webhookSecret === null || showsBearer(request, webhookSecret)) return next();
-    sendProblem(response, unauthorized);
-  };
-}
 
 /** Takes a notification: 202 once it is on disk, 200 for a run that is known already. */
 export function receiveNotification(
   { accept, config }: Receiving,
   tokenField: IntakeTerms['tokenField'],
 ): RequestHandler {
-  const { gangwayToken, webhookSecret, slackOrigins } = config;
+  const { gangwayToken, webhookSecrets, slackOrigins } = config;
   // Our own token works only for callers who showed the secret, and with a secret set all others were turned away.
-  const tokenOptional = gangwayToken !== null && webhookSecret !== null;
+  const tokenOptional = gangwayToken !== null && webhookSecrets !== null;
   return async (request, response) => {
     const reading = readNotification(request.body, { tokenOptional, tokenField, slackOrigins });
     if (reading.kind === 'malformed') {

@@ -2,8 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import request from 'supertest';
 import { chainIdOf } from '../../../src/chain/open-chain.ts';
-import { Secret } from '../../../src/secret.ts';
-import { body, marker, startApp } from './start-app.ts';
+import { body, marker, secretsOf, startApp } from './start-app.ts';
 
 test('says that it is alive', async () => {
   const response = await request(startApp().app).get('/healthcheck');
@@ -11,6 +10,19 @@ test('says that it is alive', async () => {
   assert.match(response.headers['content-type'] ?? '', /^text\/plain/);
   assert.equal(response.headers['x-powered-by'], undefined);
   assert.equal(response.headers['etag'], undefined);
+});
+
+test('tells browsers to guess nothing and frame nothing, whatever the answer', async () => {
+  for (const path of ['/healthcheck', '/api/v1/chains', '/elsewhere', '/%E0%A4%A']) {
+    const { headers } = await request(startApp().app).get(path);
+    assert.equal(headers['x-content-type-options'], 'nosniff', path);
+    assert.equal(headers['x-frame-options'], 'DENY');
+    assert.equal(headers['referrer-policy'], 'no-referrer');
+    assert.equal(headers['cross-origin-resource-policy'], 'same-origin');
+    // A page brings its own policy, and HSTS is for whoever ends TLS.
+    assert.equal(headers['content-security-policy'], undefined);
+    assert.equal(headers['strict-transport-security'], undefined);
+  }
 });
 
 test('says whether it is ready, and what each part says', async () => {
@@ -95,7 +107,7 @@ test('logs one line a request', async () => {
     chain: chainIdOf(body.prow_job_id),
     job: body.job_name,
     known: false,
-    ms: 10,
+    ms: 15,
     msg: 'request',
   });
   assert.equal(typeof time, 'string');
@@ -176,7 +188,7 @@ for (const [status, what, headers, sent] of [
 ] as const) {
   test(`repeats no token in the answer or the log of a ${status} for ${what}`, async () => {
     for (const path of ['/openshift-ci-re-trigger', '/openshift_ci_job_trigger']) {
-      const { app, store, lines } = startApp({ webhookSecret: new Secret('hunter2') });
+      const { app, store, lines } = startApp({ webhookSecrets: secretsOf('hunter2') });
       store.unavailable = status === 503;
       const response = await request(app).post(path).set(headers).send(sent);
       assert.equal(response.status, status, response.text);

@@ -4,34 +4,17 @@ import { once } from 'node:events';
 import http from 'node:http';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { test, type TestContext } from 'node:test';
+import { test } from 'node:test';
 import { promisify } from 'node:util';
-import type { HttpConfig } from '../../../src/adapters/express/http-deps.ts';
-import { listen } from '../../../src/adapters/express/listen.ts';
-import { SystemClock } from '../../../src/adapters/system/system-clock.ts';
+import { defaultPatience, listen } from '../../../src/adapters/express/listen.ts';
 import { openChain } from '../../../src/chain/open-chain.ts';
-import { Secret } from '../../../src/secret.ts';
-import { body, marker, now, startApp } from './start-app.ts';
+import { local, sendRaw, serve } from './serve-app.ts';
+import { body, marker, now, secretsOf, startApp } from './start-app.ts';
 
 const run = promisify(execFile);
-const local = { ip: '127.0.0.1', port: 0, clock: new SystemClock() };
 
 /** The step's own lines (PROW.md, 4): the shell puts the JSON together, with a blank after some colons. */
 const step = `curl -s -X POST "$SERVER_URL" -d "{\\"job_name\\":\\"$JOB_NAME\\", \\"build_id\\": \\"$BUILD_ID\\", \\"prow_job_id\\":\\"$PROW_JOB_ID\\", \\"trigger_token\\": \\"$TOKEN\\", \\"slack_webhook_url\\":\\"https://hooks.slack.com/services/T/B/x\\"}" -H "Content-Type: application/json"`;
-
-async function serve(t: TestContext, config: Partial<HttpConfig> = {}) {
-  const started = startApp(config);
-  const served = await listen(started.app, { ...local, graceMs: 50 });
-  t.after(() => served.close());
-  return { ...started, ...served, port: Number(new URL(served.url).port) };
-}
-
-/** Sends bytes as they are and gives back all that comes until the server is done with the connection. */
-async function sendRaw(port: number, bytes: string): Promise<string> {
-  const socket = connect(port, '127.0.0.1');
-  socket.end(bytes);
-  return text(socket);
-}
 
 test('takes the request exactly as the step sends it', async (t) => {
   const { url, store } = await serve(t);
@@ -48,7 +31,7 @@ test('takes the request exactly as the step sends it', async (t) => {
   assert.equal(state, 'judging');
   const chain = await store.get(id);
   assert.equal(chain?.runs[0]?.buildId, body.build_id);
-  assert.equal(chain.credentials.slack, btoa('https://hooks.slack.com/services/T/B/x'));
+  assert.equal(chain.credentials.addresses[0]?.slack, btoa('https://hooks.slack.com/services/T/B/x'));
 });
 
 for (const [status, what, head, sent] of [
@@ -79,8 +62,15 @@ for (const [status, what, head, sent] of [
   });
 }
 
+test('says in its own way that an address is broken, which no router reads', async (t) => {
+  const { port } = await serve(t);
+  const answer = await sendRaw(port, `POST http://[MARKER/ HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
+  assert.match(answer, /^HTTP\/1.1 400 [^]*application\/problem\+json[^]*The address is broken/);
+  assert.doesNotMatch(answer, /MARKER/);
+});
+
 test('compares a secret by its bytes, so it may hold any letter', async (t) => {
-  const { port } = await serve(t, { webhookSecret: new Secret('gehäuse') });
+  const { port } = await serve(t, { webhookSecrets: secretsOf('gehäuse') });
   const head =
     'POST /openshift-ci-re-trigger HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json';
   const post = (secret: string) => sendRaw(port, `${head}\r\nAuthorization: Bearer ${secret}\r\n\r\n`);
@@ -131,4 +121,48 @@ test('closing does not wait for ever for a caller that never ends its request', 
   socket.write('POST /openshift-ci-re-trigger HTTP/1.1\r\nHost: x\r\n');
   socket.on('error', () => {});
   await served.close();
+});
+
+/** Short enough for a test; the order of the two is what counts. */
+const patience = {
+  headersTimeout: 60,
+  requestTimeout: 120,
+  connectionsCheckingInterval: 5,
+  keepAliveTimeout: 40,
+};
+const head = 'POST /openshift-ci-re-trigger HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n';
+
+for (const [what, begin, drip] of [
+  ['whose headers drip', 'POST / HTTP/1.1\r\nHost: x\r\nX-Drip: ', 'x'],
+  ['whose body drips', `${head}Content-Length: 1000\r\n\r\n`, ' '],
+  ['whose chunks drip', `${head}Transfer-Encoding: chunked\r\n\r\n`, '1\r\n \r\n'],
+  ['who says nothing', '', ''],
+] as const) {
+  test(`a caller ${what} is cut off, and never answered 5xx`, async (t) => {
+    const { port, readLines } = await serve(t, {}, { place: { patience } });
+    const socket = connect(port, '127.0.0.1');
+    const answer = text(socket);
+    socket.write(begin);
+    const dripping = setInterval(() => socket.write(drip), 2);
+    t.after(() => clearInterval(dripping));
+    socket.once('close', () => clearInterval(dripping));
+    assert.match(await answer.catch(() => ''), /^(?:HTTP\/1\.1 408 |$)/);
+    assert.ok(readLines().every(({ level, status }) => level === 'info' && Number(status) < 500));
+  });
+}
+
+test('a kept connection is closed when nothing comes on it', async (t) => {
+  const { port } = await serve(t, {}, { place: { patience } });
+  const socket = connect(port, '127.0.0.1');
+  socket.write('GET /healthcheck HTTP/1.1\r\nHost: x\r\n\r\n');
+  assert.match(await text(socket), /alive$/);
+});
+
+test('slow callers get 10 s for headers and 15 s in all; a kept connection outlives the balancer’s 60 s', async (t) => {
+  const { connectionsCheckingInterval, ...rest } = defaultPatience;
+  assert.deepEqual(rest, { headersTimeout: 10_000, requestTimeout: 15_000, keepAliveTimeout: 65_000 });
+  assert.ok(connectionsCheckingInterval <= 1_000);
+  const { url } = await serve(t);
+  const { headers } = await fetch(`${url}/healthcheck`);
+  assert.equal(headers.get('keep-alive'), 'timeout=65');
 });

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import request from 'supertest';
 import { chainIdOf } from '../../../src/chain/open-chain.ts';
 import { Secret } from '../../../src/secret.ts';
-import { body, marker, startApp } from './start-app.ts';
+import { body, marker, secretsOf, startApp } from './start-app.ts';
 
 const path = '/openshift-ci-re-trigger';
 const older = '/openshift_ci_job_trigger';
@@ -18,7 +18,7 @@ test('answers 202 and where the chain is, once it is stored', async () => {
   assert.equal(response.headers['location'], answer.href);
   const chain = await store.get(id);
   assert.equal(chain?.jobName, body.job_name);
-  assert.equal(chain?.credentials.token, btoa(marker));
+  assert.equal(chain?.credentials.tokens[0]?.sealed, btoa(marker));
 });
 
 test('answers 200 with the same body for a run that is known', async () => {
@@ -179,7 +179,7 @@ test('takes a body of 64 KiB and answers 413 for a byte more', async () => {
 });
 
 test('wants the webhook secret where one is set', async () => {
-  const { app } = startApp({ webhookSecret: new Secret('hunter2') });
+  const { app } = startApp({ webhookSecrets: secretsOf('hunter2') });
   const post = (authorization?: string) => {
     const sending = request(app).post(path);
     return authorization === undefined
@@ -198,12 +198,12 @@ test('wants the webhook secret where one is set', async () => {
 test('lets the token be left out only with a token of our own and a secret that was shown', async () => {
   const { trigger_token: _, ...run } = body;
   const gangwayToken = new Secret('ours');
-  const webhookSecret = new Secret('hunter2');
+  const webhookSecrets = secretsOf('hunter2');
   const post = async (app: ReturnType<typeof startApp>['app']) =>
     (await request(app).post(path).set('Authorization', 'Bearer hunter2').send(run)).status;
   assert.equal(await post(startApp({ gangwayToken }).app), 400);
-  assert.equal(await post(startApp({ webhookSecret }).app), 400);
-  assert.equal(await post(startApp({ webhookSecret, gangwayToken }).app), 202);
+  assert.equal(await post(startApp({ webhookSecrets }).app), 400);
+  assert.equal(await post(startApp({ webhookSecrets, gangwayToken }).app), 202);
 });
 
 test('answers 503 and when to come again while the store takes nothing', async () => {

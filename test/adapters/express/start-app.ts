@@ -1,6 +1,8 @@
+import assert from 'node:assert/strict';
 import { createHttpApp } from '../../../src/adapters/express/create-http-app.ts';
 import type { HttpConfig, HttpDeps } from '../../../src/adapters/express/http-deps.ts';
 import { acceptNotification } from '../../../src/flow/accept-notification.ts';
+import { readWebhookSecrets } from '../../../src/intake/webhook-secret.ts';
 import { createLogger } from '../../../src/logging.ts';
 import { Secret } from '../../../src/secret.ts';
 import { MemoryChainStore } from '../../chain/memory-chain-store.ts';
@@ -19,11 +21,18 @@ export const body = {
 export const now = Date.UTC(2026, 5, 12, 13, 0, 0);
 
 const defaults: HttpConfig = {
-  webhookSecret: null,
+  webhookSecrets: null,
   apiToken: null,
   gangwayToken: null,
   slackOrigins: ['https://hooks.slack.com'],
 };
+
+/** As the setting gives them. */
+export function secretsOf(written: string) {
+  const secrets = readWebhookSecrets(written);
+  assert.ok(secrets);
+  return secrets;
+}
 
 /** The real app over a store in memory, with a clock that moves 5 ms each time it is read. */
 export function startApp(config: Partial<HttpConfig> = {}, deps: Partial<HttpDeps> = {}) {
@@ -36,6 +45,7 @@ export function startApp(config: Partial<HttpConfig> = {}, deps: Partial<HttpDep
   const seal = {
     close: (secret: Secret) => btoa(secret.reveal()),
     open: (text: string) => new Secret(atob(text)),
+    mark: (secret: Secret) => btoa(secret.reveal()),
   };
   const app = createHttpApp({
     accept: (notification) => acceptNotification({ store, seal, clock }, notification),

@@ -1,0 +1,48 @@
+import { isIP } from 'node:net';
+import type { Request, RequestHandler } from 'express';
+import { type AugmentedRequest, ipKeyGenerator, rateLimit } from 'express-rate-limit';
+import type { HttpDeps } from './http-deps.ts';
+import { addToLine } from './log-requests.ts';
+import { sendProblem } from './send-problem.ts';
+import { VisitCounter } from './visit-counter.ts';
+
+const windowMs = 60_000;
+/** Room for an outage: hundreds of steps notify at once, from the few addresses of their clusters. */
+const mostVisits = 1_200;
+const mostCallers = 10_000;
+/** What one caller gets of IPv6, in bits. */
+const ipv6Subnet = 64;
+
+/** Answers 429, and when to come again, to an address that came more often in a minute than any honest caller does. */
+export function limitVisits({ clock }: Pick<HttpDeps, 'clock'>): RequestHandler {
+  return rateLimit({
+    windowMs,
+    limit: mostVisits,
+    store: new VisitCounter({ clock, windowMs, mostCallers }),
+    keyGenerator: nameCaller,
+    // The library's own headers go by the machine's clock, and its warnings to the console.
+    legacyHeaders: false,
+    standardHeaders: false,
+    validate: false,
+    handler: (request, response) => {
+      const { resetTime } = (request as AugmentedRequest)['rateLimit'] ?? {};
+      const leftMs = resetTime === undefined ? windowMs : resetTime.getTime() - clock.now();
+      addToLine(response, { address: nameCaller(request) });
+      sendProblem(response, {
+        status: 429,
+        detail: `More than ${mostVisits} requests a minute came from this address.`,
+        headers: { 'Retry-After': String(Math.max(1, Math.ceil(leftMs / 1_000))) },
+      });
+    },
+  });
+}
+
+/**
+ * The address that the load balancer in front saw, or the connection's own. Without one in front a caller can name any
+ * address it likes, but no word that is none.
+ */
+function nameCaller(request: Request): string {
+  const { ip = '' } = request;
+  const address = isIP(ip) === 0 ? request.socket.remoteAddress : ip;
+  return address === undefined ? 'gone' : ipKeyGenerator(address, ipv6Subnet);
+}

@@ -1,0 +1,63 @@
+import type { Request, RequestHandler } from 'express';
+import {
+  judgeSignature,
+  judgeSignatureHeaders,
+  type SignatureFault,
+  type SignatureHeaders,
+} from '../../intake/judge-signature.ts';
+import type { HttpDeps } from './http-deps.ts';
+import { bytesOf, parseBytes, readBytes } from './parse-json-body.ts';
+import { type Problem, sendProblem } from './send-problem.ts';
+import { showsBearer, unauthorized } from './shows-bearer.ts';
+
+type Guarding = Pick<HttpDeps, 'config' | 'clock'>;
+
+const details: Record<SignatureFault, string> = {
+  absent: 'Show the webhook secret: as a bearer token, or by a signature of Standard Webhooks.',
+  stale: 'The webhook-timestamp is more than 5 minutes from the time here, or not in seconds.',
+  wrong: 'The signature is not over this body, or not by the secret.',
+};
+
+/**
+ * Reads the JSON body of callers who show a webhook secret, as a bearer token or by a signature: either will do, and
+ * everybody may pass while none is set. Who shows neither is turned away before the body is read; a signature is held
+ * against the bytes as they came, before anything is made of them.
+ */
+export function readProvenBody(deps: Guarding): RequestHandler[] {
+  return [demandProof(deps), ...readBytes(), checkSignature(deps), parseBytes];
+}
+
+function demandProof({ config, clock }: Guarding): RequestHandler {
+  return (request, response, next) => {
+    if (isOpenTo(request, config)) return next();
+    const fault = judgeSignatureHeaders(readHeaders(request), clock.now());
+    if (fault === null) return next();
+    sendProblem(response, refuse(fault));
+  };
+}
+
+function checkSignature({ config, clock }: Guarding): RequestHandler {
+  const keys = config.webhookSecrets?.flatMap((secret) => secret.keys) ?? [];
+  return (request, response, next) => {
+    if (isOpenTo(request, config)) return next();
+    const fault = judgeSignature(readHeaders(request), bytesOf(request), keys, clock.now());
+    if (fault === null) return next();
+    sendProblem(response, refuse(fault));
+  };
+}
+
+function isOpenTo(request: Request, { webhookSecrets }: HttpDeps['config']): boolean {
+  return webhookSecrets === null || webhookSecrets.some(({ bearer }) => showsBearer(request, bearer));
+}
+
+function readHeaders(request: Request): SignatureHeaders {
+  return {
+    id: request.get('webhook-id'),
+    timestamp: request.get('webhook-timestamp'),
+    signature: request.get('webhook-signature'),
+  };
+}
+
+function refuse(fault: SignatureFault): Problem {
+  return { ...unauthorized, detail: details[fault] };
+}
