@@ -1,7 +1,11 @@
 import { createGunzip } from 'node:zlib';
 import type { Readable } from 'node:stream';
+import { lookup as lookUp } from 'node:dns';
+import type { LookupFunction } from 'node:net';
 import { Agent, type Dispatcher } from 'undici';
 import type { Clock } from './flow/clock.ts';
+import { Limits, watch } from './http/limits.ts';
+import { lookUpPublic } from './http/public-lookup.ts';
 
 interface HttpRequest {
   method: 'GET' | 'POST' | 'DELETE';
@@ -10,6 +14,8 @@ interface HttpRequest {
   body?: string;
   /** Milliseconds from its writing until the whole exchange, body included, is given up; waiting in line is free. */
   timeoutMs: number;
+  /** The address was written by others: where its name leads to one that is not public, nothing is sent. */
+  isForeign?: boolean;
 }
 
 /** An answer whose body is read as it comes; reading throws where the connection breaks or time runs out. */
@@ -43,9 +49,7 @@ export class BodyTooLarge extends Error {
 const mostConnections = 128;
 
 const connectTimeoutMs = 10_000;
-
-/** Where fewer bytes of a body come in so many milliseconds, its connection is worth more to another call. */
-const slowest = { bytes: 1024, ms: 15_000 };
+const maxHeaderBytes = 16 * 1024;
 
 /** Whoever asks for more is asked again by then: a header must not put our work off for days. */
 const longestRetryAfterMs = 15 * 60_000;
@@ -54,16 +58,17 @@ const longestRetryAfterMs = 15 * 60_000;
  * Calls over undici with what every call out needs: a time-out on the whole exchange, a least pace for the answer,
  * no redirects, no repeats by the library, and errors told apart by whether the request can have arrived.
  */
-export function createHttpClient(clock: Clock): HttpClient {
+export function createHttpClient(clock: Clock, lookup: LookupFunction = lookUp): HttpClient {
   // What changes something has a pool of its own, in which no connection is kept: one that the other side is just
   // closing would leave it unclear whether the request arrived.
-  const changing = createAgent();
-  const agents = { GET: createAgent(), POST: changing, DELETE: changing };
+  const agents = { reading: createAgent(lookup), changing: createAgent(lookup) };
+  const foreign = createAgent(lookUpPublic(lookup));
   return {
     async call(request) {
       const limits = new Limits(clock, request.timeoutMs);
+      const own = request.method === 'GET' ? agents.reading : agents.changing;
       try {
-        const watched = agents[request.method].compose(watch(limits));
+        const watched = (request.isForeign === true ? foreign : own).compose(watch(limits));
         const response = await watched.request({ ...toUndici(request), signal: limits.signal });
         return answered(response, limits);
       } catch (error) {
@@ -72,107 +77,21 @@ export function createHttpClient(clock: Clock): HttpClient {
       }
     },
     async close() {
-      await Promise.all([agents.GET.destroy(), changing.destroy()]);
+      await Promise.all([agents.reading, agents.changing, foreign].map((agent) => agent.destroy()));
     },
   };
 }
 
-function createAgent(): Agent {
+function createAgent(lookup: LookupFunction): Agent {
   return new Agent({
-    connect: { timeout: connectTimeoutMs },
+    connect: { timeout: connectTimeoutMs, lookup },
     connections: mostConnections,
+    maxHeaderSize: maxHeaderBytes,
     // The clock that was given measures time; a stream of HTTP/2 has no connection of its own.
     headersTimeout: 0,
     bodyTimeout: 0,
     allowH2: false,
   });
-}
-
-/** What one call may take, measured by the clock that was given. */
-class Limits {
-  readonly #clock: Clock;
-  readonly #timeoutMs: number;
-  readonly #abort = new AbortController();
-  #callOffTimeout = (): void => {};
-  #callOffPace = (): void => {};
-  /** Bytes of the body since the pace was last looked at. */
-  #received = 0;
-  isSent = false;
-
-  constructor(clock: Clock, timeoutMs: number) {
-    this.#clock = clock;
-    this.#timeoutMs = timeoutMs;
-  }
-
-  get signal(): AbortSignal {
-    return this.#abort.signal;
-  }
-
-  /** The request is about to be written. */
-  begin(): void {
-    this.isSent = true;
-    this.#callOffTimeout = this.#after(this.#timeoutMs, () =>
-      this.#giveUp(`no complete answer within ${this.#timeoutMs} ms`),
-    );
-  }
-
-  beginBody(): void {
-    this.#received = 0;
-    this.#callOffPace = this.#after(slowest.ms, () => {
-      if (this.#received >= slowest.bytes) this.beginBody();
-      else this.#giveUp(`fewer than ${slowest.bytes} bytes of the answer within ${slowest.ms} ms`);
-    });
-  }
-
-  receive(bytes: number): void {
-    this.#received += bytes;
-  }
-
-  /** All of the body is here, though perhaps unread. */
-  endBody(): void {
-    this.#callOffPace();
-  }
-
-  lift(): void {
-    this.#callOffTimeout();
-    this.#callOffPace();
-  }
-
-  #after(ms: number, what: () => void): () => void {
-    return this.#clock.at(this.#clock.now() + ms, what);
-  }
-
-  #giveUp(why: string): void {
-    this.lift();
-    this.#abort.abort(new Error(why));
-  }
-}
-
-/** Tells when a request is about to be written, as a fault before that is no doubt about its arrival, and what comes. */
-function watch(limits: Limits): Dispatcher.DispatcherComposeInterceptor {
-  return (dispatch) => (options, handler) => {
-    const start = handler.onRequestStart?.bind(handler);
-    handler.onRequestStart = (controller, context) => {
-      start?.(controller, context);
-      if (!controller.aborted) limits.begin();
-    };
-    const answer = handler.onResponseStart?.bind(handler);
-    handler.onResponseStart = (controller, ...rest) => {
-      limits.beginBody();
-      answer?.(controller, ...rest);
-    };
-    const take = handler.onResponseData?.bind(handler);
-    handler.onResponseData = (controller, chunk) => {
-      limits.receive(chunk.length);
-      take?.(controller, chunk);
-    };
-    const end = handler.onResponseEnd?.bind(handler);
-    handler.onResponseEnd = (controller, trailers) => {
-      limits.endBody();
-      end?.(controller, trailers);
-    };
-    return dispatch(options, handler);
-  };
 }
 
 function toUndici(request: HttpRequest): Dispatcher.RequestOptions {
@@ -183,7 +102,7 @@ function toUndici(request: HttpRequest): Dispatcher.RequestOptions {
     method: request.method,
     headers: request.headers ?? {},
     body: request.body ?? null,
-    reset: request.method !== 'GET',
+    reset: request.method !== 'GET' || request.isForeign === true,
   };
 }
 

@@ -28,7 +28,17 @@ export interface NotNow {
   retryAfterMs: number | null;
 }
 
-export type Creation =
+/** After faults in a row the other side is left alone for `retryAfterMs`: nothing was sent, nor about to be. */
+export interface HeldBack {
+  kind: 'held-back';
+  says: string;
+  retryAfterMs: number;
+}
+
+export type Creation = Answered | HeldBack;
+
+/** What became of a request for a run that was sent, or about to be. */
+export type Answered =
   | { kind: 'created'; prowJobId: string }
   | Refusal
   /** Certainly nothing was created; another try can help. */
@@ -41,6 +51,7 @@ export type Lookup =
   /** Prow has no such run, or collected it some 24 h after its start. */
   | { kind: 'gone' }
   | Refusal
+  | HeldBack
   | ({ kind: 'unavailable' } & NotNow);
 
 export interface Execution {
@@ -50,13 +61,14 @@ export interface Execution {
 
 export type Listing =
   /** An empty list proves nothing (PROW.md, 1). */
-  { kind: 'found'; executions: Execution[] } | Refusal | ({ kind: 'unavailable' } & NotNow);
+  { kind: 'found'; executions: Execution[] } | Refusal | HeldBack | ({ kind: 'unavailable' } & NotNow);
 
 /** Prow's way to start a run and to ask after it. */
 export interface ExecutionApi {
   /**
    * Starts a run, with at most one POST that can create it. `beforeSend` is awaited when the call's turn under the
-   * rate limit has come, right before it is sent; where it throws, nothing is sent and the error passes through.
+   * rate limit has come, right before it is sent; where it throws, nothing is sent and the error passes through. It is
+   * not called for what is held back.
    */
   create(request: ExecutionRequest, token: Secret, beforeSend: () => Promise<void>): Promise<Creation>;
   get(prowJobId: string, token: Secret): Promise<Lookup>;

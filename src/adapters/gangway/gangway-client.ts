@@ -1,22 +1,35 @@
 import type { Clock } from '../../flow/clock.ts';
 import type { HttpClient } from '../../http.ts';
+import { encodeSegment } from '../../http/encode-segment.ts';
+import type { Logger } from '../../logging.ts';
 import type { Secret } from '../../secret.ts';
 import type {
   Creation,
   ExecutionApi,
   ExecutionRequest,
+  HeldBack,
   Listing,
   Lookup,
+  NotNow,
 } from '../../trigger/execution-api.ts';
+import { Admission, type Admitted, type Health } from './admission.ts';
+import type { Pass, Verdict } from './breaker.ts';
 import { readCreatedId, readExecution, readExecutions, writeRequest } from './execution-json.ts';
-import { LaneClosed, RateLane, type Rate, type Urgency } from './rate-lane.ts';
-import { type Answer, readAnswer } from './read-answer.ts';
+import { LaneClosed, type Rate, type Urgency } from './rate-lane.ts';
+import { type Answer, judgeAnswer, readAnswer } from './read-answer.ts';
 
 export interface GangwayOptions {
   url: string;
   rate: Rate | null;
   http: HttpClient;
   clock: Clock;
+}
+
+interface Call {
+  method: 'GET' | 'POST';
+  path: string;
+  token: Secret;
+  body?: string;
 }
 
 /** Envoy's route in front of Gangway gives up after 60 s (PROW.md, 1); ours is a little longer, to hear it say so. */
@@ -31,78 +44,112 @@ function labelOf(jobName: string): string {
 export class GangwayClient implements ExecutionApi {
   readonly #url: string;
   readonly #http: HttpClient;
-  readonly #lane: RateLane;
+  readonly #admission: Admission;
+  #log: Logger | null = null;
   /** Whether nobody serves the body form while Gangway serves the path form: then the path form goes first. */
   #usesPathForm = false;
-  #faults = 0;
-  #lastFault: string | null = null;
 
   constructor({ url, rate, http, clock }: GangwayOptions) {
     this.#url = url;
     this.#http = http;
-    this.#lane = new RateLane(clock, rate);
+    this.#admission = new Admission(clock, rate, (health) => this.#tell(health));
   }
 
-  /** How the calls of late went: those in a row that Gangway did not serve, and what the last of them said. */
-  get health(): { faultsInARow: number; lastFault: string | null } {
-    return { faultsInARow: this.#faults, lastFault: this.#lastFault };
+  /** How the calls of late went, and whether Gangway is called at all. */
+  get health(): Health {
+    return this.#admission.health;
+  }
+
+  /** From now on the log says when Gangway is no longer called, and when it is again. */
+  logTo(log: Logger): void {
+    this.#log = log;
   }
 
   /** Turns away with `LaneClosed` who waits for the rate limit and who comes later; what was sent goes on. */
   close(): void {
-    this.#lane.close();
+    this.#admission.close();
   }
 
   async create(request: ExecutionRequest, token: Secret, beforeSend: () => Promise<void>): Promise<Creation> {
-    await this.#lane.turn('trigger');
-    await beforeSend();
+    const admitted = await this.#admission.enter('trigger');
+    if (admitted.kind === 'shut') return toHeldBack(admitted);
+    const { pass } = admitted;
+    try {
+      await beforeSend();
+    } catch (error) {
+      this.#admission.leave(pass, { kind: 'silent' });
+      throw error;
+    }
     const usesPathForm = this.#usesPathForm;
-    const answer = await this.#post(request, token, usesPathForm);
+    const answer = await this.#post(request, token, usesPathForm, pass);
     return answer.kind === 'no-route'
       ? this.#createOtherwise(request, token, !usesPathForm)
       : toCreation(answer);
   }
 
   async get(prowJobId: string, token: Secret): Promise<Lookup> {
-    const answer = await this.#call('poll', 'GET', `/v1/executions/${encodeURIComponent(prowJobId)}`, token);
+    const id = encodeSegment(prowJobId);
+    // No ProwJob has such a name.
+    if (id === null) return { kind: 'gone' };
+    const answer = await this.#call('poll', `/v1/executions/${id}`, token);
     if (answer.kind === 'ok') return readExecution(answer.body);
-    return answer.kind === 'gone' || answer.kind === 'refused' ? answer : toUnavailable(answer);
+    const isFinal = answer.kind === 'gone' || answer.kind === 'refused' || answer.kind === 'held-back';
+    return isFinal ? answer : toUnavailable(answer);
   }
 
   async list(jobName: string, token: Secret): Promise<Listing> {
     const query = new URLSearchParams({ job_name: labelOf(jobName) });
-    const answer = await this.#call('trigger', 'GET', `/v1/executions?${query}`, token);
+    const answer = await this.#call('trigger', `/v1/executions?${query}`, token);
     if (answer.kind === 'ok') return { kind: 'found', executions: readExecutions(answer.body, jobName) };
-    return answer.kind === 'refused' ? answer : toUnavailable(answer);
+    return answer.kind === 'refused' || answer.kind === 'held-back' ? answer : toUnavailable(answer);
   }
 
   /** Nobody served the first form, so nothing was created and the other one may be sent. */
   async #createOtherwise(request: ExecutionRequest, token: Secret, inPath: boolean): Promise<Creation> {
+    let pass: Pass;
     try {
-      await this.#lane.turn('trigger');
+      const admitted = await this.#admission.enter('trigger');
+      if (admitted.kind === 'shut') return toNotCreated(admitted);
+      pass = admitted.pass;
     } catch (error) {
       // The intent is on disk by now, and this answer takes it back.
       if (!(error instanceof LaneClosed)) throw error;
       return { kind: 'not-created', says: error.message, retryAfterMs: null };
     }
-    const answer = await this.#post(request, token, inPath);
+    const answer = await this.#post(request, token, inPath, pass);
     if (isByGangway(answer)) this.#usesPathForm = inPath;
     return toCreation(answer);
   }
 
-  async #post(request: ExecutionRequest, token: Secret, inPath: boolean): Promise<Answer> {
-    const path = inPath ? `/v1/executions/${encodeURIComponent(request.jobName)}` : '/v1/executions';
-    return this.#send('POST', path, token, JSON.stringify(writeRequest(request)));
+  async #post(request: ExecutionRequest, token: Secret, inPath: boolean, pass: Pass): Promise<Answer> {
+    const name = inPath ? encodeSegment(request.jobName) : null;
+    const path = name === null ? '/v1/executions' : `/v1/executions/${name}`;
+    const body = JSON.stringify(writeRequest(request));
+    return this.#send(pass, { method: 'POST', path, token, body });
   }
 
-  async #call(urgency: Urgency, method: 'GET', path: string, token: Secret): Promise<Answer> {
-    await this.#lane.turn(urgency);
-    return this.#send(method, path, token);
+  async #call(urgency: Urgency, path: string, token: Secret): Promise<Answer | HeldBack> {
+    const admitted = await this.#admission.enter(urgency);
+    if (admitted.kind === 'shut') return toHeldBack(admitted);
+    return this.#send(admitted.pass, { method: 'GET', path, token });
   }
 
-  async #send(method: 'GET' | 'POST', path: string, token: Secret, body?: string): Promise<Answer> {
-    if (!isHeaderText(token))
-      return { kind: 'refused', cause: 'token', says: 'The token holds what no header can' };
+  async #send(pass: Pass, call: Call): Promise<Answer> {
+    let verdict: Verdict = { kind: 'silent' };
+    try {
+      if (!isHeaderText(call.token))
+        return { kind: 'refused', cause: 'token', says: 'The token holds what no header can' };
+      const answer = await this.#exchange(call);
+      verdict = judgeAnswer(answer);
+      if ('retryAfterMs' in answer && answer.retryAfterMs !== null)
+        this.#admission.pause(answer.retryAfterMs);
+      return answer;
+    } finally {
+      this.#admission.leave(pass, verdict);
+    }
+  }
+
+  async #exchange({ method, path, token, body }: Call): Promise<Answer> {
     const outcome = await this.#http.call({
       method,
       url: this.#url + path,
@@ -114,16 +161,13 @@ export class GangwayClient implements ExecutionApi {
       ...(body === undefined ? {} : { body }),
       timeoutMs,
     });
-    const answer = await readAnswer(outcome, { method, token });
-    if ('retryAfterMs' in answer && answer.retryAfterMs !== null) this.#lane.pause(answer.retryAfterMs);
-    this.#note(answer);
-    return answer;
+    return readAnswer(outcome, { method, token });
   }
 
-  #note(answer: Answer): void {
-    const isFault = answer.kind === 'not-done' || answer.kind === 'unclear';
-    this.#faults = isFault ? this.#faults + 1 : 0;
-    this.#lastFault = isFault ? answer.says : null;
+  #tell({ breaker, faultsInARow, lastFault, retryAt }: Health): void {
+    const until = retryAt === null ? null : new Date(retryAt).toISOString();
+    if (breaker === 'closed') this.#log?.info('Gangway serves again');
+    else this.#log?.warn({ faults: faultsInARow, fault: lastFault, until }, 'Gangway is left alone');
   }
 }
 
@@ -138,7 +182,7 @@ function isHeaderText(token: Secret): boolean {
 
 function toCreation(answer: Answer): Creation {
   if (answer.kind === 'refused') return answer;
-  if (answer.kind === 'not-done') return { ...answer, kind: 'not-created' };
+  if (answer.kind === 'not-done') return toNotCreated(answer);
   if (answer.kind === 'unclear') return { kind: 'unclear', says: answer.says };
   if (answer.kind === 'gone' || answer.kind === 'no-route') {
     return {
@@ -150,6 +194,14 @@ function toCreation(answer: Answer): Creation {
   const prowJobId = readCreatedId(answer.body);
   if (prowJobId === null) return { kind: 'unclear', says: 'Gangway answered 200 without the id of a run' };
   return { kind: 'created', prowJobId };
+}
+
+function toHeldBack({ says, retryAfterMs }: Admitted & { kind: 'shut' }): HeldBack {
+  return { kind: 'held-back', says, retryAfterMs };
+}
+
+function toNotCreated({ says, retryAfterMs }: NotNow): Creation {
+  return { kind: 'not-created', says, retryAfterMs };
 }
 
 function toUnavailable(

@@ -19,6 +19,7 @@ export class LaneClosed extends Error {
 
 interface Waiter {
   serve: () => void;
+  turnAway: () => void;
   reject: (error: LaneClosed) => void;
 }
 
@@ -41,6 +42,7 @@ export class RateLane {
   /** How long the pause is as a whole: where the clock is set back, so much is left of it at the most. */
   #pauseMs = 0;
   #cancelTimer: (() => void) | null = null;
+  #isHeld = false;
   #isClosed = false;
 
   /** `rate` `null` lifts the limit; `Retry-After` still holds. */
@@ -51,13 +53,32 @@ export class RateLane {
     this.#filledAt = clock.now();
   }
 
-  /** Resolves when the caller may send one request; rejects with `LaneClosed`. */
-  turn(urgency: Urgency): Promise<void> {
-    const { promise, resolve: serve, reject } = Promise.withResolvers<void>();
+  /**
+   * Resolves when the caller may send one request, with what `begin` gave, which is called right as the turn comes;
+   * with `null` where the caller is turned away. Rejects with `LaneClosed`.
+   */
+  turn<T>(urgency: Urgency, begin: () => T): Promise<T | null> {
+    const { promise, resolve, reject } = Promise.withResolvers<T | null>();
+    const waiter = { serve: () => resolve(begin()), turnAway: () => resolve(null), reject };
     if (this.#isClosed) reject(new LaneClosed());
-    else this.#waiting[urgency].push({ serve, reject });
+    else this.#waiting[urgency].push(waiter);
     this.#serve();
     return promise;
+  }
+
+  /** Nobody's turn comes until `release`. */
+  hold(): void {
+    this.#isHeld = true;
+  }
+
+  release(): void {
+    this.#isHeld = false;
+    this.#serve();
+  }
+
+  /** Sends away everybody who waits now; who comes later waits as ever. */
+  turnAway(): void {
+    for (const waiter of this.#takeAll()) waiter.turnAway();
   }
 
   /** Stops the lane for `ms` from now, as Gangway asked. */
@@ -74,9 +95,11 @@ export class RateLane {
     this.#isClosed = true;
     this.#cancelTimer?.();
     this.#cancelTimer = null;
-    for (const queue of [this.#waiting.trigger, this.#waiting.poll]) {
-      for (const { reject } of queue.splice(0)) reject(new LaneClosed());
-    }
+    for (const { reject } of this.#takeAll()) reject(new LaneClosed());
+  }
+
+  #takeAll(): Waiter[] {
+    return [this.#waiting.trigger, this.#waiting.poll].flatMap((queue) => queue.splice(0));
   }
 
   #serve(): void {
@@ -89,13 +112,13 @@ export class RateLane {
       this.#tokens -= 1;
       next.serve();
     }
-    if (this.#waiting.trigger.length + this.#waiting.poll.length === 0) return;
+    if (this.#isHeld || this.#waiting.trigger.length + this.#waiting.poll.length === 0) return;
     this.#cancelTimer = this.#clock.at(this.#nextServeAt(), () => this.#serve());
   }
 
   #mayServe(): boolean {
     const now = this.#clock.now();
-    if (now < this.#pauseEnd(now)) return false;
+    if (this.#isHeld || now < this.#pauseEnd(now)) return false;
     return this.#rate === null || this.#tokens >= 1;
   }
 

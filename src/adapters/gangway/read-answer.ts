@@ -1,6 +1,7 @@
 import type { HttpOutcome, HttpResponse } from '../../http.ts';
 import type { Secret } from '../../secret.ts';
 import type { NotNow, Refusal } from '../../trigger/execution-api.ts';
+import type { Verdict } from './breaker.ts';
 
 /** What was asked: an answer means another thing to a POST, and might repeat the token. */
 export interface Asked {
@@ -17,8 +18,13 @@ export type Answer =
   | { kind: 'no-route' }
   | Refusal
   /** Certainly nothing was done; another try can help. */
-  | ({ kind: 'not-done' } & NotNow)
-  | { kind: 'unclear'; says: string; retryAfterMs: number | null };
+  | ({ kind: 'not-done' } & Doubt)
+  | ({ kind: 'unclear' } & Doubt);
+
+interface Doubt extends NotNow {
+  /** What is wrong with Gangway, without a word of the answer; `null` where it may be well. */
+  fault: string | null;
+}
 
 const maxBodyBytes = 4 * 1024 * 1024;
 
@@ -27,20 +33,26 @@ const maxBodyBytes = 4 * 1024 * 1024;
  * run or an unknown job from a fault of the server, nor a bad token from a tenant's refusal (PROW.md, 1 and 5).
  */
 export async function readAnswer(outcome: HttpOutcome, asked: Asked): Promise<Answer> {
-  if (outcome.kind === 'not-sent') {
-    return { kind: 'not-done', says: `Gangway could not be reached (${outcome.why})`, retryAfterMs: null };
-  }
-  if (outcome.kind === 'broken') {
-    return { kind: 'unclear', says: `Gangway's answer never came (${outcome.why})`, retryAfterMs: null };
-  }
+  if (outcome.kind === 'not-sent') return fail('not-done', `Gangway could not be reached (${outcome.why})`);
+  if (outcome.kind === 'broken') return fail('unclear', `Gangway's answer never came (${outcome.why})`);
   let text = '';
   try {
     text = await outcome.text(maxBodyBytes);
   } catch {
-    return { kind: 'unclear', says: "Gangway's answer broke off", retryAfterMs: null };
+    return fail('unclear', "Gangway's answer broke off");
   }
   if (outcome.status === 200) return readBody(text);
   return readFailure(outcome, text, asked);
+}
+
+/** What the answer tells of Gangway; a limiter or a stranger in front of it tells nothing. */
+export function judgeAnswer(answer: Answer): Verdict {
+  if (answer.kind !== 'not-done' && answer.kind !== 'unclear') return { kind: 'served' };
+  return answer.fault === null ? { kind: 'silent' } : { kind: 'fault', says: answer.fault };
+}
+
+function fail(kind: 'not-done' | 'unclear', says: string): Answer {
+  return { kind, says, retryAfterMs: null, fault: says };
 }
 
 function readBody(text: string): Answer {
@@ -54,6 +66,7 @@ function readBody(text: string): Answer {
     kind: 'unclear',
     says: 'Gangway answered 200 with something that is no JSON object',
     retryAfterMs: null,
+    fault: null,
   };
 }
 
@@ -63,18 +76,21 @@ function readFailure(
   { method, token }: Asked,
 ): Answer {
   const message = shorten(readMessage(headers, text).replaceAll(token.reveal(), '<secret>'));
-  const says = message === '' ? `Gangway answered ${status}` : `Gangway answered ${status}: ${message}`;
+  const bare = `Gangway answered ${status}`;
+  const says = message === '' ? bare : `${bare}: ${message}`;
   if (status === 401)
     return { kind: 'refused', cause: 'token', says: 'Gangway does not take this token (401)' };
   if (status === 403) return readForbidden(headers, text, says);
-  if (status === 429) return { kind: 'not-done', says, retryAfterMs };
+  if (status === 429) return { kind: 'not-done', says, retryAfterMs, fault: null };
   if (method === 'GET' && isGone(status, headers, message)) return { kind: 'gone' };
   if (status === 404 || status === 405) return { kind: 'no-route' };
   if (status === 400) return { kind: 'refused', cause: 'request', says };
   if (status === 500 && message.includes('failed to find associated')) {
     return { kind: 'refused', cause: 'unknown-job', says };
   }
-  return { kind: 'unclear', says, retryAfterMs };
+  // An older Gangway has no List and says so with a 501, in good health.
+  const isFault = status >= 500 && status !== 501;
+  return { kind: 'unclear', says, retryAfterMs, fault: isFault ? bare : null };
 }
 
 /** Gangway says it with a 500, and one that maps Kubernetes' error would with a 404; an address nobody serves differs. */

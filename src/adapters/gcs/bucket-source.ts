@@ -7,6 +7,7 @@ import {
   type HttpOutcome,
   type HttpResponse,
 } from '../../http.ts';
+import { encodeSegment } from '../../http/encode-segment.ts';
 import { readListing } from './read-listing.ts';
 
 export interface BucketOptions {
@@ -22,6 +23,9 @@ const maxTailBytes = 512 * 1024 * 1024;
 const maxListBytes = 4 * 1024 * 1024;
 const maxListPages = 20;
 
+/** What Prow never writes: an object whose path leads elsewhere. */
+const absent = { kind: 'absent' } as const;
+
 /** The public bucket over plain HTTP: objects by `GET`, folders by the JSON API (PROW.md, 3). */
 export class BucketSource implements ArtifactSource {
   readonly #options: BucketOptions;
@@ -31,18 +35,19 @@ export class BucketSource implements ArtifactSource {
   }
 
   async read(path: string, maxBytes: number): Promise<Found<string>> {
-    const response = await this.#get(this.#objectUrl(path));
+    const response = await this.#getObject(path);
     if (response.kind !== 'found') return response;
     return readWhole(response.value, maxBytes);
   }
 
   async stream(path: string): Promise<Found<AsyncIterable<Uint8Array>>> {
-    const response = await this.#get(this.#objectUrl(path));
+    const response = await this.#getObject(path);
     return response.kind === 'found' ? { kind: 'found', value: response.value.body } : response;
   }
 
   async tail(path: string, bytes: number): Promise<Found<string>> {
-    const response = await this.#getEnd(this.#objectUrl(path), bytes);
+    const url = this.#objectUrl(path);
+    const response = url === null ? absent : await this.#getEnd(url, bytes);
     if (response.kind !== 'found') return response;
     if (response.value === null) return { kind: 'found', value: '' };
     try {
@@ -99,9 +104,16 @@ export class BucketSource implements ArtifactSource {
     return response.kind === 'found' ? readWhole(response.value, maxListBytes) : response;
   }
 
-  #objectUrl(path: string): string {
+  /** `null` where the path can't be written as an address within the bucket. */
+  #objectUrl(path: string): string | null {
     const { url, bucket } = this.#options;
-    return `${url}/${[bucket, ...path.split('/')].map(encodeURIComponent).join('/')}`;
+    const parts = [bucket, ...path.split('/')].map(encodeSegment);
+    return parts.includes(null) ? null : `${url}/${parts.join('/')}`;
+  }
+
+  async #getObject(path: string): Promise<Found<HttpResponse>> {
+    const url = this.#objectUrl(path);
+    return url === null ? absent : this.#get(url);
   }
 
   async #get(url: string): Promise<Found<HttpResponse>> {

@@ -1,4 +1,5 @@
 import type { HttpClient } from '../../http.ts';
+import { readSlackAddress } from '../../intake/slack-address.ts';
 import type { Message } from '../../report/message.ts';
 import type { Delivery, Reporter } from '../../report/reporter.ts';
 import type { Secret } from '../../secret.ts';
@@ -30,15 +31,23 @@ const finalWords: ReadonlySet<string> = new Set([
 /** Posts to Slack's incoming webhooks. */
 export class WebhookReporter implements Reporter {
   readonly #http: HttpClient;
+  readonly #origins: readonly string[];
 
-  constructor(http: HttpClient) {
+  /** `origins`: where a Slack address may lead. */
+  constructor(http: HttpClient, origins: readonly string[]) {
     this.#http = http;
+    this.#origins = origins;
   }
 
   async deliver(message: Message, address: Secret): Promise<Delivery> {
+    // It was read when it came, perhaps under other settings.
+    const read = readSlackAddress(address.reveal(), this.#origins);
+    if (read.kind !== 'ok')
+      return { kind: 'never', why: 'the address leads to none of the origins of Slack' };
     const outcome = await this.#http.call({
       method: 'POST',
-      url: address.reveal(),
+      url: read.url,
+      isForeign: true,
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ text: renderMessage(message), unfurl_links: false, unfurl_media: false }),
       timeoutMs,

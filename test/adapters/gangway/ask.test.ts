@@ -97,9 +97,10 @@ test('faults in a row are counted until Gangway serves again', async (t) => {
   prow.gangway.fail('503', { times: 2 });
   await client.get('run-1', token);
   await client.list(job, token);
-  assert.deepEqual(client.health, { faultsInARow: 2, lastFault: 'Gangway answered 503' });
+  const closed = { breaker: 'closed', retryAt: null };
+  assert.deepEqual(client.health, { ...closed, faultsInARow: 2, lastFault: 'Gangway answered 503' });
   await client.get('run-1', token);
-  assert.deepEqual(client.health, { faultsInARow: 0, lastFault: null });
+  assert.deepEqual(client.health, { ...closed, faultsInARow: 0, lastFault: null });
 });
 
 test('what Gangway asks to wait holds every call back', async (t) => {

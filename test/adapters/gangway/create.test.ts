@@ -86,7 +86,7 @@ for (const style of styles) {
       holdOutcome(await client.create(request, token, nothing), expected);
       assert.equal(prow.gangway.calls.length, 1);
       assert.equal(prow.runs.length, options.created === true || fault === 'drop-after' ? 1 : 0);
-      assert.equal(client.health.faultsInARow, expected.kind === 'refused' ? 0 : 1);
+      assert.equal(client.health.faultsInARow, expected.kind === 'unclear' ? 1 : 0);
     });
   }
   test(`${style}: what Gangway refuses by itself creates nothing`, async (t) => {

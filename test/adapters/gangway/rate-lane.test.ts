@@ -5,12 +5,14 @@ import { VirtualClock } from '../../clock/virtual-clock.ts';
 
 const rate: Rate = { calls: 10, perMs: 60_000, burst: 4 };
 
+const begin = (): void => {};
+
 function startLane(limit: Rate | null) {
   const clock = new VirtualClock(0);
   const lane = new RateLane(clock, limit);
   const served: { name: string; at: number }[] = [];
   const ask = (name: string, urgency: Urgency = 'poll') =>
-    void lane.turn(urgency).then(() => served.push({ name, at: clock.now() }));
+    void lane.turn(urgency, begin).then(() => served.push({ name, at: clock.now() }));
   /** Goes on timer by timer, so that each turn is noted at its own instant. */
   async function pass(ms: number): Promise<void> {
     const end = clock.now() + ms;
@@ -105,7 +107,7 @@ test('a clock that is set back or ahead lets no more through than the bucket hol
   let served = 0;
   for (const jump of [0, -900_000, 10, 900_000, -5]) {
     now += jump;
-    for (let i = 0; i < 20; i += 1) void lane.turn('poll').then(() => (served += 1));
+    for (let i = 0; i < 20; i += 1) void lane.turn('poll', begin).then(() => (served += 1));
     await new Promise(setImmediate);
   }
   assert.equal(served, 8);
@@ -130,7 +132,7 @@ test('a clock that is set back makes no pause longer than it was asked for', asy
   const lane = new RateLane(set, rate);
   lane.pause(120_000);
   let isServed = false;
-  void lane.turn('poll').then(() => (isServed = true));
+  void lane.turn('poll', begin).then(() => (isServed = true));
   clock.advance(1_000);
   back = 3_000_000;
   for (let passed = 0; passed < 185; passed += 1) {
@@ -143,11 +145,39 @@ test('a clock that is set back makes no pause longer than it was asked for', asy
 test('closing turns away who waits and who comes, and leaves no timer', async () => {
   const clock = new VirtualClock(0);
   const lane = new RateLane(clock, { ...rate, burst: 1 });
-  await lane.turn('poll');
-  const waiting = [lane.turn('poll'), lane.turn('trigger')];
+  await lane.turn('poll', begin);
+  const waiting = [lane.turn('poll', begin), lane.turn('trigger', begin)];
   lane.close();
-  for (const each of [...waiting, lane.turn('trigger')]) await assert.rejects(each, LaneClosed);
+  for (const each of [...waiting, lane.turn('trigger', begin)]) await assert.rejects(each, LaneClosed);
   assert.equal(clock.nextDue(), null);
+});
+
+test('a lane that is held serves nobody, and takes no timer', async () => {
+  const { clock, lane, served, ask, pass } = startLane({ ...rate, burst: 1 });
+  void lane.turn('poll', () => lane.hold());
+  for (const name of ['a', 'b']) ask(name);
+  await pass(60_000);
+  assert.deepEqual([served, clock.nextDue()], [[], null]);
+  lane.release();
+  await pass(6_000);
+  assert.deepEqual(
+    served.map(({ at }) => at),
+    [60_000, 66_000],
+  );
+});
+
+test('who is turned away is told so, whoever comes later waits as ever', async () => {
+  const { lane, served, ask, pass } = startLane({ ...rate, burst: 1 });
+  ask('first');
+  const waiting = [lane.turn('poll', () => 'served'), lane.turn('trigger', () => 'served')];
+  lane.turnAway();
+  assert.deepEqual(await Promise.all(waiting), [null, null]);
+  ask('later');
+  await pass(6_000);
+  assert.deepEqual(
+    served.map(({ name, at }) => `${name} ${at}`),
+    ['first 0', 'later 6000'],
+  );
 });
 
 test('in no window do more calls go out than the burst and what the rate adds', async () => {

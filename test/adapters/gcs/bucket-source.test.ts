@@ -166,3 +166,92 @@ test('a list that fails on any page, is a page of HTML, or never ends is no list
   });
   assert.equal((await second.source.listFolders('logs/a-job', '')).kind, 'unavailable');
 });
+
+/** Names that would be another address, were they not encoded, and how the server sees them. */
+const odd: [string, string][] = [
+  ['..%2f..', '..%252f..'],
+  ['?a=b', '%3Fa%3Db'],
+  ['#x', '%23x'],
+  ['a\\..\\b', 'a%5C..%5Cb'],
+  ['a\r\nHost: b', 'a%0D%0AHost%3A%20b'],
+  ['\u00fc\ud83d\ude00', '%C3%BC%F0%9F%98%80'],
+  ['half \ud83d', 'half%20%EF%BF%BD'],
+  ['@evil.test:80', '%40evil.test%3A80'],
+  ['.%2e', '.%252e'],
+  ['...', '...'],
+];
+
+test('a name never leads elsewhere: every call shows it encoded, under the bucket', async (t) => {
+  const { url, requests } = await serveHttp(t, (_, response) => response.end('{}'));
+  const { source } = sourceFor(t, `${url}/root`, 'a.b_c-1');
+  for (const [name, encoded] of odd) {
+    requests.splice(0);
+    const object = `logs/${name}/1/x.txt`;
+    await source.read(object, 9);
+    await source.tail(object, 9);
+    const stream = await source.stream(object);
+    if (stream.kind === 'found') await Array.fromAsync(stream.value);
+    await source.listFolders(`logs/${name}`, name);
+    const paths = requests.map((request) => request.url ?? '');
+    const whole = `/root/a.b_c-1/logs/${encoded}/1/x.txt`;
+    assert.deepEqual(paths.slice(0, 3), [whole, whole, whole]);
+    const { pathname, searchParams, hash } = new URL(paths[3] ?? '', url);
+    assert.deepEqual([pathname, hash], ['/root/storage/v1/b/a.b_c-1/o', '']);
+    const text = name.toWellFormed();
+    assert.deepEqual(Object.fromEntries(searchParams), {
+      prefix: `logs/${text}/`,
+      delimiter: '/',
+      fields: 'prefixes,nextPageToken',
+      startOffset: `logs/${text}/${text}`,
+    });
+  }
+});
+
+test('a path that climbs out of the bucket, or could, is absent without a call', async (t) => {
+  const { url, requests } = await serveHttp(t, (_, response) => response.end('another bucket'));
+  const { source } = sourceFor(t, url);
+  for (const climbing of ['../other/x', 'logs/../../other/x', 'logs/./x', '..', 'logs/..']) {
+    const kinds = [source.read(climbing, 99), source.tail(climbing, 99), source.stream(climbing)];
+    assert.deepEqual(
+      (await Promise.all(kinds)).map(({ kind }) => kind),
+      ['absent', 'absent', 'absent'],
+    );
+  }
+  assert.equal(requests.length, 0);
+});
+
+test('the token of a page is sent back as it came, as a value', async (t) => {
+  const token = 'a/..?&pageToken=b#c %2f+=\u00fc';
+  const { source, requests } = await serve(t, (_, response) =>
+    response.end(requests.length === 1 ? JSON.stringify({ nextPageToken: token }) : '{}'),
+  );
+  assert.deepEqual(await source.listFolders('logs/a-job', ''), found([]));
+  const { pathname, searchParams } = new URL(requests[1]?.url ?? '', 'http://b');
+  assert.deepEqual([pathname, searchParams.getAll('pageToken')], ['/storage/v1/b/b/o', [token]]);
+});
+
+test('a redirect of the bucket is not followed', async (t) => {
+  const elsewhere = await serveHttp(t, (_, response) => response.end('{}'));
+  for (const status of [301, 302, 303, 307, 308]) {
+    const { source } = await serve(t, (_, response) =>
+      response.writeHead(status, { location: elsewhere.url }).end(),
+    );
+    const why = { kind: 'unavailable', why: `HTTP ${status}` };
+    assert.deepEqual(await source.read(path, 9), why);
+    assert.deepEqual(await source.tail(path, 9), why);
+    assert.deepEqual(await source.stream(path), why);
+    assert.deepEqual(await source.listFolders('logs/a-job', ''), why);
+  }
+  assert.equal(elsewhere.requests.length, 0);
+});
+
+test('a list that unpacks to more than 4 MiB is no list', async (t) => {
+  const page = gzipSync(JSON.stringify({ prefixes: ['x'.repeat(5_000_000)] }));
+  const { source } = await serve(t, (_, response) =>
+    response.writeHead(200, { 'content-encoding': 'gzip' }).end(page),
+  );
+  assert.deepEqual(await source.listFolders('logs/a-job', ''), {
+    kind: 'unavailable',
+    why: 'more than 4194304 bytes',
+  });
+});

@@ -5,6 +5,7 @@ import { createHttpClient } from '../../../src/http.ts';
 import type { Message } from '../../../src/report/message.ts';
 import type { Delivery } from '../../../src/report/reporter.ts';
 import { Secret } from '../../../src/secret.ts';
+import { VirtualClock } from '../../clock/virtual-clock.ts';
 import { prowForTest } from '../../prow/prow-for-test.ts';
 import type { SlackFault } from '../../prow/slack/slack.ts';
 import { holdNoSecret } from '../hold-no-secret.ts';
@@ -18,7 +19,7 @@ async function reporterOfProw(t: TestContext) {
   const http = createHttpClient(clock);
   t.after(() => http.close());
   const deliver = (url = prow.slack.hook(marker)) =>
-    new WebhookReporter(http).deliver(message, new Secret(url));
+    new WebhookReporter(http, [new URL(url).origin]).deliver(message, new Secret(url));
   return { prow, clock, deliver };
 }
 
@@ -121,7 +122,7 @@ test('a connection that breaks delays a message, which may then come twice', asy
   assert.equal(prow.slack.messages.length, 2);
 });
 
-test('a Slack that is down, hangs, or has an address that is none delays a message and tells no address', async (t) => {
+test('a Slack that is down or hangs delays a message and tells no address', async (t) => {
   const { prow, clock, deliver } = await reporterOfProw(t);
   const arrived = Promise.withResolvers<void>();
   const { url } = await serveHttp(t, () => arrived.resolve());
@@ -129,7 +130,7 @@ test('a Slack that is down, hangs, or has an address that is none delays a messa
   await arrived.promise;
   clock.advance(15_000);
   await prow.slack.down();
-  for (const delivery of [await hanging, await deliver(), await deliver(`none ${marker}`)]) {
+  for (const delivery of [await hanging, await deliver()]) {
     assert.equal(delivery.kind, 'later');
     holdNoSecret(marker, delivery);
   }
@@ -144,4 +145,52 @@ test('what Slack may have taken comes once more, where its answer breaks off or 
     });
     assert.equal((await deliver(url)).kind, 'later');
   }
+});
+
+test('an address of an origin that is allowed no longer, or of none, is never called', async (t) => {
+  const http = createHttpClient(new VirtualClock());
+  t.after(() => http.close());
+  const { url, requests } = await serveHttp(t, (_, response) => response.end('ok'));
+  const reporter = new WebhookReporter(http, ['https://hooks.slack.com', `${url}0`]);
+  const { port } = new URL(url);
+  for (const address of [url, `http://u:p@127.0.0.1:${port}0/`, `none`]) {
+    const delivery = await reporter.deliver(message, new Secret(`${address}/${marker}`));
+    assert.equal(delivery.kind, 'never');
+    holdNoSecret(marker, delivery);
+  }
+  assert.equal(requests.length, 0);
+});
+
+test('a name that leads inside delays a message, as a name server may be wrong for a while', async (t) => {
+  const http = createHttpClient(new VirtualClock(), (_name, _options, done) =>
+    setImmediate(done, null, [{ address: '127.0.0.1', family: 4 }]),
+  );
+  t.after(() => http.close());
+  const { url, requests } = await serveHttp(t, (_, response) => response.end('ok'));
+  const address = url.replace('127.0.0.1', 'hooks.slack.test');
+  const delivery = await new WebhookReporter(http, [address]).deliver(message, new Secret(address));
+  const why = 'its name leads to an address that is not public';
+  assert.deepEqual([delivery, requests.length], [{ kind: 'later', why, retryAfterMs: null }, 0]);
+});
+
+test('a redirect is not followed, and nothing of the message goes elsewhere', async (t) => {
+  const { deliver } = await reporterOfProw(t);
+  const elsewhere = await serveHttp(t, (_, response) => response.end('ok'));
+  for (const status of [301, 302, 303, 307, 308]) {
+    const { url, requests } = await serveHttp(t, (_, response) =>
+      response.writeHead(status, { location: `${elsewhere.url}/${marker}` }).end(),
+    );
+    assert.equal((await deliver(`${url}/${marker}`)).kind, 'later');
+    assert.deepEqual([requests.length, elsewhere.requests.length], [1, 0]);
+  }
+});
+
+test('a path is sent as the address says, with what has no place in one encoded', async (t) => {
+  const { deliver } = await reporterOfProw(t);
+  const { url, requests } = await serveHttp(t, (_, response) => response.end('ok'));
+  await deliver(`${url}/services/T1/a b\u00fc?x=1&y=%2f#part`);
+  assert.deepEqual(
+    requests.map((request) => request.url),
+    ['/services/T1/a%20b%C3%BC?x=1&y=%2f'],
+  );
 });

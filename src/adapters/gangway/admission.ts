@@ -1,0 +1,72 @@
+import type { Clock } from '../../flow/clock.ts';
+import { Breaker, type BreakerState, type Pass, type Verdict } from './breaker.ts';
+import { RateLane, type Rate, type Urgency } from './rate-lane.ts';
+
+export interface Health {
+  breaker: BreakerState;
+  faultsInARow: number;
+  /** Without an address or any words of the other side: whoever reaches us may read it. */
+  lastFault: string | null;
+  /** When the open breaker lets a call through, ms since the epoch. */
+  retryAt: number | null;
+}
+
+export type Admitted =
+  | { kind: 'pass'; pass: Pass }
+  /** The breaker is open: nothing may be sent. */
+  | { kind: 'shut'; says: string; retryAfterMs: number };
+
+/** Lets calls to Gangway go: each in its turn under the rate, none while the breaker is open, the probe alone. */
+export class Admission {
+  readonly #clock: Clock;
+  readonly #lane: RateLane;
+  readonly #breaker: Breaker;
+
+  /** `onChange` is called when the breaker opens, also anew, and when it closes. */
+  constructor(clock: Clock, rate: Rate | null, onChange: (health: Health) => void) {
+    this.#clock = clock;
+    this.#lane = new RateLane(clock, rate);
+    this.#breaker = new Breaker(clock, () => onChange(this.health));
+  }
+
+  get health(): Health {
+    const { state, faultsInARow, lastFault } = this.#breaker;
+    const retryAt = state === 'open' ? this.#clock.now() + this.#breaker.msLeft() : null;
+    return { breaker: state, faultsInARow, lastFault, retryAt };
+  }
+
+  /** Whoever is let through comes back with the pass, to `leave`. Rejects with `LaneClosed`. */
+  async enter(urgency: Urgency): Promise<Admitted> {
+    if (this.#breaker.msLeft() > 0) return this.#sayShut();
+    const pass = await this.#lane.turn(urgency, () => this.#begin());
+    return pass === null ? this.#sayShut() : { kind: 'pass', pass };
+  }
+
+  leave(pass: Pass, verdict: Verdict): void {
+    this.#breaker.settle(pass, verdict);
+    if (this.#breaker.msLeft() > 0) this.#lane.turnAway();
+    if (pass.isProbe) this.#lane.release();
+  }
+
+  /** Stops every call for `ms` from now, as Gangway asked. */
+  pause(ms: number): void {
+    this.#lane.pause(ms);
+  }
+
+  close(): void {
+    this.#lane.close();
+  }
+
+  /** Right as its turn comes, so that nobody's turn comes beside the probe's. */
+  #begin(): Pass {
+    const pass = this.#breaker.begin();
+    if (pass.isProbe) this.#lane.hold();
+    return pass;
+  }
+
+  #sayShut(): Admitted {
+    const { faultsInARow, lastFault } = this.#breaker;
+    const says = `Gangway is not called for now, after ${faultsInARow} faults in a row (${lastFault})`;
+    return { kind: 'shut', says, retryAfterMs: this.#breaker.msLeft() };
+  }
+}
