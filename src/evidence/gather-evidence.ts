@@ -30,6 +30,10 @@ interface Artifacts {
 
 const mostMessages = 20;
 const messageLength = 4_096;
+// A pod's name has at most 253 characters, and a phase some tens of steps; a text that says otherwise is not ci-operator's.
+const mostSteps = 50;
+const stepLength = 253;
+const reasonLength = 1_000;
 
 /**
  * Reads what a run left in its folder. Nothing there is an error: what is missing, broken or out of reach is a
@@ -76,8 +80,8 @@ function weighArtifacts(artifacts: Artifacts): GatheredEvidence {
     annotations: prowJob.value?.annotations ?? {},
     prowJobId: prowJob.value?.name ?? null,
     phase: verdict.phase,
-    steps: verdict.steps,
-    reason,
+    steps: verdict.steps.slice(0, mostSteps).map((step) => step.slice(0, stepLength).toWellFormed()),
+    reason: reason === null ? null : reason.slice(0, reasonLength).toWellFormed(),
     messages: told.slice(0, mostMessages).map((text) => shorten(text, messageLength)),
     logTail: log.value?.text ?? null,
     signature: signEvidence(status, verdict, told[0] ?? reason),

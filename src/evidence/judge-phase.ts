@@ -25,8 +25,9 @@ export interface Verdict {
 
 type Judgement = Verdict & { phase: Phase };
 
+// The end of `resolving` is bounded: a word without an end would be read again from each of its letters.
 const importText =
-  /could not resolve inputs|resolv\w+ (?:the )?(?:release|input)|release payload|unable to import/i;
+  /could not resolve inputs|resolv\w{1,9} (?:the )?(?:release|input)|release payload|unable to import/i;
 
 /**
  * Where a run began to fail, and by which steps, by the order of PROW.md, 5: what `junit_operator.xml` says

@@ -13,6 +13,8 @@ const volatile: readonly RegExp[] = [
   /\btmp\.[A-Za-z0-9]{6,}/g,
   new RegExp(`-(?:${random}{8,10}-)?${random}{5}\\b`, 'g'),
   /\b(?:\d+(?:\.\d+)?(?:ns|us|µs|ms|h|m|s))+\b/g,
+  // A size, which with six characters would else be taken for an id, and with fewer not.
+  /\b\d+(?:\.\d+)?(?:[kKMGTPE]i?[bB]?|B)\b/g,
   /\b0x[0-9a-f]+\b/gi,
   /\b(?=[A-Za-z]*\d)(?=\d*[A-Za-z])[A-Za-z0-9]{6,}\b/g,
   /\d+(?:[.,:]\d+)*/g,

@@ -1,17 +1,23 @@
-import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
-import type { Seal, Sealed } from '../../chain/seal.ts';
+import { createCipheriv, createDecipheriv, createHash, createHmac, randomBytes } from 'node:crypto';
+import type { Mark, Seal, Sealed } from '../../chain/seal.ts';
 import { Secret } from '../../secret.ts';
 
 const algorithm = 'aes-256-gcm';
 const ivBytes = 12;
 const tagBytes = 16;
 
-/** Seals with AES-256-GCM under a key that is derived from the given text, a fresh nonce each time. */
+/**
+ * Seals with AES-256-GCM under a key that is derived from the given text, a fresh nonce each time. What an older key
+ * sealed opens, too. Which one it was is told by the tag: to try a handful of keys takes microseconds, and the sealed
+ * text names none.
+ */
 export class AesSeal implements Seal {
   readonly #key: Buffer;
+  readonly #older: Buffer[];
 
-  constructor(key: Secret) {
-    this.#key = createHash('sha256').update(key.reveal()).digest();
+  constructor(key: Secret, ...older: Secret[]) {
+    this.#key = deriveKey(key);
+    this.#older = older.map(deriveKey);
   }
 
   close(secret: Secret): Sealed {
@@ -24,13 +30,30 @@ export class AesSeal implements Seal {
   open(sealed: Sealed): Secret | null {
     const bytes = Buffer.from(sealed, 'base64');
     if (bytes.length < ivBytes + tagBytes) return null;
-    const decipher = createDecipheriv(algorithm, this.#key, bytes.subarray(0, ivBytes));
-    decipher.setAuthTag(bytes.subarray(ivBytes, ivBytes + tagBytes));
-    try {
-      const opened = Buffer.concat([decipher.update(bytes.subarray(ivBytes + tagBytes)), decipher.final()]);
-      return new Secret(opened.toString('utf8'));
-    } catch {
-      return null;
+    for (const key of [this.#key, ...this.#older]) {
+      const opened = openWith(key, bytes);
+      if (opened !== null) return opened;
     }
+    return null;
+  }
+
+  /** After a change of the key the same secret has another mark: it then counts as a new one. */
+  mark(secret: Secret): Mark {
+    return createHmac('sha256', this.#key).update(secret.reveal()).digest('hex').slice(0, 16);
+  }
+}
+
+function deriveKey(key: Secret): Buffer {
+  return createHash('sha256').update(key.reveal()).digest();
+}
+
+function openWith(key: Buffer, bytes: Buffer): Secret | null {
+  const decipher = createDecipheriv(algorithm, key, bytes.subarray(0, ivBytes));
+  decipher.setAuthTag(bytes.subarray(ivBytes, ivBytes + tagBytes));
+  try {
+    const opened = Buffer.concat([decipher.update(bytes.subarray(ivBytes + tagBytes)), decipher.final()]);
+    return new Secret(opened.toString('utf8'));
+  } catch {
+    return null;
   }
 }

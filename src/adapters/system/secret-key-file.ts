@@ -3,18 +3,42 @@ import { link, mkdir, open, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Secret } from '../../secret.ts';
 
+const name = 'secret.key';
+/** Characters; a key that we made has 44. */
+const shortest = 32;
+
+/**
+ * The keys that open tokens, the one that seals first: those that the settings list, and behind them the one in the
+ * data directory, so that what was sealed before there was a setting still opens. Without a setting that key is made
+ * and seals. Throws as `readOrMakeSecretKey` does; where the settings list a key, a file that holds none counts as no file.
+ */
+export async function readSecretKeys(
+  directory: string,
+  listed: readonly Secret[],
+): Promise<[Secret, ...Secret[]]> {
+  const [first, ...others] = listed;
+  if (first === undefined) return [await readOrMakeSecretKey(directory)];
+  const key = parseKey((await readKey(join(directory, name))) ?? '');
+  return key === null ? [first, ...others] : [first, ...others, key];
+}
+
 /**
  * The key in the data directory that seals tokens where the settings bring none: made once, mode 0600. Throws where
  * the file can be neither read nor made, or holds no key. The directory is made where it is missing, its parents not:
  * Node never comes back from making several where the first can't be, as under `/proc`.
  */
 export async function readOrMakeSecretKey(directory: string): Promise<Secret> {
-  const path = join(directory, 'secret.key');
-  const text = (await readKey(path)) ?? (await makeKey(directory, path));
-  const key = text.trim();
-  if (key.length < 32)
+  const path = join(directory, name);
+  const key = parseKey((await readKey(path)) ?? (await makeKey(directory, path)));
+  if (key === null)
     throw new Error(`${path} holds no key: delete it to have one made, or set RETRIGGER_SECRET_KEY`);
-  return new Secret(key);
+  return key;
+}
+
+/** `null`: the text is no key, or what is left of one. */
+function parseKey(text: string): Secret | null {
+  const key = text.trim();
+  return key.length < shortest ? null : new Secret(key);
 }
 
 /** `null` where there is no such file. */

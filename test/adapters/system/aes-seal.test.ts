@@ -19,11 +19,36 @@ test('opens what it closed, under the same key only', () => {
   }
 });
 
+test('opens what an older key closed, and seals under the first alone', () => {
+  const [oldest, older, newest] = ['oldest', 'older', 'newest'].map((key) => new Secret(key)) as [
+    Secret,
+    Secret,
+    Secret,
+  ];
+  const rotated = new AesSeal(newest, older, oldest);
+  for (const key of [oldest, older, newest]) {
+    assert.equal(rotated.open(new AesSeal(key).close(new Secret(text)))?.reveal(), text);
+  }
+  const sealed = rotated.close(new Secret(text));
+  assert.equal(new AesSeal(newest).open(sealed)?.reveal(), text);
+  assert.equal(new AesSeal(older, oldest).open(sealed), null);
+  assert.equal(rotated.open(new AesSeal(new Secret('foreign')).close(new Secret(text))), null);
+  holdNoSecret('older', rotated);
+});
+
 test('shows neither key nor content, nor that two contents are the same', () => {
   const sealed = [seal.close(new Secret(text)), seal.close(new Secret(text))];
   assert.notEqual(sealed[0], sealed[1]);
   holdNoSecret('MARKED', [sealed, sealed.map((each) => Buffer.from(each, 'base64').toString('latin1'))]);
   holdNoSecret('a key of', seal);
+});
+
+test('marks a secret so that a repeat is known, and nothing else is', () => {
+  const mark = seal.mark(new Secret(text));
+  assert.match(mark, /^[0-9a-f]{16}$/);
+  assert.equal(seal.mark(new Secret(text)), mark);
+  assert.notEqual(seal.mark(new Secret(`${text}.`)), mark);
+  assert.notEqual(new AesSeal(new Secret('another key')).mark(new Secret(text)), mark);
 });
 
 test('a change of any bit, a cut and text that was never sealed open to null', () => {

@@ -19,7 +19,8 @@ import {
   readExamplesDir,
   readRulesDir,
 } from '../../../src/adapters/system/read-rules-dir.ts';
-import { readOrMakeSecretKey } from '../../../src/adapters/system/secret-key-file.ts';
+import { readOrMakeSecretKey, readSecretKeys } from '../../../src/adapters/system/secret-key-file.ts';
+import { Secret } from '../../../src/secret.ts';
 
 async function makeDirectory(t: TestContext): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'retrigger-'));
@@ -76,6 +77,25 @@ test('a file without a key is refused and kept, and its content is not told', as
     await assert.rejects(readOrMakeSecretKey(directory), refused);
     assert.equal(await readFile(path, 'utf8'), content);
   }
+});
+
+test('keys that are listed seal in their order, the one in the directory only opens, and none is made', async (t) => {
+  const directory = await makeDirectory(t);
+  const path = join(directory, 'secret.key');
+  const read = async (...listed: string[]) => {
+    const keys = await readSecretKeys(
+      directory,
+      listed.map((key) => new Secret(key)),
+    );
+    return keys.map((key) => key.reveal());
+  };
+  assert.deepEqual(await read('new', 'old'), ['new', 'old']);
+  assert.deepEqual(await readdir(directory), []);
+  const [made = ''] = await read();
+  assert.deepEqual(await read('new', 'old'), ['new', 'old', made]);
+  await writeFile(path, 'cut');
+  assert.deepEqual(await read('new'), ['new']);
+  await assert.rejects(read(), /holds no key: delete it to have one made, or set RETRIGGER_SECRET_KEY/);
 });
 
 test('a key that is there is read from a directory that can not be written', async (t) => {
