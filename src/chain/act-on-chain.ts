@@ -1,6 +1,8 @@
 import { type Chain, isOpen } from './chain.ts';
 import { decideAnew } from './decide-anew.ts';
-import { close, moveOn, tell } from './move-chain.ts';
+import { ownToken } from './credentials.ts';
+import { close, moveOn } from './move-chain.ts';
+import { tell } from './outbox.ts';
 import { findObstacle } from '../trigger/find-obstacle.ts';
 
 export type Act = { kind: 'done'; chain: Chain } | { kind: 'conflict'; detail: string };
@@ -35,7 +37,11 @@ export function retryChain(chain: Chain, hasOwnToken: boolean, now: number): Act
     return conflict("The caller's token was dropped when the chain ended; set RETRIGGER_GANGWAY_TOKEN.");
   }
   const reopened = decideAnew(chain, 'retry', 'matched', ['A person asked for another attempt.']);
-  return { kind: 'done', chain: moveOn({ ...reopened, hold: null, demanded: true }, 'scheduled', now, now) };
+  const refused = chain.credentials.refused.filter((mark) => mark !== ownToken.mark);
+  const credentials = { ...chain.credentials, tokens: [ownToken], refused };
+  // A note that was kept says that its attempt may exist, so the next one takes another number.
+  const fresh = { ...reopened, credentials, intent: null, hold: null, demanded: true };
+  return { kind: 'done', chain: moveOn(fresh, 'scheduled', now, now) };
 }
 
 function conflict(detail: string): Act {

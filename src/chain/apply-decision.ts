@@ -1,7 +1,8 @@
 import { type Chain, currentRun, type Hold, type Topic } from './chain.ts';
 import { decideAnew } from './decide-anew.ts';
 import type { Decision, DecisionReason } from './decision.ts';
-import { close, moveOn, tell } from './move-chain.ts';
+import { close, moveOn } from './move-chain.ts';
+import { tell } from './outbox.ts';
 
 /** Skips that nobody waits to hear of: the rules do not speak of such a run, or people wanted to hear nothing. */
 const notNews: readonly DecisionReason[] = ['no-rule-matched', 'not-failed', 'rehearsal', 'silenced'];
@@ -27,7 +28,8 @@ export function applyDecision(
   const isMuted = decision.reason === 'silenced';
   const topic = isRetried && !isMuted ? 'failed-again' : topicOf(decision.reason);
   const told = topic === null ? decided : tell(decided, { topic }, now);
-  return close(told, decision.reason === 'attempts-exhausted' ? 'exhausted' : 'skipped', now);
+  const state = decision.reason === 'attempts-exhausted' ? 'exhausted' : 'skipped';
+  return close(told, state, now, chain.claims === null ? null : 'place');
 }
 
 /** An attempt that was to come is not made after all; `isNews`: people wait to hear of it. */

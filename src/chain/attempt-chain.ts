@@ -1,6 +1,9 @@
-import { type Chain, currentRun } from './chain.ts';
-import { addFact, close, moveOn, postpone, tell } from './move-chain.ts';
+import { type Chain, currentRun, type Intent } from './chain.ts';
+import { refuseTokens } from './credentials.ts';
+import { addFact, close, moveOn, postpone } from './move-chain.ts';
 import { openRun } from './open-chain.ts';
+import { tell } from './outbox.ts';
+import type { Mark } from './seal.ts';
 
 /** With a back-off that doubles from half a minute, this is a quarter of an hour. */
 const triesUntilTold = 5;
@@ -22,7 +25,7 @@ export function beginAttempt(chain: Chain, wakeAt: number, now: number): Chain {
     lostAt: null,
     sent: (chain.intent?.sent ?? 0) + 1,
     lists: 0,
-    doubtful: false,
+    clean: 0,
     gangwayCalls: (chain.intent?.gangwayCalls ?? 0) + 1,
   };
   return { ...moveOn(chain, 'triggering', wakeAt, now), intent, attempted: attempt, tries: chain.tries };
@@ -39,7 +42,7 @@ export function recordCreated(
     ...openRun(prowJobId, buildId, nextAttempt(chain), now),
     gangwayCalls: chain.intent?.gangwayCalls ?? 1,
   };
-  const grown = { ...chain, runs: [...chain.runs, run], intent: null, demanded: false };
+  const grown = { ...chain, runs: [...chain.runs, run], intent: null, demanded: false, claims: null };
   return moveOn(tell(grown, { topic: 'triggered' }, now), 'following', wakeAt, now);
 }
 
@@ -48,8 +51,30 @@ export function recordRefused(chain: Chain, detail: string, now: number): Chain 
   const attempt = nextAttempt(chain);
   // Nothing was created, so the number is free, unless an earlier request for it went astray.
   const attempted = chain.intent !== null && chain.intent.sent > 1 ? attempt : attempt - 1;
-  const told = tell(addFact({ ...chain, attempted }, detail), { topic: 'rejected', attempt, detail }, now);
-  return close(told, 'rejected', now);
+  // None of them is of any use, so a repeat of a notification changes nothing.
+  const marks = chain.credentials.tokens.map(({ mark }) => mark);
+  const refused = { ...chain, attempted, credentials: refuseTokens(chain.credentials, marks) };
+  const told = tell(addFact(refused, detail), { topic: 'rejected', attempt, detail }, now);
+  return close(told, 'rejected', now, 'token');
+}
+
+/**
+ * Gangway refuses the attempt with this token: where another is left, it is made with that at once, and nobody is told.
+ * Nothing was created, so the POST does not count.
+ */
+export function recordTokenRefused(chain: Chain, mark: Mark, detail: string, now: number): Chain {
+  if (!hasOtherToken(chain, mark)) return recordRefused(chain, detail, now);
+  return moveOn({ ...dropToken(chain, mark), intent: takeBack(chain.intent) }, 'scheduled', now, now);
+}
+
+/** Gangway refuses a question with this token; the last one stays, so that the next attempt tells what is wrong. */
+export function dropToken(chain: Chain, mark: Mark): Chain {
+  if (!hasOtherToken(chain, mark)) return chain;
+  return { ...chain, credentials: refuseTokens(chain.credentials, [mark]) };
+}
+
+function hasOtherToken({ credentials }: Chain, mark: Mark): boolean {
+  return credentials.tokens.some((token) => token.mark !== mark);
 }
 
 /** The answer will not come: from now on the attempt is looked for. */
@@ -57,12 +82,12 @@ export function recordLost(chain: Chain, now: number): Chain {
   return chain.intent === null ? chain : { ...chain, intent: { ...chain.intent, lostAt: now } };
 }
 
-/** Gangway's list was asked whether the attempt exists; `doubtful`: it did not show that it does not. */
-export function countList(chain: Chain, doubtful: boolean): Chain {
+/** Gangway's list was asked whether the attempt exists; `isClean`: it shows that it does not. */
+export function countList(chain: Chain, isClean: boolean): Chain {
   const { intent } = chain;
   if (intent === null) return chain;
-  const { lists, gangwayCalls } = intent;
-  const counted = { lists: lists + 1, gangwayCalls: gangwayCalls + 1, doubtful: intent.doubtful || doubtful };
+  const { lists, clean, gangwayCalls } = intent;
+  const counted = { lists: lists + 1, clean: clean + (isClean ? 1 : 0), gangwayCalls: gangwayCalls + 1 };
   return { ...chain, intent: { ...intent, ...counted } };
 }
 
@@ -71,12 +96,20 @@ export function countList(chain: Chain, doubtful: boolean): Chain {
  * count. When it has gone on for a while, people are told why nothing happens.
  */
 export function recordNotCreated(chain: Chain, detail: string, wakeAt: number, now: number): Chain {
-  const { intent: written } = chain;
-  const intent =
-    written === null ? null : { ...written, sent: written.sent - 1, gangwayCalls: written.gangwayCalls - 1 };
-  const news = { topic: 'delayed', attempt: nextAttempt(chain), detail } as const;
-  const told = chain.tries === triesUntilTold ? tell(chain, news, now) : chain;
-  return { ...postpone(told, wakeAt), state: 'scheduled', intent, updatedAt: now };
+  return delayAttempt({ ...chain, state: 'scheduled', intent: takeBack(chain.intent) }, detail, wakeAt, now);
+}
+
+/** Nothing may be sent for now, so nothing was written down: the attempt is due again at `wakeAt`. */
+export function delayAttempt(chain: Chain, detail: string, wakeAt: number, now: number): Chain {
+  const waiting: Chain = { ...postpone(chain, wakeAt), updatedAt: now };
+  const attempt = nextAttempt(chain);
+  if (chain.delayTold === attempt || chain.tries < triesUntilTold) return waiting;
+  return tell({ ...waiting, delayTold: attempt }, { topic: 'delayed', attempt, detail }, now);
+}
+
+/** The last POST surely created nothing. */
+function takeBack(intent: Intent | null): Intent | null {
+  return intent && { ...intent, sent: intent.sent - 1, gangwayCalls: intent.gangwayCalls - 1 };
 }
 
 /** The answer was lost, and it is now known that nothing was created: the attempt is made again at once. */

@@ -3,8 +3,9 @@ import type { Refs } from '../job/refs.ts';
 import type { Folder } from '../job/run.ts';
 import type { JobStatus } from '../job/status.ts';
 import type { JobType } from '../job/type.ts';
+import type { Credentials } from './credentials.ts';
 import type { Decision } from './decision.ts';
-import type { Sealed } from './seal.ts';
+import type { Mark } from './seal.ts';
 
 export type OpenState = 'judging' | 'scheduled' | 'held' | 'triggering' | 'following';
 export type ClosedState = 'passed' | 'exhausted' | 'skipped' | 'rejected' | 'needs-human';
@@ -55,9 +56,15 @@ export interface Intent {
   sent: number;
   /** Times that Gangway's list was asked whether it exists. */
   lists: number;
-  /** One of those lists held a run that nobody could account for, or proved nothing. */
-  doubtful: boolean;
+  /** How many of those lists showed that it does not. */
+  clean: number;
   gangwayCalls: number;
+}
+
+/** Where a run lies, as somebody says: only its `prowjob.json` there proves it. */
+export interface Claim {
+  jobName: string;
+  buildId: string;
 }
 
 /** The chain's next attempt is part of an outage: it waits for the canary, or is the canary itself. */
@@ -70,6 +77,8 @@ export interface Hold {
   dueAt: number;
   /** The chain that goes first, and which of its attempts does. */
   canary: { id: string; attempt: number };
+  /** Those who hear of the chain know of the hold. */
+  told: boolean;
 }
 
 export type Topic =
@@ -96,14 +105,15 @@ export interface OutgoingReport {
   detail: string | null;
   /** For `scheduled`: when the attempt is due. */
   dueAt: number | null;
-  tries: number;
-  nextTryAt: number;
+  /** Whom it has not reached yet. */
+  to: Recipient[];
 }
 
-export interface Credentials {
-  token: Sealed | null;
-  slack: Sealed | null;
-  slackErrors: Sealed | null;
+export interface Recipient {
+  /** Of an address among the chain's credentials. */
+  mark: Mark;
+  tries: number;
+  nextTryAt: number;
 }
 
 /**
@@ -112,6 +122,7 @@ export interface Credentials {
  */
 export interface Chain {
   id: string;
+  /** Of the first run, as the notification or a proven claim says. */
   jobName: string;
   state: ChainState;
   createdAt: number;
@@ -124,6 +135,7 @@ export interface Chain {
   type: JobType | null;
   refs: Refs | null;
   decision: Decision | null;
+  /** Of an ended chain: the attempt may exist all the same. */
   intent: Intent | null;
   /** For ci-operator, in the attempts to come. */
   envs: Record<string, string>;
@@ -132,12 +144,18 @@ export interface Chain {
   demanded: boolean;
   /** The highest attempt for which anything may have been sent; a number is never used for two runs. */
   attempted: number;
+  /** The last attempt of which people were told that Gangway does not take it; 0: of none. */
+  delayTold: number;
   /** When the state's task is due next; `null` for a closed chain. The state says which task. */
   wakeAt: number | null;
   /** Times in a row that the task could not be done. */
   tries: number;
   outbox: OutgoingReport[];
   credentials: Credentials;
+  /** What other notifications say of where the first run lies; `null` once that is proven. */
+  claims: Claim[] | null;
+  /** What the chain ended for want of: a later notification that brings it opens the chain again. */
+  lacks: 'token' | 'place' | null;
 }
 
 export function isOpen(chain: Chain): boolean {

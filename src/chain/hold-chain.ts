@@ -1,8 +1,10 @@
 import type { Phase } from '../evidence/phase.ts';
-import { type Chain, type ChainRun, type Hold, isOpen } from './chain.ts';
+import { type Chain, type ChainRun, type Hold, isOpen, type Topic } from './chain.ts';
 import { decideAnew } from './decide-anew.ts';
-import { close, moveOn, tell } from './move-chain.ts';
+import { close, moveOn } from './move-chain.ts';
 import { nextAttempt } from './attempt-chain.ts';
+import { tell } from './outbox.ts';
+import type { Mark } from './seal.ts';
 
 /** The phases in the order of a run; `infra` first, because such a run never began. */
 const asTheyCome: readonly Phase[] = ['infra', 'build', 'import', 'lease', 'claim', 'pre', 'test', 'post'];
@@ -61,10 +63,24 @@ export function releaseChain(chain: Chain, dueAt: number, now: number): Chain {
   return moveOn({ ...decided, hold: null }, 'scheduled', dueAt, now);
 }
 
-/** The outage outlasted the hold. `jobs`: whom the one message speaks of; `null`: another chain's message does. */
-export function endByOutage(chain: Chain, jobs: readonly string[] | null, now: number): Chain {
+/** A message about several chains that one of them bears, and the addresses it goes to. */
+export interface SharedNews {
+  detail: string;
+  to: readonly Mark[];
+}
+
+/** People hear of the hold; `news` is what this chain bears of it. */
+export function tellOfHold(chain: Chain, news: readonly SharedNews[], now: number): Chain {
+  if (chain.hold === null) return chain;
+  return bear({ ...chain, hold: { ...chain.hold, told: true } }, 'held', news, now);
+}
+
+/** The outage outlasted the hold; `news` names the jobs, where no other chain's message does. */
+export function endByOutage(chain: Chain, news: readonly SharedNews[], now: number): Chain {
   const decided = decideAnew(chain, 'skip', 'outage', ['The canary failed alike, and the hold is over.']);
-  const told =
-    jobs === null ? decided : tell(decided, { topic: 'outage-lasted', detail: jobs.join(', ') }, now);
-  return close(told, 'skipped', now);
+  return close(bear(decided, 'outage-lasted', news, now), 'skipped', now);
+}
+
+function bear(chain: Chain, topic: Topic, news: readonly SharedNews[], now: number): Chain {
+  return news.reduce((told, { detail, to }) => tell(told, { topic, detail }, now, to), chain);
 }

@@ -1,16 +1,45 @@
 import type { RunId } from '../job/run.ts';
 import { type Chain, isOpen } from './chain.ts';
+import { addClaim, isNewClaim, reopenFirstRun } from './claim-place.ts';
+import { type Brought, bringsNewToken, keepBrought } from './credentials.ts';
+import { addFact, moveOn } from './move-chain.ts';
 
 /**
- * What a notification adds to a chain that holds its run already: the build id of an attempt, which the attempt's
- * own `job-re-trigger` step tells sooner than Gangway or the bucket do. A repeat adds nothing.
+ * What a notification adds to a chain that holds its run already. Anybody can send one of a public run, with a bad token,
+ * an address of his own, or a wrong place: so nothing that came first is believed more than what comes later, and an
+ * ended chain that lacks what this one brings goes on. A repeat adds nothing: it gives the same object.
  */
-export function joinChain(known: Chain, run: RunId, now: number): Chain {
+export function joinChain(known: Chain, run: RunId, brought: Brought, now: number): Chain {
+  if (isOpen(known)) return keepSecrets(placeRun(known, run, now), brought, now);
+  if (known.lacks === 'token' && bringsNewToken(known.credentials, brought)) {
+    return goOnWithToken(keepSecrets(known, brought, now), now);
+  }
+  if (known.lacks === 'place' && isNewClaim(known, run)) {
+    return keepSecrets(reopenFirstRun(known, run, now), brought, now);
+  }
+  return known;
+}
+
+function keepSecrets(chain: Chain, brought: Brought, now: number): Chain {
+  const credentials = keepBrought(chain.credentials, brought);
+  return credentials === chain.credentials ? chain : { ...chain, credentials, updatedAt: now };
+}
+
+/** An attempt that may exist is looked for before anything is sent; else the attempt is made. */
+function goOnWithToken(chain: Chain, now: number): Chain {
+  const reopened = addFact(chain, 'Another notification of the run brought another token.');
+  const state = chain.intent === null ? 'scheduled' : 'triggering';
+  return moveOn({ ...reopened, hold: null, demanded: false }, state, now, now);
+}
+
+/** The attempt's own `job-re-trigger` step tells its build id sooner than Gangway or the bucket do. */
+function placeRun(known: Chain, run: RunId, now: number): Chain {
   const told = known.runs.find(({ prowJobId }) => prowJobId === run.prowJobId);
-  const isSilent = told?.buildId !== null || run.jobName !== known.jobName;
+  if (told === undefined) return known;
+  if (told === known.runs[0]) return addClaim(known, run, now);
   // Two runs never share a folder.
   const isTaken = known.runs.some(({ buildId }) => buildId === run.buildId);
-  if (told === undefined || isSilent || isTaken || !isOpen(known)) return known;
+  if (told.buildId !== null || isTaken || run.jobName !== known.jobName) return known;
   const runs = known.runs.map((each) => (each === told ? { ...each, buildId: run.buildId } : each));
   return { ...known, runs, updatedAt: now };
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { RunId } from '../job/run.ts';
-import type { Chain, ChainRun, Credentials } from './chain.ts';
+import type { Chain, ChainRun } from './chain.ts';
+import { type Brought, keepBrought, noCredentials } from './credentials.ts';
 
 /** A chain's id follows from its first run, so two nodes that hear of one run speak of one chain. */
 export function chainIdOf(prowJobId: string): string {
@@ -8,7 +9,7 @@ export function chainIdOf(prowJobId: string): string {
 }
 
 /** A chain for a run that was just reported as failed; its first look is due at once. */
-export function openChain(run: RunId, credentials: Credentials, now: number): Chain {
+export function openChain(run: RunId, brought: Brought, now: number): Chain {
   return {
     id: chainIdOf(run.prowJobId),
     jobName: run.jobName,
@@ -26,10 +27,13 @@ export function openChain(run: RunId, credentials: Credentials, now: number): Ch
     hold: null,
     demanded: false,
     attempted: 0,
+    delayTold: 0,
     wakeAt: now,
     tries: 0,
     outbox: [],
-    credentials,
+    credentials: keepBrought(noCredentials, brought),
+    claims: [],
+    lacks: null,
   };
 }
 

@@ -29,6 +29,8 @@ export function recordEnd(chain: Chain, { evidence, lineage }: End): Chain {
   return {
     ...replaceCurrentRun(chain, ended),
     root: inherited?.root ?? chain.root,
+    // Whether it was this run's was looked at before; what does not come from a `prowjob.json` has no type.
+    claims: evidence.type === null || evidence.prowJobId !== run.prowJobId ? chain.claims : null,
     type: evidence.type ?? chain.type,
     refs: evidence.refs ?? chain.refs,
   };

@@ -1,8 +1,10 @@
 import type { Accepted, ChainStore } from '../chain/chain-store.ts';
+import type { Marked } from '../chain/credentials.ts';
+import { joinChain } from '../chain/join-chain.ts';
 import { openChain } from '../chain/open-chain.ts';
 import type { Seal } from '../chain/seal.ts';
-import { joinChain } from '../chain/join-chain.ts';
 import type { Notification } from '../intake/notification.ts';
+import type { Secret } from '../secret.ts';
 import type { Clock } from './clock.ts';
 
 export interface Acceptance {
@@ -21,11 +23,15 @@ export async function acceptNotification(
   notification: Notification,
 ): Promise<Accepted> {
   const { token, slackWebhook, slackErrorsWebhook } = notification;
-  const credentials = {
-    token: token === null ? null : seal.close(token),
-    slack: slackWebhook === null ? null : seal.close(slackWebhook),
-    slackErrors: slackErrorsWebhook === null ? null : seal.close(slackErrorsWebhook),
+  const brought = {
+    token: keep(token),
+    slack: keep(slackWebhook),
+    slackErrors: keep(slackErrorsWebhook),
   };
-  const chain = openChain(notification, credentials, clock.now());
-  return store.accept(chain, (known) => joinChain(known, notification, clock.now()));
+  const chain = openChain(notification, brought, clock.now());
+  return store.accept(chain, (known) => joinChain(known, notification, brought, clock.now()));
+
+  function keep(secret: Secret | null): Marked | null {
+    return secret === null ? null : { mark: seal.mark(secret), sealed: seal.close(secret) };
+  }
 }

@@ -1,17 +1,17 @@
-import { type Chain, type ChainRun, currentRun } from '../chain/chain.ts';
+import { type Chain, currentRun } from '../chain/chain.ts';
 import type { Decision } from '../chain/decision.ts';
 import { handToPerson, postpone } from '../chain/move-chain.ts';
 import { patchRun } from '../chain/record-end.ts';
 import { bareEvidence } from '../evidence/bare-evidence.ts';
 import { formatDuration } from '../job/duration.ts';
-import { readRunUrl } from '../job/run-url.ts';
+import { readRunUrl, type RunPlace } from '../job/run-url.ts';
 import { isFinished } from '../job/status.ts';
 import { mostGangwayCalls } from '../trigger/call-budget.ts';
 import type { Lookup } from '../trigger/execution-api.ts';
+import { askGangway } from './ask-gangway.ts';
 import { changeTask } from './change-task.ts';
 import type { Flow } from './flow.ts';
 import { judgeRun } from './judge-run.ts';
-import { pickToken } from './pick-token.ts';
 import { placeOf } from './place-run.ts';
 
 /**
@@ -20,12 +20,12 @@ import { placeOf } from './place-run.ts';
  */
 export async function awaitEnd(flow: Flow, chain: Chain, why: string): Promise<void> {
   const { openedAt, lateLooks } = currentRun(chain);
-  const { completionTimeoutMs, pollMs } = flow.settings;
+  const { completionTimeoutMs } = flow.settings;
   const now = flow.clock.now();
   if (now >= openedAt + completionTimeoutMs) return giveUp(flow, chain, why);
   const quarter = completionTimeoutMs / 4;
   if (now >= openedAt + quarter * (lateLooks + 1)) return lookLate(flow, chain);
-  await changeTask(flow, chain, (known) => postpone(known, now + pollMs));
+  await lookAgain(flow, chain);
 }
 
 async function giveUp(flow: Flow, chain: Chain, why: string): Promise<void> {
@@ -33,7 +33,14 @@ async function giveUp(flow: Flow, chain: Chain, why: string): Promise<void> {
   const { buildId } = currentRun(chain);
   const detail = `The end of build ${buildId ?? 'unknown'} did not show within ${waited}: ${why}. Are the job name and the build id right?`;
   const decision: Decision = { outcome: 'skip', reason: 'evidence-missing', rule: null, because: [] };
-  await changeTask(flow, chain, (known) => handToPerson({ ...known, decision }, detail, flow.clock.now()));
+  await changeTask(flow, chain, (known) =>
+    handToPerson({ ...known, decision }, detail, flow.clock.now(), known.claims === null ? null : 'place'),
+  );
+}
+
+async function lookAgain(flow: Flow, chain: Chain): Promise<void> {
+  const wakeAt = flow.clock.now() + flow.settings.pollMs;
+  await changeTask(flow, chain, (known) => postpone(known, wakeAt));
 }
 
 /**
@@ -42,14 +49,18 @@ async function giveUp(flow: Flow, chain: Chain, why: string): Promise<void> {
  */
 async function lookLate(flow: Flow, chain: Chain): Promise<void> {
   const run = currentRun(chain);
-  const token = pickToken(flow, chain);
-  const asks = token !== null && run.gangwayCalls < mostGangwayCalls;
-  const answer = asks ? await flow.api.get(run.prowJobId, token) : null;
-  const counted = { lateLooks: run.lateLooks + 1, gangwayCalls: run.gangwayCalls + (asks ? 1 : 0) };
+  const mayAsk = run.gangwayCalls < mostGangwayCalls;
+  const asked = mayAsk ? await askGangway(flow, chain, (token) => flow.api.get(run.prowJobId, token)) : null;
+  const answer = asked?.answer ?? null;
+  if (answer?.kind === 'held-back') return lookAgain(flow, chain);
+  const gangwayCalls = run.gangwayCalls + (asked === null ? 0 : 1);
+  const move = readMove(chain, answer);
   const wakeAt = flow.clock.now() + flow.settings.pollMs;
-  const moved = await changeTask(flow, chain, (known) =>
-    postpone(patchRun(known, run.prowJobId, { ...counted, ...readMove(flow, run, answer) }), wakeAt),
-  );
+  const moved = await changeTask(flow, chain, (known) => {
+    const left = asked === null ? known : asked.forget(known);
+    const counted = patchRun(left, run.prowJobId, { lateLooks: run.lateLooks + 1, gangwayCalls });
+    return postpone(move === null ? counted : moveRun(flow, counted, move), wakeAt);
+  });
   if (moved === null || answer?.kind !== 'found' || !isFinished(answer.status)) return;
   // The bucket may be away for a while: only where the next late look says the same is its word enough.
   if (run.lateLooks === 0) return;
@@ -58,10 +69,15 @@ async function lookLate(flow: Flow, chain: Chain): Promise<void> {
   await judgeRun(flow, moved, bareEvidence(answer.status, run.prowJobId, gap));
 }
 
-function readMove(flow: Flow, run: ChainRun, answer: Lookup | null): Partial<ChainRun> {
-  if (answer?.kind !== 'found' || answer.jobUrl === null) return {};
+/** Where the run went on; `null`: where it was. Before its place is proven, the job may turn out to be another, too. */
+function readMove(chain: Chain, answer: Lookup | null): RunPlace | null {
+  if (answer?.kind !== 'found' || answer.jobUrl === null) return null;
   const place = readRunUrl(answer.jobUrl);
-  if (place === null || place.buildId === run.buildId) return {};
-  const isOurs = place.bucket === flow.settings.bucket;
-  return placeOf(flow.settings, place.buildId, isOurs ? place.folder : null);
+  if (place === null || place.buildId === currentRun(chain).buildId) return null;
+  return place.jobName === chain.jobName || chain.claims !== null ? place : null;
+}
+
+function moveRun({ settings }: Flow, chain: Chain, { bucket, jobName, buildId, folder }: RunPlace): Chain {
+  const place = placeOf(settings, buildId, bucket === settings.bucket ? folder : null);
+  return { ...patchRun(chain, currentRun(chain).prowJobId, place), jobName };
 }

@@ -18,8 +18,12 @@ export async function changeTask(
   return isOvertaken ? null : changed;
 }
 
-/** A person's demand counts as a move, too: what was found out before is no reason to refuse it. */
+/**
+ * A person's demand counts as a move, too: what was found out before is no reason to refuse it. So does a word on where
+ * the run lies, which is looked at first.
+ */
 export function hasMovedOn(known: Chain, begun: Chain): boolean {
   if (known.state !== begun.state || known.demanded !== begun.demanded) return true;
-  return currentRun(known).prowJobId !== currentRun(begun).prowJobId;
+  if (currentRun(known).prowJobId !== currentRun(begun).prowJobId) return true;
+  return JSON.stringify(known.claims) !== JSON.stringify(begun.claims);
 }

@@ -1,6 +1,9 @@
-import type { Chain, OutgoingReport } from '../chain/chain.ts';
-import { delayReport, dropReport } from '../chain/move-chain.ts';
+import type { Chain } from '../chain/chain.ts';
+import { delayDelivery, type Delivery, endDelivery, nextDelivery } from '../chain/outbox.ts';
+import type { Mark } from '../chain/seal.ts';
 import { composeMessage } from '../report/compose-message.ts';
+import type { Message } from '../report/message.ts';
+import type { Secret } from '../secret.ts';
 import { backOff } from './backoff.ts';
 import type { Flow } from './flow.ts';
 import { pickAddress } from './pick-address.ts';
@@ -10,40 +13,48 @@ const firstWaitMs = 5_000;
 const longestDelayMs = 24 * 60 * 60_000;
 
 /**
- * Delivers the chain's oldest report: at least once, because it leaves the chain only after it arrived. A channel
- * that is down delays it and nothing else.
+ * Delivers the report that is due first to one address: at least once, because the address leaves the report only after
+ * it arrived there. A channel that is down delays what goes there, and nothing else.
  */
 export async function deliverReport(flow: Flow, chain: Chain): Promise<void> {
-  const report = chain.outbox[0];
-  if (report === undefined) return;
+  const next = nextDelivery(chain);
+  if (next !== null) await attempt(flow, chain, next);
+}
+
+async function attempt(flow: Flow, chain: Chain, next: Delivery): Promise<void> {
+  const { report, recipient } = next;
   const message = composeMessage(chain, report, flow.settings.prowUrl);
-  const address = pickAddress(flow, chain, message.audience);
+  const address = pickAddress(flow, chain, recipient.mark, message.audience);
   const ids = { chain: chain.id, job: chain.jobName, topic: report.topic };
   if (address === null) {
     flow.log.info({ ...ids, title: message.title }, 'report has no address');
-    return change(flow, chain, report, dropReport);
+    return end([recipient.mark]);
   }
   const delivery = await flow.reporter.deliver(message, address);
   const now = flow.clock.now();
-  if (delivery.kind === 'delivered') return change(flow, chain, report, dropReport);
+  const served = whoShare(flow, chain, next, message, address);
+  if (delivery.kind === 'delivered') return end(served);
   if (delivery.kind === 'never' || now - report.at > longestDelayMs) {
     flow.log.error({ ...ids, why: delivery.why }, 'report could not be delivered');
-    return change(flow, chain, report, dropReport);
+    return end(served);
   }
   flow.log.warn({ ...ids, why: delivery.why }, 'report is delayed');
-  const waitMs = Math.max(backOff(firstWaitMs, report.tries), delivery.retryAfterMs ?? 0);
-  await change(flow, chain, report, (known) => delayReport(known, now + waitMs));
+  const waitMs = Math.max(backOff(firstWaitMs, recipient.tries), delivery.retryAfterMs ?? 0);
+  await flow.store.update(chain.id, (known) => delayDelivery(known, next, now + waitMs));
+
+  async function end(marks: readonly Mark[]): Promise<void> {
+    await flow.store.update(chain.id, (known) => endDelivery(known, next, marks));
+  }
 }
 
-async function change(
+/** Two notifications may bring the same address for this audience: it hears once. */
+function whoShare(
   flow: Flow,
   chain: Chain,
-  report: OutgoingReport,
-  how: (known: Chain) => Chain,
-): Promise<void> {
-  await flow.store.update(chain.id, (known) => {
-    const oldest = known.outbox[0];
-    const isSame = oldest !== undefined && oldest.at === report.at && oldest.topic === report.topic;
-    return isSame ? how(known) : known;
-  });
+  { report }: Delivery,
+  { audience }: Message,
+  address: Secret,
+): Mark[] {
+  const marks = report.to.map(({ mark }) => mark);
+  return marks.filter((mark) => pickAddress(flow, chain, mark, audience)?.reveal() === address.reveal());
 }

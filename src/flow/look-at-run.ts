@@ -7,11 +7,13 @@ import { awaitEvidence, hasGrace } from './await-evidence.ts';
 import type { Flow } from './flow.ts';
 import { judgeRun } from './judge-run.ts';
 import { placeRun } from './place-run.ts';
+import { settleClaims } from './settle-claims.ts';
 
 const maxFinishedBytes = 64 * 1024;
 /** Looks whether the chain's current run has ended, and judges it once it has. */
 export async function lookAtRun(flow: Flow, begun: Chain): Promise<void> {
-  const chain = await placeRun(flow, begun);
+  const settled = await settleClaims(flow, begun);
+  const chain = settled && (await placeRun(flow, settled));
   if (chain === null) return;
   const { folder } = currentRun(chain);
   if (folder === null) return awaitEnd(flow, chain, 'no artifact of the run was ever seen in the bucket');

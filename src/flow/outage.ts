@@ -1,11 +1,10 @@
 import { type Chain, currentRun, type Hold, openStates } from '../chain/chain.ts';
-import { followCanary, holdChain, makeCanary } from '../chain/hold-chain.ts';
-import { tell } from '../chain/move-chain.ts';
+import { followCanary, holdChain, makeCanary, tellOfHold } from '../chain/hold-chain.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import { findOutage, keysOf, type OutageSign } from '../rules/outage.ts';
 import type { Flow } from './flow.ts';
 import { listChains } from './list-chains.ts';
-import { pickAddress } from './pick-address.ts';
+import { shareNews } from './share-news.ts';
 
 /** What the flow knows of an outage when a failure is judged. */
 export interface Sensed {
@@ -32,7 +31,7 @@ export async function senseOutage(flow: Flow, chain: Chain, evidence: Evidence):
   if (sign === null) return { sign, holdFor: () => null };
   const since = flow.clock.now();
   const fresh = { key: sign.key, since, until: since + sign.holdMs, canary: noCanary };
-  return { sign, holdFor: (due) => ({ ...(running ?? fresh), dueAt: due }) };
+  return { sign, holdFor: (due) => ({ ...(running ?? fresh), dueAt: due, told: false }) };
 }
 
 /** The hold of an outage with one of these keys that lasts: its canary is on its way, or others wait for it. */
@@ -52,34 +51,34 @@ export async function joinOutage(flow: Flow, chain: Chain, sign: OutageSign | nu
   flow.failures.add(chain, currentRun(chain), flow.clock.now());
   if (sign === null) return;
   const members = await listMembers(flow, sign.key, chain);
-  if (members.some(({ hold }) => hold !== null && hold.canary.id !== '')) return;
+  const running = members.find(({ hold }) => hold !== null && hold.canary.id !== '')?.hold ?? null;
+  if (running !== null) return chain.hold?.told === false ? tellHold(flow, running) : undefined;
   const [first] = members.toSorted((a, b) => dueAt(a) - dueAt(b));
   if (first === undefined) return;
   const now = flow.clock.now();
   const hold = { key: sign.key, since: now, until: now + sign.holdMs };
   const canary = await flow.store.update(first.id, (known) =>
     known.state === first.state && !known.demanded
-      ? makeCanary(known, { ...hold, dueAt: dueAt(known) }, now)
+      ? makeCanary(known, { ...hold, dueAt: dueAt(known), told: false }, now)
       : known,
   );
   if (canary?.hold == null) return;
-  const held = await holdMembers(flow, canary.hold);
-  await tellHold(flow, canary, held);
+  await holdMembers(flow, canary.hold);
+  await tellHold(flow, canary.hold);
 }
 
 /**
  * Holds every attempt to come that shares the key of the canary's hold, but for the canary itself. It may be done
  * again after a crash: what is held already stays as it is, except that it looks to this canary.
  */
-export async function holdMembers(flow: Flow, hold: Hold): Promise<Chain[]> {
+export async function holdMembers(flow: Flow, hold: Hold): Promise<void> {
   const now = flow.clock.now();
   const members = (await listMembers(flow, hold.key, null)).filter(({ id }) => id !== hold.canary.id);
-  const held: Chain[] = [];
   for (const { id } of members) {
-    const changed = await flow.store.update(id, (known) => {
+    await flow.store.update(id, (known) => {
       const isSettled = known.hold?.key === hold.key && known.hold.canary.id === hold.canary.id;
       if (!isWaiting(known) || known.demanded || isSettled) return known;
-      const own = { ...hold, dueAt: dueAt(known) };
+      const own = { ...hold, dueAt: dueAt(known), told: known.hold?.told ?? false };
       if (known.state === 'held') return followCanary({ ...known, hold: own }, hold.canary, now);
       return holdChain(
         known,
@@ -88,26 +87,32 @@ export async function holdMembers(flow: Flow, hold: Hold): Promise<Chain[]> {
         now,
       );
     });
-    if (changed?.state === 'held') held.push(changed);
   }
-  return held;
 }
 
-/** People hear of a hold once at every address to which one of the chains reports. */
-async function tellHold(flow: Flow, canary: Chain, held: readonly Chain[]): Promise<void> {
-  const names = held.map(({ jobName }) => jobName).join(', ');
+/**
+ * People hear of a hold once at every address to which one of its chains reports. Which chains have told is on disk, so
+ * it may be done again, after a crash or when another chain joins.
+ */
+export async function tellHold(flow: Flow, { key, canary }: Hold): Promise<void> {
+  const members: Chain[] = [];
+  for await (const chain of listChains(flow.store, { states: openStates })) {
+    if (chain.hold?.key === key && chain.hold.canary.id === canary.id) members.push(chain);
+  }
+  const first = members.find(({ id }) => id === canary.id)?.jobName ?? 'Another job';
+  const held = members.filter(({ state }) => state === 'held').map(({ jobName }) => jobName);
   const others =
     held.length === 0
       ? 'those that fail so from now on wait until it ends'
-      : `these wait until it ends: ${names}`;
-  const detail = `Jobs fail alike (${canary.hold?.key ?? ''}). ${canary.jobName} goes first; ${others}`;
-  const groups = Map.groupBy(
-    [canary, ...held],
-    (chain) => pickAddress(flow, chain, 'people')?.reveal() ?? '',
-  );
-  for (const [bearer] of groups.values()) {
-    if (bearer === undefined) continue;
-    await flow.store.update(bearer.id, (known) => tell(known, { topic: 'held', detail }, flow.clock.now()));
+      : `these wait until it ends: ${held.toReversed().join(', ')}`;
+  const detail = `Jobs fail alike (${key}). ${first} goes first; ${others}`;
+  const known = members.filter(({ hold }) => hold?.told === true);
+  const news = shareNews(flow, members, () => detail, known);
+  for (const { id, hold } of members) {
+    if (hold?.told === true) continue;
+    await flow.store.update(id, (chain) =>
+      chain.hold?.told === false ? tellOfHold(chain, news.get(id) ?? [], flow.clock.now()) : chain,
+    );
   }
 }
 

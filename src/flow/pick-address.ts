@@ -1,19 +1,40 @@
 import type { Chain } from '../chain/chain.ts';
+import { defaultAddress } from '../chain/credentials.ts';
+import type { Mark } from '../chain/seal.ts';
+import { addressesOf } from '../chain/outbox.ts';
 import type { Message } from '../report/message.ts';
 import type { Secret } from '../secret.ts';
 import type { Flow } from './flow.ts';
 
-/** Where a chain's reports go. What needs a person must reach one: without an errors address it goes with the rest. */
+type Addressing = Pick<Flow, 'seal' | 'settings'>;
+
+/**
+ * Where the reports to one of a chain's addresses go. What needs a person must reach one: without an errors address it
+ * goes with the rest. `null`: nowhere.
+ */
 export function pickAddress(
-  { seal, settings }: Pick<Flow, 'seal' | 'settings'>,
+  { seal, settings }: Addressing,
   { credentials }: Chain,
+  mark: Mark,
   audience: Message['audience'],
 ): Secret | null {
-  const people = open(credentials.slack) ?? settings.slackWebhook;
+  const known = credentials.addresses.find((each) => each.mark === mark);
+  const kept = mark === defaultAddress.mark ? defaultAddress : known;
+  if (kept === undefined) return null;
+  const people = open(kept.slack) ?? settings.slackWebhook;
   if (audience === 'people') return people;
-  return open(credentials.slackErrors) ?? settings.slackErrorsWebhook ?? people;
+  return open(kept.slackErrors) ?? settings.slackErrorsWebhook ?? people;
 
   function open(sealed: string | null): Secret | null {
     return sealed === null ? null : seal.open(sealed);
   }
+}
+
+/** Where people hear of the chain, as plain text: an address each time once, whoever brought it. */
+export function listAddresses(flow: Addressing, chain: Chain): { mark: Mark; address: string }[] {
+  const all = addressesOf(chain).map((mark) => {
+    const address = pickAddress(flow, chain, mark, 'people')?.reveal() ?? '';
+    return { mark, address };
+  });
+  return [...new Map(all.toReversed().map((each) => [each.address, each])).values()];
 }

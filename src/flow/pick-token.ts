@@ -1,12 +1,33 @@
 import type { Chain } from '../chain/chain.ts';
+import type { Mark } from '../chain/seal.ts';
 import type { Secret } from '../secret.ts';
+import type { Refusal } from '../trigger/execution-api.ts';
 import type { Flow } from './flow.ts';
 
+export interface PickedToken {
+  mark: Mark;
+  secret: Secret;
+}
+
 /**
- * The token that a chain's calls to Gangway go by: the caller's where it brought one, and never the service's in its
- * place, since a caller's token triggers only what that token may. `null`: there is none, or its seal does not open.
+ * The token that a chain's next call to Gangway goes by: the first that a notification brought, and never the service's
+ * in its place, since a caller's token triggers only what that token may. `null`: there is none whose seal opens.
  */
-export function pickToken({ seal, settings }: Flow, chain: Chain): Secret | null {
-  const { token } = chain.credentials;
-  return token === null ? settings.gangwayToken : seal.open(token);
+export function pickToken({ seal, settings }: Flow, { credentials }: Chain): PickedToken | null {
+  for (const { mark, sealed } of credentials.tokens) {
+    const secret = sealed === null ? settings.gangwayToken : seal.open(sealed);
+    if (secret !== null) return { mark, secret };
+  }
+  return null;
+}
+
+/** Whether a notification has brought a token since the task began. */
+export function gotToken(begun: Chain, known: Chain): boolean {
+  const before = new Set(begun.credentials.tokens.map(({ mark }) => mark));
+  return known.credentials.tokens.some(({ mark }) => !before.has(mark));
+}
+
+/** Whether another token may fare better. A client that is not on a tenant's list gets a 400 (PROW.md, 1). */
+export function blamesToken(answer: { kind: string } | Refusal): boolean {
+  return 'cause' in answer && answer.cause !== 'unknown-job';
 }

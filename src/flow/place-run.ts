@@ -4,10 +4,11 @@ import { locateRun } from '../evidence/locate-run.ts';
 import { type Folder, logsFolder, parentFolder } from '../job/run.ts';
 import { readRunUrl, runUrl } from '../job/run-url.ts';
 import { mostGangwayCalls } from '../trigger/call-budget.ts';
+import { askGangway } from './ask-gangway.ts';
 import { changeTask } from './change-task.ts';
 import { findLaterRuns } from './find-later-runs.ts';
 import type { Flow, FlowSettings } from './flow.ts';
-import { pickToken } from './pick-token.ts';
+import { judgePlace } from './judge-place.ts';
 
 /** At which looks Gangway is asked, where the bucket still does not tell; asking the bucket costs nobody anything. */
 const looksAtGangway = [2, 8, 20];
@@ -22,10 +23,10 @@ type Place = Pick<ChainRun, 'buildId' | 'folder' | 'url'>;
 export async function placeRun(flow: Flow, chain: Chain): Promise<Chain | null> {
   const run = currentRun(chain);
   if (run.folder !== null) return chain;
-  const learned =
-    run.buildId === null ? await learnPlace(flow, chain, run) : await findFolder(flow, chain, run.buildId);
-  if (learned === null) return chain;
-  return changeTask(flow, chain, (known) => patchRun(known, run.prowJobId, learned));
+  const place =
+    run.buildId === null ? await findInBucket(flow, chain, run) : await findFolder(flow, chain, run.buildId);
+  if (place !== null) return changeTask(flow, chain, (known) => patchRun(known, run.prowJobId, place));
+  return run.buildId === null ? askForPlace(flow, chain, run) : chain;
 }
 
 /** Where a build lies, with its page. */
@@ -35,21 +36,26 @@ export function placeOf({ prowUrl, bucket }: FlowSettings, buildId: string, fold
 
 /** Of an attempt, whoever told the build id may have been wrong: where nothing lies there, the listing tells. */
 async function findFolder(flow: Flow, chain: Chain, buildId: string): Promise<Place | null> {
+  const run = currentRun(chain);
   const found = await locateRun(flow.source, flow.settings.bucket, chain.jobName, buildId);
-  if (found.kind === 'found') return placeOf(flow.settings, buildId, found.value);
-  return found.kind === 'absent' ? findInBucket(flow, chain, currentRun(chain)) : null;
+  if (found.kind === 'unavailable') return null;
+  if (found.kind === 'absent') return findInBucket(flow, chain, run);
+  const isFirst = chain.runs.length === 1;
+  const isForeign = !isFirst && (await judgePlace(flow.source, found.value, run.prowJobId)) === 'foreign';
+  return isForeign ? findInBucket(flow, chain, run) : placeOf(flow.settings, buildId, found.value);
 }
 
-async function learnPlace(flow: Flow, chain: Chain, run: ChainRun): Promise<Partial<ChainRun> | null> {
-  const found = await findInBucket(flow, chain, run);
-  const token = pickToken(flow, chain);
-  const asks = looksAtGangway.includes(chain.tries) && run.gangwayCalls < mostGangwayCalls;
-  if (found !== null || !asks || token === null) return found;
-  const gangwayCalls = run.gangwayCalls + 1;
-  const answer = await flow.api.get(run.prowJobId, token);
+async function askForPlace(flow: Flow, chain: Chain, run: ChainRun): Promise<Chain | null> {
+  if (!looksAtGangway.includes(chain.tries) || run.gangwayCalls >= mostGangwayCalls) return chain;
+  const asked = await askGangway(flow, chain, (token) => flow.api.get(run.prowJobId, token));
+  if (asked === null) return chain;
+  const { answer, forget } = asked;
+  if (answer.kind === 'held-back') return chain;
   const place = answer.kind === 'found' && answer.jobUrl !== null ? readRunUrl(answer.jobUrl) : null;
-  if (place === null || place.bucket !== flow.settings.bucket) return { gangwayCalls };
-  return { ...placeOf(flow.settings, place.buildId, place.folder), gangwayCalls };
+  const isOurs = place !== null && place.bucket === flow.settings.bucket;
+  const learned = isOurs ? placeOf(flow.settings, place.buildId, place.folder) : {};
+  const patch = { ...learned, gangwayCalls: run.gangwayCalls + 1 };
+  return changeTask(flow, chain, (known) => patchRun(forget(known), run.prowJobId, patch));
 }
 
 /** The new run lies beside the one before it. */

@@ -1,24 +1,31 @@
 import { countList, recordCreated, recordNeverCreated } from '../chain/attempt-chain.ts';
 import { type Chain, currentRun, type Intent } from '../chain/chain.ts';
-import { handToPerson, postpone } from '../chain/move-chain.ts';
+import { handForToken, handToPerson, postpone } from '../chain/move-chain.ts';
+import type { Mark } from '../chain/seal.ts';
 import type { ProwJob } from '../evidence/read-prow-job.ts';
 import { logsFolder, parentFolder } from '../job/run.ts';
 import { mostGangwayCalls } from '../trigger/call-budget.ts';
 import { carriesLineage } from '../trigger/lineage.ts';
+import { askGangway } from './ask-gangway.ts';
 import { changeTask } from './change-task.ts';
 import { type BucketRun, findLaterRuns } from './find-later-runs.ts';
 import type { Flow } from './flow.ts';
-import { pickToken } from './pick-token.ts';
+import { listChains } from './list-chains.ts';
+import { blamesToken, gotToken } from './pick-token.ts';
 import { yieldToKin } from './kin.ts';
 
 /**
- * How long after the answer was lost Gangway's list is asked, the first time and the second: a request may still be
- * carried out after its connection broke. In poll intervals, and at least so many ms.
+ * How long after the answer was lost Gangway's list is asked, time after time: a request may still be carried out after
+ * its connection broke. In poll intervals, and at least so many ms. The later ones are for lists that proved nothing.
  */
 const listsAt = [
   { polls: 2, leastMs: 5_000 },
   { polls: 12, leastMs: 15_000 },
+  { polls: 20, leastMs: 25_000 },
+  { polls: 30, leastMs: 40_000 },
 ];
+/** Lists that must hold no run we can't account for, before a request is sent again. */
+const enoughClean = 2;
 /** In poll intervals: a run that is not in the bucket by then is a person's to look for. */
 const longestDoubt = 60;
 /** POSTs that may be sent for one attempt, each after the one before was known to have created nothing. */
@@ -67,29 +74,45 @@ async function askList(
   intent: Intent,
   inBucket: readonly BucketRun[],
 ): Promise<void> {
-  const token = pickToken(flow, chain);
-  if (token === null) return askPerson(flow, chain, 'There is no token to ask Gangway with');
-  const listing = await flow.api.list(chain.jobName, token);
-  if (listing.kind === 'refused')
-    return askPerson(flow, chain, `Nothing tells whether it was started: ${listing.says}`);
+  const asked = await askGangway(flow, chain, (token) => flow.api.list(chain.jobName, token));
+  if (asked === null) return askForToken(flow, chain, 'There is no token to ask Gangway with', []);
+  const { answer: listing, forget } = asked;
+  if (listing.kind === 'refused') {
+    const detail = `Nothing tells whether it was started: ${listing.says}`;
+    const refused = chain.credentials.tokens.map(({ mark }) => mark);
+    return blamesToken(listing) ? askForToken(flow, chain, detail, refused) : askPerson(flow, chain, detail);
+  }
+  // Gangway was not asked, so nothing was learned.
+  if (listing.kind === 'held-back') return wait(flow, chain, forget);
   const known = new Set([
-    ...chain.runs.map(({ prowJobId }) => prowJobId),
+    ...(await listOwnRuns(flow, chain)),
     ...inBucket.flatMap(({ prowJob }) => prowJob?.name ?? []),
   ]);
   const executions = listing.kind === 'found' ? listing.executions : [];
   // An empty list proves nothing (PROW.md, 1); one that holds a run we know of shows that the list works.
   const works = executions.some(({ prowJobId }) => known.has(prowJobId));
-  const isAbsent = works && executions.every(({ prowJobId }) => known.has(prowJobId));
-  const isLast = intent.lists + 1 === listsAt.length;
-  // The first list only has to be as clean as the last one: a list that was not leaves the doubt to a person.
-  if (isAbsent && isLast && !intent.doubtful) return sendAgain(flow, chain, intent);
-  await wait(flow, chain, (seen) => countList(seen, !isAbsent));
+  const isClean = works && executions.every(({ prowJobId }) => known.has(prowJobId));
+  if (isClean && intent.clean + 1 >= enoughClean) return sendAgain(flow, chain, intent, forget);
+  await wait(flow, chain, (seen) => countList(forget(seen), isClean));
 }
 
-async function sendAgain(flow: Flow, chain: Chain, { sent }: Intent): Promise<void> {
+/** This chain's runs, and those of the job's other chains: an attempt just made is in no folder of the bucket yet. */
+async function listOwnRuns(flow: Flow, { jobName, runs }: Chain): Promise<string[]> {
+  const ids = runs.map(({ prowJobId }) => prowJobId);
+  for await (const other of listChains(flow.store, { matchesJob: (name) => name === jobName }))
+    ids.push(...other.runs.map(({ prowJobId }) => prowJobId));
+  return ids;
+}
+
+async function sendAgain(
+  flow: Flow,
+  chain: Chain,
+  { sent }: Intent,
+  forget: (known: Chain) => Chain,
+): Promise<void> {
   if (sent >= mostSent)
     return askPerson(flow, chain, `Gangway lost the request ${sent} times and started nothing`);
-  await change(flow, chain, (known) => recordNeverCreated(countList(known, false), flow.clock.now()));
+  await change(flow, chain, (known) => recordNeverCreated(countList(forget(known), true), flow.clock.now()));
 }
 
 /** The run that carries our marks is the attempt; where its own notification opened a chain, that one ends here. */
@@ -104,6 +127,19 @@ async function adopt(flow: Flow, chain: Chain, prowJobId: string, buildId: strin
 async function wait(flow: Flow, chain: Chain, note: (known: Chain) => Chain): Promise<void> {
   const wakeAt = flow.clock.now() + flow.settings.pollMs;
   await change(flow, chain, (known) => postpone(note(known), wakeAt));
+}
+
+/** With another token the chain goes on from here. */
+async function askForToken(
+  flow: Flow,
+  chain: Chain,
+  detail: string,
+  refused: readonly Mark[],
+): Promise<void> {
+  const now = flow.clock.now();
+  await change(flow, chain, (known) =>
+    gotToken(chain, known) ? postpone(known, now) : handForToken(known, detail, refused, now),
+  );
 }
 
 async function askPerson(flow: Flow, chain: Chain, detail: string): Promise<void> {

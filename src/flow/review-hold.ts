@@ -1,4 +1,4 @@
-import { type Chain, type Hold } from '../chain/chain.ts';
+import { type Chain, type Hold, openStates } from '../chain/chain.ts';
 import {
   type CanaryVerdict,
   endByOutage,
@@ -11,8 +11,8 @@ import { keysOf } from '../rules/outage.ts';
 import type { Flow } from './flow.ts';
 import { inTurn } from './in-turn.ts';
 import { listChains } from './list-chains.ts';
-import { holdMembers } from './outage.ts';
-import { pickAddress } from './pick-address.ts';
+import { holdMembers, tellHold } from './outage.ts';
+import { shareNews } from './share-news.ts';
 
 /** How often a hold that is over looks after a canary that is still on its way, in poll intervals. */
 const patience = 10;
@@ -35,12 +35,19 @@ export async function reviewHold(flow: Flow, key: string, ended: Chain | null = 
     if (cameThrough) flow.failures.forget(key, ended.updatedAt);
     const waiting = await listWaiting(flow, key);
     const [oldest] = waiting;
-    if (oldest?.hold == null) return;
+    if (oldest?.hold == null) return tellAlone(flow, key);
     const canary = await flow.store.get(oldest.hold.canary.id);
     const verdict = readVerdict(canary, oldest.hold);
     flow.log.info({ key, waiting: waiting.length, canary: canary?.id, verdict }, 'hold reviewed');
     await follow(flow, verdict, waiting, oldest.hold);
   });
+}
+
+/** A canary for which nobody waits yet: where the process died before people heard of the hold, they hear now. */
+async function tellAlone(flow: Flow, key: string): Promise<void> {
+  for await (const { id, hold } of listChains(flow.store, { states: openStates })) {
+    if (hold?.key === key && hold.canary.id === id && !hold.told) return tellHold(flow, hold);
+  }
 }
 
 function readVerdict(canary: Chain | null, { key, canary: { attempt } }: Hold): CanaryVerdict {
@@ -66,7 +73,10 @@ async function follow(
   if (verdict === 'came-through') return release(flow, waiting, hold.key);
   if (verdict === 'gone') return sendNext(flow, waiting);
   // Where the process died while the hold began, some attempts were not held yet.
-  if (verdict === 'underway') await holdMembers(flow, hold);
+  if (verdict === 'underway') {
+    await holdMembers(flow, hold);
+    await tellHold(flow, hold);
+  }
   if (verdict === 'failed' && now >= hold.until) return endAll(flow, waiting);
   const wakeAt = Math.max(hold.until, now + patience * flow.settings.pollMs);
   for (const { id, wakeAt: planned } of waiting) {
@@ -88,18 +98,17 @@ async function sendNext(flow: Flow, [next]: readonly Chain[]): Promise<void> {
   const { hold } = next;
   const now = flow.clock.now();
   const canary = await change(flow, next.id, (known) => makeCanary(known, hold, now));
-  if (canary?.hold != null) await holdMembers(flow, canary.hold);
+  if (canary?.hold == null) return;
+  await holdMembers(flow, canary.hold);
+  await tellHold(flow, canary.hold);
 }
 
-/** One message for all that share an address; the chain that bears it ends last, so that a crash loses no message. */
+/** One message for all that share an address; the chains that bear one end last, so that a crash loses no message. */
 async function endAll(flow: Flow, waiting: readonly Chain[]): Promise<void> {
   const now = flow.clock.now();
-  const groups = Map.groupBy(waiting, (chain) => pickAddress(flow, chain, 'people')?.reveal() ?? '');
-  for (const chains of groups.values()) {
-    const jobs = chains.map(({ jobName }) => jobName);
-    const [bearer, ...others] = chains;
-    for (const { id } of others) await change(flow, id, (known) => endByOutage(known, null, now));
-    if (bearer !== undefined) await change(flow, bearer.id, (known) => endByOutage(known, jobs, now));
+  const news = shareNews(flow, waiting, (chains) => chains.map(({ jobName }) => jobName).join(', '));
+  for (const { id } of waiting.toSorted((a, b) => Number(news.has(a.id)) - Number(news.has(b.id)))) {
+    await change(flow, id, (known) => endByOutage(known, news.get(id) ?? [], now));
   }
 }
 

@@ -1,24 +1,28 @@
 import { refuseAttempt } from '../chain/apply-decision.ts';
 import {
   beginAttempt,
+  delayAttempt,
   nextAttempt,
   recordCreated,
   recordLost,
   recordNotCreated,
   recordRefused,
+  recordTokenRefused,
 } from '../chain/attempt-chain.ts';
 import type { Chain } from '../chain/chain.ts';
 import type { DecisionReason } from '../chain/decision.ts';
-import { handToPerson, moveOn, postpone } from '../chain/move-chain.ts';
+import { handForToken, handToPerson, moveOn, postpone } from '../chain/move-chain.ts';
+import type { Mark } from '../chain/seal.ts';
 import { findSilence } from '../rules/silence.ts';
 import { buildRequest } from '../trigger/build-request.ts';
-import type { Creation } from '../trigger/execution-api.ts';
+import type { Answered, Creation, HeldBack, NotNow } from '../trigger/execution-api.ts';
 import { backOff } from './backoff.ts';
 import { changeTask, hasMovedOn } from './change-task.ts';
+import { doubtCreation } from './doubt-creation.ts';
 import type { Flow } from './flow.ts';
 import { yieldToKin } from './kin.ts';
 import { lookForNewerRun, type NewerRun } from './look-for-newer-run.ts';
-import { pickToken } from './pick-token.ts';
+import { blamesToken, gotToken, pickToken } from './pick-token.ts';
 
 /** With a back-off of up to 15 minutes, this is about half a day of a Gangway that is down. */
 const mostTries = 50;
@@ -46,8 +50,7 @@ class CalledOff extends Error {
  */
 export async function triggerAttempt(flow: Flow, chain: Chain): Promise<void> {
   const token = pickToken(flow, chain);
-  if (token === null)
-    return end(flow, chain, 'There is no token to trigger with: the caller brought none that opens');
+  if (token === null) return endForToken(flow, chain);
   const request = buildRequest(chain, nextAttempt(chain));
   if (request === null) return end(flow, chain, 'Nothing tells how to start this run again');
   if (!(await isStillWanted(flow, chain))) return;
@@ -55,7 +58,7 @@ export async function triggerAttempt(flow: Flow, chain: Chain): Promise<void> {
   let undo = (): void => {};
   let creation: Creation;
   try {
-    creation = await flow.api.create(request, token, async () => {
+    creation = await flow.api.create(request, token.secret, async () => {
       // Under Gangway's rate the turn may have come minutes later.
       const isStale = flow.clock.now() > lookedAt + freshMs;
       if (isStale && !(await isStillWanted(flow, chain))) throw new CalledOff(null);
@@ -65,8 +68,9 @@ export async function triggerAttempt(flow: Flow, chain: Chain): Promise<void> {
     if (error instanceof CalledOff) return callOff(flow, chain, error);
     throw error;
   }
+  if (creation.kind === 'held-back') return waitForGangway(flow, chain, creation);
   if (creation.kind === 'refused' || creation.kind === 'not-created') undo();
-  await recordAnswer(flow, chain, creation);
+  await recordAnswer(flow, chain, token.mark, await doubtCreation(flow, chain, creation));
 }
 
 /** Looks again after the delay: stands down where somebody was faster, or where people want quiet. */
@@ -146,7 +150,18 @@ function endOfCooldown(flow: Flow, chain: Chain): number {
   return rule.retry.cooldown === undefined ? 0 : last + rule.retry.cooldown;
 }
 
-async function recordAnswer(flow: Flow, chain: Chain, creation: Creation): Promise<void> {
+/** No intent was written, and the attempt stays due. */
+async function waitForGangway(flow: Flow, chain: Chain, { says, retryAfterMs }: HeldBack): Promise<void> {
+  const now = flow.clock.now();
+  flow.log.debug({ chain: chain.id, job: chain.jobName, says }, 'attempt held back');
+  await changeTask(flow, chain, (known) => {
+    const waitMs = waitFor(flow, known, { says, retryAfterMs });
+    const delayed = delayAttempt(known, says, now + waitMs, now);
+    return known.tries >= mostTries ? handToPerson(delayed, says, now) : delayed;
+  });
+}
+
+async function recordAnswer(flow: Flow, chain: Chain, mark: Mark, creation: Answered): Promise<void> {
   const now = flow.clock.now();
   const { pollMs } = flow.settings;
   const ids = { chain: chain.id, job: chain.jobName, attempt: nextAttempt(chain) };
@@ -159,15 +174,22 @@ async function recordAnswer(flow: Flow, chain: Chain, creation: Creation): Promi
     if (creation.kind === 'created') {
       return recordCreated(known, { prowJobId: creation.prowJobId, buildId: null }, now + pollMs, now);
     }
-    if (creation.kind === 'refused') return recordRefused(known, creation.says, now);
+    if (creation.kind === 'refused') {
+      return blamesToken(creation)
+        ? recordTokenRefused(known, mark, creation.says, now)
+        : recordRefused(known, creation.says, now);
+    }
     // The run may exist: the state stays, and its task is to find out.
     if (creation.kind === 'unclear') return recordLost(known, now);
-    if (known.tries >= mostTries) return handToPerson(known, creation.says, now);
-    const waitMs = Math.max(backOff(pollMs, known.tries), creation.retryAfterMs ?? 0);
-    return recordNotCreated(known, creation.says, now + waitMs, now);
+    const waiting = recordNotCreated(known, creation.says, now + waitFor(flow, known, creation), now);
+    return known.tries >= mostTries ? handToPerson(waiting, creation.says, now) : waiting;
   });
   // The answer may have come so late that the run has told of itself meanwhile.
   if (creation.kind === 'created' && recorded !== null) await yieldToKin(flow, creation.prowJobId, recorded);
+}
+
+function waitFor({ settings }: Flow, { tries }: Chain, { retryAfterMs }: NotNow): number {
+  return Math.max(backOff(settings.pollMs, tries), retryAfterMs ?? 0);
 }
 
 async function callOff(flow: Flow, chain: Chain, { reason, message, until }: CalledOff): Promise<void> {
@@ -179,6 +201,14 @@ async function callOff(flow: Flow, chain: Chain, { reason, message, until }: Cal
 async function refuse(flow: Flow, chain: Chain, reason: DecisionReason, because: string): Promise<void> {
   flow.log.info({ chain: chain.id, job: chain.jobName, reason }, 'attempt refused');
   await changeTask(flow, chain, (known) => refuseAttempt(known, reason, because, flow.clock.now()));
+}
+
+async function endForToken(flow: Flow, chain: Chain): Promise<void> {
+  const now = flow.clock.now();
+  const detail = 'There is no token to trigger with: the caller brought none that opens';
+  await changeTask(flow, chain, (known) =>
+    gotToken(chain, known) ? postpone(known, now) : handForToken(known, detail, [], now),
+  );
 }
 
 async function end(flow: Flow, chain: Chain, detail: string): Promise<void> {

@@ -1,4 +1,5 @@
 import type { Chain } from '../chain/chain.ts';
+import { nextDelivery } from '../chain/outbox.ts';
 import { backOff } from './backoff.ts';
 import type { Flow } from './flow.ts';
 import { deliverReport } from './deliver-report.ts';
@@ -11,7 +12,7 @@ const firstWaitMs = 5_000;
 
 type Work = 'task' | 'report';
 
-/** What is to be done for a chain at one time: its state's task, or the delivery of its oldest report. */
+/** What is to be done for a chain at one time: its state's task, or the delivery of the report that is due first. */
 interface Slot {
   cancel: () => void;
   /** Set while it runs; what is planned meanwhile is planned again from the disk once it is done. */
@@ -40,7 +41,9 @@ export class Worker {
   async start(): Promise<void> {
     const chains = await this.#flow.store.listUnsettled();
     const holds = new Set(
-      chains.flatMap(({ state, hold }) => (state === 'held' && hold !== null ? [hold.key] : [])),
+      chains.flatMap(({ state, hold }) =>
+        hold !== null && (state === 'held' || !hold.told) ? [hold.key] : [],
+      ),
     );
     for (const chain of chains) this.plan(chain);
     for (const key of holds) this.#review(key);
@@ -50,7 +53,7 @@ export class Worker {
   plan(chain: Chain): void {
     if (chain.hold !== null && endsHold(chain)) this.#review(chain.hold.key, chain);
     this.#planAt('task', chain.id, chain.wakeAt);
-    this.#planAt('report', chain.id, chain.outbox[0]?.nextTryAt ?? null);
+    this.#planAt('report', chain.id, nextDelivery(chain)?.recipient.nextTryAt ?? null);
   }
 
   /** Begins nothing more, and resolves once what is in hand is done. */

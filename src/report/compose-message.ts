@@ -20,8 +20,10 @@ export function composeMessage(chain: Chain, report: OutgoingReport, prowUrl: st
 const titles: Record<Topic, (chain: Chain, report: OutgoingReport) => string> = {
   scheduled: ({ jobName }, report) =>
     `${jobName} failed${report.attempt > 0 ? ' again' : ''} and will be tried again ${sayWhen(report)}`,
-  held: ({ jobName }, { attempt }) =>
-    `An outage: ${jobName} goes first with attempt ${attempt + 1}, others wait for it`,
+  held: ({ jobName }, { attempt, decision }) =>
+    decision?.outcome === 'hold'
+      ? `An outage: ${jobName} waits for another job that goes first`
+      : `An outage: ${jobName} goes first with attempt ${attempt + 1}, others wait for it`,
   'outage-lasted': (_, { detail }) => `An outage lasted: ${countJobs(detail)} not tried again`,
   delayed: ({ jobName }, { attempt }) =>
     `${jobName} is not triggered yet: Gangway does not take attempt ${attempt}`,
@@ -60,8 +62,9 @@ const accounts: Record<Topic, (chain: Chain, report: OutgoingReport, run: ChainR
     sentence(detail),
     "A token is the one that the job's step sent, from the vault (openshift-ci-api-token); where it sent none, or a " +
       "person had opened the chain again, it is the service's own, RETRIGGER_GANGWAY_TOKEN.",
-    `Next: mend that, then start the job by hand, or the chain again with POST /api/v1/chains/${id}/retry, which goes ` +
-      "by the service's own token.",
+    'Next: mend that, then send the notification again, which opens the chain again where it brings another token; or ' +
+      `start the job by hand, or the chain again with POST /api/v1/chains/${id}/retry, which goes by the service's own ` +
+      'token.',
   ],
   'needs-human': (_, { detail }) => [
     sentence(detail),

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { type Act, cancelChain, retryChain } from '../../src/chain/act-on-chain.ts';
 import { applyDecision } from '../../src/chain/apply-decision.ts';
 import { nextAttempt } from '../../src/chain/attempt-chain.ts';
+import { ownToken } from '../../src/chain/credentials.ts';
 import { handToPerson } from '../../src/chain/move-chain.ts';
 import {
   closed,
@@ -12,6 +13,7 @@ import {
   judged,
   now,
   scheduled,
+  tokensOf,
   triggering,
   withoutReports,
 } from './chains.ts';
@@ -35,12 +37,12 @@ test('a person can have a waiting attempt made at once', () => {
   for (const chain of [scheduled, held]) {
     const act = retryChain(chain, false, now + 1);
     assert.ok(act.kind === 'done');
-    const { state, wakeAt, hold, demanded, envs, credentials, decision } = act.chain;
+    const { state, wakeAt, hold, demanded, envs, decision } = act.chain;
     assert.deepEqual([decision?.outcome, decision?.reason], ['retry', 'matched']);
     assert.equal(decision?.because.at(-1), 'A person asked for the attempt at once.');
     assert.deepEqual(
-      { state, wakeAt, hold, demanded, envs, token: credentials.token },
-      { state: 'scheduled', wakeAt: now + 1, hold: null, demanded: true, envs: { X: '1' }, token: 'T' },
+      { state, wakeAt, hold, demanded, envs, tokens: tokensOf(act.chain) },
+      { state: 'scheduled', wakeAt: now + 1, hold: null, demanded: true, envs: { X: '1' }, tokens: ['T'] },
     );
   }
 });
@@ -57,6 +59,7 @@ test('a person can have one more attempt of an ended chain, with the token of th
   const { state, wakeAt, closedAt, decision } = act.chain;
   assert.deepEqual([state, wakeAt, closedAt, decision?.outcome], ['scheduled', now + 1, null, 'retry']);
   assert.equal(nextAttempt(act.chain), 2);
+  assert.deepEqual(act.chain.credentials.tokens, [ownToken]);
   assert.match(detailOf(retryChain(exhausted, false, now)), /set RETRIGGER_GANGWAY_TOKEN/);
 });
 

@@ -2,8 +2,10 @@ import { applyDecision } from '../../src/chain/apply-decision.ts';
 import { beginAttempt, recordCreated } from '../../src/chain/attempt-chain.ts';
 import type { Chain } from '../../src/chain/chain.ts';
 import type { Decision, DecisionReason } from '../../src/chain/decision.ts';
-import { close, dropReport } from '../../src/chain/move-chain.ts';
+import type { Marked } from '../../src/chain/credentials.ts';
+import { close } from '../../src/chain/move-chain.ts';
 import { openChain } from '../../src/chain/open-chain.ts';
+import { endDelivery, nextDelivery } from '../../src/chain/outbox.ts';
 import { recordEnd } from '../../src/chain/record-end.ts';
 import { bareEvidence } from '../../src/evidence/bare-evidence.ts';
 
@@ -11,8 +13,8 @@ export const t0 = Date.UTC(2026, 5, 12, 10);
 export const minute = 60_000;
 export const now = t0 + minute;
 export const run = { jobName: 'periodic-ci-a', prowJobId: 'run-0', buildId: '1930000000000000001' };
-export const sealed = { token: 'T', slack: 'S', slackErrors: 'E' };
-export const opened = openChain(run, sealed, t0);
+export const brought = { token: marked('T'), slack: marked('S'), slackErrors: marked('E') };
+export const opened = openChain(run, brought, t0);
 export const evidence = {
   ...bareEvidence('FAILURE', 'run-0', ''),
   type: 'periodic' as const,
@@ -28,6 +30,7 @@ export const hold = {
   until: now + 120 * minute,
   dueAt: now + 30 * minute,
   canary: { id: 'canary', attempt: 1 },
+  told: false,
 };
 export const held = applyDecision(judged, decisionOf('hold', 'outage'), { ...next, hold }, now);
 export const triggering = beginAttempt(scheduled, now + minute, now);
@@ -38,6 +41,24 @@ export function decisionOf(outcome: Decision['outcome'], reason: DecisionReason)
   return { outcome, reason, rule: null, because: ['Because.'] };
 }
 
+/** A secret as a notification brings it, sealed. */
+export function marked(secret: string): Marked {
+  return { mark: `mark of ${secret}`, sealed: secret };
+}
+
+/** The chain after its next report reached everybody. */
+export function dropReport(chain: Chain): Chain {
+  const delivery = nextDelivery(chain);
+  if (delivery === null) return chain;
+  const everybody = delivery.report.to.map(({ mark }) => mark);
+  return endDelivery(chain, delivery, everybody);
+}
+
 export function withoutReports(chain: Chain): Chain {
   return chain.outbox.reduce(dropReport, chain);
+}
+
+/** What seals the tokens that the chain may go by. */
+export function tokensOf({ credentials }: Chain): (string | null)[] {
+  return credentials.tokens.map(({ sealed }) => sealed);
 }

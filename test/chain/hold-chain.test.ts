@@ -13,7 +13,18 @@ import {
   releaseChain,
 } from '../../src/chain/hold-chain.ts';
 import { close, handToPerson } from '../../src/chain/move-chain.ts';
-import { decisionOf, following, held, hold, minute, next, now, scheduled, triggering } from './chains.ts';
+import {
+  decisionOf,
+  following,
+  held,
+  hold,
+  minute,
+  next,
+  now,
+  scheduled,
+  tokensOf,
+  triggering,
+} from './chains.ts';
 
 function topics({ outbox }: Chain): string[] {
   return outbox.map(({ topic, attempt }) => `${topic} ${attempt}`);
@@ -22,7 +33,7 @@ function topics({ outbox }: Chain): string[] {
 test('a failure that is part of an outage is held until the hold is over, and nobody is told of it alone', () => {
   assert.deepEqual([held.state, held.wakeAt, held.hold, held.envs], ['held', hold.until, hold, { X: '1' }]);
   assert.deepEqual(topics(held), []);
-  assert.equal(held.credentials.token, 'T', 'its attempt is to come');
+  assert.deepEqual(tokensOf(held), ['T'], 'its attempt is to come');
 });
 
 test('a scheduled attempt whose failure turns out to be part of an outage is held, too', () => {
@@ -75,13 +86,18 @@ test('the attempt of a released chain is made when it is told, and waits for nob
 });
 
 test('an outage that lasts ends all that wait, with one message that names them', () => {
-  const [silent, bearer] = [endByOutage(held, null, now), endByOutage(held, ['a', 'b'], now)];
+  const news = { detail: 'a, b', to: ['one address'] };
+  const [silent, bearer] = [endByOutage(held, [], now), endByOutage(held, [news], now)];
   for (const { state, decision, credentials, wakeAt } of [silent, bearer]) {
     assert.deepEqual([state, decision?.outcome, decision?.reason], ['skipped', 'skip', 'outage']);
-    assert.deepEqual([credentials.token, wakeAt], [null, null]);
+    assert.deepEqual([credentials.tokens, wakeAt], [[], null]);
   }
   assert.deepEqual([topics(silent), topics(bearer)], [[], ['outage-lasted 0']]);
   assert.equal(bearer.outbox[0]?.detail, 'a, b');
+  assert.deepEqual(
+    bearer.outbox[0].to.map(({ mark }) => mark),
+    ['one address'],
+  );
 });
 
 const underway = recordCreated(

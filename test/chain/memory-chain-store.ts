@@ -27,7 +27,9 @@ export class MemoryChainStore implements ChainStore {
   }
 
   async update(id: string, change: (chain: Chain) => Chain): Promise<Chain | null> {
-    const chain = await this.get(id);
+    this.#check();
+    // Read and written without an await between: changes of one chain never overlap.
+    const chain = structuredClone(this.#chains.get(id) ?? null);
     return chain === null ? null : this.#write(change(chain));
   }
 

@@ -9,7 +9,9 @@ import {
   recordCreated,
   recordNeverCreated,
   recordNotCreated,
+  dropToken,
   recordRefused,
+  recordTokenRefused,
 } from '../../src/chain/attempt-chain.ts';
 import {
   type Chain,
@@ -28,16 +30,20 @@ import {
   judgeCanary,
   makeCanary,
   releaseChain,
+  tellOfHold,
 } from '../../src/chain/hold-chain.ts';
 import { joinChain } from '../../src/chain/join-chain.ts';
-import { delayReport, dropReport, handToPerson, moveOn, postpone } from '../../src/chain/move-chain.ts';
+import { type ClaimLook, openClaims, weighClaims } from '../../src/chain/claim-place.ts';
+import { handForToken, handToPerson, moveOn, postpone } from '../../src/chain/move-chain.ts';
 import { openChain } from '../../src/chain/open-chain.ts';
+import { delayDelivery, nextDelivery } from '../../src/chain/outbox.ts';
 import { patchRun, recordEnd } from '../../src/chain/record-end.ts';
 import { bareEvidence } from '../../src/evidence/bare-evidence.ts';
 import { decide } from '../../src/rules/decide.ts';
 import { noFacts } from '../../src/rules/facts.ts';
 import { SeededChance } from '../chance/seeded-chance.ts';
 import { rulesFor } from '../rules/failed-run.ts';
+import { dropReport, marked } from './chains.ts';
 
 type Step = (chain: Chain, now: number, chance: SeededChance) => Chain;
 
@@ -46,11 +52,11 @@ const key = 'step ipi-install';
 
 /** What the flow does in each state; it checks the state right before the change, in the same write. */
 const tasks: Record<ChainState, Step[]> = {
-  judging: [judge, putOff, placeRun, giveUp],
-  scheduled: [begin, begin, giveUp, holdIt, goFirst, standDown],
-  held: [release, goFirst, goFirst, followNext, outlast, putOff],
-  triggering: [create, create, refuse, putOffCreation, findNothing, askList, giveUp],
-  following: [judge, putOff, placeRun, seeEnd, giveUp],
+  judging: [judge, putOff, placeRun, giveUp, weigh],
+  scheduled: [begin, begin, giveUp, holdIt, goFirst, standDown, wantToken],
+  held: [release, goFirst, goFirst, followNext, outlast, putOff, hearOfHold],
+  triggering: [create, create, refuse, refuseToken, putOffCreation, findNothing, askList, giveUp, wantToken],
+  following: [judge, putOff, placeRun, seeEnd, giveUp, loseToken],
   passed: [],
   exhausted: [],
   skipped: [],
@@ -59,7 +65,7 @@ const tasks: Record<ChainState, Step[]> = {
 };
 
 /** What may come at any time: a notification, Slack, a person. */
-const visits: Step[] = [join, dropReport, delay, cancel, retry];
+const visits: Step[] = [join, join, dropReport, delay, cancel, retry];
 
 test('no walk through the transitions leaves a chain that nobody wakes, or a token behind', () => {
   const met = new Set<string>();
@@ -68,7 +74,7 @@ test('no walk through the transitions leaves a chain that nobody wakes, or a tok
     let now = Date.UTC(2026, 5, 12);
     let chain = openChain(
       { jobName: 'periodic-ci-a', prowJobId: 'run-0', buildId: '100' },
-      { token: 'T', slack: 'S', slackErrors: 'E' },
+      { token: marked('T'), slack: marked('S'), slackErrors: marked('E') },
       now,
     );
     for (let step = 0; step < 60; step += 1) {
@@ -76,12 +82,15 @@ test('no walk through the transitions leaves a chain that nobody wakes, or a tok
       const next = chance.pick([...tasks[chain.state], ...tasks[chain.state], ...visits])(chain, now, chance);
       holdInvariants(chain, next, `seed ${seed}, step ${step}: ${chain.state} to ${next.state}`);
       met.add(next.state);
+      if (chain.lacks !== null && next.lacks === null) met.add(`${chain.lacks} brought to ${next.state}`);
+      if (next.jobName !== chain.jobName) met.add('another job');
       if (next.hold?.canary.id === next.id) met.add(judgeCanary(next, next.hold.canary.attempt, sharesKey));
       chain = next;
     }
   }
-  const unmet = chainStates.filter((state) => !met.has(state));
-  assert.deepEqual(unmet, [], 'every state was met');
+  const roads = ['token brought to scheduled', 'token brought to triggering', 'place brought to judging'];
+  const unmet = [...chainStates, ...roads, 'another job'].filter((state) => !met.has(state));
+  assert.deepEqual(unmet, [], 'every state and every way back was met');
   const verdicts: CanaryVerdict[] = ['underway', 'came-through', 'failed', 'gone'];
   assert.deepEqual(
     verdicts.filter((verdict) => !met.has(verdict)),
@@ -95,12 +104,19 @@ function holdInvariants(before: Chain, chain: Chain, where: string): void {
   const isClosed = closedStates.some((each) => each === state);
   assert.equal(closedAt !== null, isClosed, `${where}: closedAt`);
   assert.equal(wakeAt === null, isClosed, `${where}: wakeAt`);
-  if (isClosed) assert.equal(credentials.token, null, `${where}: token`);
-  if (isClosed) assert.equal(intent, null, `${where}: intent`);
-  const hasAddresses = credentials.slack !== null || credentials.slackErrors !== null;
-  if (isClosed) assert.ok(outbox.length > 0 || !hasAddresses, `${where}: addresses`);
+  const { tokens, refused, addresses } = credentials;
+  if (isClosed) assert.deepEqual(tokens, [], `${where}: token`);
+  if (isClosed) assert.ok(outbox.length > 0 || addresses.length === 0, `${where}: addresses`);
+  if (!isClosed) assert.ok(tokens.length > 0, `${where}: an open chain has a token`);
+  assert.ok(tokens.length <= 8 && refused.length <= 16 && addresses.length <= 8, `${where}: bounds`);
+  assert.ok(!tokens.some(({ mark }) => refused.includes(mark)), `${where}: refused`);
+  for (const { to } of outbox) assert.ok(to.length > 0, `${where}: a report to nobody`);
+  assert.ok((chain.claims?.length ?? 0) <= 4, `${where}: claims`);
+  assert.ok(chain.lacks === null || isClosed, `${where}: lacks`);
   if (state === 'triggering') assert.ok(intent !== null && intent.sent >= 1, `${where}: intent`);
-  if (intent !== null) assert.ok(['triggering', 'scheduled', 'held'].includes(state), `${where}: intent`);
+  const withIntent = ['triggering', 'scheduled', 'held', 'needs-human'];
+  if (intent !== null) assert.ok(withIntent.includes(state), `${where}: intent`);
+  if (state === 'needs-human' && intent !== null) assert.ok(intent.sent > 0, `${where}: intent`);
   holdHoldInvariants(before, chain, where);
   if (intent !== null) assert.ok(intent.attempt > currentRun(chain).attempt, `${where}: attempt`);
   for (const [index, { attempt }] of runs.entries()) {
@@ -113,7 +129,16 @@ function holdInvariants(before: Chain, chain: Chain, where: string): void {
     `${where}: nothing is undone`,
   );
   assert.ok(outbox.length >= before.outbox.length - 1, `${where}: one report at most leaves`);
+  holdNothingSentTwice(before, chain, where);
   assert.deepEqual(structuredClone(chain), JSON.parse(JSON.stringify(chain)), `${where}: it can be stored`);
+}
+
+/** What may exist is looked for before anything is sent again; a person's word is the exception. */
+function holdNothingSentTwice(before: Chain, chain: Chain, where: string): void {
+  const mayExist = before.state === 'needs-human' && before.intent !== null;
+  if (!mayExist || chain.state === 'needs-human' || chain.demanded) return;
+  assert.equal(chain.state, 'triggering', `${where}: it is looked for`);
+  assert.deepEqual(chain.intent, before.intent, `${where}: the note of the attempt`);
 }
 
 function holdHoldInvariants(before: Chain, chain: Chain, where: string): void {
@@ -163,7 +188,7 @@ function someHold(chain: Chain, now: number, chance: SeededChance): Hold {
     { id: '', attempt: 0 },
     { id: 'other', attempt: 1 },
   ]);
-  return chain.hold ?? { key, since: now, until: now + 60_000, dueAt: now + 30_000, canary };
+  return chain.hold ?? { key, since: now, until: now + 60_000, dueAt: now + 30_000, canary, told: false };
 }
 
 function holdIt(chain: Chain, now: number, chance: SeededChance): Chain {
@@ -186,7 +211,8 @@ function release(chain: Chain, now: number): Chain {
 
 /** Seldom, or no walk gets far. */
 function outlast(chain: Chain, now: number, chance: SeededChance): Chain {
-  return chance.next() < 0.3 ? endByOutage(chain, chance.pick([null, ['a', 'b']]), now) : chain;
+  const news = chance.pick([[], [{ detail: 'a, b', to: ['default'] }]]);
+  return chance.next() < 0.3 ? endByOutage(chain, news, now) : chain;
 }
 
 function standDown(chain: Chain, now: number, chance: SeededChance): Chain {
@@ -236,12 +262,43 @@ function askList(chain: Chain, now: number): Chain {
 }
 
 function join(chain: Chain, now: number, chance: SeededChance): Chain {
-  const { jobName, runs } = chain;
-  return joinChain(chain, { jobName, prowJobId: chance.pick(runs).prowJobId, buildId: '200' }, now);
+  const { prowJobId } = chance.pick(chain.runs);
+  const jobName = chance.pick([chain.jobName, chain.jobName, 'another-job']);
+  const buildId = chance.pick(['100', '200', `${Math.floor(300 + chance.next() * 30)}`]);
+  const secret = (kind: string) => marked(`${kind}${Math.floor(chance.next() * 30)}`);
+  const brought = { token: chance.pick([secret('t'), null]), slack: secret('s'), slackErrors: null };
+  return joinChain(chain, { jobName, prowJobId, buildId }, brought, now);
+}
+
+function weigh(chain: Chain, now: number, chance: SeededChance): Chain {
+  const looks = openClaims(chain).map((claim): ClaimLook => {
+    const verdict = chance.pick(['open', 'foreign', 'ours'] as const);
+    return verdict === 'ours' ? { claim, verdict, folder: 'logs/x/1', url: 'u' } : { claim, verdict };
+  });
+  return weighClaims(chain, looks, now);
+}
+
+function hearOfHold(chain: Chain, now: number, chance: SeededChance): Chain {
+  return tellOfHold(chain, chance.pick([[], [{ detail: 'Jobs fail alike', to: ['default'] }]]), now);
+}
+
+function refuseToken(chain: Chain, now: number, chance: SeededChance): Chain {
+  return recordTokenRefused(chain, chance.pick(chain.credentials.tokens).mark, 'Gangway answered 401', now);
+}
+
+/** Seldom, or no walk gets far. */
+function wantToken(chain: Chain, now: number, chance: SeededChance): Chain {
+  if (chance.next() > 0.3) return chain;
+  return handForToken(chain, 'There is no token', chance.pick([[], ['mark of T']]), now);
+}
+
+function loseToken(chain: Chain, _: number, chance: SeededChance): Chain {
+  return dropToken(chain, chance.pick(chain.credentials.tokens).mark);
 }
 
 function delay(chain: Chain, now: number): Chain {
-  return delayReport(chain, now + 5_000);
+  const next = nextDelivery(chain);
+  return next === null ? chain : delayDelivery(chain, next, now + 5_000);
 }
 
 /** Seldom, or no walk gets far. */

@@ -13,20 +13,15 @@ import {
 import { type Chain, type ChainState, currentRun, openStates } from '../../src/chain/chain.ts';
 import type { Decision, DecisionReason } from '../../src/chain/decision.ts';
 import { joinChain } from '../../src/chain/join-chain.ts';
-import {
-  close,
-  delayReport,
-  dropReport,
-  handToPerson,
-  moveOn,
-  postpone,
-  tell,
-} from '../../src/chain/move-chain.ts';
+import { close, handToPerson, moveOn, postpone } from '../../src/chain/move-chain.ts';
 import { chainIdOf } from '../../src/chain/open-chain.ts';
+import { tell } from '../../src/chain/outbox.ts';
 import { patchRun, recordEnd } from '../../src/chain/record-end.ts';
 import {
+  brought,
   closed,
   decisionOf,
+  dropReport,
   evidence,
   following,
   judged,
@@ -36,7 +31,7 @@ import {
   opened,
   run,
   scheduled,
-  sealed,
+  tokensOf,
   t0,
   triggering,
   withoutReports,
@@ -59,21 +54,21 @@ test('a chain opens in judging, due at once, under an id that follows from its f
 
 test('a notification adds the build id of an attempt that has none yet, and nothing else', () => {
   const told = { jobName: run.jobName, prowJobId: 'run-1', buildId: '1930000000000000009' };
-  const joined = joinChain(following, told, now + 1);
+  const joined = joinChain(following, told, brought, now + 1);
   assert.deepEqual(
     joined.runs.map(({ buildId }) => buildId),
     [run.buildId, told.buildId],
   );
   assert.deepEqual({ ...joined, runs: [], updatedAt: 0 }, { ...following, runs: [], updatedAt: 0 });
-  assert.equal(joinChain(joined, { ...told, buildId: '5' }, now), joined, 'a repeat');
-  assert.equal(joinChain(opened, run, now), opened, 'a repeat of the first');
+  assert.equal(joinChain(joined, { ...told, buildId: '5' }, brought, now), joined, 'a repeat');
+  assert.equal(joinChain(opened, run, brought, now), opened, 'a repeat of the first');
   assert.equal(
-    joinChain(following, { ...told, prowJobId: 'run-9' }, now),
+    joinChain(following, { ...told, prowJobId: 'run-9' }, brought, now),
     following,
     'a run it does not hold',
   );
   const ended = close(following, 'skipped', now);
-  assert.equal(joinChain(ended, told, now), ended, 'an ended chain');
+  assert.equal(joinChain(ended, told, brought, now), ended, 'an ended chain');
 });
 
 test('the end of a run is noted, and what no artifact tells is left as it was', () => {
@@ -136,7 +131,7 @@ for (const [outcome, reason, attempt, state, report] of outcomes) {
     assert.deepEqual(after.decision, state === 'passed' ? before.decision : decision);
     const due = state === 'scheduled' ? now + 30 * minute : null;
     assert.deepEqual([after.wakeAt, after.outbox[0]?.dueAt ?? null], [due, due]);
-    assert.equal(after.credentials.token, state === 'scheduled' ? 'T' : null);
+    assert.deepEqual(tokensOf(after), state === 'scheduled' ? ['T'] : []);
   });
 }
 
@@ -174,7 +169,7 @@ test('a success of a first run that is a retry by its labels is a flake, too', (
 });
 
 test('an attempt is noted before it is sent, and followed once it exists', () => {
-  const counts = { sent: 1, lists: 0, doubtful: false, gangwayCalls: 1 };
+  const counts = { sent: 1, lists: 0, clean: 0, gangwayCalls: 1 };
   const intent = { attempt: 1, writtenAt: now, lostAt: null, ...counts };
   assert.deepEqual(
     [triggering.state, triggering.intent, triggering.wakeAt],
@@ -224,8 +219,8 @@ test('an attempt that is not taken for a quarter of an hour is told of, once', (
 test('an attempt whose answer was lost and that never was is made again at once, and its POST counts', () => {
   const lost = recordLost(triggering, now + 8);
   assert.deepEqual([lost.state, lost.intent?.lostAt], ['triggering', now + 8]);
-  const listed = countList(countList(lost, true), false);
-  assert.deepEqual([listed.intent?.lists, listed.intent?.doubtful], [2, true], 'a doubt stays');
+  const listed = countList(countList(lost, false), true);
+  assert.deepEqual([listed.intent?.lists, listed.intent?.clean], [2, 1]);
   const waiting = recordNeverCreated(countList(lost, false), now + 9);
   assert.deepEqual([waiting.state, waiting.wakeAt, waiting.tries], ['scheduled', now + 9, 0]);
   const again = beginAttempt(waiting, now + minute, now + 9);
@@ -240,7 +235,8 @@ test('an attempt whose answer was lost and that never was is made again at once,
 
 test('a chain that is handed to a person says why, at the end of its account, too', () => {
   const handed = handToPerson(triggering, 'Nothing tells', now);
-  assert.deepEqual([handed.state, handed.intent], ['needs-human', null]);
+  assert.deepEqual([handed.state, handed.intent], ['needs-human', triggering.intent]);
+  assert.equal(handToPerson(following, 'Nothing tells', now).intent, null);
   assert.deepEqual(handed.decision, {
     ...decisionOf('retry', 'matched'),
     because: ['Because.', 'Nothing tells.'],
@@ -258,39 +254,21 @@ test('a task that moves on forgets its tries, one that is put off counts them', 
   for (const state of openStates) assert.equal(moveOn(late, state, now, now).tries, 0);
 });
 
-test('reports are read in order: the oldest is put off or dropped, those behind it wait', () => {
-  const two = tell(
-    tell(opened, { topic: 'scheduled', dueAt: 7 }, t0),
-    { topic: 'triggered', attempt: 3 },
-    now,
-  );
-  assert.deepEqual(topics(two), ['scheduled 0', 'triggered 3']);
-  const late = delayReport(two, now + 9);
-  assert.deepEqual(
-    late.outbox.map(({ tries, nextTryAt }) => [tries, nextTryAt]),
-    [
-      [1, now + 9],
-      [0, now],
-    ],
-  );
-  assert.deepEqual(topics(dropReport(late)), ['triggered 3']);
-  assert.equal(delayReport(opened, now), opened, 'there is none to put off');
-  assert.deepEqual(dropReport(opened), opened, 'there is none to drop');
-});
-
-test('the token goes when a chain closes, the Slack addresses when the last report has left', () => {
-  assert.deepEqual(closed.credentials, { token: null, slack: null, slackErrors: null });
+test('the tokens go when a chain closes, the Slack addresses when the last report has left', () => {
+  assert.deepEqual(closed.credentials, { tokens: [], refused: [], addresses: [] });
   const telling = close(
     tell(tell(opened, { topic: 'passed' }, now), { topic: 'passed' }, now),
     'passed',
     now,
   );
-  assert.deepEqual(telling.credentials, { ...sealed, token: null });
-  assert.deepEqual(dropReport(telling).credentials, { ...sealed, token: null });
-  assert.deepEqual(dropReport(dropReport(telling)).credentials, {
-    token: null,
-    slack: null,
-    slackErrors: null,
-  });
-  assert.deepEqual(withoutReports(following).credentials, sealed, 'an open chain needs them still');
+  const { addresses } = opened.credentials;
+  assert.equal(addresses.length, 1);
+  assert.deepEqual(telling.credentials, { tokens: [], refused: [], addresses });
+  assert.deepEqual(dropReport(telling).credentials.addresses, addresses);
+  assert.deepEqual(dropReport(dropReport(telling)).credentials.addresses, []);
+  assert.deepEqual(
+    withoutReports(following).credentials,
+    opened.credentials,
+    'an open chain needs them still',
+  );
 });

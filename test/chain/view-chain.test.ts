@@ -3,10 +3,11 @@ import { test } from 'node:test';
 import { type Chain, type ChainState, chainStates } from '../../src/chain/chain.ts';
 import { openChain, openRun } from '../../src/chain/open-chain.ts';
 import { viewChain } from '../../src/chain/view-chain.ts';
+import { marked } from './chains.ts';
 
 const now = Date.UTC(2026, 5, 12, 13, 1, 21, 500);
 const run = { jobName: 'periodic-ci-a', prowJobId: 'run-0', buildId: '1930000000000000001' };
-const sealed = { token: 'SEALED-TOKEN', slack: 'SEALED-SLACK', slackErrors: null };
+const sealed = { token: marked('SEALED-TOKEN'), slack: marked('SEALED-SLACK'), slackErrors: null };
 
 test('shows a chain that was just opened with null for all that is not known', () => {
   const chain = openChain(run, sealed, now);

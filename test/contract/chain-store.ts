@@ -4,10 +4,10 @@ import type { ChainStore } from '../../src/chain/chain-store.ts';
 import type { Chain, OutgoingReport } from '../../src/chain/chain.ts';
 import { openChain, openRun } from '../../src/chain/open-chain.ts';
 
-export const credentials = { token: 'sealed-token', slack: null, slackErrors: null };
+const brought = { token: { mark: 'm', sealed: 'sealed-token' }, slack: null, slackErrors: null };
 
 export function makeChain(prowJobId: string, jobName = 'periodic-ci-a', createdAt = 1_000): Chain {
-  return openChain({ jobName, prowJobId, buildId: `1${prowJobId.length}` }, credentials, createdAt);
+  return openChain({ jobName, prowJobId, buildId: `1${prowJobId.length}` }, brought, createdAt);
 }
 
 export function addRun(chain: Chain, prowJobId: string): Chain {
@@ -20,8 +20,8 @@ export function closeChain(chain: Chain, closedAt: number, outbox: OutgoingRepor
 }
 
 export function makeReport(at: number): OutgoingReport {
-  const rest = { decision: null, detail: null, dueAt: null, tries: 0, nextTryAt: at };
-  return { topic: 'not-retried', attempt: 0, at, ...rest };
+  const to = [{ mark: 'default', tries: 0, nextTryAt: at }];
+  return { topic: 'not-retried', attempt: 0, at, decision: null, detail: null, dueAt: null, to };
 }
 
 /** What a notification adds nothing to. */
@@ -83,10 +83,10 @@ function testAccept(test: Test): void {
     await store.accept(chain, same);
     const joined = await store.accept(chain, (known) => ({
       ...known,
-      credentials: { ...credentials, slack: 's' },
+      claims: [{ jobName: 'periodic-ci-b', buildId: '7' }],
     }));
     assert.equal(joined.known, true);
-    assert.equal(joined.chain.credentials.slack, 's');
+    assert.deepEqual(joined.chain.claims, [{ jobName: 'periodic-ci-b', buildId: '7' }]);
     assert.deepEqual(await store.get(chain.id), joined.chain);
   });
 
@@ -124,6 +124,23 @@ function testUpdate(test: Test): void {
 
   test('answers null for a chain that is not there', async (store) => {
     assert.equal(await store.update('nobody', countUp), null);
+  });
+
+  test('takes another job’s name for a chain, and finds it by that one from then on', async (store) => {
+    const { id } = (await store.accept(makeChain('run-1', 'named-wrongly'), same)).chain;
+    await store.accept(makeChain('run-2', 'another'), same);
+    const renamed = await store.update(id, (chain) => ({ ...chain, jobName: 'another' }));
+    await store.update(id, countUp);
+    assert.deepEqual(await store.get(id), countUp(renamed ?? makeChain('none')));
+    const listed = await store.page({ matchesJob: (name) => name === 'another', limit: 10 });
+    assert.equal(listed.chains.length, 2);
+    assert.equal(
+      (await store.page({ matchesJob: (name) => name === 'named-wrongly', limit: 10 })).chains.length,
+      0,
+    );
+    const repeat = await store.accept(makeChain('run-1', 'another'), same);
+    assert.deepEqual([repeat.chain.id, repeat.known], [id, true]);
+    assert.equal((await store.listUnsettled()).length, 2);
   });
 
   test('never lets changes of one chain overlap', async (store) => {

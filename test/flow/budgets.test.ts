@@ -120,3 +120,16 @@ test('a job that no budget names spends none', async () => {
   await world.untilState(gcp, 'passed');
   assert.equal(gcp, chainIdOf(`run-1-of-periodic-ci-gcp-1-e2e`));
 });
+
+test('an attempt that may exist counts, also once a person was asked and the service started anew', async () => {
+  const world = worldOf('{job: "*", retries: 1, per: 24h}');
+  world.gangway.creations.push(() => ({ kind: 'unclear', says: 'reset' }));
+  for (let list = 0; list < 4; list += 1)
+    world.gangway.listings.push(() => ({ kind: 'found', executions: [] }));
+  const id = await world.fail('pre', 'periodic-ci-aws-lost');
+  await world.untilState(id, 'needs-human');
+  await world.restart();
+  const [later = ''] = await failMany(world, 1);
+  await world.untilQuiet();
+  assert.deepEqual(await reasonsOf(world, [later]), ['budget-spent']);
+});

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { cancelChain, retryChain } from '../../src/chain/act-on-chain.ts';
+import type { Accepted } from '../../src/chain/chain-store.ts';
 import type { Chain } from '../../src/chain/chain.ts';
 import { chainIdOf } from '../../src/chain/open-chain.ts';
 import { acceptNotification } from '../../src/flow/accept-notification.ts';
@@ -9,8 +10,10 @@ import type { Flow } from '../../src/flow/flow.ts';
 import { RecentFailures } from '../../src/flow/recent-failures.ts';
 import { SpendingLedger } from '../../src/flow/spending-ledger.ts';
 import { Worker } from '../../src/flow/worker.ts';
+import type { Notification } from '../../src/intake/notification.ts';
 import type { RunId } from '../../src/job/run.ts';
 import { createLogger } from '../../src/logging.ts';
+import type { Delivery } from '../../src/report/reporter.ts';
 import { parseRules } from '../../src/rules/parse-rules.ts';
 import { Secret } from '../../src/secret.ts';
 import { MemoryChainStore } from '../chain/memory-chain-store.ts';
@@ -20,6 +23,8 @@ import { MemoryBucket, type RunOutcome } from './memory-bucket.ts';
 import { MemoryGangway } from './memory-gangway.ts';
 import { MemoryPastRuns } from '../../src/history/memory-past-runs.ts';
 
+/** Where the step of the job wants to have its messages. */
+export const channel = 'https://hooks.slack.com/services/T/B/X';
 export const minute = 60_000;
 export const hour = 60 * minute;
 export const job = 'periodic-ci-org-repo-main-e2e';
@@ -45,6 +50,10 @@ export class FlowWorld {
   readonly silences = new MemorySilenceStore();
   /** The titles of what people were told, oldest first. */
   readonly told: string[] = [];
+  /** The same, with where and when they read it. */
+  readonly heard: { title: string; address: string; at: number }[] = [];
+  /** What comes of a message to an address. */
+  onDelivery: (address: string) => Delivery = () => ({ kind: 'delivered' });
   readonly logs: string[] = [];
   flow: Flow;
   worker: Worker;
@@ -71,15 +80,16 @@ export class FlowWorld {
     return chainIdOf(run.prowJobId);
   }
 
-  async notify(run: RunId): Promise<void> {
-    const slack = new Secret('https://hooks.slack.com/services/T/B/X');
-    const notification = {
+  async notify(run: RunId, changes: Partial<Notification> = {}): Promise<Accepted> {
+    const slackWebhook = new Secret(channel);
+    const token = new Secret('callers');
+    return acceptNotification(this.flow, {
       ...run,
-      token: new Secret('callers'),
-      slackWebhook: slack,
+      token,
+      slackWebhook,
       slackErrorsWebhook: null,
-    };
-    await acceptNotification(this.flow, notification);
+      ...changes,
+    });
   }
 
   /** The run of an attempt turns pending after a minute and ends an hour later. */
@@ -170,12 +180,19 @@ export class FlowWorld {
       source: this.bucket,
       api: this.gangway,
       reporter: {
-        deliver: async ({ title }) => {
+        deliver: async ({ title }, address) => {
+          const delivery = this.onDelivery(address.reveal());
+          if (delivery.kind !== 'delivered') return delivery;
           this.told.push(title);
-          return { kind: 'delivered' };
+          this.heard.push({ title, address: address.reveal(), at: this.clock.now() });
+          return delivery;
         },
       },
-      seal: { close: (secret) => secret.reveal(), open: (sealed) => new Secret(sealed) },
+      seal: {
+        close: (secret) => secret.reveal(),
+        open: (sealed) => new Secret(sealed),
+        mark: (secret) => `mark of ${secret.reveal()}`,
+      },
       clock: this.clock,
       log,
       pastRuns: new MemoryPastRuns(this.clock),

@@ -121,8 +121,8 @@ test('lists that were asked after a restart count from the note of the attempt',
 
 const doubts: [string, (world: FlowWorld) => Listing, number][] = [
   ['refused', () => ({ kind: 'refused', cause: 'token', says: 'Gangway does not take this token' }), 1],
-  ['empty', () => ({ kind: 'found', executions: [] }), 2],
-  ['unavailable', () => ({ kind: 'unavailable', says: 'Gangway answered 503', retryAfterMs: null }), 2],
+  ['empty', () => ({ kind: 'found', executions: [] }), 4],
+  ['unavailable', () => ({ kind: 'unavailable', says: 'Gangway answered 503', retryAfterMs: null }), 4],
   [
     'with a run that nobody can account for',
     () => ({
@@ -132,14 +132,14 @@ const doubts: [string, (world: FlowWorld) => Listing, number][] = [
         { prowJobId: 'whose', status: 'TRIGGERED' },
       ],
     }),
-    2,
+    4,
   ],
 ];
 
 for (const [what, listing, asked] of doubts) {
   test(`a list that is ${what} proves nothing: a person is asked, and nothing is sent again`, async () => {
     const world = await lose();
-    world.gangway.listings.push(() => listing(world));
+    for (let list = 0; list < asked; list += 1) world.gangway.listings.push(() => listing(world));
     const chain = await world.untilState(id, 'needs-human', 'following');
     assert.equal(chain.state, 'needs-human');
     assert.deepEqual([world.gangway.count('create'), world.gangway.count('list')], [1, asked]);
@@ -148,6 +148,37 @@ for (const [what, listing, asked] of doubts) {
     assert.equal(world.told.filter((title) => title.includes('needs a person')).length, 1);
   });
 }
+
+for (const [what, listing] of doubts.slice(1)) {
+  test(`after a list that is ${what}, two others can still tell`, async () => {
+    const world = await lose();
+    world.gangway.listings.push(() => listing(world));
+    await world.untilState(id, 'passed');
+    assert.deepEqual(timesOf(world), ['create 0', 'list 60', 'list 360', 'list 600', 'create 600']);
+  });
+}
+
+test('while Gangway is left alone nothing is asked, and nothing learned', async () => {
+  const world = await lose();
+  const heldBack = {
+    kind: 'held-back',
+    says: 'Gangway is not called for now',
+    retryAfterMs: 30_000,
+  } as const;
+  for (let look = 0; look < 6; look += 1) world.gangway.listings.push(() => heldBack);
+  const chain = await world.untilState(id, 'passed');
+  assert.equal(chain.runs.length, 2);
+  assert.equal(world.gangway.count('create'), 2);
+});
+
+test('a run of another chain is accounted for before the bucket shows it', async () => {
+  const world = await lose();
+  const other = { prowJobId: 'run-of-another-chain', jobName: job, buildId: world.nextBuild() };
+  await world.notify(other);
+  world.gangway.others.push(other);
+  await world.untilState(id, 'passed');
+  assert.deepEqual(timesOf(world), ['create 0', 'list 60', 'list 360', 'create 360']);
+});
 
 test('answers that say that nothing was created cost nothing of the five calls', async () => {
   const world = new FlowWorld();
@@ -196,4 +227,14 @@ test('a person is told once that Gangway does not take the attempt, after a whil
   await world.untilQuiet();
   assert.equal(world.told.filter((title) => title.includes('not triggered yet')).length, 1);
   assert.ok(world.clock.now() > hour);
+});
+
+test('it is told, too, where what stood in the way at first was another thing', async () => {
+  const world = new FlowWorld();
+  world.bucket.fail(`${job}/`, 7);
+  world.gangway.creations.push(...Array.from({ length: 3 }, () => () => notNow));
+  await world.fail();
+  await world.untilState(id, 'passed');
+  await world.untilQuiet();
+  assert.equal(world.told.filter((title) => title.includes('not triggered yet')).length, 1);
 });

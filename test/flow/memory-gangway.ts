@@ -5,6 +5,7 @@ import type {
   ExecutionRequest,
   Listing,
   Lookup,
+  Refusal,
 } from '../../src/trigger/execution-api.ts';
 import type { Secret } from '../../src/secret.ts';
 
@@ -14,9 +15,12 @@ export interface Started extends ExecutionRequest {
   at: number;
 }
 
+const refusal: Refusal = { kind: 'refused', cause: 'token', says: 'Gangway does not take this token (401)' };
+
 interface Call {
   kind: 'create' | 'get' | 'list';
   at: number;
+  token: string;
 }
 
 /** Gangway in memory: it does as it is asked, until it is told to answer otherwise. */
@@ -29,6 +33,8 @@ export class MemoryGangway implements ExecutionApi {
   readonly creations: ((request: ExecutionRequest) => Creation | Promise<Creation>)[] = [];
   readonly lookups: ((prowJobId: string) => Lookup | Promise<Lookup>)[] = [];
   readonly listings: ((jobName: string) => Listing)[] = [];
+  /** Tokens that the proxy in front does not take. */
+  readonly badTokens = new Set<string>();
   /** Called while a request to create waits for its turn. */
   onTurn: () => unknown = () => undefined;
   /** Runs that others started: a list names them, too. */
@@ -43,22 +49,25 @@ export class MemoryGangway implements ExecutionApi {
     return this.calls.filter((call) => call.kind === kind).length;
   }
 
-  async create(request: ExecutionRequest, _: Secret, beforeSend: () => Promise<void>): Promise<Creation> {
+  async create(request: ExecutionRequest, token: Secret, beforeSend: () => Promise<void>): Promise<Creation> {
     await this.onTurn();
     await beforeSend();
-    this.#note('create');
+    this.#note('create', token);
+    if (this.badTokens.has(token.reveal())) return refusal;
     const answer = this.creations.shift();
     return answer === undefined ? this.start(request) : answer(request);
   }
 
-  async get(prowJobId: string): Promise<Lookup> {
-    this.#note('get');
+  async get(prowJobId: string, token: Secret): Promise<Lookup> {
+    this.#note('get', token);
+    if (this.badTokens.has(token.reveal())) return refusal;
     const answer = this.lookups.shift();
     return answer === undefined ? { kind: 'gone' } : answer(prowJobId);
   }
 
-  async list(jobName: string): Promise<Listing> {
-    this.#note('list');
+  async list(jobName: string, token: Secret): Promise<Listing> {
+    this.#note('list', token);
+    if (this.badTokens.has(token.reveal())) return refusal;
     const answer = this.listings.shift();
     if (answer !== undefined) return answer(jobName);
     const runs = [...this.others, ...this.started].filter((run) => run.jobName === jobName);
@@ -74,7 +83,7 @@ export class MemoryGangway implements ExecutionApi {
     return { kind: 'created', prowJobId };
   }
 
-  #note(kind: Call['kind']): void {
-    this.calls.push({ kind, at: this.#clock.now() });
+  #note(kind: Call['kind'], token: Secret): void {
+    this.calls.push({ kind, at: this.#clock.now(), token: token.reveal() });
   }
 }

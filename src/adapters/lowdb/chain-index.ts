@@ -3,6 +3,8 @@ import { comparePlaces, type Place } from './chain-order.ts';
 
 /** What is known of every chain without its document. */
 export interface IndexEntry extends Place {
+  /** The job whose document holds it: the one that the chain was opened for, whatever turned out since. */
+  document: string;
   jobName: string;
   state: ChainState;
   /** It is open, or a report of it is not delivered. */
@@ -26,10 +28,10 @@ export class ChainIndex {
     return this.#idByRun.get(prowJobId);
   }
 
-  put(chain: Chain): void {
+  put(chain: Chain, document: string): void {
     const entry = this.#byId.get(chain.id);
-    if (entry === undefined) this.#add(toEntry(chain));
-    else Object.assign(entry, toEntry(chain));
+    if (entry === undefined) this.#add(toEntry(chain, document));
+    else Object.assign(entry, toEntry(chain, document));
     // The chain that held a run first keeps it: a repeat is then the same chain every time.
     for (const { prowJobId } of chain.runs) {
       if (!this.#idByRun.has(prowJobId)) this.#idByRun.set(prowJobId, chain.id);
@@ -83,8 +85,9 @@ export class ChainIndex {
   }
 }
 
-function toEntry(chain: Chain): IndexEntry {
+function toEntry(chain: Chain, document: string): IndexEntry {
   return {
+    document,
     id: chain.id,
     createdAt: chain.createdAt,
     jobName: chain.jobName,

@@ -46,9 +46,9 @@ export class Draft {
   }
 }
 
-/** Where a chain is stored and listed follows from these, so they never change. */
+/** Where a chain is listed follows from these, so they never change. */
 function assertSameChain(chain: Chain, changed: Chain): void {
-  for (const key of ['id', 'jobName', 'createdAt'] as const) {
+  for (const key of ['id', 'createdAt'] as const) {
     if (chain[key] !== changed[key]) throw new Error(`a change of chain ${chain.id} changes its ${key}`);
   }
 }

@@ -71,7 +71,7 @@ export class EmbeddedStore implements ChainStore {
   async get(id: string): Promise<Chain | null> {
     const entry = this.#parts.index.get(id);
     if (entry === undefined) return null;
-    const [chain = null] = await this.#parts.documents.of(entry.jobName).find([id]);
+    const [chain = null] = await this.#parts.documents.of(entry.document).find([id]);
     return chain;
   }
 
@@ -81,10 +81,10 @@ export class EmbeddedStore implements ChainStore {
     const entry = index.get(id);
     if (entry === undefined) return null;
     try {
-      return await documents.of(entry.jobName).update(id, change);
+      return await documents.of(entry.document).update(id, change);
     } catch (error) {
       // The file may hold what was refused, so it is brought back to what readers see.
-      if (error instanceof StoreUnavailable) drain.add(entry.jobName);
+      if (error instanceof StoreUnavailable) drain.add(entry.document);
       throw error;
     }
   }
@@ -149,7 +149,7 @@ export class EmbeddedStore implements ChainStore {
     try {
       await journal.append(chain);
       documents.of(chain.jobName).arrive(chain);
-      index.put(chain);
+      index.put(chain, chain.jobName);
       drain.add(chain.jobName);
     } finally {
       this.#arriving.delete(run);
@@ -159,8 +159,8 @@ export class EmbeddedStore implements ChainStore {
   /** Reads each document once, however many of its chains are asked for. */
   async #load(entries: readonly IndexEntry[]): Promise<Chain[]> {
     const chains = new Map<string, Chain>();
-    for (const [jobName, wanted] of Map.groupBy(entries, (entry) => entry.jobName)) {
-      const found = await this.#parts.documents.of(jobName).find(wanted.map((entry) => entry.id));
+    for (const [document, wanted] of Map.groupBy(entries, (entry) => entry.document)) {
+      const found = await this.#parts.documents.of(document).find(wanted.map((entry) => entry.id));
       for (const chain of found) chains.set(chain.id, chain);
     }
     return entries.map((entry) => chains.get(entry.id)).filter((chain) => chain !== undefined);

@@ -7,6 +7,7 @@ import { SingleLoop } from './single-loop.ts';
 
 /** What a write of a document did. */
 export interface Written {
+  job: string;
   changed: Chain[];
   /** Ids of chains that were in the journal alone until now. */
   arrived: string[];
@@ -22,7 +23,7 @@ export interface DocumentHooks {
 type Flush = Pick<Change, 'resolve' | 'reject'>;
 
 /**
- * One job's chains: what its file holds, and over that what is in the journal alone. Changes that gather while
+ * One job's chains, or rather those that were opened for it: what its file holds, and over that what is in the journal alone. Changes that gather while
  * a write is under way share the next one. Readers see only what is on disk, here or there.
  */
 export class JobDocument {
@@ -138,6 +139,7 @@ export class JobDocument {
     for (const id of arrived) this.#arrived.delete(id);
     const keptOnes = new Set(kept);
     this.#hooks.written({
+      job,
       changed: chains.filter((chain) => draft.touched.has(chain.id)),
       arrived,
       pruned: chains.filter((chain) => !keptOnes.has(chain)).map((chain) => chain.id),

@@ -44,9 +44,6 @@ export function jobFileAdapter(disk: Disk, path: string): Adapter<StoredJob> {
 function parseJobFile(text: string): StoredJob {
   const { data, error } = StoredJob.safeParse(parseJson(text));
   if (data === undefined) throw new DamagedFile(z.prettifyError(error));
-  if (data.chains.some((chain) => chain.jobName !== data.job)) {
-    throw new DamagedFile('it holds a chain of another job');
-  }
   return data;
 }
 

@@ -6,7 +6,7 @@ import { setAside, type SetAside } from './set-aside.ts';
 
 export interface LoadHooks {
   prune: (chains: Chain[]) => Chain[];
-  take: (chain: Chain) => void;
+  take: (chain: Chain, job: string) => void;
 }
 
 /**
@@ -27,7 +27,7 @@ export async function loadDocuments(
       const stored = await readDocument(path, name, aside);
       if (stored === null) continue;
       const chains = prune(stored.chains);
-      chains.forEach(take);
+      for (const chain of chains) take(chain, stored.job);
       if (chains.length < stored.chains.length) await shrink(path, { ...stored, chains }, aside, log);
     } catch (error) {
       if (!(error instanceof DamagedFile)) throw error;

@@ -89,7 +89,7 @@ async function loadStore(settings: Settings, release: () => void): Promise<Embed
   const { journal, chains } = await loadJournal({ disk, path, log, compactAt }, aside);
   await loadDocuments(jobs, aside, log, {
     prune: (stored) => pruneStored(settings, journal, stored),
-    take: (chain) => index.put(chain),
+    take: (chain, job) => index.put(chain, job),
   });
   const silences = await loadSilences(join(directory, 'silences.json'), aside, log, settings.clock);
   const pastRuns = new EmbeddedPastRuns({ ...settings, folder: history });
@@ -120,8 +120,8 @@ async function removeUnfinished(disk: Disk, folder: string): Promise<void> {
 function makeHooks(settings: Settings, index: ChainIndex, journal: Journal): DocumentHooks {
   return {
     prune: (chains, touched) => pruneStored(settings, journal, chains, touched),
-    written: ({ changed, arrived, pruned }: Written) => {
-      for (const chain of changed) index.put(chain);
+    written: ({ job, changed, arrived, pruned }: Written) => {
+      for (const chain of changed) index.put(chain, job);
       for (const id of pruned) index.remove(id);
       journal.settle(arrived);
     },
@@ -160,7 +160,7 @@ function replay(chains: readonly Chain[], { index, journal, documents, drain }: 
     if (isKnown) continue;
     arrived.add(chain.id);
     documents.of(chain.jobName).arrive(chain);
-    index.put(chain);
+    index.put(chain, chain.jobName);
   }
   journal.settle(chains.map((chain) => chain.id).filter((id) => !arrived.has(id)));
   for (const chain of chains) if (arrived.has(chain.id)) drain.add(chain.jobName);

@@ -6,6 +6,7 @@ import {
   type OutgoingReport,
   type Topic,
 } from '../../chain/chain.ts';
+import type { Credentials } from '../../chain/credentials.ts';
 import type { Decision, DecisionReason } from '../../chain/decision.ts';
 import { phases } from '../../evidence/phase.ts';
 import type { Refs } from '../../job/refs.ts';
@@ -105,9 +106,16 @@ const StoredReport = z.looseObject({
   decision: StoredDecision.nullable(),
   detail: z.string().nullable(),
   dueAt: Time.nullable(),
-  tries: Count,
-  nextTryAt: Time,
+  to: z.array(z.looseObject({ mark: z.string(), tries: Count, nextTryAt: Time })),
 }) satisfies z.ZodType<OutgoingReport>;
+
+const Sealed = z.string().nullable();
+
+const StoredCredentials = z.looseObject({
+  tokens: z.array(z.looseObject({ mark: z.string(), sealed: Sealed })),
+  refused: z.array(z.string()),
+  addresses: z.array(z.looseObject({ mark: z.string(), slack: Sealed, slackErrors: Sealed })),
+}) satisfies z.ZodType<Credentials>;
 
 /**
  * Lets through what this store wrote, or a person mended, and tells it from anything else: every later step relies on
@@ -132,7 +140,7 @@ export const storedChain: z.ZodType<Chain> = z.looseObject({
       lostAt: Time.nullable(),
       sent: Count,
       lists: Count,
-      doubtful: z.boolean(),
+      clean: Count,
       gangwayCalls: Count,
     })
     .nullable(),
@@ -144,16 +152,16 @@ export const storedChain: z.ZodType<Chain> = z.looseObject({
       until: Time,
       dueAt: Time,
       canary: z.looseObject({ id: z.string(), attempt: Count }),
+      told: z.boolean(),
     })
     .nullable(),
   demanded: z.boolean(),
   attempted: Count,
+  delayTold: Count,
   wakeAt: Time.nullable(),
   tries: Count,
   outbox: z.array(StoredReport),
-  credentials: z.looseObject({
-    token: z.string().nullable(),
-    slack: z.string().nullable(),
-    slackErrors: z.string().nullable(),
-  }),
+  credentials: StoredCredentials,
+  claims: z.array(z.looseObject({ jobName: z.string().min(1), buildId: z.string() })).nullable(),
+  lacks: z.enum(['token', 'place']).nullable(),
 });

@@ -22,7 +22,6 @@ const damages = {
     job: 'bad',
     chains: [{ ...makeChain('x', 'bad'), runs: [] }],
   }),
-  'a chain of another job': JSON.stringify({ version: 1, job: 'bad', chains: [makeChain('x', 'other')] }),
   'the name of another job': JSON.stringify({ version: 1, job: 'other', chains: [] }),
 };
 

@@ -80,6 +80,9 @@ export async function liveThrough(store: ChainStore, ledger: Ledger): Promise<vo
   await Promise.all([...chains, ...chains].map((chain) => ledger.accept(store, chain)));
   await Promise.all([...chains, ...chains].map(({ id }) => ledger.change(store, id)));
   const [first, second] = chains.map((chain) => chain.id);
+  // The job's name turns out to be another: the chain stays in the document in which it began.
+  await ledger.change(store, second ?? '', (chain) => ({ ...chain, jobName: 'job-b' }));
+  await ledger.accept(store, makeChain('a2', 'job-b', 5));
   const report = makeReport(10);
   await ledger.change(store, first ?? '', (chain) => closeChain(chain, 10, [report]));
   await Promise.all([

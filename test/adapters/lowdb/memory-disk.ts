@@ -1,10 +1,13 @@
 import { dirname } from 'node:path';
 import type { Disk, DiskFile } from '../../../src/adapters/lowdb/disk.ts';
+import type { SeededChance } from '../../chance/seeded-chance.ts';
 
 interface Content {
   now: Buffer;
   /** What the last fsync made safe. */
   safe: Buffer;
+  /** Bytes that an fsync failed to write and then called clean: later ones leave them out, until they are cut off. */
+  forgotten: { from: number; to: number } | null;
 }
 
 /** What the machine loses: a kill nothing, a power cut what was not synced of contents, of names, or of both. */
@@ -29,18 +32,46 @@ export class MemoryDisk implements Disk {
     for (const folder of this.#folders) left.#folders.add(folder);
     for (const [path, content] of names ? this.#safeNames : this.#names) {
       const bytes = Buffer.from(contents ? content.safe : content.now);
-      left.#names.set(path, { now: bytes, safe: bytes });
+      left.#names.set(path, settled(bytes));
     }
     left.#safeNames = new Map(left.#names);
     return left;
+  }
+
+  /**
+   * What is left after a power cut: of each name and each content that was not synced the old state, the new one, or
+   * a piece of it, as chance has it.
+   */
+  cutPower(chance: SeededChance): MemoryDisk {
+    const left = new MemoryDisk();
+    for (const folder of this.#folders) left.#folders.add(folder);
+    for (const path of new Set([...this.#safeNames.keys(), ...this.#names.keys()])) {
+      const content = (chance.happens(0.5) ? this.#names : this.#safeNames).get(path);
+      if (content !== undefined) left.#names.set(path, settled(pieceOf(content, chance)));
+    }
+    left.#safeNames = new Map(left.#names);
+    return left;
+  }
+
+  /** The fsync of the file fails, and what it should have made safe is taken for clean from then on. */
+  forget(path: string): void {
+    const content = this.#names.get(path);
+    if (content === undefined) return;
+    const from = firstDifference(content.now, content.safe);
+    if (from < content.now.length) content.forgotten = { from, to: content.now.length };
   }
 
   paths(): string[] {
     return [...this.#names.keys()];
   }
 
+  /** Everything that lies on it, as text. */
+  readAll(): string {
+    return [...this.#names.values()].map(({ now }) => now.toString('latin1')).join('\n');
+  }
+
   put(path: string, bytes: Buffer): void {
-    const content = { now: bytes, safe: bytes };
+    const content = settled(bytes);
     this.#names.set(path, content);
     this.#safeNames.set(path, content);
   }
@@ -62,7 +93,7 @@ export class MemoryDisk implements Disk {
   }
 
   async open(path: string): Promise<DiskFile> {
-    const content = this.#names.get(path) ?? { now: Buffer.alloc(0), safe: Buffer.alloc(0) };
+    const content = this.#names.get(path) ?? settled(Buffer.alloc(0));
     this.#names.set(path, content);
     return {
       write: async (bytes, position) => {
@@ -73,9 +104,12 @@ export class MemoryDisk implements Disk {
       },
       truncate: async (length) => {
         content.now = Buffer.from(content.now.subarray(0, length));
+        if (content.forgotten !== null && length <= content.forgotten.from) content.forgotten = null;
       },
       sync: async () => {
-        content.safe = content.now;
+        content.safe = Buffer.from(content.now);
+        const { forgotten } = content;
+        if (forgotten !== null) content.safe.fill(0, forgotten.from, forgotten.to);
       },
       close: async () => undefined,
     };
@@ -106,4 +140,20 @@ export class MemoryDisk implements Disk {
     this.#locks.add(path);
     return () => this.#locks.delete(path);
   }
+}
+
+function settled(bytes: Buffer): Content {
+  return { now: bytes, safe: bytes, forgotten: null };
+}
+
+function pieceOf({ now, safe }: Content, chance: SeededChance): Buffer {
+  const length = chance.between(0, now.length);
+  const torn = Buffer.concat([now.subarray(0, length), safe.subarray(length)]);
+  return Buffer.from(chance.pick([now, safe, torn]));
+}
+
+function firstDifference(a: Buffer, b: Buffer): number {
+  const length = Math.min(a.length, b.length);
+  for (let at = 0; at < length; at += 1) if (a[at] !== b[at]) return at;
+  return length;
 }

@@ -37,13 +37,19 @@ function fullChain(): Chain {
       lostAt: 2,
       sent: 1,
       lists: 0,
-      doubtful: false,
+      clean: 0,
       gangwayCalls: 1,
     },
     envs: { A: 'b' },
-    hold: { key: 'k', since: 1, until: 2, dueAt: 3, canary: { id: 'x', attempt: 1 } },
+    hold: { key: 'k', since: 1, until: 2, dueAt: 3, canary: { id: 'x', attempt: 1 }, told: true },
     outbox: [{ ...makeReport(1), topic: 'held', detail: 'd', decision: { ...decision, because: [] } }],
-    credentials: { token: 't', slack: 's', slackErrors: 'e' },
+    credentials: {
+      tokens: [{ mark: 'm', sealed: 't' }],
+      refused: ['n'],
+      addresses: [{ mark: 'o', slack: 's', slackErrors: 'e' }],
+    },
+    claims: [{ jobName: 'another', buildId: '5' }],
+    lacks: 'token',
   };
 }
 

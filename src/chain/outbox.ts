@@ -1,0 +1,84 @@
+import type { Chain, OutgoingReport, Recipient } from './chain.ts';
+import { defaultAddress } from './credentials.ts';
+import type { Mark } from './seal.ts';
+
+type News = Pick<OutgoingReport, 'topic'> & Partial<Pick<OutgoingReport, 'attempt' | 'detail' | 'dueAt'>>;
+
+/** A report and one whom it has not reached yet. */
+export interface Delivery {
+  report: OutgoingReport;
+  recipient: Recipient;
+}
+
+/**
+ * The chain with one more report on its way, to every address it knows unless `to` says which; call it before `close`,
+ * which forgets addresses nobody waits for.
+ */
+export function tell(chain: Chain, news: News, now: number, to: readonly Mark[] = addressesOf(chain)): Chain {
+  const report: OutgoingReport = {
+    attempt: chain.runs.at(-1)?.attempt ?? 0,
+    detail: null,
+    dueAt: null,
+    ...news,
+    at: now,
+    decision: chain.decision,
+    to: to.map((mark) => ({ mark, tries: 0, nextTryAt: now })),
+  };
+  return { ...chain, outbox: [...chain.outbox, report], updatedAt: now };
+}
+
+/** The marks of the addresses that hear of the chain now. */
+export function addressesOf({ credentials: { addresses } }: Chain): Mark[] {
+  return addresses.length === 0 ? [defaultAddress.mark] : addresses.map(({ mark }) => mark);
+}
+
+/**
+ * The delivery that is due first; `null`: there is none. At each address people read the story in order, and an address
+ * that does not answer keeps no other waiting.
+ */
+export function nextDelivery({ outbox }: Pick<Chain, 'outbox'>): Delivery | null {
+  const firsts = new Map<Mark, Delivery>();
+  for (const report of outbox) {
+    for (const recipient of report.to) {
+      if (!firsts.has(recipient.mark)) firsts.set(recipient.mark, { report, recipient });
+    }
+  }
+  const [first = null] = [...firsts.values()].toSorted(
+    (a, b) => a.recipient.nextTryAt - b.recipient.nextTryAt,
+  );
+  return first;
+}
+
+/** The report reached these addresses, or never will; it leaves the chain with the last of them. */
+export function endDelivery(chain: Chain, { report, recipient }: Delivery, marks: readonly Mark[]): Chain {
+  const known = find(chain, report, recipient.mark);
+  if (known === undefined) return chain;
+  const to = known.to.filter(({ mark }) => !marks.includes(mark));
+  const outbox = chain.outbox.flatMap((each) =>
+    each === known ? (to.length === 0 ? [] : { ...each, to }) : each,
+  );
+  return forgetAddresses({ ...chain, outbox });
+}
+
+/** The report is sent to this address again at `nextTryAt`; those behind it wait there. */
+export function delayDelivery(chain: Chain, { report, recipient }: Delivery, nextTryAt: number): Chain {
+  const known = find(chain, report, recipient.mark);
+  if (known === undefined) return chain;
+  const to = known.to.map((each) =>
+    each.mark === recipient.mark ? { ...each, tries: each.tries + 1, nextTryAt } : each,
+  );
+  return { ...chain, outbox: chain.outbox.map((each) => (each === known ? { ...each, to } : each)) };
+}
+
+/** A chain that has ended keeps addresses for as long as a report is on its way. */
+export function forgetAddresses(chain: Chain): Chain {
+  if (chain.closedAt === null || chain.outbox.length > 0) return chain;
+  return { ...chain, credentials: { ...chain.credentials, addresses: [] } };
+}
+
+function find({ outbox }: Chain, report: OutgoingReport, to: Mark): OutgoingReport | undefined {
+  return outbox.find(
+    ({ at, topic, to: rest }) =>
+      at === report.at && topic === report.topic && rest.some(({ mark }) => mark === to),
+  );
+}

@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import {
+  type Brought,
+  bringsNewToken,
+  type Credentials,
+  keepBrought,
+  noCredentials,
+  refuseTokens,
+} from '../../src/chain/credentials.ts';
+import { marked } from './chains.ts';
+
+function bring(
+  token: string | null,
+  slack: string | null = null,
+  slackErrors: string | null = null,
+): Brought {
+  const mark = (secret: string | null) => (secret === null ? null : marked(secret));
+  return { token: mark(token), slack: mark(slack), slackErrors: mark(slackErrors) };
+}
+
+function keepAll(...all: Brought[]): Credentials {
+  return all.reduce(keepBrought, noCredentials);
+}
+
+function tokensOf({ tokens }: Credentials): (string | null)[] {
+  return tokens.map(({ sealed }) => sealed);
+}
+
+test('what each notification brings is kept in the order of arrival, and a repeat adds nothing', () => {
+  const kept = keepAll(bring('a', 'x', 'y'), bring('b', 'x'));
+  assert.deepEqual(tokensOf(kept), ['a', 'b']);
+  assert.deepEqual(
+    kept.addresses.map(({ slack, slackErrors }) => [slack, slackErrors]),
+    [
+      ['x', 'y'],
+      ['x', null],
+    ],
+  );
+  assert.equal(keepBrought(kept, bring('b', 'x', 'y')), kept);
+});
+
+test('no token stands for the service’s own, and no address for the settings’: both are kept beside the others', () => {
+  const kept = keepAll(bring('forged', 'x'), bring(null));
+  assert.deepEqual(tokensOf(kept), ['forged', null]);
+  assert.deepEqual(
+    kept.addresses.map(({ slack }) => slack),
+    ['x', null],
+  );
+  assert.equal(keepBrought(kept, bring(null)), kept);
+});
+
+test('a refused token does not come back', () => {
+  const kept = refuseTokens(keepAll(bring('a'), bring('b')), ['mark of a']);
+  assert.deepEqual(tokensOf(kept), ['b']);
+  assert.equal(bringsNewToken(kept, bring('a')), false);
+  assert.equal(keepBrought(kept, bring('a')), kept);
+  assert.equal(bringsNewToken(kept, bring('c')), true);
+});
+
+for (const [when, place] of [
+  ['before', 30],
+  ['after', 0],
+] as const) {
+  test(`a flood ${when} the true notification does not wash it away, and does not fill the disk`, () => {
+    const flood = Array.from({ length: 30 }, (_, n) => bring(`t${n}`, `s${n}`));
+    const kept = keepAll(...flood.toSpliced(place, 0, bring('true', 'ours')));
+    assert.ok(tokensOf(kept).includes('true'));
+    assert.ok(kept.addresses.some(({ slack }) => slack === 'ours'));
+    assert.deepEqual([kept.tokens.length, kept.addresses.length], [8, 8]);
+  });
+}
+
+test('of refused tokens the latest are remembered', () => {
+  const marks = Array.from({ length: 40 }, (_, n) => `m${n}`);
+  const { refused } = marks.reduce((kept, mark) => refuseTokens(kept, [mark]), noCredentials);
+  assert.deepEqual(refused, marks.slice(-16));
+});

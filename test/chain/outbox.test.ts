@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Chain } from '../../src/chain/chain.ts';
+import { joinChain } from '../../src/chain/join-chain.ts';
+import { addressesOf, delayDelivery, endDelivery, nextDelivery, tell } from '../../src/chain/outbox.ts';
+import { brought, marked, now, opened, run } from './chains.ts';
+
+const [ours = ''] = addressesOf(opened);
+const both = joinChain(opened, run, { ...brought, slack: marked('another') }, now);
+const [, theirs = ''] = addressesOf(both);
+const two = tell(
+  tell(both, { topic: 'scheduled', dueAt: 7 }, now),
+  { topic: 'triggered', attempt: 3 },
+  now + 1,
+);
+
+function describeNext(chain: Chain): string | null {
+  const next = nextDelivery(chain);
+  return next && `${next.report.topic} to ${next.recipient.mark === ours ? 'us' : 'them'}`;
+}
+
+/** What is delivered, in order, where each address answers so. */
+function deliverAll(chain: Chain, answers: (mark: string) => 'delivered' | 'later'): string[] {
+  const order: string[] = [];
+  let at = now;
+  let left = chain;
+  for (let next = nextDelivery(left); next !== null && at < now + 50; next = nextDelivery(left)) {
+    at = Math.max(at, next.recipient.nextTryAt);
+    const isDelivered = answers(next.recipient.mark) === 'delivered';
+    if (isDelivered) order.push(describeNext(left) ?? '');
+    left = isDelivered ? endDelivery(left, next, [next.recipient.mark]) : delayDelivery(left, next, at + 5);
+  }
+  return order;
+}
+
+test('a report goes to each address, and leaves the chain with the last', () => {
+  assert.deepEqual(
+    deliverAll(two, () => 'delivered'),
+    ['scheduled to us', 'scheduled to them', 'triggered to us', 'triggered to them'],
+  );
+  const first = nextDelivery(two);
+  assert.ok(first !== null);
+  const half = endDelivery(two, first, [ours]);
+  assert.deepEqual(
+    half.outbox.map(({ to }) => to.map(({ mark }) => mark)),
+    [[theirs], [ours, theirs]],
+  );
+  const second = nextDelivery(half);
+  assert.ok(second !== null);
+  assert.equal(endDelivery(half, second, [theirs]).outbox.length, 1);
+  assert.equal(endDelivery(half, first, [ours]), half, 'done already');
+  assert.equal(delayDelivery(half, first, now), half, 'done already');
+});
+
+test('an address that does not answer keeps no other waiting', () => {
+  assert.deepEqual(
+    deliverAll(two, (mark) => (mark === ours ? 'later' : 'delivered')),
+    ['scheduled to them', 'triggered to them'],
+  );
+});
+
+test('at each address people read the story in order', () => {
+  const first = nextDelivery(two);
+  assert.ok(first !== null);
+  const late = delayDelivery(two, first, now + 9);
+  assert.equal(describeNext(late), 'scheduled to them');
+  const [delayed] = late.outbox[0]?.to ?? [];
+  assert.deepEqual([delayed?.tries, delayed?.nextTryAt], [1, now + 9]);
+  let times = 0;
+  const order = deliverAll(two, (mark) => (mark === ours && times++ === 0 ? 'later' : 'delivered'));
+  assert.deepEqual(
+    order.filter((each) => each.endsWith('us')),
+    ['scheduled to us', 'triggered to us'],
+  );
+});
+
+test('a report to some goes to those alone', () => {
+  const chain = tell(both, { topic: 'held' }, now, [theirs]);
+  assert.deepEqual(
+    deliverAll(chain, () => 'delivered'),
+    ['held to them'],
+  );
+  assert.equal(nextDelivery(both), null);
+});

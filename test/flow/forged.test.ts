@@ -1,0 +1,376 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Notification } from '../../src/intake/notification.ts';
+import type { RunId } from '../../src/job/run.ts';
+import { Secret } from '../../src/secret.ts';
+import type { Creation } from '../../src/trigger/execution-api.ts';
+import { channel, firstId as id, FlowWorld, hour, job, minute } from './flow-world.ts';
+import type { RunOutcome } from './memory-bucket.ts';
+
+const foreignChannel = 'https://hooks.slack.com/services/F/O/X';
+const forged: Partial<Notification> = {
+  token: new Secret('forged'),
+  slackWebhook: new Secret(foreignChannel),
+};
+
+/** A run of the job that anybody can read of, before its own step has told of it. */
+function startRun(world: FlowWorld, outcome: RunOutcome = 'pre', jobName = job): RunId {
+  const run = { jobName: job, prowJobId: `run-1-of-${job}`, buildId: world.nextBuild() };
+  world.bucket.putRun({ ...run, jobName, outcome });
+  world.gangway.others.push(run);
+  world.gangway.badTokens.add('forged');
+  return run;
+}
+
+/** What our channel heard, in short. */
+function heardIn({ heard }: FlowWorld, address: string): string[] {
+  const words = [
+    'will be tried again',
+    'was triggered again',
+    'passed on attempt',
+    'refused',
+    'needs a person',
+  ];
+  return heard
+    .filter((each) => each.address === address)
+    .map(({ title }) => words.find((word) => title.includes(word)) ?? title);
+}
+
+const whole = ['will be tried again', 'was triggered again', 'passed on attempt'];
+
+function createsBy({ gangway }: FlowWorld): string[] {
+  return gangway.calls.filter(({ kind }) => kind === 'create').map(({ token }) => token);
+}
+
+for (const order of ['before', 'after'] as const) {
+  test(`a forged notification ${order} the true one: the run is retried once, with its own token, and told in its channel`, async () => {
+    const world = new FlowWorld();
+    const run = startRun(world);
+    if (order === 'before') await world.notify(run, forged);
+    const { chain, known } = await world.notify(run);
+    assert.deepEqual([chain.id, known], [id, order === 'before']);
+    if (order === 'after') await world.notify(run, forged);
+    await world.untilState(id, 'passed');
+    await world.untilQuiet();
+    assert.deepEqual(createsBy(world), order === 'before' ? ['forged', 'callers'] : ['callers']);
+    assert.equal(world.gangway.started.length, 1);
+    assert.deepEqual(heardIn(world, channel), whole);
+  });
+}
+
+test('a handful of them on both sides does not wash the true one away', async () => {
+  const world = new FlowWorld();
+  const run = startRun(world);
+  const send = async (n: number): Promise<unknown> => {
+    world.gangway.badTokens.add(`forged ${n}`);
+    return world.notify(run, {
+      token: new Secret(`forged ${n}`),
+      slackWebhook: new Secret(`${foreignChannel}${n}`),
+    });
+  };
+  for (const n of [1, 2, 3]) await send(n);
+  await world.notify(run);
+  for (const n of [4, 5, 6, 7]) await send(n);
+  await world.untilState(id, 'passed');
+  await world.untilQuiet();
+  assert.equal(world.gangway.started.length, 1);
+  assert.deepEqual(heardIn(world, channel), whole);
+});
+
+test('a token that a 400 or a tenant refuses makes room for the next, too; a job that is not known is no token’s fault', async () => {
+  for (const [cause, state] of [
+    ['request', 'passed'],
+    ['tenant', 'passed'],
+    ['unknown-job', 'rejected'],
+  ] as const) {
+    const world = new FlowWorld();
+    const run = startRun(world);
+    world.gangway.badTokens.clear();
+    world.gangway.creations.push((): Creation => ({ kind: 'refused', cause, says: 'no' }));
+    await world.notify(run, forged);
+    await world.notify(run);
+    assert.equal((await world.untilState(id, 'passed', 'rejected')).state, state, cause);
+  }
+});
+
+test('rejected with a forged token: the true one opens the chain again, and a repeat of the forged one does not', async () => {
+  const world = new FlowWorld();
+  const run = startRun(world);
+  await world.notify(run, forged);
+  await world.untilState(id, 'rejected');
+  await world.untilQuiet();
+  const before = await world.chain(id);
+  await world.notify(run, forged);
+  await world.untilQuiet();
+  assert.deepEqual(await world.chain(id), before);
+  await world.notify(run);
+  const chain = await world.untilState(id, 'passed');
+  assert.deepEqual(createsBy(world), ['forged', 'callers']);
+  assert.equal(chain.decision?.because.at(-1), 'Another notification of the run brought another token.');
+  await world.untilQuiet();
+  assert.deepEqual(heardIn(world, channel), whole.slice(1));
+});
+
+test('a chain that is opened again looks first whether somebody was faster', async () => {
+  const world = new FlowWorld();
+  const run = startRun(world);
+  await world.notify(run, forged);
+  await world.untilState(id, 'rejected');
+  world.bucket.putRun({ jobName: job, prowJobId: 'by-hand', buildId: world.nextBuild(), outcome: 'pending' });
+  await world.notify(run);
+  assert.equal((await world.untilState(id, 'passed', 'skipped')).decision?.reason, 'superseded');
+  assert.deepEqual(createsBy(world), ['forged']);
+});
+
+test('the true token that comes while the forged one is being refused is used', async () => {
+  const world = new FlowWorld();
+  const run = startRun(world);
+  world.gangway.badTokens.clear();
+  world.gangway.creations.push(async (): Promise<Creation> => {
+    await world.notify(run);
+    return { kind: 'refused', cause: 'token', says: 'no' };
+  });
+  await world.notify(run, forged);
+  await world.untilState(id, 'passed', 'rejected');
+  assert.deepEqual(createsBy(world), ['forged', 'callers']);
+});
+
+test('the service’s own token never takes the place of a caller’s, refused or not to be opened', async () => {
+  const world = new FlowWorld();
+  const run = startRun(world);
+  await world.notify(run, forged);
+  await world.untilState(id, 'rejected');
+  assert.deepEqual(createsBy(world), ['forged']);
+  world.flow.seal.open = () => null;
+  await world.notify(run);
+  await world.untilState(id, 'needs-human');
+  assert.deepEqual(createsBy(world), ['forged']);
+});
+
+/** The forged token's request never got an answer, and nothing was created. */
+async function loseForged(world: FlowWorld): Promise<RunId> {
+  const run = startRun(world);
+  world.gangway.badTokens.delete('forged');
+  world.gangway.creations.push((): Creation => {
+    world.gangway.badTokens.add('forged');
+    return { kind: 'unclear', says: 'Gangway answered 503' };
+  });
+  await world.notify(run, forged);
+  await world.untilState(id, 'triggering');
+  return run;
+}
+
+test('a list that refuses the forged token is asked with the true one at once', async () => {
+  const world = new FlowWorld();
+  const run = await loseForged(world);
+  await world.notify(run);
+  await world.untilState(id, 'passed', 'needs-human');
+  const lists = world.gangway.calls.filter(({ kind }) => kind === 'list').map(({ token }) => token);
+  assert.deepEqual(lists, ['forged', 'callers', 'callers']);
+  assert.deepEqual(createsBy(world), ['forged', 'callers']);
+});
+
+test('where the list refused the only token, the true one looks for the attempt before it sends anything', async () => {
+  for (const exists of [false, true]) {
+    const world = new FlowWorld();
+    const run = await loseForged(world);
+    await world.untilState(id, 'needs-human');
+    await world.untilQuiet();
+    const [request] = world.gangway.calls;
+    assert.equal(request?.kind, 'create');
+    if (exists) world.gangway.others.push({ jobName: job, prowJobId: 'nobody-knows' });
+    await world.notify(run);
+    const chain = await world.untilState(id, 'passed', 'needs-human');
+    assert.equal(chain.state, exists ? 'needs-human' : 'passed');
+    assert.deepEqual(createsBy(world), exists ? ['forged'] : ['forged', 'callers']);
+  }
+});
+
+test('the true token that comes while the list refuses the forged one is used', async () => {
+  const world = new FlowWorld();
+  const run = await loseForged(world);
+  world.gangway.badTokens.delete('forged');
+  const list = world.gangway.list.bind(world.gangway);
+  let isFirst = true;
+  world.flow.api.list = async (jobName, token) => {
+    if (!isFirst) return list(jobName, token);
+    isFirst = false;
+    await world.notify(run);
+    return { kind: 'refused', cause: 'token', says: 'no' };
+  };
+  world.gangway.badTokens.add('forged');
+  await world.untilState(id, 'passed', 'needs-human');
+  assert.deepEqual(createsBy(world), ['forged', 'callers']);
+});
+
+test('where Gangway is asked after a run, a refused token makes room for the next', async () => {
+  const world = new FlowWorld({ attempts: ['pending'] });
+  const run = startRun(world);
+  await world.notify(run);
+  await world.untilState(id, 'following');
+  world.gangway.badTokens.add('callers');
+  await world.notify(run, { token: new Secret('second') });
+  await world.until('Gangway is asked', () => world.gangway.count('get') > 0);
+  const gets = world.gangway.calls.filter(({ kind }) => kind === 'get').map(({ token }) => token);
+  assert.deepEqual(gets.slice(0, 2), ['callers', 'second']);
+  const { credentials, runs } = await world.chain(id);
+  assert.deepEqual([credentials.tokens.length, runs[1]?.gangwayCalls], [1, 2]);
+});
+
+test('a foreign address that is dead or slow keeps ours from nothing', async () => {
+  for (const answer of [
+    { kind: 'never', why: 'HTTP 404' },
+    { kind: 'later', why: 'HTTP 503', retryAfterMs: null },
+  ] as const) {
+    const world = new FlowWorld();
+    world.onDelivery = (address) => (address === foreignChannel ? answer : { kind: 'delivered' });
+    const run = startRun(world);
+    await world.notify(run, { ...forged, token: new Secret('callers') });
+    await world.notify(run);
+    await world.untilState(id, 'passed');
+    const end = world.clock.now();
+    await world.untilQuiet();
+    assert.deepEqual(heardIn(world, channel), whole);
+    assert.ok(world.heard.every(({ at }) => at <= end + minute));
+    assert.deepEqual((await world.chain(id)).credentials.addresses, []);
+  }
+});
+
+test('two notifications with one address are one message, and the settings’ addresses hear where the true one has none', async () => {
+  const world = new FlowWorld({ settings: { slackWebhook: new Secret('https://hooks.slack.com/ours') } });
+  const run = startRun(world);
+  await world.notify(run, forged);
+  await world.notify(run, { slackWebhook: null });
+  await world.notify(run, { slackErrorsWebhook: new Secret(channel), slackWebhook: null });
+  await world.untilState(id, 'passed');
+  await world.untilQuiet();
+  assert.deepEqual(heardIn(world, 'https://hooks.slack.com/ours'), whole);
+  assert.deepEqual(heardIn(world, foreignChannel), whole);
+});
+
+const wrongPlaces: [string, (world: FlowWorld, run: RunId) => RunId][] = [
+  ['a build that is not there', (_, run) => ({ ...run, buildId: '77' })],
+  [
+    'another run’s build that has ended',
+    (world, run) => {
+      const other = { ...run, prowJobId: 'other', buildId: world.nextBuild() };
+      world.bucket.putRun({ ...other, outcome: 'pass' });
+      return { ...run, buildId: other.buildId };
+    },
+  ],
+  [
+    'another run’s build that never ends',
+    (world, run) => {
+      const other = { ...run, prowJobId: 'other', buildId: world.nextBuild() };
+      world.bucket.putRun({ ...other, outcome: 'pending' });
+      return { ...run, buildId: other.buildId };
+    },
+  ],
+  [
+    'a build without a prowjob.json',
+    (world, run) => {
+      const other = { ...run, buildId: world.nextBuild() };
+      world.bucket.objects.set(
+        `logs/${job}/${other.buildId}/finished.json`,
+        '{"timestamp":1,"result":"FAILURE"}',
+      );
+      return other;
+    },
+  ],
+  ['another job', (_, run) => ({ ...run, jobName: 'periodic-ci-another' })],
+];
+
+for (const [what, wrong] of wrongPlaces) {
+  for (const ms of [0, minute, 13 * hour]) {
+    test(`a forged notification names ${what}, and the true one comes ${ms / minute} minutes later`, async () => {
+      const world = new FlowWorld({
+        rules: 'rules: [{name: again, match: {phase: pre}, retry: {attempts: 1, delay: 30m}}]',
+      });
+      const run = startRun(world, ms > 0 ? 'pending' : 'pre');
+      // What was named before and lies there is older than the run.
+      const { buildId, ...place } = wrong(world, run);
+      await world.notify({ ...place, buildId }, forged);
+      await world.pass(ms);
+      for (const path of world.bucket.objects.keys())
+        if (path.includes(buildId) && buildId !== run.buildId) world.bucket.objects.delete(path);
+      world.bucket.putRun({ ...run, outcome: 'pre' });
+      assert.equal((await world.notify(run)).chain.id, id);
+      const chain = await world.untilState(id, 'passed', 'needs-human', 'rejected');
+      assert.equal(chain.state, 'passed');
+      assert.deepEqual([chain.jobName, chain.runs[0]?.buildId, chain.claims], [job, run.buildId, null]);
+      await world.untilQuiet();
+      assert.deepEqual(heardIn(world, channel), whole);
+      assert.equal(world.gangway.started.length, 1);
+    });
+  }
+}
+
+test('a forged notification that names a wrong place after the true one changes nothing', async () => {
+  const world = new FlowWorld();
+  const run = startRun(world);
+  await world.notify(run);
+  await world.notify({ ...run, jobName: 'periodic-ci-another', buildId: '77' }, forged);
+  const chain = await world.untilState(id, 'passed');
+  assert.deepEqual([chain.jobName, chain.runs[0]?.buildId], [job, run.buildId]);
+});
+
+test('where Gangway alone tells the place, the job is the one that it names, and no other is triggered', async () => {
+  const world = new FlowWorld();
+  const run = startRun(world);
+  await world.notify({ ...run, jobName: 'periodic-ci-another', buildId: '77' });
+  const jobUrl = `https://prow.ci.openshift.org/view/gs/test-platform-results/logs/${job}/${run.buildId}`;
+  world.gangway.lookups.push(() => ({ kind: 'found', status: 'FAILURE', jobUrl, jobName: job }));
+  const chain = await world.untilState(id, 'passed', 'skipped', 'needs-human');
+  assert.deepEqual([chain.state, chain.jobName, world.gangway.started[0]?.jobName], ['passed', job, job]);
+});
+
+test('the true place that comes in the very moment in which the forged one ends the chain is not lost', async () => {
+  const world = new FlowWorld();
+  const run = startRun(world);
+  const other = { ...run, prowJobId: 'other', buildId: world.nextBuild() };
+  world.bucket.putRun({ ...other, outcome: 'pass' });
+  let isTold = false;
+  world.bucket.onAsked = async (path) => {
+    if (isTold || !path.endsWith('operator.xml')) return;
+    isTold = true;
+    await world.notify(run);
+  };
+  await world.notify({ ...run, buildId: other.buildId }, forged);
+  // It is newer than the run and would supersede it, which is not the question here.
+  await world.until('the place is proven', async () => (await world.chain(id)).claims === null);
+  assert.equal((await world.chain(id)).runs[0]?.buildId, run.buildId);
+});
+
+test('of an attempt, a build id that is forged and belongs to a dead run is not waited for', async () => {
+  const world = new FlowWorld();
+  const run = startRun(world);
+  const dead = world.nextBuild();
+  await world.notify(run);
+  await world.untilState(id, 'following');
+  world.bucket.putRun({ jobName: job, prowJobId: 'dead', buildId: dead, outcome: 'pending' });
+  await world.notify({ jobName: job, prowJobId: 'attempt-1', buildId: dead }, forged);
+  const begun = world.clock.now();
+  await world.untilState(id, 'passed');
+  assert.ok(world.clock.now() - begun < 2 * hour);
+});
+
+for (const whose of ['the chain’s own first run', 'another chain’s run'] as const) {
+  test(`an answer to a request that names ${whose} is not believed`, async () => {
+    const world = new FlowWorld();
+    await world.fail('post', 'periodic-ci-other');
+    await world.untilQuiet();
+    const run = { jobName: job, prowJobId: `run-1-of-${job}`, buildId: world.nextBuild() };
+    world.bucket.putRun({ ...run, outcome: 'pre' });
+    world.gangway.others.push(run);
+    await world.notify(run);
+    world.gangway.creations.push((request) => {
+      world.gangway.start(request);
+      const prowJobId = whose.startsWith('the') ? run.prowJobId : 'run-1-of-periodic-ci-other';
+      return { kind: 'created', prowJobId };
+    });
+    const chain = await world.untilState(id, 'passed', 'needs-human', 'exhausted');
+    assert.deepEqual([chain.state, chain.runs[1]?.prowJobId], ['passed', 'attempt-1']);
+    assert.equal(world.gangway.count('create'), 1);
+    assert.ok(world.logs.some((line) => line.includes('names a run that is known already')));
+  });
+}
