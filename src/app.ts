@@ -3,14 +3,17 @@ import type { HttpDeps, Readiness } from './adapters/express/http-deps.ts';
 import { listen, type Listening } from './adapters/express/listen.ts';
 import { GangwayClient } from './adapters/gangway/gangway-client.ts';
 import { BucketSource } from './adapters/gcs/bucket-source.ts';
+import type { Disk } from './adapters/lowdb/disk.ts';
 import type { EmbeddedStore } from './adapters/lowdb/embedded-store.ts';
+import { nodeDisk } from './adapters/lowdb/node-disk.ts';
 import { openEmbeddedStore } from './adapters/lowdb/open-embedded-store.ts';
 import { WebhookReporter } from './adapters/slack/webhook-reporter.ts';
 import { AesSeal } from './adapters/system/aes-seal.ts';
 import { systemChance } from './adapters/system/system-chance.ts';
 import { readRulesDir } from './adapters/system/read-rules-dir.ts';
 import { watchRulesDir } from './adapters/system/watch-rules-dir.ts';
-import { readOrMakeSecretKey } from './adapters/system/secret-key-file.ts';
+import { readSecretKeys } from './adapters/system/secret-key-file.ts';
+import type { Seal } from './chain/seal.ts';
 import { cancelChain, retryChain } from './chain/act-on-chain.ts';
 import type { Config } from './config.ts';
 import { acceptNotification } from './flow/accept-notification.ts';
@@ -32,6 +35,14 @@ import { type GoodRules, parseRules, type ParsedRules } from './rules/parse-rule
 export interface Surroundings {
   clock: Clock;
   log: Logger;
+}
+
+/** What a simulation puts in the place of the machine's own. */
+export interface Machine {
+  disk: Disk;
+  http: HttpClient;
+  chance: () => number;
+  seal: Seal;
 }
 
 /** The ways out: everything that the service talks to, behind its port. */
@@ -66,14 +77,13 @@ export class BadRules extends Error {
 /** Parts of the 10 s that a container is given to stop: for what is in hand, for what breaks off then, for the store. */
 const stopMs = { work: 6_000, broken: 1_000, store: 2_000 };
 
-export function connect(config: Config, clock: Clock): Outside {
-  const http = createHttpClient(clock);
-  const { gangwayUrl, gangwayRate, gcsUrl, gcsBucket } = config;
+export function connect(config: Config, clock: Clock, http: HttpClient = createHttpClient(clock)): Outside {
+  const { gangwayUrl, gangwayRate, gcsUrl, gcsBucket, slackOrigins } = config;
   return {
     http,
     gangway: new GangwayClient({ url: gangwayUrl, rate: gangwayRate, http, clock }),
     source: new BucketSource({ url: gcsUrl, bucket: gcsBucket, http }),
-    reporter: new WebhookReporter(http),
+    reporter: new WebhookReporter(http, slackOrigins),
   };
 }
 
@@ -116,16 +126,11 @@ export async function loadRules(directory: string): Promise<GoodRules> {
 export async function startService(config: Config, { clock, log }: Surroundings): Promise<Service> {
   const { rulesDir, dataDir } = config;
   const rules = new LiveRules(await loadRules(rulesDir), { read: () => readRules(rulesDir), clock, log });
-  const embedded = await openEmbeddedStore({ directory: dataDir, clock, log });
-  const outside = connect(config, clock);
-  const running: Running = { embedded, outside };
+  const joined = await openFlow(config, { clock, log }, rules);
+  const { flow, worker, embedded } = joined;
+  const running: Running = { ...joined };
   try {
-    const store = new AnnouncingStore(embedded);
-    const flow = await joinFlow(config, { clock, log }, { embedded, store, outside, rules });
-    const worker = new Worker(flow);
-    running.worker = worker;
-    store.onChange((chain) => worker.plan(chain));
-    const app = createHttpApp(exposeFlow(config, flow, { embedded, outside, rules }));
+    const app = createHttpApp(exposeFlow(config, flow, { ...joined, rules }));
     const server = await listen(app, { ip: config.listenIp, port: config.listenPort, clock });
     running.server = server;
     await worker.start();
@@ -134,6 +139,46 @@ export async function startService(config: Config, { clock, log }: Surroundings)
     return { url: server.url, store: embedded, worker, rules, close: () => closeAll(running, clock) };
   } catch (error) {
     await closeAll(running, clock).catch((err: unknown) => log.warn({ err }, 'closing failed'));
+    throw error;
+  }
+}
+
+/** The service without its doors: it takes failures in by `acceptNotification`, and begins at `worker.start()`. */
+export interface OpenFlow {
+  flow: Flow;
+  worker: Worker;
+  embedded: EmbeddedStore;
+  outside: Outside;
+  /** As `Service.close`. */
+  close(): Promise<void>;
+}
+
+/** Joins the flow with everything it works with. Throws where the store stands in the way. */
+export async function openFlow(
+  config: Config,
+  surroundings: Surroundings,
+  rules: LiveRules,
+  { disk = nodeDisk, http, chance = systemChance, seal }: Partial<Machine> = {},
+): Promise<OpenFlow> {
+  const { clock, log } = surroundings;
+  const embedded = await openEmbeddedStore({ directory: config.dataDir, clock, log, disk });
+  const outside = connect(config, clock, http);
+  outside.gangway.logTo(log);
+  try {
+    const store = new AnnouncingStore(embedded);
+    const flow = await joinFlow(config, surroundings, {
+      embedded,
+      store,
+      outside,
+      rules,
+      chance,
+      seal: seal ?? new AesSeal(...(await readSecretKeys(config.dataDir, config.secretKeys))),
+    });
+    const worker = new Worker(flow);
+    store.onChange((chain) => worker.plan(chain));
+    return { flow, worker, embedded, outside, close: () => closeAll({ embedded, outside, worker }, clock) };
+  } catch (error) {
+    await closeAll({ embedded, outside }, clock).catch((err: unknown) => log.warn({ err }, 'closing failed'));
     throw error;
   }
 }
@@ -169,10 +214,9 @@ interface Parts {
 async function joinFlow(
   config: Config,
   { clock, log }: Surroundings,
-  { embedded, store, outside, rules }: Parts & { store: AnnouncingStore },
+  { embedded, store, outside, rules, chance, seal }: Parts & Pick<Flow, 'store' | 'chance' | 'seal'>,
 ): Promise<Flow> {
   const { gangway, source, reporter } = outside;
-  const seal = new AesSeal(config.secretKey ?? (await readOrMakeSecretKey(config.dataDir)));
   const spendings = new SpendingLedger();
   const failures = new RecentFailures();
   await Promise.all([spendings.load(embedded), failures.load(embedded)]);
@@ -193,7 +237,7 @@ async function joinFlow(
     spendings,
     failures,
     clock,
-    chance: systemChance,
+    chance,
     log,
     rules: () => rules.get(),
     settings,
@@ -226,12 +270,13 @@ function watchReadiness({ embedded, outside, rules }: Parts, log: Logger): () =>
     if (fault !== known && fault !== null) log.error({ fault }, 'store takes no write');
     if (fault !== known && fault === null) log.info('store takes writes again');
     known = fault;
-    const { faultsInARow, lastFault } = outside.gangway.health;
+    const { breaker, faultsInARow, lastFault, retryAt } = outside.gangway.health;
+    const retry_at = retryAt === null ? null : new Date(retryAt).toISOString();
     return {
       ready: fault === null,
       store: { ok: fault === null, fault },
       rules: rules.state(),
-      gangway: { faults_in_a_row: faultsInARow, last_fault: lastFault },
+      gangway: { breaker, faults_in_a_row: faultsInARow, last_fault: lastFault, retry_at },
     };
   };
 }

@@ -4,12 +4,17 @@ import type { Config } from '../config.ts';
 import { createLogger, type Logger } from '../logging.ts';
 import { CommandFailure, type ExitCode } from './terminal.ts';
 
+/** Characters; whoever writes a passphrase of several words has made several keys of it. */
+const shortestKey = 16;
+
 /** Serves until SIGTERM or SIGINT; a second signal ends it at once, which loses nothing either. */
 export async function serve(config: Config): Promise<ExitCode> {
   const log = createLogger(config.logLevel);
+  // A signal that comes during the start is obeyed after it: the first process of a container gets no other ending.
+  const signalled = waitForSignal();
   const service = await start(config, log);
   warn(config, log);
-  const signal = await waitForSignal();
+  const signal = await signalled;
   log.info({ signal }, 'stopping');
   await service.close();
   log.info('stopped');
@@ -19,6 +24,10 @@ export async function serve(config: Config): Promise<ExitCode> {
 /** Says what a person may not have meant; the service does its work all the same. */
 function warn(config: Config, log: Logger): void {
   for (const setting of config.unused) log.warn({ setting }, 'this version does not use the setting');
+  if (config.secretKeys.some((key) => key.reveal().length < shortestKey)) {
+    const setting = 'RETRIGGER_SECRET_KEY';
+    log.warn({ setting }, 'a key is short enough to be guessed; commas and blanks stand between keys');
+  }
   if (config.slackWebhookUrl === null) {
     const setting = 'RETRIGGER_SLACK_WEBHOOK_URL';
     log.warn({ setting }, 'people hear only of failures whose notification brings a Slack address');
@@ -48,11 +57,14 @@ function describeObstacle(error: unknown, { listenIp, listenPort }: Config): str
   return error.message;
 }
 
+/** The first signal; any that comes after it ends the process. */
 async function waitForSignal(): Promise<NodeJS.Signals> {
   const { promise, resolve } = Promise.withResolvers<NodeJS.Signals>();
+  let isStopping = false;
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.once(signal, () => {
-      process.once(signal, () => process.exit(1));
+    process.on(signal, () => {
+      if (isStopping) process.exit(1);
+      isStopping = true;
       resolve(signal);
     });
   }

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, open as openFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
+import { type AddressInfo, connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { nodeDisk } from '../../src/adapters/lowdb/node-disk.ts';
 import { openEmbeddedStore } from '../../src/adapters/lowdb/open-embedded-store.ts';
 import { SystemClock } from '../../src/adapters/system/system-clock.ts';
@@ -80,16 +82,10 @@ test('SIGTERM ends it with 0 in less than 10 s while triggers wait for the rate 
     prow.startRun(`periodic-ci-a-${n}`);
   }
   const posts = () => prow.gangway.calls.filter(({ method }) => method === 'POST').length;
-  const isWaiting = async () => {
-    const response = await fetch(`${url}/api/v1/chains?state=scheduled`);
-    const { chains } = (await response.json()) as { chains: { next_attempt_at: string }[] };
-    return chains.length >= 12 && chains.every((chain) => Date.parse(chain.next_attempt_at) < Date.now());
-  };
-  for (let tries = 0; posts() < 4 || !(await isWaiting()); tries += 1) {
-    assert.ok(tries < 200, `${posts()} were triggered\n${child.said.stdout}`);
-    await sleep(50);
-  }
-  await sleep(200);
+  await Promise.all([
+    prow.gangway.whenCall(() => posts() >= 4),
+    child.says(/(?:"scheduled"[^\n]+"judged"[^]*){16}/),
+  ]);
   const sent = posts();
   const startedAt = performance.now();
   child.process.kill('SIGTERM');
@@ -104,39 +100,82 @@ test('SIGTERM ends it with 0 in less than 10 s while triggers wait for the rate 
   await store.close();
 });
 
-test('a caller that never ends its request and a call without an answer share the time to stop', async (t) => {
+/** A service in the midst of a call without an answer, and of a request whose end never comes. */
+async function startBusy(t: TestContext) {
   const folder = await makeFolder(t);
   const hanging = createServer(() => {}).listen(0, '127.0.0.1');
   t.after(() => {
     hanging.closeAllConnections();
     hanging.close();
   });
-  await new Promise((resolve) => hanging.once('listening', resolve));
-  const address = hanging.address();
-  const port = typeof address === 'object' ? (address?.port ?? 0) : 0;
+  await once(hanging, 'listening');
+  const { port } = hanging.address() as AddressInfo;
   const env = { ...settingsIn(folder), RETRIGGER_GCS_URL: `http://127.0.0.1:${port}` };
   const child = startChild(t, 'src/main.ts', ['serve'], env);
   const [, url = ''] = await child.says(/"url":"([^"]+)".+"serving"/);
-  const asked = new Promise((resolve) => hanging.once('request', resolve));
+  const asked = once(hanging, 'request');
   const body = { job_name: 'a', build_id: '1', prow_job_id: 'run-1', trigger_token: 't' };
   const headers = { 'content-type': 'application/json' };
   await fetch(`${url}/openshift-ci-re-trigger`, { method: 'POST', headers, body: JSON.stringify(body) });
   await asked;
-  const open = fetch(`${url}/openshift-ci-re-trigger`, {
-    method: 'POST',
-    headers,
-    body: new ReadableStream({ start: (controller) => controller.enqueue(Buffer.from('{')) }),
-    duplex: 'half',
-  }).catch(() => null);
-  await sleep(100);
+  const caller = connect(Number(new URL(url).port), '127.0.0.1').on('error', () => {});
+  t.after(() => caller.destroy());
+  caller.write(
+    'POST /openshift-ci-re-trigger HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n' +
+      'Content-Length: 9\r\nExpect: 100-continue\r\n\r\n',
+  );
+  // The server has read the headers, and waits for a body.
+  assert.match(String((await once(caller, 'data'))[0]), /^HTTP\/1\.1 100 /);
+  return { child, dataDir: join(folder, 'data') };
+}
+
+async function listStored(directory: string): Promise<string[]> {
+  const store = await openEmbeddedStore({ directory, clock, log });
+  const { chains } = await store.page({ limit: 1_000 });
+  await store.close();
+  return chains.map(({ root }) => root);
+}
+
+test('a caller that never ends its request and a call without an answer share the time to stop', async (t) => {
+  const { child, dataDir } = await startBusy(t);
   const startedAt = performance.now();
   child.process.kill('SIGTERM');
   const { code, stderr } = await child.ended;
-  await open;
   assert.deepEqual([code, stderr], [0, '']);
   const tookMs = performance.now() - startedAt;
   assert.ok(tookMs < 10_000, `${tookMs} ms`);
+  assert.deepEqual(await listStored(dataDir), ['run-1']);
 });
+
+for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  test(`a second signal ends it at once, and loses nothing either (${signal})`, async (t) => {
+    const { child, dataDir } = await startBusy(t);
+    child.process.kill('SIGTERM');
+    await child.says(/"stopping"/);
+    const startedAt = performance.now();
+    child.process.kill(signal);
+    const { code, stdout, stderr } = await child.ended;
+    assert.deepEqual([code, stderr], [1, '']);
+    assert.doesNotMatch(stdout, /"stopped"/);
+    assert.ok(performance.now() - startedAt < 3_000);
+    assert.deepEqual(await listStored(dataDir), ['run-1']);
+  });
+
+  test(`a signal during the start is obeyed as soon as it is over (${signal})`, async (t) => {
+    const folder = await makeFolder(t);
+    const pipe = join(folder, 'late.yaml');
+    execFileSync('mkfifo', [pipe]);
+    const child = startChild(t, 'src/main.ts', ['serve'], settingsIn(folder));
+    // It opens once the service reads its rules, and keeps it reading.
+    const rules = await openFile(pipe, 'w');
+    child.process.kill(signal);
+    await rules.writeFile('rules: []\n');
+    await rules.close();
+    const { code, stdout, stderr } = await child.ended;
+    assert.deepEqual([code, stderr], [0, '']);
+    assert.match(stdout, /"serving"[^]+"stopping"[^]+"stopped"/);
+  });
+}
 
 /** What stands in the way of a start after its store was opened; each gives the settings that differ. */
 const obstacles: Record<string, (t: TestContext, folder: string) => Promise<Record<string, string>>> = {
@@ -182,7 +221,8 @@ test('readiness names the code of what the disk refuses, and logs it once', asyn
     return { status: response.status, body: (await response.json()) as Record<string, unknown> };
   };
   const { status, body } = await ready();
-  assert.deepEqual([status, body['gangway']], [200, { faults_in_a_row: 0, last_fault: null }]);
+  const well = { breaker: 'closed', faults_in_a_row: 0, last_fault: null, retry_at: null };
+  assert.deepEqual([status, body['gangway']], [200, well]);
   assert.deepEqual(body['store'], { ok: true, fault: null });
   const open = nodeDisk.open.bind(nodeDisk);
   t.mock.method(nodeDisk, 'open', (path: string) => {

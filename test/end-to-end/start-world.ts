@@ -159,6 +159,6 @@ export class World {
 async function startWith(env: Record<string, string>, clock: VirtualClock, logs: string[]): Promise<Service> {
   const read = readConfig(env);
   if (!read.ok) throw new Error(read.problems.join('\n'));
-  const log = createLogger('debug', { write: (line: string) => void logs.push(line) });
+  const log = createLogger('trace', { write: (line: string) => void logs.push(line) });
   return startService(read.config, { clock, log });
 }

@@ -1,0 +1,196 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { open, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test, type TestContext } from 'node:test';
+import type { ChainView } from '../../src/chain/view-chain.ts';
+import { ScaledClock } from '../clock/scaled-clock.ts';
+import type { ProwRun } from '../prow/cluster/prow-run.ts';
+import { reTriggerBody } from '../prow/re-trigger-step.ts';
+import { type Prow, startProw } from '../prow/start-prow.ts';
+import { Victim } from './victim.ts';
+
+const second = 1_000;
+const rules = 'rules: [{ name: pre, match: { phase: pre }, retry: { attempts: 1, delay: 5s } }]';
+const jobCount = 12;
+const jobs = Array.from({ length: jobCount }, (_, n) => `periodic-ci-org-repo-main-e2e-${n}`);
+
+/** A disk of 1 MiB; `null` where nobody may mount one. */
+function mountSmallDisk(t: TestContext): string | null {
+  const path = mkdtempSync(join(tmpdir(), 'retrigger-small-'));
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m,mode=700', 'tmpfs', path], { stdio: 'ignore' });
+  } catch {
+    rmSync(path, { recursive: true });
+    return null;
+  }
+  t.after(() => {
+    execFileSync('umount', ['--lazy', path]);
+    rmSync(path, { recursive: true });
+  });
+  return path;
+}
+
+/** Writes until nothing more goes in; gives the way to make room again. */
+async function fill(disk: string): Promise<() => Promise<void>> {
+  const path = join(disk, 'filler');
+  const file = await open(path, 'w');
+  try {
+    for (const size of [65_536, 4_096, 1]) {
+      while (await file.appendFile(Buffer.alloc(size)).then(() => true, isFull));
+    }
+  } finally {
+    await file.close();
+  }
+  return () => rm(path);
+}
+
+function isFull(error: unknown): false {
+  assert.equal((error as NodeJS.ErrnoException).code, 'ENOSPC');
+  return false;
+}
+
+interface Scene {
+  disk: string;
+  victim: Victim;
+  prow: Prow;
+  /** Runs that have failed, and whose step waits to be told that its notification was taken. */
+  failed: ProwRun[];
+  /** Ids of the runs that were answered 2xx. */
+  taken: Set<string>;
+}
+
+async function setScene(t: TestContext, disk: string): Promise<Scene> {
+  const folder = mkdtempSync(join(tmpdir(), 'retrigger-full-'));
+  await writeFile(join(folder, 'rules.yaml'), rules);
+  const clock = new ScaledClock({ pace: 10 });
+  const stage = { scheduling: 100, triggered: 100, setup: second, pre: second, test: second, post: second };
+  const prow = await startProw({ clock, durations: { ...stage, upload: 200, report: 200 } });
+  const settings = {
+    RETRIGGER_LISTEN_PORT: '0',
+    RETRIGGER_DATA_DIR: join(disk, 'data'),
+    RETRIGGER_RULES_DIR: folder,
+    RETRIGGER_GANGWAY_URL: prow.gangwayUrl,
+    RETRIGGER_GANGWAY_RATE: 'off',
+    RETRIGGER_GCS_URL: prow.bucketUrl,
+    RETRIGGER_SLACK_ORIGINS: prow.slackUrl,
+    RETRIGGER_POLL_INTERVAL: '2s',
+  };
+  const victim = new Victim(settings, clock);
+  t.after(async () => {
+    await victim.kill();
+    await prow.close();
+    rmSync(folder, { recursive: true });
+  });
+  const failed: ProwRun[] = [];
+  for (const name of jobs)
+    prow.defineJob({ name, type: 'periodic', plan: [{ outcome: 'fail-pre' }, { outcome: 'pass' }] });
+  return { disk, victim, prow, failed, taken: new Set() };
+}
+
+/** Starts a run of each job; resolves when all of them have failed. */
+async function failAll({ prow, failed }: Scene, names: readonly string[]): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const wanted = failed.length + names.length;
+  prow.onReTriggerStep = (run) => {
+    failed.push(run);
+    if (failed.length === wanted) resolve();
+  };
+  for (const name of names) prow.startRun(name);
+  await promise;
+}
+
+async function notify({ victim, prow, taken }: Scene, run: ProwRun): Promise<Response> {
+  const body = reTriggerBody(run, { token: prow.token, slackWebhookUrl: prow.slack.hook() });
+  const headers = { 'content-type': 'application/json' };
+  const url = `${await victim.url}/openshift-ci-re-trigger`;
+  const response = await fetch(url, { method: 'POST', headers, body });
+  if (response.ok) taken.add(run.prowJobId);
+  return response;
+}
+
+async function listChains({ victim }: Scene): Promise<ChainView[]> {
+  const response = await fetch(`${await victim.url}/api/v1/chains?limit=1000`);
+  return ((await response.json()) as { chains: ChainView[] }).chains;
+}
+
+async function readReadiness({ victim }: Scene): Promise<{ status: number; text: string }> {
+  const response = await fetch(`${await victim.url}/readyz`);
+  return { status: response.status, text: await response.text() };
+}
+
+/** What has room in a page that is there already may still be taken; gives those that were refused. */
+async function notifyOnFullDisk(scene: Scene, runs: readonly ProwRun[]): Promise<ProwRun[]> {
+  const refused: ProwRun[] = [];
+  for (const run of runs) {
+    const response = await notify(scene, run);
+    if (response.ok) continue;
+    refused.push(run);
+    assert.equal(response.status, 503);
+    assert.match(response.headers.get('content-type') ?? '', /^application\/problem\+json/);
+    assert.match(response.headers.get('retry-after') ?? '', /^\d+$/);
+    assert.match(await response.text(), /Nothing was stored/);
+  }
+  return refused;
+}
+
+async function untilPassed(scene: Scene, count: number): Promise<void> {
+  const { slack } = scene.prow;
+  const passed = () =>
+    new Set(
+      slack.delivered.flatMap(
+        ({ payload }) => /^\*(\S+) passed on/.exec(String((payload as { text?: unknown }).text))?.[1] ?? [],
+      ),
+    );
+  await slack.whenMessage(() => passed().size === count);
+}
+
+test(
+  'on a full disk nothing is taken that is not kept, and with room again the work goes on',
+  { timeout: 60_000 },
+  async (t) => {
+    const disk = mountSmallDisk(t);
+    if (disk === null)
+      return t.skip('no tmpfs may be mounted here; test/adapters/lowdb/full-disk.test.ts plants ENOSPC');
+    const scene = await setScene(t, disk);
+    const { victim, prow, taken } = scene;
+    victim.start();
+    await victim.url;
+    await failAll(scene, jobs);
+    const [early, late] = [scene.failed.slice(0, 4), scene.failed.slice(4)];
+    for (const run of early) assert.equal((await notify(scene, run)).status, 202);
+
+    // Full while it serves: refused, told, and taken once there is room.
+    const makeRoom = await fill(disk);
+    const refused = await notifyOnFullDisk(scene, late);
+    assert.ok(refused.length >= 4, `${refused.length} were refused`);
+    const unready = await readReadiness(scene);
+    assert.equal(unready.status, 503);
+    assert.match(unready.text, /ENOSPC/);
+    await makeRoom();
+    assert.equal((await readReadiness(scene)).status, 200);
+    const [again, never] = [refused.slice(0, 2), refused.slice(2)];
+    for (const run of again) assert.ok((await notify(scene, run)).ok);
+
+    // Full, and killed: what was taken is there, what was refused is not.
+    const makeRoomAgain = await fill(disk);
+    const stillRefused = await notifyOnFullDisk(scene, never);
+    await victim.kill();
+    await makeRoomAgain();
+    victim.start();
+    const kept = (await listChains(scene)).flatMap(({ runs }) =>
+      runs.slice(0, 1).map((run) => run.prow_job_id),
+    );
+    assert.deepEqual(new Set(kept), taken);
+    for (const run of stillRefused) assert.equal((await notify(scene, run)).status, 202);
+    await untilPassed(scene, jobCount);
+
+    assert.deepEqual(
+      jobs.map((name) => prow.runs.filter(({ jobName }) => jobName === name).length),
+      jobs.map(() => 2),
+    );
+    assert.ok((await listChains(scene)).every(({ state }) => state === 'passed'));
+  },
+);

@@ -1,0 +1,26 @@
+import type { Hoard } from './hoard.ts';
+
+/** What awkward characters do to a secret is undone differently by JSON, addresses and HTML. */
+const awkward = `"\\/&<%41>'`;
+
+export type Secrets = ReturnType<typeof mintSecrets>;
+
+/** Every secret that the service is ever given, and some that it should never have been given. */
+export function mintSecrets(hoard: Hoard) {
+  const mint = (name: string) => hoard.mint(name);
+  return {
+    caller: `sha256~${mint("the caller's token")}${awkward}`,
+    stray: `sha256~${mint('a stray token')}${awkward}`,
+    own: `sha256~${mint("the service's own token")}${awkward}`,
+    webhookSecret: mint('the webhook secret'),
+    apiToken: `${mint('the API token')}${awkward}`,
+    key: mint('the key'),
+    olderKey: mint('the older key'),
+    hook: mint("the caller's Slack address"),
+    errorsHook: mint("the caller's Slack address for errors"),
+    ownHook: mint("the service's Slack address"),
+    ownErrorsHook: mint("the service's Slack address for errors"),
+    bot: mint("the bot's token"),
+    password: mint('a password in an address'),
+  };
+}

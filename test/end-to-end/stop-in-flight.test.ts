@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { openEmbeddedStore } from '../../src/adapters/lowdb/open-embedded-store.ts';
+import { SystemClock } from '../../src/adapters/system/system-clock.ts';
+import { createLogger } from '../../src/logging.ts';
+import { startChild } from '../child/start-child.ts';
+import { reTriggerBody } from '../prow/re-trigger-step.ts';
+import { startProw } from '../prow/start-prow.ts';
+
+const clock = new SystemClock();
+const rules = 'rules:\n  - { name: all, match: { job: "*" }, retry: { attempts: 1, delay: 0s } }\n';
+/** Of a run in the stand-in, in milliseconds. */
+const durations = {
+  scheduling: 5,
+  triggered: 5,
+  setup: 5,
+  pre: 20,
+  test: 20,
+  post: 10,
+  upload: 5,
+  report: 5,
+};
+
+test('SIGTERM with 200 failures in flight: all that was answered 2xx is kept, and the next process ends it', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'retrigger-stop-'));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  await writeFile(join(folder, 'rules.yaml'), rules);
+  const prow = await startProw({ clock, durations });
+  t.after(() => prow.close());
+  const env = {
+    RETRIGGER_LISTEN_PORT: '0',
+    RETRIGGER_DATA_DIR: join(folder, 'data'),
+    RETRIGGER_RULES_DIR: folder,
+    RETRIGGER_GANGWAY_URL: prow.gangwayUrl,
+    RETRIGGER_GANGWAY_RATE: 'off',
+    RETRIGGER_GCS_URL: prow.bucketUrl,
+    RETRIGGER_SLACK_ORIGINS: prow.slackUrl,
+    RETRIGGER_POLL_INTERVAL: '200ms',
+  };
+  const first = startChild(t, 'src/main.ts', ['serve'], env);
+  let url = first.says(/"url":"([^"]+)".+"serving"/).then(([, found = '']) => found);
+  await url;
+  const next = Promise.withResolvers<string>();
+  const taken = new Set<string>();
+  const many = Promise.withResolvers<void>();
+  prow.onReTriggerStep = async (run) => {
+    const body = reTriggerBody(run, { token: prow.token, slackWebhookUrl: prow.slack.hook() });
+    const headers = { 'content-type': 'application/json' };
+    for (;;) {
+      const from = url;
+      const answer = await fetch(`${await from}/openshift-ci-re-trigger`, {
+        method: 'POST',
+        headers,
+        body,
+      }).catch(() => null);
+      if (answer?.ok === true) break;
+      // Nobody is turned away but by a door that is closed.
+      assert.equal(answer, null);
+      if (from === url) url = next.promise;
+    }
+    taken.add(run.prowJobId);
+    if (taken.size === 100) many.resolve();
+  };
+  const names = Array.from({ length: 200 }, (_, n) => `periodic-ci-a-${n}`);
+  for (const name of names) {
+    prow.defineJob({ name, type: 'periodic', plan: [{ outcome: 'fail-pre' }, { outcome: 'pass' }] });
+    prow.startRun(name);
+  }
+  await many.promise;
+  const startedAt = performance.now();
+  first.process.kill('SIGTERM');
+  const { code, stderr } = await first.ended;
+  const tookMs = performance.now() - startedAt;
+  assert.deepEqual([code, stderr], [0, '']);
+  assert.ok(tookMs < 10_000, `${tookMs} ms`);
+  const answered = [...taken];
+  const store = await openEmbeddedStore({
+    directory: env.RETRIGGER_DATA_DIR,
+    clock,
+    log: createLogger('silent'),
+  });
+  const { chains } = await store.page({ limit: 1_000 });
+  await store.close();
+  const kept = new Set(chains.map(({ root }) => root));
+  assert.deepEqual(
+    answered.filter((id) => !kept.has(id)),
+    [],
+  );
+
+  const second = startChild(t, 'src/main.ts', ['serve'], env);
+  next.resolve((await second.says(/"url":"([^"]+)".+"serving"/))[1] ?? '');
+  const passed = () =>
+    new Set(
+      prow.slack.delivered.flatMap(
+        ({ payload }) => /^\*(\S+) passed on/.exec(String((payload as { text?: unknown }).text))?.[1] ?? [],
+      ),
+    );
+  await prow.slack.whenMessage(() => passed().size === names.length);
+  assert.deepEqual(
+    names.filter((name) => prow.runs.filter(({ jobName }) => jobName === name).length !== 2),
+    [],
+  );
+});

@@ -1,0 +1,112 @@
+import type { HttpClient, HttpOutcome } from '../../src/http.ts';
+import { answerFromBucket } from '../prow/bucket/bucket-server.ts';
+import type { ProwParts } from '../prow/start-prow.ts';
+import type { Asked, Reply } from '../prow/wire.ts';
+
+export type Request = Parameters<HttpClient['call']>[0];
+
+/** How one call goes; times in milliseconds. */
+export interface Passage {
+  /** Nobody listens: nothing is sent. */
+  isRefused?: boolean;
+  /** From the sending to the other side's receiving; `null`: it never gets there. */
+  outMs: number | null;
+  /** From there to the answer's arrival; `null`: the answer never comes. */
+  backMs: number | null;
+  /** After how long the caller sees its connection break, where it does before any answer. */
+  breaksAfterMs?: number;
+  /** Puts a fault into the other side's way as the request arrives; gives the way to take it back. */
+  spoil?: () => () => void;
+}
+
+/** What may happen to a call; the world decides. */
+export interface NetworkWeather {
+  /** Everything on the wire goes on when the process is dead. */
+  after(ms: number, what: () => void): void;
+  /** Whether the process that called is alive; otherwise nobody hears of what comes. */
+  hears(): boolean;
+  /** The request is about to leave; chooses its passage. */
+  send(side: Side, request: Request): Passage;
+}
+
+export type Side = 'gangway' | 'bucket' | 'slack';
+
+export const origins: Record<Side, string> = {
+  gangway: 'https://gangway.test',
+  bucket: 'https://storage.test',
+  slack: 'https://hooks.slack.com',
+};
+
+/** The network as the process sees it: the stand-in's answers, sometimes late, lost or never asked for. */
+export function faultyNetwork(prow: ProwParts, weather: NetworkWeather): HttpClient {
+  return {
+    call: (request) => callOver(prow, weather, request),
+    close: async () => undefined,
+  };
+}
+
+function callOver(prow: ProwParts, weather: NetworkWeather, request: Request): Promise<HttpOutcome> {
+  const { promise, resolve } = Promise.withResolvers<HttpOutcome>();
+  const settle = (outcome: HttpOutcome): void => {
+    if (weather.hears()) resolve(outcome);
+  };
+  if (!weather.hears()) return promise;
+  const side = sideOf(request.url);
+  const passage = weather.send(side, request);
+  if (passage.isRefused === true) {
+    weather.after(1, () => settle({ kind: 'not-sent', why: 'ECONNREFUSED' }));
+    return promise;
+  }
+  const breaksMs = Math.min(passage.breaksAfterMs ?? Infinity, request.timeoutMs);
+  weather.after(breaksMs, () => settle({ kind: 'broken', why: 'ECONNRESET' }));
+  const { outMs, backMs } = passage;
+  if (outMs === null) return promise;
+  weather.after(outMs, () => {
+    const restore = passage.spoil?.();
+    const answer = ask(prow, side, toAsked(request));
+    restore?.();
+    if (answer instanceof Promise) throw new Error('the stand-in holds an answer back by itself');
+    if (backMs !== null) weather.after(backMs, () => settle(toOutcome(answer)));
+  });
+  return promise;
+}
+
+function sideOf(url: string): Side {
+  const { origin } = new URL(url);
+  const side = (Object.keys(origins) as Side[]).find((each) => origins[each] === origin);
+  if (side === undefined) throw new Error(`a call to a foreign origin: ${origin}`);
+  return side;
+}
+
+function ask({ gangway, bucket, slack }: ProwParts, side: Side, asked: Asked): Reply | Promise<Reply> {
+  if (side === 'gangway') return gangway.answer(asked);
+  return side === 'bucket' ? answerFromBucket(bucket, asked) : slack.answer(asked);
+}
+
+function toAsked({ method, url, headers = {}, body = '' }: Request): Asked {
+  const { pathname, search } = new URL(url);
+  return { method, path: pathname + search, headers, body: Buffer.from(body) };
+}
+
+function toOutcome(reply: Reply): HttpOutcome {
+  if (reply.kind === 'reset') return { kind: 'broken', why: 'ECONNRESET' };
+  const { status, headers, body, isCut } = reply;
+  const wait = headers['retry-after'];
+  return {
+    kind: 'answered',
+    status,
+    headers,
+    retryAfterMs: wait === undefined ? null : Number(wait) * 1000,
+    body: readBody(body, isCut),
+    async text() {
+      if (isCut) throw new Error('terminated');
+      return body.toString();
+    },
+    drop: () => undefined,
+  };
+}
+
+async function* readBody(body: Buffer, isCut: boolean): AsyncGenerator<Uint8Array> {
+  yield isCut ? body.subarray(0, Math.floor(body.length / 2)) : body;
+  if (isCut) throw new Error('terminated');
+}

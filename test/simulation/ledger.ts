@@ -1,0 +1,72 @@
+import type { Chain } from '../../src/chain/chain.ts';
+import { composeMessage } from '../../src/report/compose-message.ts';
+
+/** A report that a chain had on its way, as it was on disk. */
+export interface Told {
+  chainId: string;
+  topic: string;
+  attempt: number;
+  title: string;
+  /** By the service's clock, ms since the epoch. */
+  dueAt: number | null;
+  /** When it was first seen on disk, ms since the epoch by the world's clock. */
+  seenAt: number;
+}
+
+/** A request for a new run, and what the disk said of it at that moment. */
+export interface Posted {
+  jobName: string;
+  root: string;
+  attempt: number;
+  token: string;
+  /** Ms since the epoch, by the world's clock. */
+  at: number;
+  /** By the service's clock, ms; `null`: there was no note of it on disk. */
+  intendedAt: number | null;
+  isDemanded: boolean;
+  /** How many data directories there were before. */
+  era: number;
+}
+
+/** What was seen of the service from the outside, and of what it wrote down: the invariants are held against it. */
+export class Ledger {
+  /** Runs of which a notification was answered with a 202 or 200. */
+  readonly accepted = new Set<string>();
+  /** When the run's own step was first answered so, ms by the world's clock. */
+  readonly ownAccepted = new Map<string, number>();
+  readonly told = new Map<string, Told>();
+  readonly posted: Posted[] = [];
+  /** How often a person asked for one more attempt, by the chain. */
+  readonly demands = new Map<string, number>();
+  /** When a person was told that the chain is called off, by its root. */
+  readonly cancelled = new Map<string, number>();
+  readonly logs: string[] = [];
+  /** Data directories that were lost, with all that was promised before. */
+  losses = 0;
+  /** By how much the machine's clock was set, forward and back, in all, ms. */
+  clockSetMs = 0;
+
+  get isVoid(): boolean {
+    return this.losses > 0;
+  }
+
+  /** Notes the reports of a chain that was just written. */
+  see(chain: Chain, now: number): void {
+    for (const report of chain.outbox) {
+      const { topic, attempt, at, dueAt } = report;
+      const key = `${chain.id} ${topic} ${attempt} ${at}`;
+      if (this.told.has(key)) continue;
+      const { title } = composeMessage(chain, report, 'https://prow.ci.openshift.org');
+      this.told.set(key, { chainId: chain.id, topic, attempt, title, dueAt, seenAt: now });
+    }
+  }
+
+  accept(prowJobId: string, isForged: boolean, now: number): void {
+    this.accepted.add(prowJobId);
+    if (!isForged && !this.ownAccepted.has(prowJobId)) this.ownAccepted.set(prowJobId, now);
+  }
+
+  demand(chainId: string): void {
+    this.demands.set(chainId, (this.demands.get(chainId) ?? 0) + 1);
+  }
+}

@@ -1,0 +1,65 @@
+import type { Clock } from '../../src/flow/clock.ts';
+import type { SeededChance } from '../chance/seeded-chance.ts';
+import type { VirtualClock } from '../clock/virtual-clock.ts';
+
+interface Timer {
+  when: number;
+  what: () => void;
+  cancel: () => void;
+}
+
+/** The system clock looks at the time at least so often; until then a timer does not know that it was set. */
+const longestTimerMs = 60_000;
+
+/** The clock that one life of the process reads: it may be wrong, and its timers die with the process. */
+export class MortalClock implements Clock {
+  readonly #world: VirtualClock;
+  readonly #timers = new Set<Timer>();
+  /** Milliseconds that the machine's clock is ahead of the world. */
+  #aheadMs: number;
+  #isDead = false;
+
+  constructor(world: VirtualClock, aheadMs: number) {
+    this.#world = world;
+    this.#aheadMs = aheadMs;
+  }
+
+  now(): number {
+    return this.#world.now() + this.#aheadMs;
+  }
+
+  at(when: number, what: () => void): () => void {
+    if (this.#isDead) return () => {};
+    const timer: Timer = { when, what, cancel: () => {} };
+    this.#timers.add(timer);
+    this.#arm(timer, Math.max(0, when - this.now()));
+    return () => this.#drop(timer);
+  }
+
+  /** Somebody sets the machine's clock: a timer that is near fires within a minute, early or late. */
+  set(aheadMs: number, chance: SeededChance): void {
+    this.#aheadMs = aheadMs;
+    for (const timer of this.#timers) {
+      timer.cancel();
+      const rest = timer.when - this.now();
+      this.#arm(timer, rest <= longestTimerMs ? chance.between(0, longestTimerMs) : rest);
+    }
+  }
+
+  die(): void {
+    this.#isDead = true;
+    for (const timer of this.#timers) this.#drop(timer);
+  }
+
+  #arm(timer: Timer, inMs: number): void {
+    timer.cancel = this.#world.at(this.#world.now() + inMs, () => {
+      this.#timers.delete(timer);
+      timer.what();
+    });
+  }
+
+  #drop(timer: Timer): void {
+    timer.cancel();
+    this.#timers.delete(timer);
+  }
+}

@@ -1,0 +1,181 @@
+import { cancelChain, retryChain } from '../../src/chain/act-on-chain.ts';
+import { type Chain, isOpen } from '../../src/chain/chain.ts';
+import { StoreUnavailable } from '../../src/chain/chain-store.ts';
+import { actOnChain } from '../../src/flow/act-on-chain.ts';
+import type { RunId } from '../../src/job/run.ts';
+import type { ProwRun } from '../prow/cluster/prow-run.ts';
+import { hour, minute } from './scenario.ts';
+import type { Fault } from './tally.ts';
+import { ownToken, type Sender, type SimulatedWorld } from './world.ts';
+
+/** The caller of a job's step: its token triggers that job alone. */
+export function senderOf(jobName: string): Sender {
+  return { isForged: false, token: `sha256~token-of-${jobName}`, channel: `team-of-${jobName.slice(-20)}` };
+}
+
+/** Everything that happens to the service from outside, planned from the world's seed. */
+export function planEvents(world: SimulatedWorld): void {
+  const { prow, scenario } = world;
+  for (const { name } of scenario.jobs)
+    prow.gangway.allow(senderOf(name).token, (jobName) => jobName === name);
+  if (scenario.hasOwnToken) prow.gangway.allow(ownToken);
+  prow.onReTriggerStep = (run) => callFromStep(world, run);
+  for (const { jobName, atMs } of scenario.starts) world.after(atMs, () => prow.startRun(jobName));
+  for (const [fault, most, happen] of happenings) {
+    if (!scenario.faults.has(fault)) continue;
+    const count = world.chance.between(1, most);
+    for (let n = 0; n < count; n += 1) {
+      const atMs = world.chance.between(minute, scenario.calmAtMs - minute);
+      world.after(atMs, () => happen(world, fault));
+    }
+  }
+}
+
+type Happen = (world: SimulatedWorld, fault: Fault) => void;
+
+/** What comes now and then, how often at most, and how. */
+const happenings: readonly (readonly [Fault, number, Happen])[] = [
+  ['killed at rest', 4, killAtRest],
+  ['restarted in order', 3, restartInOrder],
+  ['disk full', 2, (world, fault) => world.weather.begin(fault, world.chance.between(1, 30) * minute)],
+  ['Gangway: down', 2, (world, fault) => world.weather.begin(fault, world.chance.between(5, 180) * minute)],
+  ['Slack: down', 2, (world, fault) => world.weather.begin(fault, world.chance.between(5, 360) * minute)],
+  ['clock set forward', 2, (world, fault) => setClock(world, fault, 1)],
+  ['clock set back', 2, (world, fault) => setClock(world, fault, -1)],
+  ['rules reloaded', 3, reloadRules],
+  ['bad rules refused', 2, breakRules],
+  ['data directory lost', 1, loseDisk],
+  ['a person cancels', 3, cancelSome],
+  ['a person retries', 3, retrySome],
+  ['a person silences', 1, silenceSome],
+];
+
+/** The step waits for the answer, as curl does; a service that is not there fails it, and nothing is sent again. */
+async function callFromStep(world: SimulatedWorld, run: ProwRun): Promise<string> {
+  const { weather, chance } = world;
+  const { jobName, buildId, prowJobId } = run;
+  const id = { jobName, buildId, prowJobId };
+  const sender = senderOf(jobName);
+  if (weather.strikes('notification forged', 0.4)) forge(world, id);
+  if (weather.strikes('notification forged with a wrong place', 0.4)) forge(world, misplace(world, id));
+  if (weather.strikes('notification repeated', 0.4)) {
+    const count = chance.between(1, 3);
+    for (let n = 0; n < count; n += 1) {
+      world.after(chance.pick([1, 500, 20 * minute, 5 * hour]), () => void world.notify(id, sender));
+    }
+  }
+  if (weather.strikes('notification late', 0.2)) {
+    world.after(chance.between(1, 240) * minute, () => void world.notify(id, sender));
+    return '';
+  }
+  await world.notify(id, sender);
+  return '';
+}
+
+/** Somebody else tells of the run, before or after its own step does, with a token that opens nothing here. */
+function forge(world: SimulatedWorld, run: RunId): void {
+  const { chance, scenario } = world;
+  const foreign = scenario.jobs.find(({ name }) => name !== run.jobName);
+  const tokens = ['sha256~forged', ...(foreign === undefined ? [] : [senderOf(foreign.name).token])];
+  const sender = { isForged: true, token: chance.pick(tokens), channel: 'forger' };
+  world.after(chance.pick([0, 10, minute, hour]), () => void world.notify(run, sender));
+}
+
+/** Another run's place, or none at all. */
+function misplace({ chance, scenario, prow }: SimulatedWorld, run: RunId): RunId {
+  const others = prow.runs.filter(({ buildId }) => buildId !== '' && buildId !== run.buildId);
+  const other = others.length === 0 || chance.happens(0.3) ? null : chance.pick(others);
+  const place = other ?? { jobName: chance.pick(scenario.jobs).name, buildId: '1930000000000000000' };
+  return { ...run, jobName: place.jobName, buildId: place.buildId };
+}
+
+function killAtRest(world: SimulatedWorld, fault: Fault): void {
+  if (world.life !== null && world.weather.kills(fault, 1)) world.crash(world.life);
+}
+
+function restartInOrder(world: SimulatedWorld, fault: Fault): void {
+  if (world.life !== null && world.isUp && world.weather.kills(fault, 1)) void world.stop(world.life);
+}
+
+function loseDisk(world: SimulatedWorld, fault: Fault): void {
+  if (world.life !== null && world.weather.kills(fault, 0.3)) world.loseDisk(world.life);
+}
+
+function setClock(world: SimulatedWorld, fault: Fault, sign: 1 | -1): void {
+  if (world.weather.strikes(fault, 1)) {
+    world.setClock(sign * world.chance.pick([1_000, minute, 20 * minute, 2 * hour]));
+  }
+}
+
+function reloadRules(world: SimulatedWorld, fault: Fault): void {
+  if (!world.weather.strikes(fault, 1)) return;
+  world.rulesText = world.chance.pick(world.scenario.rules);
+  void world.life?.rules.reload();
+}
+
+function breakRules(world: SimulatedWorld, fault: Fault): void {
+  if (!world.weather.strikes(fault, 1)) return;
+  world.rulesText = world.chance.pick(['', 'rules: [{name: 5}]', 'rules: [', '\u0000']);
+  void world.life?.rules.reload();
+}
+
+function cancelSome(world: SimulatedWorld, fault: Fault): void {
+  const cancel = (chain: Chain) => cancelChain(chain, world.life?.clock.now() ?? 0);
+  void act(world, fault, cancel, isOpen, ({ root }) => world.ledger.cancelled.set(root, world.clock.now()));
+}
+
+function retrySome(world: SimulatedWorld, fault: Fault): void {
+  const retry = (chain: Chain) => retryChain(chain, world.scenario.hasOwnToken, world.life?.clock.now() ?? 0);
+  void act(
+    world,
+    fault,
+    (chain) => {
+      const done = retry(chain);
+      // Counted before it is known to be on disk: a person may be told that it failed, and have it done.
+      if (done.kind === 'done') world.ledger.demand(chain.root);
+      world.ledger.cancelled.delete(chain.root);
+      return done;
+    },
+    () => true,
+  );
+}
+
+function silenceSome(world: SimulatedWorld, fault: Fault): void {
+  const { life } = world;
+  if (life?.open == null || !world.weather.strikes(fault, 1)) return;
+  const job = world.chance.pick(world.scenario.jobs).name;
+  const until = life.clock.now() + world.chance.between(1, 4) * hour;
+  const silence = { id: `silence-${world.clock.now()}`, job, until, author: 'ada', comment: 'known' };
+  void unlessUnavailable(life.open.flow.silences.add(silence));
+}
+
+async function act(
+  world: SimulatedWorld,
+  fault: Fault,
+  how: Parameters<typeof actOnChain>[2],
+  fits: (chain: Chain) => boolean,
+  done: (chain: Chain) => void = () => {},
+): Promise<void> {
+  const { life } = world;
+  if (life?.open == null) return;
+  const { store } = life.open.flow;
+  const { chains } = await store.page({ limit: 50 });
+  const candidates = chains.filter(fits);
+  if (candidates.length === 0 || !world.weather.strikes(fault, 1)) return;
+  const { id } = world.chance.pick(candidates);
+  world.note(`${fault}: ${id}`);
+  await unlessUnavailable(
+    (async () => {
+      const acted = await actOnChain(store, id, how);
+      if (acted.kind === 'done' && !life.isDead) done(acted.chain);
+    })(),
+  );
+}
+
+async function unlessUnavailable(work: Promise<unknown>): Promise<void> {
+  try {
+    await work;
+  } catch (error) {
+    if (!(error instanceof StoreUnavailable)) throw error;
+  }
+}

@@ -1,0 +1,32 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { describeBreaches } from './findings.ts';
+import { runSeed } from './run-seed.ts';
+import { runSeeds } from './run-seeds.ts';
+import { faults, invariants } from './tally.ts';
+
+test('in hundreds of worlds that go wrong, every invariant holds', async () => {
+  const findings = await runSeeds({ first: 1, count: 500, threads: 2 });
+  assert.equal(findings.breached.map((each) => describeBreaches(each)).join('\n'), '');
+  const idle = faults.filter((fault) => findings.firedOf(fault) === 0);
+  assert.deepEqual(idle, [], 'a fault that never fires proves nothing');
+  const unheld = invariants.filter((invariant) => findings.heldOf(invariant) === 0);
+  assert.deepEqual(unheld, [], 'an invariant that is held against nothing proves nothing');
+});
+
+test('the same seed is the same world, to the last step', async () => {
+  for (const seed of [3, 443]) {
+    const [once, twice] = [await runSeed(seed), await runSeed(seed)];
+    assert.ok(once.trace.length > 10);
+    assert.deepEqual(twice.trace, once.trace);
+    assert.deepEqual(twice.tally, once.tally);
+  }
+});
+
+test('a breach says how to see it again', () => {
+  const finding = { seed: 17, accepted: 1, attempts: 0, fired: [], held: [] };
+  const breach = { invariant: 'every accepted failure ends', what: 'run 1 is lost' } as const;
+  const text = describeBreaches({ ...finding, breaches: [breach] });
+  assert.match(text, /every accepted failure ends: run 1 is lost/);
+  assert.match(text, /npm run simulate -- --seed 17$/);
+});

@@ -1,0 +1,167 @@
+import { createHash } from 'node:crypto';
+import type { SeededChance } from '../chance/seeded-chance.ts';
+import type { BucketFaultKind } from '../prow/bucket/bucket-fault.ts';
+import type { ProwParts } from '../prow/start-prow.ts';
+import type { Passage, Request, Side } from './faulty-network.ts';
+import { minute, type Scenario } from './scenario.ts';
+import type { Fault, Tally } from './tally.ts';
+
+interface Sky {
+  chance: SeededChance;
+  scenario: Scenario;
+  tally: Tally;
+  prow: ProwParts;
+  /** Ms since the epoch, by the world's clock. */
+  now: () => number;
+  beginsAt: number;
+}
+
+/** A request whose connection broke is carried out this much later at the most: two lists must be further apart. */
+const latestMs = 4 * minute;
+/** More deaths than this teach nothing, and nothing would ever get done. */
+const mostDeaths = 25;
+
+/** What goes wrong, by the dice. Windows are for what stays wrong for a while. */
+export class Weather {
+  readonly #sky: Sky;
+  readonly #until = new Map<Fault, number>();
+  #deaths = 0;
+
+  constructor(sky: Sky) {
+    this.#sky = sky;
+    this.#spoilArtifacts();
+  }
+
+  get isCalm(): boolean {
+    return this.#sky.now() >= this.#sky.beginsAt + this.#sky.scenario.calmAtMs;
+  }
+
+  /** Whether the fault happens here, by its probability; it is counted where it does. */
+  strikes(fault: Fault, probability: number): boolean {
+    const { scenario, chance, tally } = this.#sky;
+    if (this.isCalm || !scenario.faults.has(fault) || !chance.happens(probability)) return false;
+    tally.fire(fault);
+    return true;
+  }
+
+  /** The same for what kills the process. */
+  kills(fault: Fault, probability: number): boolean {
+    if (this.#deaths >= mostDeaths || !this.strikes(fault, probability)) return false;
+    this.#deaths += 1;
+    return true;
+  }
+
+  /** From now on for so long. */
+  begin(fault: Fault, ms: number): void {
+    this.#until.set(fault, this.#sky.now() + ms);
+  }
+
+  /** Whether the fault is on, as `begin` set it; counted whenever somebody meets it. */
+  isOn(fault: Fault): boolean {
+    if (this.isCalm || this.#sky.now() >= (this.#until.get(fault) ?? 0)) return false;
+    this.#sky.tally.fire(fault);
+    return true;
+  }
+
+  send(side: Side, request: Request): Passage {
+    if (side === 'gangway') return this.#sendToGangway(request);
+    return side === 'slack' ? this.#sendToSlack() : this.#sendToBucket();
+  }
+
+  #usual(): Passage {
+    const { chance } = this.#sky;
+    return { outMs: chance.between(1, 400), backMs: chance.between(1, 400) };
+  }
+
+  #sendToGangway(request: Request): Passage {
+    const { chance, prow } = this.#sky;
+    const usual = this.#usual();
+    if (this.isOn('Gangway: down')) return { isRefused: true, outMs: null, backMs: null };
+    if (this.strikes('Gangway: request lost', 0.15)) return { outMs: null, backMs: null, breaksAfterMs: 300 };
+    if (this.strikes('Gangway: answer lost after creating', 0.2)) return { ...usual, backMs: null };
+    if (this.strikes('Gangway: slower than the time-out', 0.05)) {
+      return { ...usual, backMs: request.timeoutMs + chance.between(1, minute) };
+    }
+    if (this.strikes('Gangway: carried out after the connection broke', 0.15)) {
+      return { outMs: chance.between(1_000, latestMs), backMs: null, breaksAfterMs: chance.between(1, 900) };
+    }
+    const kind = this.#chooseStatus(request);
+    if (kind === null) return usual;
+    const spoil = (): (() => void) => {
+      prow.gangway.fail(kind.kind, kind);
+      return () => prow.gangway.clearFaults();
+    };
+    return { ...usual, spoil };
+  }
+
+  #chooseStatus(request: Request) {
+    const { chance } = this.#sky;
+    const fivehundred = () => chance.pick(['500', '500-bare', '502', '503', '504'] as const);
+    if (request.url.includes('?job_name=') && this.strikes('Gangway: empty list', 0.7)) {
+      return { kind: 'empty-list' } as const;
+    }
+    if (this.strikes('Gangway: 429', 0.15)) {
+      return { kind: '429', ...(chance.happens(0.5) ? { retryAfter: chance.between(1, 60) } : {}) } as const;
+    }
+    if (this.strikes('Gangway: 5xx after creating', 0.15)) {
+      return { kind: fivehundred(), created: true };
+    }
+    if (this.strikes('Gangway: 5xx', 0.15)) return { kind: fivehundred() };
+    if (this.strikes('Gangway: 401', 0.03)) return { kind: '401' } as const;
+    if (this.strikes('Gangway: 403', 0.03)) return { kind: chance.pick(['403-html', '403-tenant'] as const) };
+    return null;
+  }
+
+  #sendToBucket(): Passage {
+    const usual = this.#usual();
+    if (this.strikes('bucket: no answer', 0.04)) return { ...usual, backMs: null, breaksAfterMs: 500 };
+    return usual;
+  }
+
+  #sendToSlack(): Passage {
+    const { chance, prow } = this.#sky;
+    const usual = this.#usual();
+    if (this.isOn('Slack: down')) return { isRefused: true, outMs: null, backMs: null };
+    if (this.strikes('Slack: answer lost after delivering', 0.15)) return { ...usual, backMs: null };
+    const status = this.strikes('Slack: 429', 0.15) ? 429 : this.strikes('Slack: 5xx', 0.15) ? 500 : null;
+    if (status === null) return usual;
+    const retryAfter = chance.between(1, 90);
+    const spoil = (): (() => void) => {
+      prow.slack.fail({ status, ...(status === 429 ? { retryAfter } : {}) });
+      return () => prow.slack.clearFaults();
+    };
+    return { ...usual, spoil };
+  }
+
+  /** Which objects are late, cut or never there is settled for each by its name, so that every read meets the same. */
+  #spoilArtifacts(): void {
+    const { now } = this.#sky;
+    const firstAsked = new Map<string, number>();
+    const lateFor = (path: string): number => this.#share(`late ${path}`) * 20 * minute;
+    this.#spoil('bucket: artifact late', 'late', 0.15, (path) => {
+      const since = firstAsked.get(path) ?? now();
+      firstAsked.set(path, since);
+      return now() < since + lateFor(path);
+    });
+    this.#spoil('bucket: artifact truncated', 'truncated', 0.06, () => true);
+    this.#spoil('bucket: artifact missing', 'missing', 0.06, () => true);
+    this.#spoil('bucket: a page in place of the object', 'html', 0.04, () => true);
+  }
+
+  #spoil(fault: Fault, kind: BucketFaultKind, part: number, isNow: (path: string) => boolean): void {
+    const { prow, scenario, tally } = this.#sky;
+    if (!scenario.faults.has(fault)) return;
+    const met = (path: string): boolean => {
+      const isMet = /\.(json|xml|txt)$/.test(path) && this.#share(`${kind} ${path}`) < part && isNow(path);
+      if (isMet) tally.fire(fault);
+      return isMet;
+    };
+    prow.bucket.fault({ kind, path: met });
+  }
+
+  /** A number from 0 up to 1 that goes with the text in this world. */
+  #share(text: string): number {
+    const { seed } = this.#sky.scenario;
+    return createHash('sha1').update(`${seed} ${text}`).digest().readUInt32BE() / 2 ** 32;
+  }
+}

@@ -1,0 +1,276 @@
+import { type OpenFlow, openFlow } from '../../src/app.ts';
+import { AesSeal } from '../../src/adapters/system/aes-seal.ts';
+import type { Chain } from '../../src/chain/chain.ts';
+import { StoreUnavailable } from '../../src/chain/chain-store.ts';
+import { type Config, readConfig } from '../../src/config.ts';
+import { acceptNotification } from '../../src/flow/accept-notification.ts';
+import { AnnouncingStore } from '../../src/flow/announcing-store.ts';
+import { LiveRules } from '../../src/flow/live-rules.ts';
+import type { RunId } from '../../src/job/run.ts';
+import { createLogger } from '../../src/logging.ts';
+import { parseRules } from '../../src/rules/parse-rules.ts';
+import { Secret } from '../../src/secret.ts';
+import { MemoryDisk } from '../adapters/lowdb/memory-disk.ts';
+import { SeededChance } from '../chance/seeded-chance.ts';
+import { VirtualClock } from '../clock/virtual-clock.ts';
+import { buildProw, type ProwParts } from '../prow/start-prow.ts';
+import { faultyDisk } from './faulty-disk.ts';
+import { faultyNetwork, origins } from './faulty-network.ts';
+import { Ledger } from './ledger.ts';
+import { MortalClock } from './mortal-clock.ts';
+import { dataDir, type Scenario, drawScenario, hour, minute } from './scenario.ts';
+import type { Tally } from './tally.ts';
+import { watchPost } from './watch-post.ts';
+import { Weather } from './weather.ts';
+
+export const ownToken = "sha256~the-service's-own";
+
+/** One life of the process. */
+interface Life {
+  clock: MortalClock;
+  isDead: boolean;
+  /** `null` while it starts. */
+  open: OpenFlow | null;
+  rules: LiveRules;
+  /** Resolves at its death. */
+  death: PromiseWithResolvers<void>;
+}
+
+export interface Sender {
+  /** It is not the run's own step. */
+  isForged: boolean;
+  token: string;
+  /** The name of its Slack channel. */
+  channel: string;
+}
+
+/**
+ * The service in a world that its seed determines: the real flow, store and adapters on a disk, a network and a clock
+ * that fail, and Prow behind them. Nothing waits for real, so that the same seed is the same world to the last step.
+ */
+export class SimulatedWorld {
+  readonly scenario: Scenario;
+  readonly chance: SeededChance;
+  readonly clock = new VirtualClock();
+  readonly prow: ProwParts;
+  readonly weather: Weather;
+  readonly tally: Tally;
+  readonly ledger = new Ledger();
+  readonly beganAt: number;
+  /** What happened, a line each, for whoever looks into a breach. */
+  readonly trace: string[] = [];
+  disk = new MemoryDisk();
+  life: Life | null = null;
+  /** The rule file as it lies there now; the last good one is what a start goes by. */
+  rulesText: string;
+  #goodRules: string;
+  #aheadMs = 0;
+  readonly #config: Config;
+
+  constructor(seed: number, tally: Tally) {
+    this.scenario = drawScenario(seed);
+    this.chance = new SeededChance(seed ^ 0x5f3759df);
+    this.tally = tally;
+    this.beganAt = this.clock.now();
+    this.prow = buildProw({ clock: this.clock, compress: false, seed: String(seed) });
+    for (const job of this.scenario.jobs) this.prow.defineJob(job);
+    this.rulesText = this.scenario.rules[0] ?? '';
+    this.#goodRules = this.rulesText;
+    const { chance, scenario, prow, beganAt, clock } = this;
+    this.weather = new Weather({
+      chance,
+      scenario,
+      tally,
+      prow,
+      now: () => clock.now(),
+      beginsAt: beganAt,
+    });
+    this.#config = configFor(scenario);
+  }
+
+  get isUp(): boolean {
+    return this.life !== null && this.life.open !== null;
+  }
+
+  note(what: string): void {
+    this.trace.push(`${new Date(this.clock.now()).toISOString().slice(5, 23)} ${what}`);
+  }
+
+  after(ms: number, what: () => void): void {
+    this.clock.at(this.clock.now() + ms, what);
+  }
+
+  /** Starts the process; one that can't start ends, and is started again later. */
+  start(): void {
+    const clock = new MortalClock(this.clock, this.#aheadMs);
+    const log = createLogger('debug', { write: (line: string) => void this.ledger.logs.push(line) });
+    const rules = this.#loadRules(clock, log);
+    const life: Life = { clock, isDead: false, open: null, rules, death: Promise.withResolvers() };
+    this.life = life;
+    this.note('start');
+    this.#open(life, log).catch((error: unknown) => {
+      if (life.isDead) return;
+      this.note(`could not start: ${String(error)}`);
+      // With the process its lock goes.
+      this.disk = this.disk.crash({ contents: false, names: false });
+      this.#end(life);
+    });
+  }
+
+  async #open(life: Life, log: ReturnType<typeof createLogger>): Promise<void> {
+    const machine = {
+      disk: faultyDisk(this.disk, this.#diskWeather(life)),
+      http: faultyNetwork(this.prow, {
+        after: (ms, what) => this.after(ms, what),
+        hears: () => !life.isDead,
+        send: (side, request) => {
+          if (side === 'gangway' && request.method === 'POST') void watchPost(this, request);
+          return this.weather.send(side, request);
+        },
+      }),
+      chance: () => this.chance.next(),
+      seal: new AesSeal(new Secret('a key that only the simulation has')),
+    };
+    const open = await openFlow(this.#config, { clock: life.clock, log }, life.rules, machine);
+    life.open = open;
+    const { store } = open.flow;
+    if (!(store instanceof AnnouncingStore)) throw new Error('the flow has another store');
+    store.onChange((chain: Chain) => {
+      if (life.isDead) return;
+      this.ledger.see(chain, this.clock.now());
+      open.worker.plan(chain);
+    });
+    for (const chain of await store.listUnsettled()) this.ledger.see(chain, this.clock.now());
+    await open.worker.start();
+    this.note('up');
+  }
+
+  #loadRules(clock: MortalClock, log: ReturnType<typeof createLogger>): LiveRules {
+    const first = parseRules([{ path: 'rules.yaml', text: this.#goodRules }]);
+    if (first.kind === 'bad') throw new Error(first.problems.join('\n'));
+    const read = async () => {
+      const parsed = parseRules([{ path: 'rules.yaml', text: this.rulesText }]);
+      if (parsed.kind === 'good') this.#goodRules = this.rulesText;
+      return parsed;
+    };
+    return new LiveRules(first, { read, clock, log });
+  }
+
+  /** Kills the process, or the machine under it. */
+  crash(life: Life): void {
+    if (life.isDead) return;
+    if (life.open === null) this.tally.fire('killed while starting');
+    const isPowerCut = this.weather.strikes('power cut', 0.5);
+    this.note(isPowerCut ? 'power cut' : 'killed');
+    this.disk = isPowerCut
+      ? this.disk.cutPower(this.chance)
+      : this.disk.crash({ contents: false, names: false });
+    this.#end(life);
+  }
+
+  /** The disk itself is new, as after a redeployment without a lasting one. */
+  loseDisk(life: Life): void {
+    this.note('data directory lost');
+    this.disk = new MemoryDisk();
+    this.ledger.losses += 1;
+    this.#end(life);
+  }
+
+  /** Stops the process as SIGTERM does. */
+  async stop(life: Life): Promise<void> {
+    if (life.isDead || life.open === null) return;
+    await Promise.race([life.open.close(), life.death.promise]);
+    if (!life.isDead) {
+      this.note('stopped');
+      this.#end(life);
+    }
+  }
+
+  /** Somebody sets the machine's clock. */
+  setClock(byMs: number): void {
+    this.note(`clock set by ${byMs} ms`);
+    this.#aheadMs += byMs;
+    this.ledger.clockSetMs += Math.abs(byMs);
+    this.life?.clock.set(this.#aheadMs, this.chance);
+  }
+
+  /** A notification comes to the door; `false`: it was not taken. */
+  async notify(run: RunId, { token, channel, isForged }: Sender): Promise<boolean> {
+    const { life } = this;
+    if (life?.open == null) {
+      this.tally.fire('notification refused');
+      return false;
+    }
+    const hook = new Secret(this.prow.slack.hook(channel));
+    const notification = { ...run, token: new Secret(token), slackWebhook: hook, slackErrorsWebhook: null };
+    const taken = acceptNotification(life.open.flow, notification).then(
+      () => true,
+      (error: unknown) => {
+        if (!(error instanceof StoreUnavailable)) throw error;
+        return false;
+      },
+    );
+    const isTaken = await Promise.race([taken, life.death.promise.then(() => false)]);
+    const isAnswered = isTaken && !life.isDead;
+    const whose = isForged ? 'forged notification' : 'notification';
+    this.note(`${whose} of ${run.prowJobId.slice(0, 8)} ${isAnswered ? 'taken' : 'not taken'}`);
+    if (isAnswered) this.ledger.accept(run.prowJobId, isForged, this.clock.now());
+    else this.tally.fire('notification refused');
+    if (isAnswered && this.weather.kills('killed right after a 202', 0.15)) this.crash(life);
+    return isAnswered;
+  }
+
+  /** Ends this life, and plans the next. */
+  #end(life: Life): void {
+    life.isDead = true;
+    life.clock.die();
+    life.death.resolve();
+    if (this.life === life) this.life = null;
+    const downMs = this.chance.pick([1_000, 20_000, 5 * minute, 90 * minute]);
+    this.after(downMs, () => this.life === null && this.start());
+  }
+
+  #diskWeather(life: Life) {
+    const { weather, chance } = this;
+    const never = new Promise<never>(() => {});
+    const die = (): Promise<never> => {
+      this.crash(life);
+      return never;
+    };
+    // What is done at the start is little, so that it would hardly ever be met.
+    const often = (): number => (life.open === null ? 0.02 : 0.003);
+    return {
+      takeTime: async () => {
+        if (life.isDead) return never;
+        if (chance.happens(0.7)) return;
+        const { promise, resolve } = Promise.withResolvers<void>();
+        life.clock.at(life.clock.now() + chance.between(1, 40), resolve);
+        await promise;
+      },
+      mayDie: async (when: 'before' | 'after') => {
+        if (life.isDead) return never;
+        return weather.kills(`killed ${when} a disk operation`, often()) ? die() : undefined;
+      },
+      tearsAt: (bytes: number) =>
+        weather.kills('torn write', 0.008) ? chance.between(0, Math.max(0, bytes - 1)) : null,
+      die,
+      isFull: () => weather.isOn('disk full'),
+      failsSync: () => weather.strikes('fsync failed', 0.01),
+    };
+  }
+}
+
+function configFor({ pollMs, gangwayRate, hasOwnToken }: Scenario): Config {
+  const read = readConfig({
+    RETRIGGER_DATA_DIR: dataDir,
+    RETRIGGER_GANGWAY_URL: origins.gangway,
+    RETRIGGER_GCS_URL: origins.bucket,
+    RETRIGGER_GANGWAY_RATE: gangwayRate,
+    RETRIGGER_POLL_INTERVAL: `${pollMs / 1000}s`,
+    RETRIGGER_COMPLETION_TIMEOUT: `${(6 * hour) / 1000}s`,
+    RETRIGGER_SLACK_WEBHOOK_URL: `${origins.slack}/services/T00000000/B00000000/service`,
+    ...(hasOwnToken ? { RETRIGGER_GANGWAY_TOKEN: ownToken } : {}),
+  });
+  if (!read.ok) throw new Error(read.problems.join('\n'));
+  return read.config;
+}
