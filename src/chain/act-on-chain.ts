@@ -40,7 +40,7 @@ export function retryChain(chain: Chain, hasOwnToken: boolean, now: number): Act
   const refused = chain.credentials.refused.filter((mark) => mark !== ownToken.mark);
   const credentials = { ...chain.credentials, tokens: [ownToken], refused };
   // A note that was kept says that its attempt may exist, so the next one takes another number.
-  const fresh = { ...reopened, credentials, intent: null, hold: null, demanded: true };
+  const fresh = { ...reopened, credentials, intent: null, hold: null, demanded: true, rejectedTold: [] };
   return { kind: 'done', chain: moveOn(fresh, 'scheduled', now, now) };
 }
 

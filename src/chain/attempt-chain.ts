@@ -2,7 +2,7 @@ import { type Chain, currentRun, type Intent } from './chain.ts';
 import { refuseTokens } from './credentials.ts';
 import { addFact, close, moveOn, postpone } from './move-chain.ts';
 import { openRun } from './open-chain.ts';
-import { tell } from './outbox.ts';
+import { addressesOf, tell } from './outbox.ts';
 import type { Mark } from './seal.ts';
 
 /** With a back-off that doubles from half a minute, this is a quarter of an hour. */
@@ -42,20 +42,35 @@ export function recordCreated(
     ...openRun(prowJobId, buildId, nextAttempt(chain), now),
     gangwayCalls: chain.intent?.gangwayCalls ?? 1,
   };
-  const grown = { ...chain, runs: [...chain.runs, run], intent: null, demanded: false, claims: null };
+  const grown = {
+    ...chain,
+    runs: [...chain.runs, run],
+    intent: null,
+    demanded: false,
+    claims: null,
+    rejectedTold: [],
+  };
   return moveOn(tell(grown, { topic: 'triggered' }, now), 'following', wakeAt, now);
 }
 
-/** Gangway refuses, and no other try with the same token and request can help. */
-export function recordRefused(chain: Chain, detail: string, now: number): Chain {
+/**
+ * Gangway refuses the attempt, and no other try with the same request can help. `lacks` nothing: no token is at fault,
+ * and only a person can tell when to go on. Each address hears once that this attempt was refused.
+ */
+export function recordRefused(
+  chain: Chain,
+  detail: string,
+  now: number,
+  lacks: Chain['lacks'] = null,
+): Chain {
   const attempt = nextAttempt(chain);
   // Nothing was created, so the number is free, unless an earlier request for it went astray.
   const attempted = chain.intent !== null && chain.intent.sent > 1 ? attempt : attempt - 1;
-  // None of them is of any use, so a repeat of a notification changes nothing.
-  const marks = chain.credentials.tokens.map(({ mark }) => mark);
-  const refused = { ...chain, attempted, credentials: refuseTokens(chain.credentials, marks) };
-  const told = tell(addFact(refused, detail), { topic: 'rejected', attempt, detail }, now);
-  return close(told, 'rejected', now, 'token');
+  const to = addressesOf(chain).filter((mark) => !chain.rejectedTold.includes(mark));
+  const rejectedTold = [...chain.rejectedTold, ...to];
+  const refused = addFact({ ...chain, attempted, rejectedTold }, detail);
+  const told = to.length === 0 ? refused : tell(refused, { topic: 'rejected', attempt, detail }, now, to);
+  return close(told, 'rejected', now, lacks);
 }
 
 /**
@@ -63,18 +78,15 @@ export function recordRefused(chain: Chain, detail: string, now: number): Chain 
  * Nothing was created, so the POST does not count.
  */
 export function recordTokenRefused(chain: Chain, mark: Mark, detail: string, now: number): Chain {
-  if (!hasOtherToken(chain, mark)) return recordRefused(chain, detail, now);
-  return moveOn({ ...dropToken(chain, mark), intent: takeBack(chain.intent) }, 'scheduled', now, now);
+  const left = { ...chain, credentials: refuseTokens(chain.credentials, [mark]) };
+  if (left.credentials.tokens.length === 0) return recordRefused(left, detail, now, 'token');
+  return moveOn({ ...left, intent: takeBack(chain.intent) }, 'scheduled', now, now);
 }
 
 /** Gangway refuses a question with this token; the last one stays, so that the next attempt tells what is wrong. */
 export function dropToken(chain: Chain, mark: Mark): Chain {
-  if (!hasOtherToken(chain, mark)) return chain;
-  return { ...chain, credentials: refuseTokens(chain.credentials, [mark]) };
-}
-
-function hasOtherToken({ credentials }: Chain, mark: Mark): boolean {
-  return credentials.tokens.some((token) => token.mark !== mark);
+  const credentials = refuseTokens(chain.credentials, [mark]);
+  return credentials.tokens.length === 0 ? chain : { ...chain, credentials };
 }
 
 /** The answer will not come: from now on the attempt is looked for. */
@@ -82,12 +94,12 @@ export function recordLost(chain: Chain, now: number): Chain {
   return chain.intent === null ? chain : { ...chain, intent: { ...chain.intent, lostAt: now } };
 }
 
-/** Gangway's list was asked whether the attempt exists; `isClean`: it shows that it does not. */
-export function countList(chain: Chain, isClean: boolean): Chain {
+/** Gangway's list was asked, in so many `calls`, whether the attempt exists; `isClean`: it shows that it does not. */
+export function countList(chain: Chain, isClean: boolean, calls = 1): Chain {
   const { intent } = chain;
   if (intent === null) return chain;
   const { lists, clean, gangwayCalls } = intent;
-  const counted = { lists: lists + 1, clean: clean + (isClean ? 1 : 0), gangwayCalls: gangwayCalls + 1 };
+  const counted = { lists: lists + 1, clean: clean + (isClean ? 1 : 0), gangwayCalls: gangwayCalls + calls };
   return { ...chain, intent: { ...intent, ...counted } };
 }
 

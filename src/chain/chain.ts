@@ -42,6 +42,8 @@ export interface ChainRun {
   endSeenAt: number | null;
   /** How often Gangway was asked after it because its end did not show in the bucket for long. */
   lateLooks: number;
+  /** How often Gangway was asked where it lies because the bucket did not tell. */
+  placeLooks: number;
   /** How many of the Gangway calls that this retry may cost are spent (DESIGN.md, The flow, 2). */
   gangwayCalls: number;
 }
@@ -146,6 +148,8 @@ export interface Chain {
   attempted: number;
   /** The last attempt of which people were told that Gangway does not take it; 0: of none. */
   delayTold: number;
+  /** The addresses that heard that Gangway refused the next attempt. */
+  rejectedTold: Mark[];
   /** When the state's task is due next; `null` for a closed chain. The state says which task. */
   wakeAt: number | null;
   /** Times in a row that the task could not be done. */
@@ -156,6 +160,8 @@ export interface Chain {
   claims: Claim[] | null;
   /** What the chain ended for want of: a later notification that brings it opens the chain again. */
   lacks: 'token' | 'place' | null;
+  /** Times that a notification opened the ended chain again. */
+  reopened: number;
 }
 
 export function isOpen(chain: Chain): boolean {

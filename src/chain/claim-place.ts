@@ -1,10 +1,8 @@
 import { type Folder, isLaterBuild, type RunId } from '../job/run.ts';
-import { type Chain, type ChainRun, type Claim, currentRun } from './chain.ts';
+import { type Chain, type Claim, currentRun } from './chain.ts';
+import { keepEnds } from './keep-ends.ts';
 import { moveOn } from './move-chain.ts';
 import { openRun } from './open-chain.ts';
-
-/** The newest: who tells the truth is proven at the next look, so a flood before him takes no place away. */
-const mostClaims = 4;
 
 /** What a look at the place of a claim came to, by the `prowjob.json` there; `open`: it does not tell yet. */
 export type ClaimLook =
@@ -13,33 +11,39 @@ export type ClaimLook =
 
 /** Where the first run lies by all that was said, what the chain goes by first; none where that is proven. */
 export function openClaims(chain: Chain): Claim[] {
-  const [first] = chain.runs;
-  if (chain.claims === null || chain.claims.length === 0 || chain.runs.length > 1) return [];
-  return [{ jobName: chain.jobName, buildId: first?.buildId ?? '' }, ...chain.claims];
+  if (chain.claims === null || chain.claims.length === 0) return [];
+  return [...ownClaim(chain), ...chain.claims];
 }
 
 /** Whether a notification says of the first run what none said before, and nothing is proven. */
-export function isNewClaim({ claims, jobName, runs }: Chain, run: RunId): boolean {
-  const [first] = runs;
-  if (claims === null || runs.length > 1 || first?.prowJobId !== run.prowJobId) return false;
-  return ![{ jobName, buildId: first.buildId }, ...claims].some((each) => isSame(each, run));
+export function isNewClaim(chain: Chain, run: RunId): boolean {
+  const { claims, runs } = chain;
+  if (claims === null || runs.length > 1 || currentRun(chain).prowJobId !== run.prowJobId) return false;
+  return ![...ownClaim(chain), ...claims].some((each) => isSame(each, run));
 }
 
-/** Keeps what another notification says of the first run, to be looked at soon. */
+/** Keeps what another notification says of the first run; the next look, which is near, looks there, too. */
 export function addClaim(chain: Chain, run: RunId, now: number): Chain {
   if (!isNewClaim(chain, run)) return chain;
   const { jobName, buildId } = run;
-  const claims = [...(chain.claims ?? []), { jobName, buildId }].slice(-mostClaims);
-  const wakeAt = chain.state === 'judging' ? now : chain.wakeAt;
-  return { ...chain, claims, wakeAt, updatedAt: now };
+  const own = ownClaim(chain);
+  const kept = keepEnds([...own, ...(chain.claims ?? []), { jobName, buildId }]);
+  return { ...chain, claims: kept.slice(own.length), updatedAt: now };
 }
 
-/** An ended chain whose first run was nowhere: it is looked for anew, at the place that this notification names. */
-export function reopenFirstRun(chain: Chain, run: RunId, now: number): Chain {
+/** Whether a place that was not known then has been named since `begun`. */
+export function hasNewClaim(known: Chain, begun: Chain): boolean {
+  const before = begun.claims ?? [];
+  return (known.claims ?? []).some((claim) => !before.some((each) => isSame(each, claim)));
+}
+
+/** An ended chain whose first run was nowhere: it is looked for anew at `wakeAt`, also where this notification says. */
+export function reopenFirstRun(chain: Chain, run: RunId, wakeAt: number, now: number): Chain {
   const { prowJobId, buildId, gangwayCalls } = currentRun(chain);
   const first = { ...openRun(prowJobId, buildId, 0, now), gangwayCalls };
   const fresh = { ...chain, root: prowJobId, runs: [first], type: null, refs: null, decision: null };
-  return moveOn(addClaim({ ...fresh, envs: {}, hold: null, demanded: false }, run, now), 'judging', now, now);
+  const asked = addClaim({ ...fresh, envs: {}, hold: null, demanded: false }, run, now);
+  return moveOn(asked, 'judging', wakeAt, now);
 }
 
 /**
@@ -52,25 +56,41 @@ export function weighClaims(chain: Chain, looks: readonly ClaimLook[], now: numb
   const [proven] = looks
     .filter((look) => look.verdict === 'ours')
     .toSorted((a, b) => (isLaterBuild(a.claim.buildId, b.claim.buildId) ? -1 : 1));
-  if (proven !== undefined) {
-    const { folder, url } = proven;
-    return { ...goBy(chain, proven.claim, { folder, url }, now), claims: null };
-  }
+  if (proven !== undefined) return { ...goBy(chain, proven.claim, proven, now), claims: null };
   const foreign = looks.filter(({ verdict }) => verdict === 'foreign').map(({ claim }) => claim);
   const [first, ...rest] = openClaims(chain).filter((claim) => !foreign.some((each) => isSame(each, claim)));
   if (first === undefined) return { ...chain, claims: [] };
-  return { ...goBy(chain, first, { folder: null, url: null }, now), claims: rest };
+  return { ...goBy(chain, first, null, now), claims: rest };
 }
 
-function goBy(chain: Chain, claim: Claim, place: Pick<ChainRun, 'folder' | 'url'>, now: number): Chain {
-  const { jobName, buildId } = claim;
+/** The place that the chain goes by is another run's: it goes by the next that was named; `null`: there is none. */
+export function leaveForeign(chain: Chain, now: number): Chain | null {
+  const [claim, next] = openClaims(chain);
+  if (claim === undefined || next === undefined) return null;
+  return weighClaims(chain, [{ claim, verdict: 'foreign' }], now);
+}
+
+/** `place`: where that is, once it is proven. */
+function goBy(
+  chain: Chain,
+  { jobName, buildId }: Claim,
+  place: { folder: Folder; url: string } | null,
+  now: number,
+): Chain {
   const run = currentRun(chain);
-  if (jobName === chain.jobName && buildId === run.buildId && place.folder === null) return chain;
-  const isMoved = jobName !== chain.jobName || buildId !== run.buildId;
-  const moved = { ...run, buildId, ...place, endSeenAt: isMoved ? null : run.endSeenAt };
+  const isMoved = !ownClaim(chain).some((own) => isSame(own, { jobName, buildId }));
+  if (!isMoved && place === null) return chain;
+  const { folder, url } = place ?? { folder: null, url: null };
+  const moved = { ...run, buildId, folder, url, endSeenAt: isMoved ? null : run.endSeenAt };
   return { ...chain, jobName, runs: [moved], updatedAt: now };
 }
 
-function isSame(one: { jobName: string; buildId: string | null }, other: Claim): boolean {
+/** Where the chain looks for its first run. */
+function ownClaim(chain: Chain): Claim[] {
+  const { buildId } = currentRun(chain);
+  return buildId === null || chain.runs.length > 1 ? [] : [{ jobName: chain.jobName, buildId }];
+}
+
+function isSame(one: Claim, other: Claim): boolean {
   return one.jobName === other.jobName && one.buildId === other.buildId;
 }

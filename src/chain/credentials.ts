@@ -1,3 +1,4 @@
+import { keepEnds } from './keep-ends.ts';
 import type { Mark, Sealed } from './seal.ts';
 
 /** What one notification brings; without a token it goes by the service's own, without addresses by the settings'. */
@@ -12,13 +13,13 @@ export interface Marked {
   sealed: Sealed;
 }
 
-export interface KeptToken {
+interface KeptToken {
   mark: Mark;
   /** `null`: the service's own token, for a caller that may use it. */
   sealed: Sealed | null;
 }
 
-export interface KeptAddress {
+interface KeptAddress {
   mark: Mark;
   slack: Sealed | null;
   slackErrors: Sealed | null;
@@ -38,12 +39,18 @@ export const ownToken: KeptToken = { mark: 'own', sealed: null };
 export const defaultAddress: KeptAddress = { mark: 'default', slack: null, slackErrors: null };
 export const noCredentials: Credentials = { tokens: [], refused: [], addresses: [] };
 
-/** Of each kind; beyond, those in the middle go, so that neither who comes before a flood nor after it is lost. */
-const mostKept = 8;
+/** Each cost a call; once so many were refused, no other is taken, and only a person goes on. */
 const mostRefused = 16;
 
-/** Adds what is new; a refused token is not. The same object where nothing is. */
-export function keepBrought(known: Credentials, brought: Brought): Credentials {
+/**
+ * Adds what is new; a refused token is not. The same object where nothing is. `awaited`: the addresses that a report is
+ * still to reach, which stay.
+ */
+export function keepBrought(
+  known: Credentials,
+  brought: Brought,
+  awaited: ReadonlySet<Mark> = new Set(),
+): Credentials {
   const token = tokenOf(brought);
   const address = addressOf(brought);
   const isTokenNew = bringsNewToken(known, brought);
@@ -52,14 +59,16 @@ export function keepBrought(known: Credentials, brought: Brought): Credentials {
   return {
     ...known,
     tokens: isTokenNew ? keepEnds([...known.tokens, token]) : known.tokens,
-    addresses: isAddressNew ? keepEnds([...known.addresses, address]) : known.addresses,
+    addresses: isAddressNew
+      ? keepEnds([...known.addresses, address], ({ mark }) => awaited.has(mark))
+      : known.addresses,
   };
 }
 
-/** Whether it brings a token that is neither known nor refused. */
+/** Whether it brings a token that is neither known nor refused, and any is taken still. */
 export function bringsNewToken({ tokens, refused }: Credentials, brought: Brought): boolean {
   const { mark } = tokenOf(brought);
-  return !holds(tokens, mark) && !refused.includes(mark);
+  return refused.length < mostRefused && !holds(tokens, mark) && !refused.includes(mark);
 }
 
 /** Takes tokens out that are of no use, and remembers them, so that a repeat does not bring them back. */
@@ -69,7 +78,7 @@ export function refuseTokens(credentials: Credentials, marks: readonly Mark[]): 
   return {
     ...credentials,
     tokens: tokens.filter(({ mark }) => !marks.includes(mark)),
-    refused: [...others, ...marks].slice(-mostRefused),
+    refused: [...others, ...marks],
   };
 }
 
@@ -85,9 +94,4 @@ function addressOf({ slack, slackErrors }: Brought): KeptAddress {
 
 function holds(kept: readonly { mark: Mark }[], mark: Mark): boolean {
   return kept.some((each) => each.mark === mark);
-}
-
-function keepEnds<T>(list: T[]): T[] {
-  if (list.length <= mostKept) return list;
-  return [...list.slice(0, mostKept / 2), ...list.slice(-mostKept / 2)];
 }

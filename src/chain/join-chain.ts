@@ -4,6 +4,14 @@ import { addClaim, isNewClaim, reopenFirstRun } from './claim-place.ts';
 import { type Brought, bringsNewToken, keepBrought } from './credentials.ts';
 import { addFact, moveOn } from './move-chain.ts';
 
+/** Then only a person opens the chain again. */
+const mostReopenings = 8;
+/**
+ * The first reopening acts at once, the second after this time, and each one after that waits twice as long as the one
+ * before: all of them take half a day, in which the true notification finds the chain open or opens it.
+ */
+const firstWaitMs = 5 * 60_000;
+
 /**
  * What a notification adds to a chain that holds its run already. Anybody can send one of a public run, with a bad token,
  * an address of his own, or a wrong place: so nothing that came first is believed more than what comes later, and an
@@ -11,25 +19,30 @@ import { addFact, moveOn } from './move-chain.ts';
  */
 export function joinChain(known: Chain, run: RunId, brought: Brought, now: number): Chain {
   if (isOpen(known)) return keepSecrets(placeRun(known, run, now), brought, now);
-  if (known.lacks === 'token' && bringsNewToken(known.credentials, brought)) {
-    return goOnWithToken(keepSecrets(known, brought, now), now);
-  }
-  if (known.lacks === 'place' && isNewClaim(known, run)) {
-    return keepSecrets(reopenFirstRun(known, run, now), brought, now);
-  }
-  return known;
+  if (known.reopened >= mostReopenings) return known;
+  const isToken = known.lacks === 'token' && bringsNewToken(known.credentials, brought);
+  const isPlace = known.lacks === 'place' && isNewClaim(known, run);
+  if (!isToken && !isPlace) return known;
+  const wakeAt = now + waitBefore(known.reopened);
+  const reopened = keepSecrets({ ...known, reopened: known.reopened + 1 }, brought, now);
+  return isToken ? goOnWithToken(reopened, wakeAt, now) : reopenFirstRun(reopened, run, wakeAt, now);
+}
+
+function waitBefore(reopened: number): number {
+  return reopened === 0 ? 0 : firstWaitMs * 2 ** (reopened - 1);
 }
 
 function keepSecrets(chain: Chain, brought: Brought, now: number): Chain {
-  const credentials = keepBrought(chain.credentials, brought);
+  const awaited = new Set(chain.outbox.flatMap(({ to }) => to.map(({ mark }) => mark)));
+  const credentials = keepBrought(chain.credentials, brought, awaited);
   return credentials === chain.credentials ? chain : { ...chain, credentials, updatedAt: now };
 }
 
 /** An attempt that may exist is looked for before anything is sent; else the attempt is made. */
-function goOnWithToken(chain: Chain, now: number): Chain {
+function goOnWithToken(chain: Chain, wakeAt: number, now: number): Chain {
   const reopened = addFact(chain, 'Another notification of the run brought another token.');
   const state = chain.intent === null ? 'scheduled' : 'triggering';
-  return moveOn({ ...reopened, hold: null, demanded: false }, state, now, now);
+  return moveOn({ ...reopened, hold: null, demanded: false }, state, wakeAt, now);
 }
 
 /** The attempt's own `job-re-trigger` step tells its build id sooner than Gangway or the bucket do. */

@@ -28,12 +28,14 @@ export function openChain(run: RunId, brought: Brought, now: number): Chain {
     demanded: false,
     attempted: 0,
     delayTold: 0,
+    rejectedTold: [],
     wakeAt: now,
     tries: 0,
     outbox: [],
     credentials: keepBrought(noCredentials, brought),
     claims: [],
     lacks: null,
+    reopened: 0,
   };
 }
 
@@ -54,6 +56,7 @@ export function openRun(prowJobId: string, buildId: string | null, attempt: numb
     openedAt: now,
     endSeenAt: null,
     lateLooks: 0,
+    placeLooks: 0,
     gangwayCalls: 0,
   };
 }

@@ -60,12 +60,17 @@ export function endDelivery(chain: Chain, { report, recipient }: Delivery, marks
   return forgetAddresses({ ...chain, outbox });
 }
 
-/** The report is sent to this address again at `nextTryAt`; those behind it wait there. */
-export function delayDelivery(chain: Chain, { report, recipient }: Delivery, nextTryAt: number): Chain {
+/** The report is sent to these addresses again at `nextTryAt`; those behind it wait there. */
+export function delayDelivery(
+  chain: Chain,
+  { report, recipient }: Delivery,
+  marks: readonly Mark[],
+  nextTryAt: number,
+): Chain {
   const known = find(chain, report, recipient.mark);
   if (known === undefined) return chain;
   const to = known.to.map((each) =>
-    each.mark === recipient.mark ? { ...each, tries: each.tries + 1, nextTryAt } : each,
+    marks.includes(each.mark) ? { ...each, tries: each.tries + 1, nextTryAt } : each,
   );
   return { ...chain, outbox: chain.outbox.map((each) => (each === known ? { ...each, to } : each)) };
 }

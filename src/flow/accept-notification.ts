@@ -7,7 +7,7 @@ import type { Notification } from '../intake/notification.ts';
 import type { Secret } from '../secret.ts';
 import type { Clock } from './clock.ts';
 
-export interface Acceptance {
+interface Acceptance {
   store: ChainStore;
   seal: Seal;
   clock: Clock;

@@ -1,28 +1,33 @@
-import type { Chain } from '../chain/chain.ts';
+import { type Chain, isOpen } from '../chain/chain.ts';
 import type { Accepted, ChainPage, ChainQuery, ChainStore } from '../chain/chain-store.ts';
 
 /** A store that tells of every change once it is durable, so that whoever plans work need not be told by each caller. */
 export class AnnouncingStore implements ChainStore {
   readonly #store: ChainStore;
-  #tell: (chain: Chain) => void = () => {};
+  #tell: (chain: Chain, hasEnded: boolean) => void = () => {};
 
   constructor(store: ChainStore) {
     this.#store = store;
   }
 
-  onChange(tell: (chain: Chain) => void): void {
+  /** `hasEnded`: the change closed the chain. */
+  onChange(tell: (chain: Chain, hasEnded: boolean) => void): void {
     this.#tell = tell;
   }
 
   async accept(chain: Chain, join: (known: Chain) => Chain): Promise<Accepted> {
     const accepted = await this.#store.accept(chain, join);
-    this.#tell(accepted.chain);
+    this.#tell(accepted.chain, false);
     return accepted;
   }
 
   async update(id: string, change: (chain: Chain) => Chain): Promise<Chain | null> {
-    const changed = await this.#store.update(id, change);
-    if (changed !== null) this.#tell(changed);
+    let wasOpen = false;
+    const changed = await this.#store.update(id, (chain) => {
+      wasOpen = isOpen(chain);
+      return change(chain);
+    });
+    if (changed !== null) this.#tell(changed, wasOpen && !isOpen(changed));
     return changed;
   }
 

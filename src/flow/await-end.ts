@@ -3,13 +3,16 @@ import type { Decision } from '../chain/decision.ts';
 import { handToPerson, postpone } from '../chain/move-chain.ts';
 import { patchRun } from '../chain/record-end.ts';
 import { bareEvidence } from '../evidence/bare-evidence.ts';
+import { parentFolder } from '../job/run.ts';
 import { formatDuration } from '../job/duration.ts';
 import { readRunUrl, type RunPlace } from '../job/run-url.ts';
 import { isFinished } from '../job/status.ts';
+import type { Secret } from '../secret.ts';
 import { mostGangwayCalls } from '../trigger/call-budget.ts';
 import type { Lookup } from '../trigger/execution-api.ts';
 import { askGangway } from './ask-gangway.ts';
-import { changeTask } from './change-task.ts';
+import { changeTask, concludeTask } from './change-task.ts';
+import { findLaterRuns } from './find-later-runs.ts';
 import type { Flow } from './flow.ts';
 import { judgeRun } from './judge-run.ts';
 import { placeOf } from './place-run.ts';
@@ -24,7 +27,9 @@ export async function awaitEnd(flow: Flow, chain: Chain, why: string): Promise<v
   const now = flow.clock.now();
   if (now >= openedAt + completionTimeoutMs) return giveUp(flow, chain, why);
   const quarter = completionTimeoutMs / 4;
-  if (now >= openedAt + quarter * (lateLooks + 1)) return lookLate(flow, chain);
+  if (now >= openedAt + quarter * (lateLooks + 1)) {
+    return (await goOnElsewhere(flow, chain)) ? undefined : lookLate(flow, chain);
+  }
   await lookAgain(flow, chain);
 }
 
@@ -33,7 +38,7 @@ async function giveUp(flow: Flow, chain: Chain, why: string): Promise<void> {
   const { buildId } = currentRun(chain);
   const detail = `The end of build ${buildId ?? 'unknown'} did not show within ${waited}: ${why}. Are the job name and the build id right?`;
   const decision: Decision = { outcome: 'skip', reason: 'evidence-missing', rule: null, because: [] };
-  await changeTask(flow, chain, (known) =>
+  await concludeTask(flow, chain, (known) =>
     handToPerson({ ...known, decision }, detail, flow.clock.now(), known.claims === null ? null : 'place'),
   );
 }
@@ -44,21 +49,35 @@ async function lookAgain(flow: Flow, chain: Chain): Promise<void> {
 }
 
 /**
- * Asks Gangway after a run that has been open for long: its bucket may be private, or its pod was evicted and the
- * same ProwJob goes on under a new build id (PROW.md, 2 and 5).
+ * A run whose pod was evicted goes on under a new build id (PROW.md, 2 and 5): in a later folder beside its own, whose
+ * `prowjob.json` says so. `false`: there is none.
  */
+async function goOnElsewhere(flow: Flow, chain: Chain): Promise<boolean> {
+  const { folder, buildId, prowJobId } = currentRun(chain);
+  if (folder === null || buildId === null) return false;
+  const later = await findLaterRuns(flow.source, parentFolder(folder), buildId);
+  const own = later.kind === 'found' ? later.value.find(({ prowJob }) => prowJob?.name === prowJobId) : null;
+  if (own == null) return false;
+  const place = placeOf(flow.settings, own.buildId, own.folder);
+  await changeTask(flow, chain, (known) => postpone(patchRun(known, prowJobId, place), flow.clock.now()));
+  return true;
+}
+
+/** Asks Gangway after a run that has been open for long: its bucket may be private, or its folder not be found. */
 async function lookLate(flow: Flow, chain: Chain): Promise<void> {
   const run = currentRun(chain);
-  const mayAsk = run.gangwayCalls < mostGangwayCalls;
-  const asked = mayAsk ? await askGangway(flow, chain, (token) => flow.api.get(run.prowJobId, token)) : null;
+  const left = mostGangwayCalls - run.gangwayCalls;
+  const ask = (token: Secret): Promise<Lookup> => flow.api.get(run.prowJobId, token);
+  const asked = left > 0 ? await askGangway(flow, chain, ask, left) : null;
   const answer = asked?.answer ?? null;
-  if (answer?.kind === 'held-back') return lookAgain(flow, chain);
-  const gangwayCalls = run.gangwayCalls + (asked === null ? 0 : 1);
+  const gangwayCalls = run.gangwayCalls + (asked?.calls ?? 0);
+  // What was held back was not asked, so the next look does.
+  const lateLooks = run.lateLooks + (answer?.kind === 'held-back' ? 0 : 1);
   const move = readMove(chain, answer);
   const wakeAt = flow.clock.now() + flow.settings.pollMs;
   const moved = await changeTask(flow, chain, (known) => {
-    const left = asked === null ? known : asked.forget(known);
-    const counted = patchRun(left, run.prowJobId, { lateLooks: run.lateLooks + 1, gangwayCalls });
+    const rest = asked === null ? known : asked.forget(known);
+    const counted = patchRun(rest, run.prowJobId, { lateLooks, gangwayCalls });
     return postpone(move === null ? counted : moveRun(flow, counted, move), wakeAt);
   });
   if (moved === null || answer?.kind !== 'found' || !isFinished(answer.status)) return;

@@ -1,4 +1,6 @@
 import { type Chain, currentRun } from '../chain/chain.ts';
+import { hasNewClaim } from '../chain/claim-place.ts';
+import { postpone } from '../chain/move-chain.ts';
 import type { Flow } from './flow.ts';
 
 /**
@@ -19,11 +21,24 @@ export async function changeTask(
 }
 
 /**
- * A person's demand counts as a move, too: what was found out before is no reason to refuse it. So does a word on where
- * the run lies, which is looked at first.
+ * The same for a judgement, after which nobody looks at the run any more: where a place of it was named meanwhile, the
+ * next look goes there first. Once its place is proven nobody can name another.
  */
+export async function concludeTask(
+  flow: Pick<Flow, 'store' | 'clock' | 'settings'>,
+  begun: Chain,
+  how: (known: Chain) => Chain,
+): Promise<Chain | null> {
+  let isContested = false;
+  const changed = await changeTask(flow, begun, (known) => {
+    isContested = hasNewClaim(known, begun);
+    return isContested ? postpone(known, flow.clock.now() + flow.settings.pollMs) : how(known);
+  });
+  return isContested ? null : changed;
+}
+
+/** A person's demand counts as a move, too: what was found out before is no reason to refuse it. */
 export function hasMovedOn(known: Chain, begun: Chain): boolean {
   if (known.state !== begun.state || known.demanded !== begun.demanded) return true;
-  if (currentRun(known).prowJobId !== currentRun(begun).prowJobId) return true;
-  return JSON.stringify(known.claims) !== JSON.stringify(begun.claims);
+  return currentRun(known).prowJobId !== currentRun(begun).prowJobId;
 }

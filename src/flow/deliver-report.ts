@@ -6,7 +6,7 @@ import type { Message } from '../report/message.ts';
 import type { Secret } from '../secret.ts';
 import { backOff } from './backoff.ts';
 import type { Flow } from './flow.ts';
-import { pickAddress } from './pick-address.ts';
+import { knowsAddress, pickAddress } from './pick-address.ts';
 
 const firstWaitMs = 5_000;
 /** Slack was away for longer than anybody waits for news. */
@@ -27,7 +27,7 @@ async function attempt(flow: Flow, chain: Chain, next: Delivery): Promise<void> 
   const address = pickAddress(flow, chain, recipient.mark, message.audience);
   const ids = { chain: chain.id, job: chain.jobName, topic: report.topic };
   if (address === null) {
-    flow.log.info({ ...ids, title: message.title }, 'report has no address');
+    logUnsent(flow, chain, next, message);
     return end([recipient.mark]);
   }
   const delivery = await flow.reporter.deliver(message, address);
@@ -40,11 +40,20 @@ async function attempt(flow: Flow, chain: Chain, next: Delivery): Promise<void> 
   }
   flow.log.warn({ ...ids, why: delivery.why }, 'report is delayed');
   const waitMs = Math.max(backOff(firstWaitMs, recipient.tries), delivery.retryAfterMs ?? 0);
-  await flow.store.update(chain.id, (known) => delayDelivery(known, next, now + waitMs));
+  await flow.store.update(chain.id, (known) => delayDelivery(known, next, served, now + waitMs));
 
   async function end(marks: readonly Mark[]): Promise<void> {
     await flow.store.update(chain.id, (known) => endDelivery(known, next, marks));
   }
+}
+
+/** What needs a person and reaches none is worth a look at the settings. */
+function logUnsent({ log }: Flow, chain: Chain, { report, recipient }: Delivery, message: Message): void {
+  const { audience, title } = message;
+  const ids = { chain: chain.id, job: chain.jobName, topic: report.topic, title };
+  if (!knowsAddress(chain, recipient.mark)) log.warn(ids, 'address of a report is forgotten');
+  else if (audience === 'errors') log.warn(ids, 'report that needs a person has no address');
+  else log.info(ids, 'report has no address');
 }
 
 /** Two notifications may bring the same address for this audience: it hears once. */

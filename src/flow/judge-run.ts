@@ -1,6 +1,7 @@
 import { applyDecision } from '../chain/apply-decision.ts';
 import { type Chain, currentRun } from '../chain/chain.ts';
 import type { Decision } from '../chain/decision.ts';
+import { leaveForeign } from '../chain/claim-place.ts';
 import { moveOn } from '../chain/move-chain.ts';
 import { patchRun, recordEnd } from '../chain/record-end.ts';
 import type { Evidence } from '../evidence/evidence.ts';
@@ -8,7 +9,7 @@ import { decide } from '../rules/decide.ts';
 import type { Facts } from '../rules/facts.ts';
 import { readLineage } from '../trigger/lineage.ts';
 import { awaitEvidence, hasGrace } from './await-evidence.ts';
-import { changeTask } from './change-task.ts';
+import { changeTask, concludeTask } from './change-task.ts';
 import type { Flow } from './flow.ts';
 import { findLastAttempt, gatherFacts } from './gather-facts.ts';
 import { inTurn } from './in-turn.ts';
@@ -56,7 +57,7 @@ async function change(
   const now = flow.clock.now();
   const outage = await senseOutage(flow, chain, evidence);
   const lastAttemptAt = await findLastAttempt(flow, chain);
-  const judged = await changeTask(flow, chain, (known) => {
+  const judged = await concludeTask(flow, chain, (known) => {
     const ended = recordEnd(known, { evidence, lineage: readLineage(evidence) });
     const run = { jobName: known.jobName, attempt: currentRun(ended).attempt, evidence };
     const moment = { now, chance: flow.chance };
@@ -80,8 +81,18 @@ async function change(
 async function setAside(flow: Flow, chain: Chain, evidence: Evidence): Promise<void> {
   const { prowJobId } = currentRun(chain);
   const now = flow.clock.now();
+  if (chain.runs.length === 1) {
+    const decision = refuseForeign(evidence, prowJobId);
+    await concludeTask(flow, chain, (known) => {
+      const elsewhere = leaveForeign(known, now);
+      const wakeAt = now + flow.settings.pollMs;
+      return elsewhere === null
+        ? applyDecision(known, decision, null, now)
+        : moveOn(elsewhere, 'judging', wakeAt, now);
+    });
+    return;
+  }
   await changeTask(flow, chain, (known) => {
-    if (known.runs.length === 1) return applyDecision(known, refuseForeign(evidence, prowJobId), null, now);
     const nowhere = { buildId: null, folder: null, url: null, endSeenAt: null };
     return moveOn(patchRun(known, prowJobId, nowhere), 'following', now + flow.settings.pollMs, now);
   });

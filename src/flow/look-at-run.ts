@@ -10,6 +10,7 @@ import { placeRun } from './place-run.ts';
 import { settleClaims } from './settle-claims.ts';
 
 const maxFinishedBytes = 64 * 1024;
+
 /** Looks whether the chain's current run has ended, and judges it once it has. */
 export async function lookAtRun(flow: Flow, begun: Chain): Promise<void> {
   const settled = await settleClaims(flow, begun);

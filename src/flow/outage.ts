@@ -7,7 +7,7 @@ import { listChains } from './list-chains.ts';
 import { shareNews } from './share-news.ts';
 
 /** What the flow knows of an outage when a failure is judged. */
-export interface Sensed {
+interface Sensed {
   sign: OutageSign | null;
   /** The hold that the failure's chain joins, its attempt being due at `due` (ms since the epoch). */
   holdFor: (due: number) => Hold | null;

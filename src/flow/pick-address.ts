@@ -30,6 +30,11 @@ export function pickAddress(
   }
 }
 
+/** Whether the chain still knows what a mark stands for. */
+export function knowsAddress({ credentials }: Chain, mark: Mark): boolean {
+  return mark === defaultAddress.mark || credentials.addresses.some((each) => each.mark === mark);
+}
+
 /** Where people hear of the chain, as plain text: an address each time once, whoever brought it. */
 export function listAddresses(flow: Addressing, chain: Chain): { mark: Mark; address: string }[] {
   const all = addressesOf(chain).map((mark) => {

@@ -1,10 +1,10 @@
 import type { Chain } from '../chain/chain.ts';
 import type { Mark } from '../chain/seal.ts';
 import type { Secret } from '../secret.ts';
-import type { Refusal } from '../trigger/execution-api.ts';
+import type { Creation, Listing, Lookup } from '../trigger/execution-api.ts';
 import type { Flow } from './flow.ts';
 
-export interface PickedToken {
+interface PickedToken {
   mark: Mark;
   secret: Secret;
 }
@@ -21,6 +21,14 @@ export function pickToken({ seal, settings }: Flow, { credentials }: Chain): Pic
   return null;
 }
 
+/** Whether the chain has tokens, and no key opens any of them. */
+export function isLocked({ seal }: Pick<Flow, 'seal'>, { credentials: { tokens } }: Chain): boolean {
+  const sealed = tokens.flatMap((token) => token.sealed ?? []);
+  return (
+    sealed.length > 0 && sealed.length === tokens.length && sealed.every((each) => seal.open(each) === null)
+  );
+}
+
 /** Whether a notification has brought a token since the task began. */
 export function gotToken(begun: Chain, known: Chain): boolean {
   const before = new Set(begun.credentials.tokens.map(({ mark }) => mark));
@@ -28,6 +36,6 @@ export function gotToken(begun: Chain, known: Chain): boolean {
 }
 
 /** Whether another token may fare better. A client that is not on a tenant's list gets a 400 (PROW.md, 1). */
-export function blamesToken(answer: { kind: string } | Refusal): boolean {
+export function blamesToken(answer: Lookup | Listing | Creation): boolean {
   return 'cause' in answer && answer.cause !== 'unknown-job';
 }

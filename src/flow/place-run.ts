@@ -10,7 +10,10 @@ import { findLaterRuns } from './find-later-runs.ts';
 import type { Flow, FlowSettings } from './flow.ts';
 import { judgePlace } from './judge-place.ts';
 
-/** At which looks Gangway is asked, where the bucket still does not tell; asking the bucket costs nobody anything. */
+/**
+ * From which looks on Gangway is asked, time after time, where the bucket still does not tell; asking the bucket costs
+ * nobody anything.
+ */
 const looksAtGangway = [2, 8, 20];
 
 type Place = Pick<ChainRun, 'buildId' | 'folder' | 'url'>;
@@ -46,15 +49,18 @@ async function findFolder(flow: Flow, chain: Chain, buildId: string): Promise<Pl
 }
 
 async function askForPlace(flow: Flow, chain: Chain, run: ChainRun): Promise<Chain | null> {
-  if (!looksAtGangway.includes(chain.tries) || run.gangwayCalls >= mostGangwayCalls) return chain;
-  const asked = await askGangway(flow, chain, (token) => flow.api.get(run.prowJobId, token));
+  const left = mostGangwayCalls - run.gangwayCalls;
+  const dueFrom = looksAtGangway[run.placeLooks] ?? Infinity;
+  if (chain.tries < dueFrom || left <= 0) return chain;
+  const asked = await askGangway(flow, chain, (token) => flow.api.get(run.prowJobId, token), left);
   if (asked === null) return chain;
-  const { answer, forget } = asked;
-  if (answer.kind === 'held-back') return chain;
+  const { answer, calls, forget } = asked;
   const place = answer.kind === 'found' && answer.jobUrl !== null ? readRunUrl(answer.jobUrl) : null;
   const isOurs = place !== null && place.bucket === flow.settings.bucket;
   const learned = isOurs ? placeOf(flow.settings, place.buildId, place.folder) : {};
-  const patch = { ...learned, gangwayCalls: run.gangwayCalls + 1 };
+  // What was held back was not asked, so the next look does.
+  const placeLooks = run.placeLooks + (answer.kind === 'held-back' ? 0 : 1);
+  const patch = { ...learned, placeLooks, gangwayCalls: run.gangwayCalls + calls };
   return changeTask(flow, chain, (known) => patchRun(forget(known), run.prowJobId, patch));
 }
 

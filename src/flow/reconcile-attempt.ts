@@ -76,31 +76,51 @@ async function askList(
 ): Promise<void> {
   const asked = await askGangway(flow, chain, (token) => flow.api.list(chain.jobName, token));
   if (asked === null) return askForToken(flow, chain, 'There is no token to ask Gangway with', []);
-  const { answer: listing, forget } = asked;
+  const { answer: listing, forget, calls } = asked;
   if (listing.kind === 'refused') {
     const detail = `Nothing tells whether it was started: ${listing.says}`;
     const refused = chain.credentials.tokens.map(({ mark }) => mark);
     return blamesToken(listing) ? askForToken(flow, chain, detail, refused) : askPerson(flow, chain, detail);
   }
-  // Gangway was not asked, so nothing was learned.
-  if (listing.kind === 'held-back') return wait(flow, chain, forget);
+  if (listing.kind === 'held-back') return waitForGangway(flow, chain, intent, forget);
   const known = new Set([
-    ...(await listOwnRuns(flow, chain)),
+    ...(await listOtherRuns(flow, chain)),
     ...inBucket.flatMap(({ prowJob }) => prowJob?.name ?? []),
   ]);
   const executions = listing.kind === 'found' ? listing.executions : [];
   // An empty list proves nothing (PROW.md, 1); one that holds a run we know of shows that the list works.
   const works = executions.some(({ prowJobId }) => known.has(prowJobId));
   const isClean = works && executions.every(({ prowJobId }) => known.has(prowJobId));
-  if (isClean && intent.clean + 1 >= enoughClean) return sendAgain(flow, chain, intent, forget);
-  await wait(flow, chain, (seen) => countList(forget(seen), isClean));
+  const count = (seen: Chain): Chain => countList(forget(seen), isClean, calls);
+  if (isClean && intent.clean + 1 >= enoughClean) return sendAgain(flow, chain, intent, count);
+  await wait(flow, chain, count);
 }
 
-/** This chain's runs, and those of the job's other chains: an attempt just made is in no folder of the bucket yet. */
-async function listOwnRuns(flow: Flow, { jobName, runs }: Chain): Promise<string[]> {
+/** Gangway was not asked, so nothing was learned: what is looked for can't be given up before it serves again. */
+async function waitForGangway(
+  flow: Flow,
+  chain: Chain,
+  { attempt, writtenAt }: Intent,
+  forget: (known: Chain) => Chain,
+): Promise<void> {
+  if (flow.clock.now() < writtenAt + flow.settings.completionTimeoutMs) return wait(flow, chain, forget);
+  await askPerson(
+    flow,
+    chain,
+    `Gangway was away for too long to tell whether attempt ${attempt} was started`,
+  );
+}
+
+/**
+ * Runs that are surely not the attempt: this chain's, and of the job's other chains those that we created, which are in
+ * no folder of the bucket at first, or whose ProwJob was read. Of any other run a notification may be forged.
+ */
+async function listOtherRuns(flow: Flow, { jobName, runs }: Chain): Promise<string[]> {
   const ids = runs.map(({ prowJobId }) => prowJobId);
-  for await (const other of listChains(flow.store, { matchesJob: (name) => name === jobName }))
-    ids.push(...other.runs.map(({ prowJobId }) => prowJobId));
+  for await (const other of listChains(flow.store, { matchesJob: (name) => name === jobName })) {
+    const sure = other.runs.filter(({ attempt }) => attempt > 0 || other.claims === null);
+    ids.push(...sure.map(({ prowJobId }) => prowJobId));
+  }
   return ids;
 }
 
@@ -108,11 +128,11 @@ async function sendAgain(
   flow: Flow,
   chain: Chain,
   { sent }: Intent,
-  forget: (known: Chain) => Chain,
+  count: (known: Chain) => Chain,
 ): Promise<void> {
   if (sent >= mostSent)
     return askPerson(flow, chain, `Gangway lost the request ${sent} times and started nothing`);
-  await change(flow, chain, (known) => recordNeverCreated(countList(forget(known), true), flow.clock.now()));
+  await change(flow, chain, (known) => recordNeverCreated(count(known), flow.clock.now()));
 }
 
 /** The run that carries our marks is the attempt; where its own notification opened a chain, that one ends here. */

@@ -27,6 +27,8 @@ import { blamesToken, gotToken, pickToken } from './pick-token.ts';
 /** With a back-off of up to 15 minutes, this is about half a day of a Gangway that is down. */
 const mostTries = 50;
 
+const shortestWaitMs = 1_000;
+
 /** How long a look at silences and newer runs holds. */
 const freshMs = 1_000;
 
@@ -75,7 +77,7 @@ export async function triggerAttempt(flow: Flow, chain: Chain): Promise<void> {
 
 /** Looks again after the delay: stands down where somebody was faster, or where people want quiet. */
 async function isStillWanted(flow: Flow, chain: Chain): Promise<boolean> {
-  if (chain.demanded) return true;
+  if (chain.demanded) return isStillDemanded(flow, chain);
   const now = flow.clock.now();
   const silence = findSilence(await flow.silences.list(now), chain.jobName, now);
   if (silence !== null) {
@@ -95,6 +97,15 @@ async function isStillWanted(flow: Flow, chain: Chain): Promise<boolean> {
     );
   }
   return false;
+}
+
+/** A person's word goes over silences and newer runs, but makes no attempt twice. */
+async function isStillDemanded(flow: Flow, chain: Chain): Promise<boolean> {
+  const newer = await lookForNewerRun(flow, chain);
+  if (newer.kind === 'own') await adopt(flow, chain, newer);
+  const isUnsure = newer.kind === 'unavailable' && chain.intent !== null;
+  if (isUnsure) await lookLater(flow, chain, newer.why);
+  return newer.kind !== 'own' && !isUnsure;
 }
 
 /** The attempt that is due exists: its request was carried out so late that it was taken for lost. */
@@ -155,8 +166,8 @@ async function waitForGangway(flow: Flow, chain: Chain, { says, retryAfterMs }: 
   const now = flow.clock.now();
   flow.log.debug({ chain: chain.id, job: chain.jobName, says }, 'attempt held back');
   await changeTask(flow, chain, (known) => {
-    const waitMs = waitFor(flow, known, { says, retryAfterMs });
-    const delayed = delayAttempt(known, says, now + waitMs, now);
+    // All that are held back come at once, so that whoever is first finds out for the others, too.
+    const delayed = delayAttempt(known, says, now + Math.max(retryAfterMs, shortestWaitMs), now);
     return known.tries >= mostTries ? handToPerson(delayed, says, now) : delayed;
   });
 }

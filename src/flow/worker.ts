@@ -4,6 +4,7 @@ import { backOff } from './backoff.ts';
 import type { Flow } from './flow.ts';
 import { deliverReport } from './deliver-report.ts';
 import { lookAtRun } from './look-at-run.ts';
+import { isLocked } from './pick-token.ts';
 import { reconcileAttempt } from './reconcile-attempt.ts';
 import { endsHold, reviewHold } from './review-hold.ts';
 import { triggerAttempt } from './trigger-attempt.ts';
@@ -45,6 +46,8 @@ export class Worker {
         hold !== null && (state === 'held' || !hold.told) ? [hold.key] : [],
       ),
     );
+    const locked = chains.filter((chain) => isLocked(this.#flow, chain)).length;
+    if (locked > 0) this.#flow.log.error({ chains: locked }, 'no key opens the tokens of some chains');
     for (const chain of chains) this.plan(chain);
     for (const key of holds) this.#review(key);
   }

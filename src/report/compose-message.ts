@@ -62,9 +62,9 @@ const accounts: Record<Topic, (chain: Chain, report: OutgoingReport, run: ChainR
     sentence(detail),
     "A token is the one that the job's step sent, from the vault (openshift-ci-api-token); where it sent none, or a " +
       "person had opened the chain again, it is the service's own, RETRIGGER_GANGWAY_TOKEN.",
-    'Next: mend that, then send the notification again, which opens the chain again where it brings another token; or ' +
-      `start the job by hand, or the chain again with POST /api/v1/chains/${id}/retry, which goes by the service's own ` +
-      'token.',
+    'Next: where a token was refused, mend it and send the notification again: with another token it opens the chain ' +
+      'again. Where Prow knows no such job, no token helps. Else, or once that is mended, start the job by hand, or the ' +
+      `chain again with POST /api/v1/chains/${id}/retry, which goes by the service's own token.`,
   ],
   'needs-human': (_, { detail }) => [
     sentence(detail),

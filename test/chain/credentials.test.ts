@@ -20,7 +20,12 @@ function bring(
 }
 
 function keepAll(...all: Brought[]): Credentials {
-  return all.reduce(keepBrought, noCredentials);
+  return all.reduce((kept, brought) => keepBrought(kept, brought), noCredentials);
+}
+
+function refuseAll(known: Credentials): Credentials {
+  const marks = known.tokens.map(({ mark }) => mark);
+  return refuseTokens(known, marks);
 }
 
 function tokensOf({ tokens }: Credentials): (string | null)[] {
@@ -71,8 +76,25 @@ for (const [when, place] of [
   });
 }
 
-test('of refused tokens the latest are remembered', () => {
-  const marks = Array.from({ length: 40 }, (_, n) => `m${n}`);
-  const { refused } = marks.reduce((kept, mark) => refuseTokens(kept, [mark]), noCredentials);
-  assert.deepEqual(refused, marks.slice(-16));
+test('an address that a report is still to reach stays, whatever comes', () => {
+  const flood = (from: number) => Array.from({ length: 5 }, (_, n) => bring(null, `s${from + n}`));
+  const before = keepAll(...flood(0).slice(1), bring(null, 'ours'));
+  const awaited = new Set(before.addresses.map(({ mark }) => mark));
+  const after = flood(5).reduce((kept, each) => keepBrought(kept, each, awaited), before);
+  assert.deepEqual(
+    after.addresses.map(({ slack }) => slack),
+    ['s1', 's2', 's3', 's4', 'ours', 's6', 's7', 's8', 's9'],
+  );
+  assert.ok(
+    !flood(5)
+      .reduce((kept, each) => keepBrought(kept, each), before)
+      .addresses.some(({ slack }) => slack === 'ours'),
+  );
+});
+
+test('after 16 refused tokens no other is taken, and none is forgotten', () => {
+  const tokens = Array.from({ length: 40 }, (_, n) => bring(`t${n}`));
+  const kept = tokens.reduce((known, each) => refuseAll(keepBrought(known, each)), noCredentials);
+  assert.deepEqual([kept.refused.length, tokensOf(kept)], [16, []]);
+  for (const each of tokens) assert.equal(bringsNewToken(kept, each), false);
 });

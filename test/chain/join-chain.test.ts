@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { retryChain } from '../../src/chain/act-on-chain.ts';
 import { applyDecision } from '../../src/chain/apply-decision.ts';
 import {
   beginAttempt,
@@ -64,7 +65,7 @@ test('the last token that is refused rejects', () => {
   assert.equal(dropToken(following, mark), following, 'a question does not take it');
 });
 
-const rejected = recordRefused(triggering, 'Gangway answered 401', now);
+const rejected = recordTokenRefused(triggering, mark, 'Gangway answered 401', now);
 
 test('a rejected chain goes on with another token, with the account kept', () => {
   const reopened = join(rejected);
@@ -78,21 +79,71 @@ test('a rejected chain goes on with another token, with the account kept', () =>
     'Another notification of the run brought another token.',
   ]);
   assert.equal(joinChain(rejected, run, brought, later), rejected, 'the same token');
-  assert.equal(
-    join(recordRefused(reopened, 'Gangway answered 401', later)).state,
-    'rejected',
-    'the same again',
-  );
+  const [second = ''] = reopened.credentials.tokens.map((token) => token.mark);
+  const again = recordTokenRefused(reopened, second, 'Gangway answered 401', later);
+  assert.equal(join(again).state, 'rejected', 'the same again');
 });
 
-test('an account does not grow with each token that is refused', () => {
-  let chain = rejected;
+test('where no token is at fault, none is refused, and no other opens the chain again', () => {
+  const unknown = recordRefused(triggering, 'Gangway answered 500: failed to find associated', now);
+  assert.deepEqual([unknown.state, unknown.lacks, unknown.credentials.refused], ['rejected', null, []]);
+  assert.equal(join(unknown), unknown);
+});
+
+/** The chain after each of many notifications brought a token that was refused, or a place that was nobody's. */
+function bringInVain(
+  begun: Chain,
+  vain: (chain: Chain, n: number) => Chain,
+): { chain: Chain; waits: number[] } {
+  const waits: number[] = [];
+  let chain = begun;
   for (let n = 0; n < 50; n += 1) {
-    const secrets = { ...brought, token: marked(`bad ${n}`) };
-    chain = recordRefused(joinChain(chain, run, secrets, later), 'Gangway answered 401', later);
+    const reopened = joinChain(
+      chain,
+      { ...run, buildId: `${n}` },
+      { ...brought, token: marked(`bad ${n}`) },
+      later,
+    );
+    if (reopened === chain) continue;
+    waits.push(((reopened.wakeAt ?? 0) - later) / minute);
+    chain = vain(reopened, n);
   }
-  assert.equal(chain.state, 'rejected');
+  return { chain, waits };
+}
+
+const slowerAndSlower = [0, 5, 10, 20, 40, 80, 160, 320];
+
+test('a rejected chain is opened again more and more slowly, eight times at most, and each address hears of it once', () => {
+  const { chain, waits } = bringInVain(rejected, (reopened, n) =>
+    recordTokenRefused(reopened, `mark of bad ${n}`, 'Gangway answered 401', later),
+  );
+  assert.deepEqual([chain.state, waits], ['rejected', slowerAndSlower]);
   assert.equal(chain.decision?.because.length, (rejected.decision?.because.length ?? 0) + 1);
+  const told = chain.outbox.filter(({ topic }) => topic === 'rejected');
+  assert.deepEqual(
+    told.map(({ to }) => to.length),
+    [1],
+  );
+  assert.equal(retryChain(chain, true, later).kind, 'done', 'a person still can');
+});
+
+test('a chain whose run is nowhere is opened again as often, and what comes while it waits is kept', () => {
+  const evidenceMissing = decisionOf('skip', 'evidence-missing');
+  const lost = applyDecision(openChain(wrong, brought, t0), evidenceMissing, null, now);
+  const { waits } = bringInVain(lost, (reopened) => applyDecision(reopened, evidenceMissing, null, later));
+  assert.deepEqual(waits, slowerAndSlower);
+  const waiting = join(applyDecision(join(lost), evidenceMissing, null, now), { ...run, buildId: '5' });
+  assert.equal(waiting.wakeAt, later + 5 * minute);
+  const kept = join(waiting, { ...run, buildId: '6' });
+  assert.deepEqual([kept.claims?.at(-1)?.buildId, kept.wakeAt, kept.reopened], ['6', waiting.wakeAt, 2]);
+});
+
+test('one whose address is new hears of a refusal that others heard of', () => {
+  const reopened = join(rejected);
+  const again = recordTokenRefused(reopened, 'mark of U', 'Gangway answered 401', later);
+  const told = again.outbox.filter(({ topic }) => topic === 'rejected').map(({ to }) => to.length);
+  assert.deepEqual(told, [1, 1]);
+  assert.notEqual(again.outbox.at(-1)?.to[0]?.mark, rejected.outbox.at(-1)?.to[0]?.mark);
 });
 
 test('where a token was all that was missing, an attempt that may exist is looked for before anything is sent', () => {
@@ -111,7 +162,7 @@ test('a chain that ended otherwise stays ended, whatever token comes', () => {
 test('who names another place for the first run is looked after, until one is proven', () => {
   const contested = join(openChain(wrong, brought, t0));
   assert.deepEqual(contested.claims, [{ jobName: run.jobName, buildId: run.buildId }]);
-  assert.equal(contested.wakeAt, later);
+  assert.equal(contested.wakeAt, t0, 'at the next look');
   assert.deepEqual(
     openClaims(contested).map(({ buildId }) => buildId),
     ['77', run.buildId],
@@ -121,12 +172,12 @@ test('who names another place for the first run is looked after, until one is pr
   assert.deepEqual(join(judged, wrong, brought), judged, 'so nothing that is said later counts');
 });
 
-test('the newest four of what is said are kept', () => {
+test('of what is said the first and the last are kept', () => {
   let chain = opened;
   for (let n = 0; n < 30; n += 1) chain = join(chain, { ...run, buildId: `${n}` });
   assert.deepEqual(
-    chain.claims?.map(({ buildId }) => buildId),
-    ['26', '27', '28', '29'],
+    openClaims(chain).map(({ buildId }) => buildId),
+    [run.buildId, '0', '1', '2', '26', '27', '28', '29'],
   );
 });
 
@@ -140,6 +191,16 @@ test('the place that is proven is kept, with the job’s name, and the others ar
   assert.deepEqual([settled.jobName, settled.claims], [run.jobName, null]);
   const { buildId, folder, url } = currentRun(settled);
   assert.deepEqual([buildId, folder, url], [run.buildId, 'logs/periodic-ci-a/1', 'u']);
+});
+
+test('a place that is proven counts also where others were named while it was looked at', () => {
+  const looked = join(contested, { ...run, buildId: '88' });
+  assert.equal(weighClaims(looked, [{ claim: first, verdict: 'open' }, ours], later).claims, null);
+  const left = weighClaims(looked, [{ claim: first, verdict: 'foreign' }], later);
+  assert.deepEqual(
+    [currentRun(left).buildId, left.claims?.map(({ buildId }) => buildId)],
+    [run.buildId, ['88']],
+  );
 });
 
 test('a place of another run is left for the next that may be right', () => {

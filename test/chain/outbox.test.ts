@@ -28,7 +28,9 @@ function deliverAll(chain: Chain, answers: (mark: string) => 'delivered' | 'late
     at = Math.max(at, next.recipient.nextTryAt);
     const isDelivered = answers(next.recipient.mark) === 'delivered';
     if (isDelivered) order.push(describeNext(left) ?? '');
-    left = isDelivered ? endDelivery(left, next, [next.recipient.mark]) : delayDelivery(left, next, at + 5);
+    left = isDelivered
+      ? endDelivery(left, next, [next.recipient.mark])
+      : delayDelivery(left, next, [next.recipient.mark], at + 5);
   }
   return order;
 }
@@ -49,7 +51,7 @@ test('a report goes to each address, and leaves the chain with the last', () => 
   assert.ok(second !== null);
   assert.equal(endDelivery(half, second, [theirs]).outbox.length, 1);
   assert.equal(endDelivery(half, first, [ours]), half, 'done already');
-  assert.equal(delayDelivery(half, first, now), half, 'done already');
+  assert.equal(delayDelivery(half, first, [ours], now), half, 'done already');
 });
 
 test('an address that does not answer keeps no other waiting', () => {
@@ -62,7 +64,7 @@ test('an address that does not answer keeps no other waiting', () => {
 test('at each address people read the story in order', () => {
   const first = nextDelivery(two);
   assert.ok(first !== null);
-  const late = delayDelivery(two, first, now + 9);
+  const late = delayDelivery(two, first, [ours], now + 9);
   assert.equal(describeNext(late), 'scheduled to them');
   const [delayed] = late.outbox[0]?.to ?? [];
   assert.deepEqual([delayed?.tries, delayed?.nextTryAt], [1, now + 9]);
@@ -71,6 +73,19 @@ test('at each address people read the story in order', () => {
   assert.deepEqual(
     order.filter((each) => each.endsWith('us')),
     ['scheduled to us', 'triggered to us'],
+  );
+});
+
+test('those that share an address are delayed together', () => {
+  const first = nextDelivery(two);
+  assert.ok(first !== null);
+  const [report] = delayDelivery(two, first, [ours, theirs], now + 9).outbox;
+  assert.deepEqual(
+    report?.to.map(({ tries, nextTryAt }) => [tries, nextTryAt]),
+    [
+      [1, now + 9],
+      [1, now + 9],
+    ],
   );
 });
 

@@ -108,10 +108,15 @@ function holdInvariants(before: Chain, chain: Chain, where: string): void {
   if (isClosed) assert.deepEqual(tokens, [], `${where}: token`);
   if (isClosed) assert.ok(outbox.length > 0 || addresses.length === 0, `${where}: addresses`);
   if (!isClosed) assert.ok(tokens.length > 0, `${where}: an open chain has a token`);
-  assert.ok(tokens.length <= 8 && refused.length <= 16 && addresses.length <= 8, `${where}: bounds`);
+  const awaited = new Set(outbox.flatMap(({ to }) => to.map(({ mark }) => mark)));
+  const unawaited = addresses.filter(({ mark }) => !awaited.has(mark));
+  assert.ok(tokens.length <= 8 && refused.length <= 24 && unawaited.length <= 8, `${where}: bounds`);
+  const known = new Set(['default', ...addresses.map(({ mark }) => mark)]);
+  assert.ok(awaited.isSubsetOf(known), `${where}: a report to an address that is forgotten`);
+  assert.ok(chain.reopened <= 8, `${where}: reopened`);
   assert.ok(!tokens.some(({ mark }) => refused.includes(mark)), `${where}: refused`);
   for (const { to } of outbox) assert.ok(to.length > 0, `${where}: a report to nobody`);
-  assert.ok((chain.claims?.length ?? 0) <= 4, `${where}: claims`);
+  assert.ok((chain.claims?.length ?? 0) <= 7, `${where}: claims`);
   assert.ok(chain.lacks === null || isClosed, `${where}: lacks`);
   if (state === 'triggering') assert.ok(intent !== null && intent.sent >= 1, `${where}: intent`);
   const withIntent = ['triggering', 'scheduled', 'held', 'needs-human'];
@@ -246,7 +251,7 @@ function create(chain: Chain, now: number): Chain {
 }
 
 function refuse(chain: Chain, now: number, chance: SeededChance): Chain {
-  return chance.next() < 0.3 ? recordRefused(chain, 'Gangway answered 400', now) : chain;
+  return chance.next() < 0.3 ? recordRefused(chain, 'Gangway answered 500', now) : chain;
 }
 
 function putOffCreation(chain: Chain, now: number): Chain {
@@ -298,7 +303,7 @@ function loseToken(chain: Chain, _: number, chance: SeededChance): Chain {
 
 function delay(chain: Chain, now: number): Chain {
   const next = nextDelivery(chain);
-  return next === null ? chain : delayDelivery(chain, next, now + 5_000);
+  return next === null ? chain : delayDelivery(chain, next, [next.recipient.mark], now + 5_000);
 }
 
 /** Seldom, or no walk gets far. */

@@ -7,6 +7,7 @@ import { acceptNotification } from '../../src/flow/accept-notification.ts';
 import { actOnChain } from '../../src/flow/act-on-chain.ts';
 import { AnnouncingStore } from '../../src/flow/announcing-store.ts';
 import type { Flow } from '../../src/flow/flow.ts';
+import { logEnd } from '../../src/flow/log-end.ts';
 import { RecentFailures } from '../../src/flow/recent-failures.ts';
 import { SpendingLedger } from '../../src/flow/spending-ledger.ts';
 import { Worker } from '../../src/flow/worker.ts';
@@ -221,7 +222,11 @@ export class FlowWorld {
 
   #employ(): Worker {
     const worker = new Worker(this.flow);
-    if (this.flow.store instanceof AnnouncingStore) this.flow.store.onChange((chain) => worker.plan(chain));
+    if (this.flow.store instanceof AnnouncingStore)
+      this.flow.store.onChange((chain, hasEnded) => {
+        if (hasEnded) logEnd(this.flow.log, chain);
+        worker.plan(chain);
+      });
     return worker;
   }
 }

@@ -214,7 +214,123 @@ test('where Gangway is asked after a run, a refused token makes room for the nex
   const gets = world.gangway.calls.filter(({ kind }) => kind === 'get').map(({ token }) => token);
   assert.deepEqual(gets.slice(0, 2), ['callers', 'second']);
   const { credentials, runs } = await world.chain(id);
-  assert.deepEqual([credentials.tokens.length, runs[1]?.gangwayCalls], [1, 2]);
+  assert.deepEqual([credentials.tokens.length, runs[1]?.gangwayCalls], [1, 3]);
+});
+
+test('after a run Gangway is asked five times at most, however many tokens it refuses', async () => {
+  const world = new FlowWorld({ attempts: ['pending'] });
+  const run = startRun(world);
+  await world.notify(run);
+  await world.untilState(id, 'following');
+  world.gangway.badTokens.add('callers');
+  for (const n of [1, 2, 3, 4, 5, 6, 7]) {
+    world.gangway.badTokens.add(`forged ${n}`);
+    await world.notify(run, { token: new Secret(`forged ${n}`) });
+  }
+  await world.untilState(id, 'needs-human');
+  assert.equal(world.gangway.calls.length, 5);
+});
+
+test('an unknown job is no token’s fault: no other opens the chain again, and none counts as refused', async () => {
+  const world = new FlowWorld({ settings: { slackWebhook: new Secret('https://hooks.slack.com/ours') } });
+  const run = startRun(world);
+  const unknown: Creation = { kind: 'refused', cause: 'unknown-job', says: 'failed to find associated' };
+  world.gangway.creations.push(
+    () => unknown,
+    () => unknown,
+  );
+  await world.notify(run);
+  await world.untilState(id, 'rejected');
+  for (const n of [1, 2, 3]) await world.notify(run, { token: new Secret(`another ${n}`) });
+  await world.untilQuiet();
+  assert.deepEqual((await world.chain(id)).credentials.refused, []);
+  assert.deepEqual(createsBy(world), ['callers']);
+  assert.equal(await world.retry(id), 'done');
+  await world.untilQuiet();
+  assert.equal(world.told.filter((title) => title.includes('refused')).length, 2, 'a person asked anew');
+});
+
+test('forged tokens open a rejected chain ever more slowly, each is tried once, and people hear once', async () => {
+  const world = new FlowWorld();
+  const run = startRun(world);
+  await world.notify(run, forged);
+  await world.untilState(id, 'rejected');
+  await world.untilQuiet();
+  const begun = world.clock.now();
+  for (let n = 0; world.clock.now() < begun + hour; n += 1) {
+    world.gangway.badTokens.add(`forged ${n % 30}`);
+    await world.notify(run, { ...forged, token: new Secret(`forged ${n % 30}`) });
+    await world.pass(minute);
+  }
+  assert.ok(world.gangway.count('create') < 24, 'each token was tried once');
+  assert.deepEqual(
+    heardIn(world, foreignChannel).filter((each) => each === 'refused'),
+    ['refused'],
+  );
+});
+
+test('the true token that comes in the midst of reopenings is used', async () => {
+  const world = new FlowWorld();
+  const run = startRun(world);
+  for (const n of [1, 2, 3]) {
+    world.gangway.badTokens.add(`forged ${n}`);
+    await world.notify(run, { ...forged, token: new Secret(`forged ${n}`) });
+    await world.untilState(id, 'rejected');
+  }
+  world.gangway.badTokens.add('forged 4');
+  await world.notify(run, { ...forged, token: new Secret('forged 4') });
+  await world.notify(run);
+  await world.untilState(id, 'passed');
+  assert.equal(createsBy(world).at(-1), 'callers');
+});
+
+test('a report waits for its address, whatever others come meanwhile', async () => {
+  const world = new FlowWorld();
+  world.onDelivery = () => ({ kind: 'later', why: 'HTTP 503', retryAfterMs: null });
+  const run = startRun(world);
+  const flood = async (from: number, to: number): Promise<void> => {
+    for (let n = from; n < to; n += 1)
+      await world.notify(run, { ...forged, slackWebhook: new Secret(`${foreignChannel}${n}`) });
+  };
+  await flood(0, 4);
+  await world.notify(run);
+  await world.untilState(id, 'scheduled');
+  await flood(4, 9);
+  world.onDelivery = () => ({ kind: 'delivered' });
+  await world.untilQuiet();
+  assert.deepEqual(heardIn(world, channel), whole);
+});
+
+test('an address that two notifications share is waited for once', async () => {
+  const world = new FlowWorld();
+  let asked = 0;
+  world.onDelivery = () => {
+    asked += 1;
+    return { kind: 'later', why: 'HTTP 429', retryAfterMs: hour };
+  };
+  const run = startRun(world);
+  await world.notify(run);
+  await world.notify(run, { slackErrorsWebhook: new Secret(foreignChannel) });
+  await world.untilState(id, 'scheduled');
+  await world.pass(10 * minute);
+  assert.equal(asked, 1);
+});
+
+test('a report that nobody can be told is logged by what is wrong', async () => {
+  const noToken = new FlowWorld();
+  await noToken.notify(startRun(noToken), { ...forged, slackWebhook: null });
+  await noToken.untilState(id, 'rejected');
+  await noToken.untilQuiet();
+  const lines = noToken.logs.map(
+    (line) => JSON.parse(line) as { level: string; msg: string; topic?: string },
+  );
+  assert.deepEqual(
+    lines.filter(({ msg }) => msg.includes('address')).map(({ level, msg, topic }) => [level, msg, topic]),
+    [
+      ['info', 'report has no address', 'scheduled'],
+      ['warn', 'report that needs a person has no address', 'rejected'],
+    ],
+  );
 });
 
 test('a foreign address that is dead or slow keeps ours from nothing', async () => {
@@ -339,6 +455,51 @@ test('the true place that comes in the very moment in which the forged one ends 
   // It is newer than the run and would supersede it, which is not the question here.
   await world.until('the place is proven', async () => (await world.chain(id)).claims === null);
   assert.equal((await world.chain(id)).runs[0]?.buildId, run.buildId);
+});
+
+test('forged places that are named during each look take no proof away, and hasten no look', async () => {
+  const world = new FlowWorld();
+  const run = startRun(world);
+  let forgeries = 0;
+  world.bucket.onAsked = async (path) => {
+    if (forgeries >= 300 || !path.includes(run.buildId) || !path.endsWith('prowjob.json')) return;
+    forgeries += 1;
+    await world.notify({ ...run, buildId: `${5000 + forgeries}` }, forged);
+  };
+  const begun = world.clock.now();
+  await world.notify(run);
+  const chain = await world.untilState(id, 'scheduled', 'skipped', 'needs-human');
+  assert.deepEqual([chain.state, chain.runs[0]?.buildId, chain.claims], ['scheduled', run.buildId, null]);
+  assert.ok(forgeries < 20 && world.clock.now() - begun < 5 * minute, `${forgeries} forgeries`);
+});
+
+test('a judgement without proof is put off where a place is named meanwhile, and looks are no closer for it', async () => {
+  const world = new FlowWorld();
+  const run = startRun(world);
+  for (const path of world.bucket.objects.keys())
+    if (path.endsWith('prowjob.json')) world.bucket.objects.delete(path);
+  const looks: number[] = [];
+  world.bucket.onAsked = async (path) => {
+    if (!path.endsWith(`${run.buildId}/artifacts/junit_operator.xml`)) return;
+    looks.push(world.clock.now());
+    await world.notify({ ...run, buildId: `${5000 + looks.length}` }, forged);
+  };
+  await world.notify(run);
+  await world.pass(20 * minute);
+  assert.ok(looks.length > 10 && looks.length <= 41, `${looks.length} looks`);
+  world.bucket.onAsked = () => undefined;
+  assert.equal((await world.untilState(id, 'skipped')).lacks, 'place');
+});
+
+test('the true place is kept among four that are named behind it', async () => {
+  const world = new FlowWorld();
+  const run = startRun(world, 'pending');
+  await world.notify({ ...run, buildId: '1' }, forged);
+  await world.notify(run);
+  for (const buildId of ['2', '3', '4', '5']) await world.notify({ ...run, buildId }, forged);
+  await world.pass(hour);
+  const { runs, claims } = await world.chain(id);
+  assert.deepEqual([runs[0]?.buildId, claims], [run.buildId, null]);
 });
 
 test('of an attempt, a build id that is forged and belongs to a dead run is not waited for', async () => {

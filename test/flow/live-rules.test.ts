@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { watchRulesDir } from '../../src/adapters/system/watch-rules-dir.ts';
-import { readRules } from '../../src/app.ts';
+import { readRules } from '../../src/app/load-rules.ts';
 import { LiveRules } from '../../src/flow/live-rules.ts';
 import { createLogger } from '../../src/logging.ts';
 import { parseRules, type ParsedRules } from '../../src/rules/parse-rules.ts';

@@ -114,6 +114,32 @@ test('of an evicted pod’s run the build id, the folder and the address move to
   assert.deepEqual(placeOf(await world.untilState(id, 'scheduled'), 0), placeFor(moved));
 });
 
+test('the bucket tells of an evicted pod’s new folder while Gangway tells nothing', async () => {
+  const world = new FlowWorld();
+  await world.fail('pending');
+  const moved = world.nextBuild();
+  const away = { kind: 'unavailable', says: 'Gangway answered 503', retryAfterMs: null } as const;
+  for (let look = 0; look < 4; look += 1) world.gangway.lookups.push(() => away);
+  world.bucket.putRun({ jobName: job, prowJobId: `run-1-of-${job}`, buildId: moved, outcome: 'pre' });
+  assert.deepEqual(placeOf(await world.untilState(id, 'scheduled'), 0), placeFor(moved));
+  assert.equal(world.gangway.count('get'), 0);
+});
+
+test('where an attempt lies is asked again at the next look where it was held back, and that costs nothing', async () => {
+  const world = new FlowWorld();
+  world.gangway.onStarted = () => {};
+  await world.fail();
+  const moved = world.nextBuild();
+  const jobUrl = `https://prow.ci.openshift.org/view/gs/test-platform-results/logs/${job}/${moved}`;
+  for (let look = 0; look < 3; look += 1)
+    world.gangway.lookups.push(() => ({ kind: 'held-back', says: 'left alone', retryAfterMs: 30_000 }));
+  world.gangway.lookups.push(() => ({ kind: 'found', status: 'PENDING', jobUrl, jobName: job }));
+  await world.untilState(id, 'following');
+  await world.pass(3 * minute);
+  const { buildId, placeLooks, gangwayCalls } = (await world.chain(id)).runs[1] ?? assert.fail();
+  assert.deepEqual([buildId, placeLooks, gangwayCalls], [moved, 1, 2]);
+});
+
 /** An attempt that is under way, though nobody knows yet where. */
 async function follow(): Promise<FlowWorld> {
   const world = new FlowWorld();

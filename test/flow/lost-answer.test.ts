@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { currentRun } from '../../src/chain/chain.ts';
+import { close } from '../../src/chain/move-chain.ts';
 import type { Creation, ExecutionRequest, Listing } from '../../src/trigger/execution-api.ts';
 import { firstId as id, FlowWorld, hour, job, minute } from './flow-world.ts';
 
@@ -171,13 +173,79 @@ test('while Gangway is left alone nothing is asked, and nothing learned', async 
   assert.equal(world.gangway.count('create'), 2);
 });
 
-test('a run of another chain is accounted for before the bucket shows it', async () => {
+test('another chain’s attempt is accounted for before the bucket shows it', async () => {
   const world = await lose();
-  const other = { prowJobId: 'run-of-another-chain', jobName: job, buildId: world.nextBuild() };
-  await world.notify(other);
-  world.gangway.others.push(other);
-  await world.untilState(id, 'passed');
-  assert.deepEqual(timesOf(world), ['create 0', 'list 60', 'list 360', 'create 360']);
+  await world.untilState(id, 'triggering');
+  const others = await world.chain(await world.fail());
+  const made = { ...currentRun(others), attempt: 1, prowJobId: 'run-of-another-chain', buildId: null };
+  await world.store.update(others.id, (chain) =>
+    close({ ...chain, runs: [...chain.runs, made] }, 'passed', 0),
+  );
+  world.gangway.others.push({ prowJobId: made.prowJobId, jobName: job });
+  // The lists are clean; it is the other chain's run in the bucket that makes this one stand down.
+  const chain = await world.untilState(id, 'skipped', 'needs-human');
+  assert.equal(chain.decision?.reason, 'superseded');
+  assert.deepEqual(timesOf(world), ['create 0', 'list 60', 'list 360']);
+});
+
+for (const isDemanded of [false, true]) {
+  const whatever = isDemanded ? ', whoever demands it' : '';
+  test(`a notification of the attempt itself accounts for nothing, and nothing is made twice${whatever}`, async () => {
+    const world = new FlowWorld();
+    // It waits its turn in Prow, so that the bucket shows nothing of it.
+    world.gangway.onStarted = () => {};
+    world.gangway.creations.push((request) => {
+      world.gangway.start(request);
+      return lost;
+    });
+    await world.fail();
+    await world.untilState(id, 'triggering');
+    await world.notify({ jobName: job, prowJobId: 'attempt-1', buildId: '1999999999999999999' });
+    const chain = await world.untilState(id, 'following', 'needs-human');
+    assert.equal(chain.state, 'needs-human');
+    if (isDemanded) assert.equal(await world.retry(id), 'done');
+    await world.pass(hour);
+    assert.deepEqual(
+      world.gangway.started.map(({ labels }) => labels['retrigger/attempt']),
+      isDemanded ? ['1', '2'] : ['1'],
+    );
+  });
+}
+
+test('a person who hurries an attempt that exists after all gets that one', async () => {
+  const world = new FlowWorld();
+  const held: ExecutionRequest[] = [];
+  world.gangway.creations.push(
+    (request) => {
+      held.push(request);
+      return lost;
+    },
+    () => notNow,
+  );
+  await world.fail();
+  await world.until('it was sent again', () => world.gangway.count('create') === 2);
+  await world.untilState(id, 'scheduled');
+  for (const request of held) world.gangway.start(request);
+  await world.pass(1);
+  world.bucket.putRun({ ...world.gangway.started[0]!, buildId: world.nextBuild(), outcome: 'pending' });
+  assert.equal(await world.retry(id), 'done');
+  const chain = await world.untilState(id, 'following');
+  assert.equal(chain.runs[1]?.prowJobId, 'attempt-1');
+  assert.equal(world.gangway.started.length, 1);
+});
+
+test('while Gangway is left alone for good, a person is asked in the end', async () => {
+  const world = await lose();
+  const heldBack = {
+    kind: 'held-back',
+    says: 'Gangway is not called for now',
+    retryAfterMs: 30_000,
+  } as const;
+  world.gangway.list = async () => heldBack;
+  await world.pass(11 * hour);
+  assert.equal((await world.chain(id)).state, 'triggering');
+  const chain = await world.untilState(id, 'needs-human');
+  assert.match(chain.decision?.because.at(-1) ?? '', /Gangway was away for too long to tell/);
 });
 
 test('answers that say that nothing was created cost nothing of the five calls', async () => {

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import type { Chain } from '../../src/chain/chain.ts';
 import { StoreUnavailable } from '../../src/chain/chain-store.ts';
 import { MemoryChainStore } from '../chain/memory-chain-store.ts';
+import { Worker } from '../../src/flow/worker.ts';
 import { firstId as id, FlowWorld } from './flow-world.ts';
 
 /** A store whose `get` fails at the given calls, counted from 1. */
@@ -76,4 +77,29 @@ test('what a person does while a task waits to be done again is done at once', a
   assert.equal(await world.cancel(id), 'done');
   await world.untilQuiet();
   assert.equal((await world.chain(id)).decision?.reason, 'cancelled');
+});
+
+test('the log says of each chain how it ended, and warns where a person is needed', async () => {
+  const world = new FlowWorld({ attempts: ['pass'] });
+  await world.fail();
+  await world.untilState(id, 'passed');
+  const other = await world.fail('pending');
+  await world.untilState(other, 'needs-human');
+  const ends = world.logs
+    .map((line) => JSON.parse(line) as Record<string, unknown>)
+    .filter(({ msg }) => msg === 'chain ended')
+    .map(({ level, chain, state }) => [level, chain, state]);
+  assert.deepEqual(ends, [
+    ['info', id, 'passed'],
+    ['warn', other, 'needs-human'],
+  ]);
+});
+
+test('a start tells of chains whose tokens no key opens', async () => {
+  const world = new FlowWorld();
+  await world.fail();
+  world.flow = { ...world.flow, seal: { ...world.flow.seal, open: () => null } };
+  await new Worker(world.flow).start();
+  const line = world.logs.find((each) => each.includes('no key opens the tokens of some chains'));
+  assert.match(line ?? '', /"level":"error".*"chains":1/);
 });

@@ -142,7 +142,7 @@ const messages: [name: string, message: Message, expected: Message][] = [
       lines: [
         'Gangway does not take this token (401).',
         "A token is the one that the job's step sent, from the vault (openshift-ci-api-token); where it sent none, or a person had opened the chain again, it is the service's own, RETRIGGER_GANGWAY_TOKEN.",
-        `Next: mend that, then send the notification again, which opens the chain again where it brings another token; or start the job by hand, or the chain again with POST /api/v1/chains/${bare.id}/retry, which goes by the service's own token.`,
+        `Next: where a token was refused, mend it and send the notification again: with another token it opens the chain again. Where Prow knows no such job, no token helps. Else, or once that is mended, start the job by hand, or the chain again with POST /api/v1/chains/${bare.id}/retry, which goes by the service's own token.`,
       ],
       links: [toSecond, toFirst],
     },

@@ -16,6 +16,9 @@ export type Admitted =
   /** The breaker is open: nothing may be sent. */
   | { kind: 'shut'; says: string; retryAfterMs: number };
 
+/** A probe keeps all others waiting, so what is done before it is sent may take so long. */
+const longestPreparationMs = 5_000;
+
 /** Lets calls to Gangway go: each in its turn under the rate, none while the breaker is open, the probe alone. */
 export class Admission {
   readonly #clock: Clock;
@@ -40,6 +43,28 @@ export class Admission {
     if (this.#breaker.msLeft() > 0) return this.#sayShut();
     const pass = await this.#lane.turn(urgency, () => this.#begin());
     return pass === null ? this.#sayShut() : { kind: 'pass', pass };
+  }
+
+  /**
+   * Does what is to be done right before the call is sent; where that throws, the pass is handed back. `false`: it took
+   * long, so the probe was left to whoever comes next, and the pass is of no use any more.
+   */
+  async prepare(pass: Pass, work: () => Promise<void>): Promise<boolean> {
+    let isLeft = false;
+    const leave = (): void => {
+      if (!isLeft) this.leave(pass, { kind: 'silent' });
+      isLeft = true;
+    };
+    const callOff = pass.isProbe ? this.#clock.at(this.#clock.now() + longestPreparationMs, leave) : () => {};
+    try {
+      await work();
+    } catch (error) {
+      leave();
+      throw error;
+    } finally {
+      callOff();
+    }
+    return !isLeft;
   }
 
   leave(pass: Pass, verdict: Verdict): void {

@@ -18,7 +18,7 @@ import { readCreatedId, readExecution, readExecutions, writeRequest } from './ex
 import { LaneClosed, type Rate, type Urgency } from './rate-lane.ts';
 import { type Answer, judgeAnswer, readAnswer } from './read-answer.ts';
 
-export interface GangwayOptions {
+interface GangwayOptions {
   url: string;
   rate: Rate | null;
   http: HttpClient;
@@ -73,15 +73,11 @@ export class GangwayClient implements ExecutionApi {
   async create(request: ExecutionRequest, token: Secret, beforeSend: () => Promise<void>): Promise<Creation> {
     const admitted = await this.#admission.enter('trigger');
     if (admitted.kind === 'shut') return toHeldBack(admitted);
-    const { pass } = admitted;
-    try {
-      await beforeSend();
-    } catch (error) {
-      this.#admission.leave(pass, { kind: 'silent' });
-      throw error;
-    }
+    const isReady = await this.#admission.prepare(admitted.pass, beforeSend);
+    const entered = isReady ? admitted : await this.#enterAgain();
+    if (entered.kind !== 'pass') return entered;
     const usesPathForm = this.#usesPathForm;
-    const answer = await this.#post(request, token, usesPathForm, pass);
+    const answer = await this.#post(request, token, usesPathForm, entered.pass);
     return answer.kind === 'no-route'
       ? this.#createOtherwise(request, token, !usesPathForm)
       : toCreation(answer);
@@ -106,19 +102,22 @@ export class GangwayClient implements ExecutionApi {
 
   /** Nobody served the first form, so nothing was created and the other one may be sent. */
   async #createOtherwise(request: ExecutionRequest, token: Secret, inPath: boolean): Promise<Creation> {
-    let pass: Pass;
+    const entered = await this.#enterAgain();
+    if (entered.kind !== 'pass') return entered;
+    const answer = await this.#post(request, token, inPath, entered.pass);
+    if (isByGangway(answer)) this.#usesPathForm = inPath;
+    return toCreation(answer);
+  }
+
+  /** The intent is on disk by now, and the answer of who is not let in takes it back. */
+  async #enterAgain(): Promise<(Admitted & { kind: 'pass' }) | (Creation & { kind: 'not-created' })> {
     try {
       const admitted = await this.#admission.enter('trigger');
-      if (admitted.kind === 'shut') return toNotCreated(admitted);
-      pass = admitted.pass;
+      return admitted.kind === 'pass' ? admitted : toNotCreated(admitted);
     } catch (error) {
-      // The intent is on disk by now, and this answer takes it back.
       if (!(error instanceof LaneClosed)) throw error;
       return { kind: 'not-created', says: error.message, retryAfterMs: null };
     }
-    const answer = await this.#post(request, token, inPath, pass);
-    if (isByGangway(answer)) this.#usesPathForm = inPath;
-    return toCreation(answer);
   }
 
   async #post(request: ExecutionRequest, token: Secret, inPath: boolean, pass: Pass): Promise<Answer> {
@@ -200,7 +199,7 @@ function toHeldBack({ says, retryAfterMs }: Admitted & { kind: 'shut' }): HeldBa
   return { kind: 'held-back', says, retryAfterMs };
 }
 
-function toNotCreated({ says, retryAfterMs }: NotNow): Creation {
+function toNotCreated({ says, retryAfterMs }: NotNow): Creation & { kind: 'not-created' } {
   return { kind: 'not-created', says, retryAfterMs };
 }
 

@@ -16,6 +16,8 @@ export interface IndexEntry extends Place {
 export class ChainIndex {
   readonly #byId = new Map<string, IndexEntry>();
   readonly #idByRun = new Map<string, string>();
+  /** By document. */
+  readonly #unsettled = new Map<string, number>();
   /** Oldest first once sorted; chains arrive nearly in this order. */
   #ordered: IndexEntry[] = [];
   #sorted = true;
@@ -24,14 +26,21 @@ export class ChainIndex {
     return this.#byId.get(id);
   }
 
+  /** Chains in the document that are open or have reports on their way. */
+  countUnsettled(document: string): number {
+    return this.#unsettled.get(document) ?? 0;
+  }
+
   idOfRun(prowJobId: string): string | undefined {
     return this.#idByRun.get(prowJobId);
   }
 
   put(chain: Chain, document: string): void {
     const entry = this.#byId.get(chain.id);
-    if (entry === undefined) this.#add(toEntry(chain, document));
-    else Object.assign(entry, toEntry(chain, document));
+    const now = toEntry(chain, document);
+    this.#count(document, Number(now.unsettled) - Number(entry?.unsettled ?? false));
+    if (entry === undefined) this.#add(now);
+    else Object.assign(entry, now);
     // The chain that held a run first keeps it: a repeat is then the same chain every time.
     for (const { prowJobId } of chain.runs) {
       if (!this.#idByRun.has(prowJobId)) this.#idByRun.set(prowJobId, chain.id);
@@ -42,6 +51,7 @@ export class ChainIndex {
     const entry = this.#byId.get(id);
     if (entry === undefined) return;
     this.#byId.delete(id);
+    this.#count(entry.document, -Number(entry.unsettled));
     for (const run of entry.prowJobIds) if (this.#idByRun.get(run) === id) this.#idByRun.delete(run);
     this.#ordered = this.#inOrder();
     this.#ordered.splice(this.#countBefore(entry), 1);
@@ -62,6 +72,12 @@ export class ChainIndex {
     this.#sorted &&= last === undefined || comparePlaces(last, entry) < 0;
     this.#ordered.push(entry);
     this.#byId.set(entry.id, entry);
+  }
+
+  #count(document: string, by: number): void {
+    const count = this.countUnsettled(document) + by;
+    if (count === 0) this.#unsettled.delete(document);
+    else this.#unsettled.set(document, count);
   }
 
   #inOrder(): IndexEntry[] {

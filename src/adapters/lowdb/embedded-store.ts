@@ -29,6 +29,8 @@ export interface StoreParts {
   silences: EmbeddedSilences;
   pastRuns: EmbeddedPastRuns;
   release: () => void;
+  /** Chains of a job that may be open at a time. */
+  mostUnsettled: number;
 }
 
 /** The store that lives in one directory and one process (README.md). */
@@ -56,6 +58,7 @@ export class EmbeddedStore implements ChainStore {
       if (arriving !== undefined) {
         await arriving;
       } else if (known === undefined) {
+        this.#assertRoom(chain.jobName);
         const arrival = this.#arrive(run, chain);
         this.#arriving.set(run, arrival);
         await arrival;
@@ -164,6 +167,12 @@ export class EmbeddedStore implements ChainStore {
       for (const chain of found) chains.set(chain.id, chain);
     }
     return entries.map((entry) => chains.get(entry.id)).filter((chain) => chain !== undefined);
+  }
+
+  /** A document is written whole: a flood of one job must not make its writes slow, or too long for a string. */
+  #assertRoom(jobName: string): void {
+    if (this.#parts.index.countUnsettled(jobName) < this.#parts.mostUnsettled) return;
+    throw new StoreUnavailable(`the job has ${this.#parts.mostUnsettled} open chains already`);
   }
 
   #assertOpen(): void {

@@ -23,8 +23,8 @@ export interface DocumentHooks {
 type Flush = Pick<Change, 'resolve' | 'reject'>;
 
 /**
- * One job's chains, or rather those that were opened for it: what its file holds, and over that what is in the journal alone. Changes that gather while
- * a write is under way share the next one. Readers see only what is on disk, here or there.
+ * The chains that were opened for one job: what its file holds, and over that what is in the journal alone. Changes that
+ * gather while a write is under way share the next one. Readers see only what is on disk, here or there.
  */
 export class JobDocument {
   readonly #low: Low<StoredJob>;

@@ -20,7 +20,13 @@ import { prune } from './prune.ts';
 import { unfinished } from './write-durably.ts';
 
 const dayMs = 24 * 60 * 60 * 1000;
-const defaults = { keepRuns: 200, keepMs: 90 * dayMs, keepLoaded: 100, compactAt: 1024 * 1024 };
+const defaults = {
+  keepRuns: 200,
+  keepMs: 90 * dayMs,
+  keepLoaded: 100,
+  compactAt: 1024 * 1024,
+  mostUnsettled: 2_000,
+};
 /** Documents that are written at a time. */
 const drainWidth = 4;
 
@@ -38,6 +44,8 @@ export interface EmbeddedStoreOptions {
   keepLoaded?: number;
   /** Bytes from which on a journal that is never empty is written anew. */
   compactAt?: number;
+  /** Chains of a job that may be open at a time; further failures are refused until one ends. */
+  mostUnsettled?: number;
 }
 
 type Settings = Required<EmbeddedStoreOptions> & { jobs: string; history: string; damaged: string };
@@ -108,6 +116,7 @@ async function loadStore(settings: Settings, release: () => void): Promise<Embed
     silences,
     pastRuns,
     release,
+    mostUnsettled: settings.mostUnsettled,
   });
 }
 

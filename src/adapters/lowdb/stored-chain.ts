@@ -76,6 +76,7 @@ const StoredRun = z.looseObject({
   openedAt: Time,
   endSeenAt: Time.nullable(),
   lateLooks: Count,
+  placeLooks: Count,
   gangwayCalls: Count,
 }) satisfies z.ZodType<ChainRun>;
 
@@ -158,10 +159,12 @@ export const storedChain: z.ZodType<Chain> = z.looseObject({
   demanded: z.boolean(),
   attempted: Count,
   delayTold: Count,
+  rejectedTold: z.array(z.string()),
   wakeAt: Time.nullable(),
   tries: Count,
   outbox: z.array(StoredReport),
   credentials: StoredCredentials,
   claims: z.array(z.looseObject({ jobName: z.string().min(1), buildId: z.string() })).nullable(),
   lacks: z.enum(['token', 'place']).nullable(),
+  reopened: Count,
 });

@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, createHash, createHmac, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto';
 import type { Mark, Seal, Sealed } from '../../chain/seal.ts';
 import { Secret } from '../../secret.ts';
 
@@ -7,17 +7,20 @@ const ivBytes = 12;
 const tagBytes = 16;
 
 /**
- * Seals with AES-256-GCM under a key that is derived from the given text, a fresh nonce each time. What an older key
+ * Seals with AES-256-GCM under a key that is derived from the given text, a fresh nonce each time, and marks under
+ * another. What an older key
  * sealed opens, too. Which one it was is told by the tag: to try a handful of keys takes microseconds, and the sealed
  * text names none.
  */
 export class AesSeal implements Seal {
   readonly #key: Buffer;
   readonly #older: Buffer[];
+  readonly #markKey: Buffer;
 
   constructor(key: Secret, ...older: Secret[]) {
-    this.#key = deriveKey(key);
-    this.#older = older.map(deriveKey);
+    this.#key = deriveKey(key, 'seal');
+    this.#older = older.map((each) => deriveKey(each, 'seal'));
+    this.#markKey = deriveKey(key, 'mark');
   }
 
   close(secret: Secret): Sealed {
@@ -39,12 +42,12 @@ export class AesSeal implements Seal {
 
   /** After a change of the key the same secret has another mark: it then counts as a new one. */
   mark(secret: Secret): Mark {
-    return createHmac('sha256', this.#key).update(secret.reveal()).digest('hex').slice(0, 16);
+    return createHmac('sha256', this.#markKey).update(secret.reveal()).digest('hex').slice(0, 16);
   }
 }
 
-function deriveKey(key: Secret): Buffer {
-  return createHash('sha256').update(key.reveal()).digest();
+function deriveKey(key: Secret, purpose: 'seal' | 'mark'): Buffer {
+  return Buffer.from(hkdfSync('sha256', key.reveal(), '', `retrigger ${purpose}`, 32));
 }
 
 function openWith(key: Buffer, bytes: Buffer): Secret | null {

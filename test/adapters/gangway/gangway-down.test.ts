@@ -160,6 +160,47 @@ test('a probe that is called off before it is sent, or can not be, leaves it to 
   assert.deepEqual([prow.gangway.calls.length, client.health.breaker], [callsBefore + 1, 'closed']);
 });
 
+for (const [serves, kind] of [
+  [true, 'created'],
+  [false, 'not-created'],
+] as const) {
+  test(`a probe that takes long to get ready makes way for the next, which is ${serves ? 'served' : 'not'}`, async (t) => {
+    const { prow, clock, client, callsBefore } = await clientOfBroken(t);
+    clock.advance(30_000);
+    const { promise: ready, resolve: getReady } = Promise.withResolvers<void>();
+    const slow = client.create(request, token, () => ready);
+    const next = client.get('run-1', token);
+    await settle();
+    clock.advance(4_000);
+    await settle();
+    assert.equal(prow.gangway.calls.length, callsBefore, 'it is waited for');
+    if (!serves) prow.gangway.fail('503');
+    clock.advance(1_000);
+    assert.equal((await next).kind, serves ? 'gone' : 'unavailable');
+    assert.equal(prow.runs.length, 0);
+    getReady();
+    assert.equal((await slow).kind, kind);
+    assert.deepEqual(
+      [prow.runs.length, prow.gangway.calls.length],
+      serves ? [1, callsBefore + 2] : [0, callsBefore + 1],
+    );
+    assert.equal(client.health.breaker, serves ? 'closed' : 'open');
+  });
+}
+
+test('a probe that takes long and is called off then harms nobody', async (t) => {
+  const { clock, client } = await clientOfBroken(t);
+  clock.advance(30_000);
+  const { promise: ready, reject: callOff } = Promise.withResolvers<void>();
+  const slow = client.create(request, token, () => ready);
+  await settle();
+  clock.advance(5_000);
+  const next = client.create(request, token, nothing);
+  callOff(new Error('called off'));
+  await assert.rejects(slow, /called off/);
+  assert.deepEqual([(await next).kind, client.health.breaker], ['created', 'closed']);
+});
+
 test('a probe that Gangway serves in the other form only is served', async (t) => {
   const { clock, client } = await clientOfBroken(t, { gangwayForm: { bodyForm: 404 } });
   clock.advance(30_000);

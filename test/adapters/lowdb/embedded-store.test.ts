@@ -1,7 +1,10 @@
+import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { testChainStore } from '../../contract/chain-store.ts';
+import { test } from 'node:test';
+import { StoreUnavailable } from '../../../src/chain/chain-store.ts';
+import { closeChain, makeChain, same, testChainStore } from '../../contract/chain-store.ts';
 import { MemoryDisk } from './memory-disk.ts';
 import { openIn, openOn } from './open-store.ts';
 
@@ -18,4 +21,19 @@ testChainStore('embedded store', async () => {
 testChainStore('embedded store that keeps one document in memory', async () => {
   const store = await openOn(new MemoryDisk(), { keepLoaded: 1 });
   return { store, stop: () => store.close() };
+});
+
+test('a flood of one job is refused before its document grows without end, and holds up no other job', async () => {
+  const disk = new MemoryDisk();
+  const store = await openOn(disk, { mostUnsettled: 3 });
+  for (const run of ['a1', 'a2', 'a3']) await store.accept(makeChain(run, 'job-a'), same);
+  await assert.rejects(store.accept(makeChain('a4', 'job-a'), same), StoreUnavailable);
+  assert.equal((await store.accept(makeChain('a1', 'job-a'), same)).known, true);
+  await store.accept(makeChain('b1', 'job-b'), same);
+  await store.update(makeChain('a1').id, (chain) => closeChain(chain, 10));
+  await store.accept(makeChain('a4', 'job-a'), same);
+  await store.close();
+  const again = await openOn(disk, { mostUnsettled: 3 });
+  await assert.rejects(again.accept(makeChain('a5', 'job-a'), same), StoreUnavailable);
+  await again.close();
 });

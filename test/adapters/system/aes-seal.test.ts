@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHmac, hkdfSync } from 'node:crypto';
 import { test } from 'node:test';
 import { AesSeal } from '../../../src/adapters/system/aes-seal.ts';
 import { Secret } from '../../../src/secret.ts';
@@ -49,6 +50,16 @@ test('marks a secret so that a repeat is known, and nothing else is', () => {
   assert.equal(seal.mark(new Secret(text)), mark);
   assert.notEqual(seal.mark(new Secret(`${text}.`)), mark);
   assert.notEqual(new AesSeal(new Secret('another key')).mark(new Secret(text)), mark);
+});
+
+test('marks under another key than it seals with', () => {
+  const [sealKey, markKey] = ['seal', 'mark'].map((purpose) =>
+    Buffer.from(hkdfSync('sha256', 'key', '', `retrigger ${purpose}`, 32)),
+  ) as [Buffer, Buffer];
+  const markUnder = (key: Buffer) => createHmac('sha256', key).update(text).digest('hex').slice(0, 16);
+  const mark = new AesSeal(new Secret('key')).mark(new Secret(text));
+  assert.equal(mark, markUnder(markKey));
+  assert.notEqual(mark, markUnder(sealKey));
 });
 
 test('a change of any bit, a cut and text that was never sealed open to null', () => {
