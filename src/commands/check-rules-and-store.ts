@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { lockDirectory } from '../adapters/lowdb/directory-lock.ts';
 import { nodeDisk } from '../adapters/lowdb/node-disk.ts';
 import { probeDirectory } from '../adapters/lowdb/probe-directory.ts';
-import { BadRules, loadRules } from '../app.ts';
+import { BadRules, loadRules } from '../app/load-rules.ts';
 import type { Config } from '../config.ts';
 import type { HttpClient } from '../http.ts';
 import { askReadiness, type Readiness } from './ask-readiness.ts';

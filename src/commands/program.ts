@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { SystemClock } from '../adapters/system/system-clock.ts';
-import { loadRules } from '../app.ts';
+import { loadRules } from '../app/load-rules.ts';
 import { readConfig } from '../config.ts';
 import { addChainsCommands } from './add-chains-commands.ts';
 import { addRulesCommands } from './add-rules-commands.ts';

@@ -1,4 +1,5 @@
-import { loadRules, type Outside } from '../app.ts';
+import type { Outside } from '../app.ts';
+import { loadRules } from '../app/load-rules.ts';
 import type { Config } from '../config.ts';
 import type { Clock } from '../flow/clock.ts';
 import { type CollectedJob, collectFailures, type JobPlace, mostRuns } from '../flow/collect-failures.ts';

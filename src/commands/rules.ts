@@ -1,6 +1,6 @@
 import { countThings } from './count-things.ts';
 import { listStrayFiles, readExamplesDir } from '../adapters/system/read-rules-dir.ts';
-import { readRules } from '../app.ts';
+import { readRules } from '../app/load-rules.ts';
 import { describeSchema } from '../rules/describe-schema.ts';
 import { parseExamples } from '../rules/parse-examples.ts';
 import { type TriedExample, tryExamples } from '../rules/try-examples.ts';

@@ -1,5 +1,6 @@
 import { SystemClock } from '../adapters/system/system-clock.ts';
-import { BadRules, type Service, startService } from '../app.ts';
+import { type Service, startService } from '../app.ts';
+import { BadRules } from '../app/load-rules.ts';
 import type { Config } from '../config.ts';
 import { createLogger, type Logger } from '../logging.ts';
 import { CommandFailure, type ExitCode } from './terminal.ts';
@@ -27,6 +28,10 @@ function warn(config: Config, log: Logger): void {
   if (config.secretKeys.some((key) => key.reveal().length < shortestKey)) {
     const setting = 'RETRIGGER_SECRET_KEY';
     log.warn({ setting }, 'a key is short enough to be guessed; commas and blanks stand between keys');
+  }
+  if (config.webhookSecrets?.some(({ bearer }) => bearer.reveal().length < shortestKey) === true) {
+    const setting = 'RETRIGGER_WEBHOOK_SECRET';
+    log.warn({ setting }, 'a secret is short enough to be guessed; commas and blanks stand between secrets');
   }
   if (config.slackWebhookUrl === null) {
     const setting = 'RETRIGGER_SLACK_WEBHOOK_URL';

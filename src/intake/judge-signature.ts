@@ -7,8 +7,11 @@ export interface SignatureHeaders {
   signature: string | undefined;
 }
 
-/** `absent`: not signed, or by no version that we know; `stale`: its time is too far from ours. */
-export type SignatureFault = 'absent' | 'stale' | 'wrong';
+/**
+ * `absent`: not signed at all; `partial`: a header is missing, or no signature is of a version that we know; `stale`:
+ * its time is too far from ours.
+ */
+export type SignatureFault = 'absent' | 'partial' | 'stale' | 'wrong';
 
 /** By Standard Webhooks, back and ahead. */
 const toleranceMs = 5 * 60 * 1000;
@@ -16,8 +19,9 @@ const version = 'v1,';
 
 /** Says what speaks against a signature before there is a body; `null`: the body has to be looked at. `now` in ms. */
 export function judgeSignatureHeaders(headers: SignatureHeaders, now: number): SignatureFault | null {
-  const { id = '', timestamp = '' } = headers;
-  if (id === '' || timestamp === '' || listSignatures(headers).length === 0) return 'absent';
+  const { id = '', timestamp = '', signature = '' } = headers;
+  if (id === '' && timestamp === '' && signature === '') return 'absent';
+  if (id === '' || timestamp === '' || listSignatures(headers).length === 0) return 'partial';
   const isTime = /^\d{1,12}$/.test(timestamp);
   return isTime && Math.abs(now - Number(timestamp) * 1000) <= toleranceMs ? null : 'stale';
 }

@@ -70,8 +70,14 @@ export const Token = z.preprocess(dropBlank, token);
 export const OptionalToken = z.preprocess(dropBlank, token.optional());
 
 /** Reads the address of an incoming webhook; its origin must be among `origins`. */
+/** Slack's own have some 80; one that fills a body would fill the chain's document, too. */
+const longestAddress = 500;
+
 export function slackAddress(origins: readonly string[]) {
-  const address = z.string({ error: explainText }).transform((text, context) => {
+  const bounded = z
+    .string({ error: explainText })
+    .max(longestAddress, { error: `must be an address of at most ${longestAddress} characters` });
+  const address = bounded.transform((text, context) => {
     const reading = readSlackAddress(text, origins);
     if (reading.kind === 'ok') return reading.url;
     const isForeign = reading.kind === 'foreign';

@@ -1,4 +1,4 @@
-export type JsonReading =
+type JsonReading =
   | { ok: true; value: unknown }
   /** `message` says what is wrong with the body; nothing of the body is in it. */
   | { ok: false; message: string };

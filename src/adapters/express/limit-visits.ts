@@ -1,8 +1,7 @@
-import { isIP } from 'node:net';
 import type { Request, RequestHandler } from 'express';
 import { type AugmentedRequest, ipKeyGenerator, rateLimit } from 'express-rate-limit';
+import { callerAddress } from './caller-address.ts';
 import type { HttpDeps } from './http-deps.ts';
-import { addToLine } from './log-requests.ts';
 import { sendProblem } from './send-problem.ts';
 import { VisitCounter } from './visit-counter.ts';
 
@@ -27,7 +26,6 @@ export function limitVisits({ clock }: Pick<HttpDeps, 'clock'>): RequestHandler 
     handler: (request, response) => {
       const { resetTime } = (request as AugmentedRequest)['rateLimit'] ?? {};
       const leftMs = resetTime === undefined ? windowMs : resetTime.getTime() - clock.now();
-      addToLine(response, { address: nameCaller(request) });
       sendProblem(response, {
         status: 429,
         detail: `More than ${mostVisits} requests a minute came from this address.`,
@@ -37,12 +35,8 @@ export function limitVisits({ clock }: Pick<HttpDeps, 'clock'>): RequestHandler 
   });
 }
 
-/**
- * The address that the load balancer in front saw, or the connection's own. Without one in front a caller can name any
- * address it likes, but no word that is none.
- */
+/** Of IPv6 a caller is a whole subnet. */
 function nameCaller(request: Request): string {
-  const { ip = '' } = request;
-  const address = isIP(ip) === 0 ? request.socket.remoteAddress : ip;
-  return address === undefined ? 'gone' : ipKeyGenerator(address, ipv6Subnet);
+  const address = callerAddress(request);
+  return address === null ? 'gone' : ipKeyGenerator(address, ipv6Subnet);
 }

@@ -19,7 +19,7 @@ export interface Listening {
 }
 
 /** How long slow callers are borne, in ms. */
-export interface Patience {
+interface Patience {
   /** From the first byte, or the connection where none came, to the end of the headers. */
   headersTimeout: number;
   /** From the same moment to the end of the body. */

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Request, RequestHandler, Response } from 'express';
+import { callerAddress } from './caller-address.ts';
 import type { HttpDeps } from './http-deps.ts';
 
 /** Routes that a load balancer asks for all day; their lines are for debugging. */
@@ -9,12 +10,10 @@ const probes = ['/healthcheck', '/readyz'];
 const noRoute = '(no route)';
 
 /** What a handler adds to its request's line. */
-export interface LineAddition {
+interface LineAddition {
   chain?: string;
   job?: string;
   known?: boolean;
-  /** Of a caller that came too often. */
-  address?: string;
 }
 
 export function addToLine(response: Response, addition: LineAddition): void {
@@ -32,6 +31,7 @@ export function logRequests({ log, clock }: Pick<HttpDeps, 'log' | 'clock'>): Re
     const { method } = request;
     response.locals['requestId'] = requestId;
     response.set('X-Request-Id', requestId);
+    const address = callerAddress(request);
     response.once('close', () => {
       const path = nameRoute(request);
       const line = {
@@ -39,15 +39,22 @@ export function logRequests({ log, clock }: Pick<HttpDeps, 'log' | 'clock'>): Re
         method,
         path,
         status: response.statusCode,
+        address,
         ...(response.locals['addition'] as LineAddition | undefined),
         ms: clock.now() - startedAt,
         aborted: response.writableFinished ? undefined : true,
         problem: response.locals['problem'] as unknown,
       };
-      log[probes.includes(path) ? 'debug' : 'info'](line, 'request');
+      log[levelOf(path, response.statusCode)](line, 'request');
     });
     next();
   };
+}
+
+/** Who is locked out may be all that call: that is for whoever reads the warnings. */
+function levelOf(path: string, status: number): 'debug' | 'info' | 'warn' {
+  if (probes.includes(path)) return 'debug';
+  return status === 401 || status === 429 ? 'warn' : 'info';
 }
 
 /** `/api/v1/chains/:id` and the like; the router leaves the route that took the request with it. */

@@ -14,9 +14,12 @@ type Guarding = Pick<HttpDeps, 'config' | 'clock'>;
 
 const details: Record<SignatureFault, string> = {
   absent: 'Show the webhook secret: as a bearer token, or by a signature of Standard Webhooks.',
+  partial: 'A signature takes webhook-id, webhook-timestamp and a webhook-signature that begins with v1,.',
   stale: 'The webhook-timestamp is more than 5 minutes from the time here, or not in seconds.',
   wrong: 'The signature is not over this body, or not by the secret.',
 };
+
+const wrongBearer = 'The bearer token is none of the webhook secrets.';
 
 /**
  * Reads the JSON body of callers who show a webhook secret, as a bearer token or by a signature: either will do, and
@@ -32,7 +35,8 @@ function demandProof({ config, clock }: Guarding): RequestHandler {
     if (isOpenTo(request, config)) return next();
     const fault = judgeSignatureHeaders(readHeaders(request), clock.now());
     if (fault === null) return next();
-    sendProblem(response, refuse(fault));
+    const isWrongBearer = fault === 'absent' && request.get('authorization') !== undefined;
+    sendProblem(response, isWrongBearer ? { ...unauthorized, detail: wrongBearer } : refuse(fault));
   };
 }
 

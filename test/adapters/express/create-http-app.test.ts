@@ -104,6 +104,7 @@ test('logs one line a request', async () => {
     method: 'POST',
     path: '/openshift-ci-re-trigger',
     status: 202,
+    address: '127.0.0.1',
     chain: chainIdOf(body.prow_job_id),
     job: body.job_name,
     known: false,
