@@ -1,5 +1,5 @@
 import { createHttpApp } from './adapters/express/create-http-app.ts';
-import type { HttpDeps, Readiness } from './adapters/express/http-deps.ts';
+import type { HttpDeps } from './adapters/express/http-deps.ts';
 import { listen, type Listening } from './adapters/express/listen.ts';
 import { GangwayClient } from './adapters/gangway/gangway-client.ts';
 import { BucketSource } from './adapters/gcs/bucket-source.ts';
@@ -10,9 +10,10 @@ import { openEmbeddedStore } from './adapters/lowdb/open-embedded-store.ts';
 import { WebhookReporter } from './adapters/slack/webhook-reporter.ts';
 import { AesSeal } from './adapters/system/aes-seal.ts';
 import { systemChance } from './adapters/system/system-chance.ts';
-import { readRulesDir } from './adapters/system/read-rules-dir.ts';
 import { watchRulesDir } from './adapters/system/watch-rules-dir.ts';
 import { readSecretKeys } from './adapters/system/secret-key-file.ts';
+import { loadRules, readRules } from './app/load-rules.ts';
+import { watchReadiness } from './app/watch-readiness.ts';
 import type { Seal } from './chain/seal.ts';
 import { cancelChain, retryChain } from './chain/act-on-chain.ts';
 import type { Config } from './config.ts';
@@ -22,6 +23,7 @@ import type { Clock } from './flow/clock.ts';
 import { AnnouncingStore } from './flow/announcing-store.ts';
 import type { Flow } from './flow/flow.ts';
 import { LiveRules } from './flow/live-rules.ts';
+import { logEnd } from './flow/log-end.ts';
 import { RecentFailures } from './flow/recent-failures.ts';
 import { SpendingLedger } from './flow/spending-ledger.ts';
 import { Worker } from './flow/worker.ts';
@@ -30,7 +32,6 @@ import { compileGlob } from './job/glob.ts';
 import type { Logger } from './logging.ts';
 import type { Reporter } from './report/reporter.ts';
 import type { ArtifactSource } from './evidence/artifact-source.ts';
-import { type GoodRules, parseRules, type ParsedRules } from './rules/parse-rules.ts';
 
 export interface Surroundings {
   clock: Clock;
@@ -63,17 +64,6 @@ export interface Service {
   close(): Promise<void>;
 }
 
-/** The rules in the directory do not hold; `problems` has a line for each thing to mend. */
-export class BadRules extends Error {
-  override name = 'BadRules';
-  readonly problems: string[];
-
-  constructor(directory: string, problems: string[]) {
-    super(`the rules in ${directory} are not right`);
-    this.problems = problems;
-  }
-}
-
 /** Parts of the 10 s that a container is given to stop: for what is in hand, for what breaks off then, for the store. */
 const stopMs = { work: 6_000, broken: 1_000, store: 2_000 };
 
@@ -85,41 +75,6 @@ export function connect(config: Config, clock: Clock, http: HttpClient = createH
     source: new BucketSource({ url: gcsUrl, bucket: gcsBucket, http }),
     reporter: new WebhookReporter(http, slackOrigins),
   };
-}
-
-const longestRuleFile = 1024 * 1024;
-const mostRules = 1_000;
-/** Problems that are told; who has more begins with these. */
-const mostProblems = 50;
-
-/** Reads the rules as they stand in the directory; one that can't be read is a problem like any other. */
-export async function readRules(directory: string): Promise<ParsedRules> {
-  try {
-    const texts = await readRulesDir(directory);
-    const large = texts.find(({ text }) => text.length > longestRuleFile);
-    if (large !== undefined) return { kind: 'bad', problems: [`${large.path}:1:1: the file is over 1 MiB`] };
-    return limitRules(parseRules(texts));
-  } catch (cause) {
-    return { kind: 'bad', problems: [`${directory}: the directory cannot be read (${String(cause)})`] };
-  }
-}
-
-/** Keeps what can't be meant, or can't be read, from taking minutes. */
-function limitRules(parsed: ParsedRules): ParsedRules {
-  if (parsed.kind === 'good') {
-    if (parsed.rules.rules.length <= mostRules) return parsed;
-    return { kind: 'bad', problems: [`there are more than ${mostRules} rules`] };
-  }
-  if (parsed.problems.length <= mostProblems) return parsed;
-  const more = `and ${parsed.problems.length - mostProblems} more`;
-  return { kind: 'bad', problems: [...parsed.problems.slice(0, mostProblems), more] };
-}
-
-/** Throws `BadRules`. */
-export async function loadRules(directory: string): Promise<GoodRules> {
-  const parsed = await readRules(directory);
-  if (parsed.kind === 'bad') throw new BadRules(directory, parsed.problems);
-  return parsed;
 }
 
 /** Starts the service; throws where the rules, the store or the address stand in the way. */
@@ -175,7 +130,10 @@ export async function openFlow(
       seal: seal ?? new AesSeal(...(await readSecretKeys(config.dataDir, config.secretKeys))),
     });
     const worker = new Worker(flow);
-    store.onChange((chain) => worker.plan(chain));
+    store.onChange((chain, hasEnded) => {
+      if (hasEnded) logEnd(log, chain);
+      worker.plan(chain);
+    });
     return { flow, worker, embedded, outside, close: () => closeAll({ embedded, outside, worker }, clock) };
   } catch (error) {
     await closeAll({ embedded, outside }, clock).catch((err: unknown) => log.warn({ err }, 'closing failed'));
@@ -254,38 +212,12 @@ function exposeFlow(config: Config, flow: Flow, { embedded, outside, rules }: Pa
     silences: embedded.silences,
     cancel: (id) => actOnChain(store, id, (chain) => cancelChain(chain, clock.now())),
     retry: (id) => actOnChain(store, id, (chain) => retryChain(chain, hasOwnToken, clock.now())),
-    readiness: watchReadiness({ embedded, outside, rules }, log),
+    readiness: watchReadiness({ embedded, gangway: outside.gangway, rules }, log),
     config,
     log,
     clock,
     matchGlob: compileGlob,
   };
-}
-
-/** Looks at every part when it is asked, and logs when what the store says of itself is another than before. */
-function watchReadiness({ embedded, outside, rules }: Parts, log: Logger): () => Promise<Readiness> {
-  let known: string | null = null;
-  return async () => {
-    const fault = await embedded.check().then(() => null, describeFault);
-    if (fault !== known && fault !== null) log.error({ fault }, 'store takes no write');
-    if (fault !== known && fault === null) log.info('store takes writes again');
-    known = fault;
-    const { breaker, faultsInARow, lastFault, retryAt } = outside.gangway.health;
-    const retry_at = retryAt === null ? null : new Date(retryAt).toISOString();
-    return {
-      ready: fault === null,
-      store: { ok: fault === null, fault },
-      rules: rules.state(),
-      gangway: { breaker, faults_in_a_row: faultsInARow, last_fault: lastFault, retry_at },
-    };
-  };
-}
-
-/** The disk's own code, such as ENOSPC, says what to do; its message names paths. */
-function describeFault(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const { code } = (error.cause ?? {}) as NodeJS.ErrnoException;
-  return code === undefined ? String(error) : `${String(error)} (${code})`;
 }
 
 async function within(ms: number, clock: Clock, done: Promise<unknown>): Promise<void> {

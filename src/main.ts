@@ -1,5 +1,5 @@
 import { CommanderError } from 'commander';
-import { BadRules } from './app.ts';
+import { BadRules } from './app/load-rules.ts';
 import { createProgram } from './commands/program.ts';
 import { CommandFailure, systemTerminal } from './commands/terminal.ts';
 

@@ -30,21 +30,40 @@ interface RuleReading {
 
 const ruleFiles: FileKind<typeof RuleFile> = { schema: RuleFile, list: 'rules', item: 'rule', knownKeys };
 
+// What can't be meant, or can't be read, must not take minutes.
+/** In UTF-16 units. */
+const longestFile = 1024 * 1024;
+const mostRules = 1_000;
+/** Problems that are told; who has more begins with these. */
+const mostProblems = 50;
+
 /**
- * Reads rule files, in the order given, into one list. All problems of all files are told at once, by path and line,
- * each as `path:line:column: message`; where there is one, no rule is taken.
+ * Reads rule files, in the order given, into one list. The problems of all files are told at once, by path and line,
+ * each as `path:line:column: message`; where there is one, no rule is taken. A file over 1 MiB is not looked into.
  */
 export function parseRules(texts: readonly RuleText[]): ParsedRules {
+  const large = texts.find(({ text }) => text.length > longestFile);
+  if (large !== undefined) return { kind: 'bad', problems: [`${large.path}:1:1: the file is over 1 MiB`] };
   const files = texts.map(readRuleFile);
-  const problems = [
+  const problems = findProblems(files);
+  if (problems.length > 0) return { kind: 'bad', problems: cutProblems(formatProblems(problems)) };
+  const joined = joinFiles(files);
+  if (joined.rules.rules.length <= mostRules) return joined;
+  return { kind: 'bad', problems: [`there are more than ${mostRules} rules`] };
+}
+
+function findProblems(files: readonly RuleReading[]): Problem[] {
+  const outages = files.filter(({ content }) => content?.outage !== undefined);
+  return [
     ...files.flatMap((file) => file.problems),
     ...findTakenNames(files),
-    ...files
-      .filter(({ content }) => content?.outage !== undefined)
-      .slice(1)
-      .map(({ outage }) => outage),
+    ...outages.slice(1).map(({ outage }) => outage),
   ];
-  return problems.length === 0 ? joinFiles(files) : { kind: 'bad', problems: formatProblems(problems) };
+}
+
+function cutProblems(problems: readonly string[]): string[] {
+  if (problems.length <= mostProblems) return [...problems];
+  return [...problems.slice(0, mostProblems), `and ${problems.length - mostProblems} more`];
 }
 
 function joinFiles(files: readonly RuleReading[]): GoodRules {

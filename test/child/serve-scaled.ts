@@ -2,7 +2,7 @@
 import { enableCompileCache, flushCompileCache } from 'node:module';
 
 // Whoever is killed writes no cache at its end, and the next one would compile everything anew.
-const { directory } = enableCompileCache(process.env['COMPILE_CACHE']);
+const { directory } = enableCompileCache();
 const { startService } = await import('../../src/app.ts');
 const { readConfig } = await import('../../src/config.ts');
 const { createLogger } = await import('../../src/logging.ts');

@@ -24,7 +24,7 @@ export interface Child {
 
 /**
  * Runs a file of the repository with this Node, without a terminal, and with nothing of our environment but the
- * path. It is killed when the test ends.
+ * path and where Node keeps what it compiled. It is killed when the test ends.
  */
 export function startChild(
   t: TestContext,
@@ -32,9 +32,10 @@ export function startChild(
   args: readonly string[],
   env: Record<string, string>,
 ): Child {
+  const { PATH, NODE_COMPILE_CACHE } = process.env;
   const child = spawn(process.execPath, [join(root, file), ...args], {
     cwd: root,
-    env: { PATH: process.env['PATH'], ...env },
+    env: { PATH, NODE_COMPILE_CACHE, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   t.after(() => child.kill('SIGKILL'));

@@ -1,4 +1,4 @@
-import { BadRules } from '../../src/app.ts';
+import { BadRules } from '../../src/app/load-rules.ts';
 import { CommandFailure } from '../../src/commands/terminal.ts';
 import { tabulateEnds } from './closing.ts';
 import { type Ending, nameJob, play } from './play.ts';

@@ -58,7 +58,9 @@ async function listFiles(data: string): Promise<string[]> {
 for (const [what, { find, level, msg, lost }] of Object.entries(cases)) {
   for (const [damage, spoil] of Object.entries(damages)) {
     test(`${what} that was ${damage} while the service was down is set aside and named, and the rest is served`, async (t) => {
-      const world = await World.start(t, { env: { RETRIGGER_API_TOKEN: apiToken } });
+      const world = await World.start(t, {
+        env: { RETRIGGER_API_TOKEN: apiToken, RETRIGGER_POLL_INTERVAL: '2m' },
+      });
       const { data, notified } = await liveUntilScheduled(world);
       await world.service.close();
       const path = join(data, find(await listFiles(data)) ?? 'there is no such file');
@@ -112,12 +114,10 @@ async function liveUntilScheduled(world: World) {
 
 test('garbage in the journal is copied and named, a line that was cut short is dropped, and the rest is served', async (t) => {
   const world = await World.start(t);
-  const { data } = await (async () => {
-    world.prow.defineJob({ name: jobs[0], type: 'periodic', plan });
-    world.prow.startRun(jobs[0]);
-    await world.untilState('scheduled');
-    return { data: join(world.directory, 'data') };
-  })();
+  const data = join(world.directory, 'data');
+  world.prow.defineJob({ name: jobs[0], type: 'periodic', plan });
+  world.prow.startRun(jobs[0]);
+  await world.untilState('scheduled');
   await world.service.close();
   const garbage = 'no line of ours\n{"half": \n{"cut sh';
   await writeFile(join(data, 'journal.jsonl'), garbage);

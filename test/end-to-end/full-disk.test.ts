@@ -1,15 +1,14 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { open, rm, writeFile } from 'node:fs/promises';
+import { open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import type { ChainView } from '../../src/chain/view-chain.ts';
 import { ScaledClock } from '../clock/scaled-clock.ts';
 import type { ProwRun } from '../prow/cluster/prow-run.ts';
-import { reTriggerBody } from '../prow/re-trigger-step.ts';
 import { type Prow, startProw } from '../prow/start-prow.ts';
+import { listViews, makeFolder, notifyOnce, settingsFor, toldAs } from './victim-scene.ts';
 import { Victim } from './victim.ts';
 
 const second = 1_000;
@@ -63,26 +62,15 @@ interface Scene {
 }
 
 async function setScene(t: TestContext, disk: string): Promise<Scene> {
-  const folder = mkdtempSync(join(tmpdir(), 'retrigger-full-'));
-  await writeFile(join(folder, 'rules.yaml'), rules);
+  const folder = await makeFolder(t, rules);
   const clock = new ScaledClock({ pace: 10 });
   const stage = { scheduling: 100, triggered: 100, setup: second, pre: second, test: second, post: second };
   const prow = await startProw({ clock, durations: { ...stage, upload: 200, report: 200 } });
-  const settings = {
-    RETRIGGER_LISTEN_PORT: '0',
-    RETRIGGER_DATA_DIR: join(disk, 'data'),
-    RETRIGGER_RULES_DIR: folder,
-    RETRIGGER_GANGWAY_URL: prow.gangwayUrl,
-    RETRIGGER_GANGWAY_RATE: 'off',
-    RETRIGGER_GCS_URL: prow.bucketUrl,
-    RETRIGGER_SLACK_ORIGINS: prow.slackUrl,
-    RETRIGGER_POLL_INTERVAL: '2s',
-  };
-  const victim = new Victim(settings, clock);
+  const data = { RETRIGGER_DATA_DIR: join(disk, 'data'), RETRIGGER_POLL_INTERVAL: '2s' };
+  const victim = new Victim({ ...settingsFor(prow, folder), ...data }, clock);
   t.after(async () => {
     await victim.kill();
     await prow.close();
-    rmSync(folder, { recursive: true });
   });
   const failed: ProwRun[] = [];
   for (const name of jobs)
@@ -103,17 +91,9 @@ async function failAll({ prow, failed }: Scene, names: readonly string[]): Promi
 }
 
 async function notify({ victim, prow, taken }: Scene, run: ProwRun): Promise<Response> {
-  const body = reTriggerBody(run, { token: prow.token, slackWebhookUrl: prow.slack.hook() });
-  const headers = { 'content-type': 'application/json' };
-  const url = `${await victim.url}/openshift-ci-re-trigger`;
-  const response = await fetch(url, { method: 'POST', headers, body });
+  const response = await notifyOnce(await victim.url, prow, run);
   if (response.ok) taken.add(run.prowJobId);
   return response;
-}
-
-async function listChains({ victim }: Scene): Promise<ChainView[]> {
-  const response = await fetch(`${await victim.url}/api/v1/chains?limit=1000`);
-  return ((await response.json()) as { chains: ChainView[] }).chains;
 }
 
 async function readReadiness({ victim }: Scene): Promise<{ status: number; text: string }> {
@@ -136,20 +116,9 @@ async function notifyOnFullDisk(scene: Scene, runs: readonly ProwRun[]): Promise
   return refused;
 }
 
-async function untilPassed(scene: Scene, count: number): Promise<void> {
-  const { slack } = scene.prow;
-  const passed = () =>
-    new Set(
-      slack.delivered.flatMap(
-        ({ payload }) => /^\*(\S+) passed on/.exec(String((payload as { text?: unknown }).text))?.[1] ?? [],
-      ),
-    );
-  await slack.whenMessage(() => passed().size === count);
-}
-
 test(
   'on a full disk nothing is taken that is not kept, and with room again the work goes on',
-  { timeout: 60_000 },
+  { timeout: 180_000 },
   async (t) => {
     const disk = mountSmallDisk(t);
     if (disk === null)
@@ -180,17 +149,17 @@ test(
     await victim.kill();
     await makeRoomAgain();
     victim.start();
-    const kept = (await listChains(scene)).flatMap(({ runs }) =>
+    const kept = (await listViews(await victim.url)).flatMap(({ runs }) =>
       runs.slice(0, 1).map((run) => run.prow_job_id),
     );
     assert.deepEqual(new Set(kept), taken);
     for (const run of stillRefused) assert.equal((await notify(scene, run)).status, 202);
-    await untilPassed(scene, jobCount);
+    await prow.slack.whenMessage(() => toldAs(prow, 'passed').size === jobCount);
 
     assert.deepEqual(
       jobs.map((name) => prow.runs.filter(({ jobName }) => jobName === name).length),
       jobs.map(() => 2),
     );
-    assert.ok((await listChains(scene)).every(({ state }) => state === 'passed'));
+    assert.ok((await listViews(await victim.url)).every(({ state }) => state === 'passed'));
   },
 );

@@ -104,7 +104,7 @@ for (const [what, bring, told] of refusals) {
 }
 
 test('a retry of a run that takes ten hours costs at most five calls', async (t) => {
-  const world = await World.start(t);
+  const world = await World.start(t, { env: { RETRIGGER_POLL_INTERVAL: '5m' } });
   const slow = { durations: { test: 10 * 3_600_000, scheduling: 3_600_000 } };
   world.prow.defineJob({
     name: job,

@@ -11,12 +11,14 @@ const rules = `
 rules: [{ name: setup, match: { phase: pre }, retry: { attempts: 1, delay: 30m } }]
 outage: { same_step_jobs: 3, within: 1h, hold: 2h }
 `;
+/** The runs take hours: looked at as seldom as this, a quarter of the steps tell the same. */
+const env = { RETRIGGER_POLL_INTERVAL: '2m' };
 const broken: RunPlan = { outcome: 'fail-pre', step: 'ipi-install-install' };
 const sound: RunPlan = { outcome: 'pass' };
 
 /** Six jobs fail in the same step, five minutes apart; what their retries do is up to `again`. */
 async function startOutage(t: TestContext, again: (job: string) => RunPlan): Promise<World> {
-  const world = await World.start(t, { rules });
+  const world = await World.start(t, { rules, env });
   for (const job of jobs) {
     world.prow.defineJob({ name: job, type: 'periodic', plan: [broken, again(job)] });
     world.prow.startRun(job);
@@ -142,7 +144,7 @@ test('a later failure in the same step joins the hold, one in another step does 
 });
 
 test('five failures of one job are no outage, nor are failures in different steps', async (t) => {
-  const world = await World.start(t, { rules });
+  const world = await World.start(t, { rules, env });
   for (const [index, job] of jobs.entries()) {
     const plan: RunPlan = { outcome: 'fail-pre', step: `step-${index}`, message: `fault ${'abcdef'[index]}` };
     world.prow.defineJob({ name: job, type: 'periodic', plan: [plan, sound] });
@@ -153,7 +155,7 @@ test('five failures of one job are no outage, nor are failures in different step
 });
 
 test('two outages at once have a canary each, and each is told', async (t) => {
-  const world = await World.start(t, { rules });
+  const world = await World.start(t, { rules, env });
   const both: RunPlan = { ...broken, step: ['step-a', 'step-b'] };
   const groups = { both: ['x', 'y'], a: ['a1', 'a2', 'a3'], b: ['b1', 'b2', 'b3'] };
   for (const [group, names] of Object.entries(groups)) {
@@ -179,7 +181,7 @@ test('two outages at once have a canary each, and each is told', async (t) => {
 });
 
 test('those whose reports go elsewhere hear of the hold, too', async (t) => {
-  const world = await World.start(t, { rules });
+  const world = await World.start(t, { rules, env });
   world.prow.onReTriggerStep = (run) =>
     world.notifyOf(run, { slack_webhook_url: world.prow.slack.hook(run.jobName) });
   for (const job of jobs.slice(0, 3)) {
@@ -227,7 +229,7 @@ test('a process that died while the hold began takes in the attempts that were l
 
 test('where the earlier attempts are made already, the outage still has one canary, and its pass ends it', async (t) => {
   const quick = rules.replace('delay: 30m', 'delay: 1m').replace('within: 1h', 'within: 6h');
-  const world = await World.start(t, { rules: quick });
+  const world = await World.start(t, { rules: quick, env });
   const plan: RunPlan[] = [broken, { ...sound, durations: { test: 180 * minute } }];
   for (const job of jobs.slice(0, 5)) {
     world.prow.defineJob({ name: job, type: 'periodic', plan });

@@ -1,45 +1,19 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { test } from 'node:test';
 import { openEmbeddedStore } from '../../src/adapters/lowdb/open-embedded-store.ts';
 import { SystemClock } from '../../src/adapters/system/system-clock.ts';
 import { createLogger } from '../../src/logging.ts';
 import { startChild } from '../child/start-child.ts';
-import { reTriggerBody } from '../prow/re-trigger-step.ts';
 import { startProw } from '../prow/start-prow.ts';
+import { fast, makeFolder, notifyOnce, settingsFor, toldAs } from './victim-scene.ts';
 
 const clock = new SystemClock();
 const rules = 'rules:\n  - { name: all, match: { job: "*" }, retry: { attempts: 1, delay: 0s } }\n';
-/** Of a run in the stand-in, in milliseconds. */
-const durations = {
-  scheduling: 5,
-  triggered: 5,
-  setup: 5,
-  pre: 20,
-  test: 20,
-  post: 10,
-  upload: 5,
-  report: 5,
-};
-
 test('SIGTERM with 200 failures in flight: all that was answered 2xx is kept, and the next process ends it', async (t) => {
-  const folder = await mkdtemp(join(tmpdir(), 'retrigger-stop-'));
-  t.after(() => rm(folder, { recursive: true, force: true }));
-  await writeFile(join(folder, 'rules.yaml'), rules);
-  const prow = await startProw({ clock, durations });
+  const folder = await makeFolder(t, rules);
+  const prow = await startProw({ clock, durations: fast });
   t.after(() => prow.close());
-  const env = {
-    RETRIGGER_LISTEN_PORT: '0',
-    RETRIGGER_DATA_DIR: join(folder, 'data'),
-    RETRIGGER_RULES_DIR: folder,
-    RETRIGGER_GANGWAY_URL: prow.gangwayUrl,
-    RETRIGGER_GANGWAY_RATE: 'off',
-    RETRIGGER_GCS_URL: prow.bucketUrl,
-    RETRIGGER_SLACK_ORIGINS: prow.slackUrl,
-    RETRIGGER_POLL_INTERVAL: '200ms',
-  };
+  const env = { ...settingsFor(prow, folder), RETRIGGER_POLL_INTERVAL: '200ms' };
   const first = startChild(t, 'src/main.ts', ['serve'], env);
   let url = first.says(/"url":"([^"]+)".+"serving"/).then(([, found = '']) => found);
   await url;
@@ -47,15 +21,9 @@ test('SIGTERM with 200 failures in flight: all that was answered 2xx is kept, an
   const taken = new Set<string>();
   const many = Promise.withResolvers<void>();
   prow.onReTriggerStep = async (run) => {
-    const body = reTriggerBody(run, { token: prow.token, slackWebhookUrl: prow.slack.hook() });
-    const headers = { 'content-type': 'application/json' };
     for (;;) {
       const from = url;
-      const answer = await fetch(`${await from}/openshift-ci-re-trigger`, {
-        method: 'POST',
-        headers,
-        body,
-      }).catch(() => null);
+      const answer = await notifyOnce(await from, prow, run).catch(() => null);
       if (answer?.ok === true) break;
       // Nobody is turned away but by a door that is closed.
       assert.equal(answer, null);
@@ -92,13 +60,7 @@ test('SIGTERM with 200 failures in flight: all that was answered 2xx is kept, an
 
   const second = startChild(t, 'src/main.ts', ['serve'], env);
   next.resolve((await second.says(/"url":"([^"]+)".+"serving"/))[1] ?? '');
-  const passed = () =>
-    new Set(
-      prow.slack.delivered.flatMap(
-        ({ payload }) => /^\*(\S+) passed on/.exec(String((payload as { text?: unknown }).text))?.[1] ?? [],
-      ),
-    );
-  await prow.slack.whenMessage(() => passed().size === names.length);
+  await prow.slack.whenMessage(() => toldAs(prow, 'passed').size === names.length);
   assert.deepEqual(
     names.filter((name) => prow.runs.filter(({ jobName }) => jobName === name).length !== 2),
     [],

@@ -8,7 +8,7 @@ const script = join(import.meta.dirname, '../child/serve-scaled.ts');
 
 /** The service as a process that can be killed, always on the same directory. */
 export class Victim {
-  readonly #env: Record<string, string>;
+  readonly #env: NodeJS.ProcessEnv;
   readonly #clock: ScaledClock;
   #child: ChildProcess | null = null;
   #serving = Promise.withResolvers<string>();
@@ -18,7 +18,8 @@ export class Victim {
   readonly errors: string[] = [];
 
   constructor(env: Record<string, string>, clock: ScaledClock) {
-    this.#env = { PATH: process.env['PATH'] ?? '', ...env };
+    const { PATH, NODE_COMPILE_CACHE } = process.env;
+    this.#env = { PATH, NODE_COMPILE_CACHE, ...env };
     this.#clock = clock;
   }
 

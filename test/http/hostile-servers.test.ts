@@ -11,7 +11,7 @@ import { VirtualClock } from '../clock/virtual-clock.ts';
 const mebibyte = 1_048_576;
 const timeoutMs = 65_000;
 /** Who does not break a flood would read it for ever. */
-const patience = { timeout: 20_000 };
+const patience = { timeout: 120_000 };
 
 /** A client, and a server that does to each connection what it likes. */
 async function meet(t: TestContext, answer: (socket: Socket) => unknown) {
@@ -151,21 +151,25 @@ test('what comes beside the body of chunks counts for nothing, or is cut', patie
   if (bad.kind === 'answered') await assert.rejects(bad.text(99));
 });
 
-test('a gibibyte in a mebibyte of gzip is unpacked no further than the limit', async (t) => {
-  const part = gzipSync(Buffer.alloc(16 * mebibyte));
-  const bomb = Array.from({ length: 64 }, () => part);
-  const { call } = await meet(t, (socket) => {
-    socket.end(Buffer.concat([Buffer.from(`${start}Content-Encoding: gzip\r\n\r\n`), ...bomb]));
-  });
-  const before = process.memoryUsage().arrayBuffers;
-  const outcome = await call();
-  assert.ok(outcome.kind === 'answered');
-  let most = 0;
-  const watching = setInterval(() => (most = Math.max(most, process.memoryUsage().arrayBuffers - before)), 1);
-  t.after(() => clearInterval(watching));
-  const started = performance.now();
-  await assert.rejects(outcome.text(8 * mebibyte), BodyTooLarge);
-  clearInterval(watching);
-  assert.ok(most < 64 * mebibyte, `${Math.round(most / mebibyte)} MiB were held`);
-  assert.ok(performance.now() - started < 5_000);
-});
+test(
+  'gzip without end is unpacked no further than the limit, a gibibyte to the mebibyte',
+  patience,
+  async (t) => {
+    const part = gzipSync(Buffer.alloc(16 * mebibyte));
+    const begin = `${start}Content-Encoding: gzip\r\n\r\n`;
+    const { call, sockets } = await meet(t, (socket) => flood(socket, begin, part));
+    const before = process.memoryUsage().arrayBuffers;
+    const outcome = await call();
+    assert.ok(outcome.kind === 'answered');
+    let most = 0;
+    const watching = setInterval(
+      () => (most = Math.max(most, process.memoryUsage().arrayBuffers - before)),
+      1,
+    );
+    t.after(() => clearInterval(watching));
+    await assert.rejects(outcome.text(8 * mebibyte), BodyTooLarge);
+    clearInterval(watching);
+    assert.ok(most < 64 * mebibyte, `${Math.round(most / mebibyte)} MiB were held`);
+    assert.ok((sockets[0]?.bytesWritten ?? 0) < 8 * mebibyte);
+  },
+);

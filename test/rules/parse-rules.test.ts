@@ -306,3 +306,40 @@ test('reads every key of the contract', () => {
   });
   assert.deepEqual(never, { name: 'b', match: { status: ['FAILURE', 'ERROR'] }, retry: 'never' });
 });
+
+/** What nobody means, by the size that is still taken and the first that is not. */
+const sizes: Record<string, [taken: string, refused: string, says: string[]]> = {
+  'a file over 1 MiB': [
+    good.padEnd(1_048_576, '#\n'),
+    good.padEnd(1_048_577, '#\n'),
+    ['r.yaml:1:1: the file is over 1 MiB'],
+  ],
+  'more than 1000 rules': [listRules(1_000), listRules(1_001), ['there are more than 1000 rules']],
+};
+for (const [what, [taken, refused, says]] of Object.entries(sizes)) {
+  test(`refuses ${what}`, () => {
+    assert.equal(parseRules([{ path: 'r.yaml', text: taken }]).kind, 'good');
+    assert.deepEqual(parseRules([{ path: 'r.yaml', text: refused }]), { kind: 'bad', problems: says });
+  });
+}
+
+test('tells of 50 problems, and how many more there are', () => {
+  const problems = (count: number) => {
+    const parsed = parseRules([{ path: 'r.yaml', text: listUnknownKeys(count) + good }]);
+    return parsed.kind === 'bad' ? parsed.problems : [];
+  };
+  assert.equal(problems(50).length, 50);
+  assert.deepEqual(problems(52).slice(49), [problems(50)[49], 'and 2 more']);
+});
+
+function listUnknownKeys(count: number): string {
+  return Array.from({ length: count }, (_, n) => `key-${n}: 1\n`).join('');
+}
+
+function listRules(count: number): string {
+  const rules = Array.from(
+    { length: count },
+    (_, n) => `  - {name: a${n}, match: {type: [periodic]}, retry: never}\n`,
+  );
+  return `rules:\n${rules.join('')}`;
+}
