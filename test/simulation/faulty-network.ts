@@ -25,6 +25,10 @@ export interface NetworkWeather {
   after(ms: number, what: () => void): void;
   /** Whether the process that called is alive; otherwise nobody hears of what comes. */
   hears(): boolean;
+  /** Tells whoever reads the trace what the other side answered. */
+  note(what: string, side: Side): void;
+  /** The other side has done what the request asks. */
+  arrived(side: Side, request: Request): void;
   /** The request is about to leave; chooses its passage. */
   send(side: Side, request: Request): Passage;
 }
@@ -54,6 +58,7 @@ function callOver(prow: ProwParts, weather: NetworkWeather, request: Request): P
   const side = sideOf(request.url);
   const passage = weather.send(side, request);
   if (passage.isRefused === true) {
+    weather.note(`${side} ${request.method} refused`, side);
     weather.after(1, () => settle({ kind: 'not-sent', why: 'ECONNREFUSED' }));
     return promise;
   }
@@ -65,7 +70,12 @@ function callOver(prow: ProwParts, weather: NetworkWeather, request: Request): P
     const restore = passage.spoil?.();
     const answer = ask(prow, side, toAsked(request));
     restore?.();
+    weather.arrived(side, request);
     if (answer instanceof Promise) throw new Error('the stand-in holds an answer back by itself');
+    weather.note(
+      `${side} ${request.method} → ${answer.kind === 'reset' ? 'reset' : answer.status}${backMs === null ? ', unheard' : ''}`,
+      side,
+    );
     if (backMs !== null) weather.after(backMs, () => settle(toOutcome(answer)));
   });
   return promise;

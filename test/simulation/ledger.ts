@@ -1,9 +1,11 @@
 import type { Chain } from '../../src/chain/chain.ts';
+import type { Seal } from '../../src/chain/seal.ts';
 import { composeMessage } from '../../src/report/compose-message.ts';
 
 /** A report that a chain had on its way, as it was on disk. */
 export interface Told {
   chainId: string;
+  jobName: string;
   topic: string;
   attempt: number;
   title: string;
@@ -11,6 +13,8 @@ export interface Told {
   dueAt: number | null;
   /** When it was first seen on disk, ms since the epoch by the world's clock. */
   seenAt: number;
+  /** The address that it goes to; `null`: the service's own. */
+  address: string | null;
 }
 
 /** A request for a new run, and what the disk said of it at that moment. */
@@ -30,6 +34,7 @@ export interface Posted {
 
 /** What was seen of the service from the outside, and of what it wrote down: the invariants are held against it. */
 export class Ledger {
+  readonly #seal: Seal;
   /** Runs of which a notification was answered with a 202 or 200. */
   readonly accepted = new Set<string>();
   /** When the run's own step was first answered so, ms by the world's clock. */
@@ -40,6 +45,8 @@ export class Ledger {
   readonly demands = new Map<string, number>();
   /** When a person was told that the chain is called off, by its root. */
   readonly cancelled = new Map<string, number>();
+  /** Silences that were on disk `from` then on (world's clock), `until` by the service's, ms. */
+  readonly silences: { job: string; from: number; until: number }[] = [];
   readonly logs: string[] = [];
   /** Data directories that were lost, with all that was promised before. */
   losses = 0;
@@ -50,15 +57,28 @@ export class Ledger {
     return this.losses > 0;
   }
 
+  constructor(seal: Seal) {
+    this.#seal = seal;
+  }
+
   /** Notes the reports of a chain that was just written. */
   see(chain: Chain, now: number): void {
     for (const report of chain.outbox) {
       const { topic, attempt, at, dueAt } = report;
-      const key = `${chain.id} ${topic} ${attempt} ${at}`;
-      if (this.told.has(key)) continue;
       const { title } = composeMessage(chain, report, 'https://prow.ci.openshift.org');
-      this.told.set(key, { chainId: chain.id, topic, attempt, title, dueAt, seenAt: now });
+      for (const { mark } of report.to) {
+        const key = `${chain.id} ${topic} ${attempt} ${at} ${mark}`;
+        if (this.told.has(key)) continue;
+        const address = this.#addressOf(chain, mark);
+        const of = { chainId: chain.id, jobName: chain.jobName, topic, attempt, title, dueAt };
+        this.told.set(key, { ...of, seenAt: now, address });
+      }
     }
+  }
+
+  #addressOf({ credentials }: Chain, mark: string): string | null {
+    const sealed = credentials.addresses.find((each) => each.mark === mark)?.slack ?? null;
+    return sealed === null ? null : (this.#seal.open(sealed)?.reveal() ?? null);
   }
 
   accept(prowJobId: string, isForged: boolean, now: number): void {

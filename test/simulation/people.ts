@@ -6,11 +6,12 @@ import type { RunId } from '../../src/job/run.ts';
 import type { ProwRun } from '../prow/cluster/prow-run.ts';
 import { hour, minute } from './scenario.ts';
 import type { Fault } from './tally.ts';
-import { ownToken, type Sender, type SimulatedWorld } from './world.ts';
+import { forgedToken, ownToken, tokenOf } from './secrets.ts';
+import type { Sender, SimulatedWorld } from './world.ts';
 
 /** The caller of a job's step: its token triggers that job alone. */
 export function senderOf(jobName: string): Sender {
-  return { isForged: false, token: `sha256~token-of-${jobName}`, channel: `team-of-${jobName.slice(-20)}` };
+  return { isForged: false, token: tokenOf(jobName), channel: `team-of-${jobName.slice(-20)}` };
 }
 
 /** Everything that happens to the service from outside, planned from the world's seed. */
@@ -19,6 +20,10 @@ export function planEvents(world: SimulatedWorld): void {
   for (const { name } of scenario.jobs)
     prow.gangway.allow(senderOf(name).token, (jobName) => jobName === name);
   if (scenario.hasOwnToken) prow.gangway.allow(ownToken);
+  world.onSend = () => meddle(world);
+  world.onArrival = (side, { method }) => {
+    if (side === 'gangway' && method === 'POST') forgeOfAttempt(world);
+  };
   prow.onReTriggerStep = (run) => callFromStep(world, run);
   for (const { jobName, atMs } of scenario.starts) world.after(atMs, () => prow.startRun(jobName));
   for (const [fault, most, happen] of happenings) {
@@ -40,13 +45,13 @@ const happenings: readonly (readonly [Fault, number, Happen])[] = [
   ['disk full', 2, (world, fault) => world.weather.begin(fault, world.chance.between(1, 30) * minute)],
   ['Gangway: down', 2, (world, fault) => world.weather.begin(fault, world.chance.between(5, 180) * minute)],
   ['Slack: down', 2, (world, fault) => world.weather.begin(fault, world.chance.between(5, 360) * minute)],
-  ['clock set forward', 2, (world, fault) => setClock(world, fault, 1)],
-  ['clock set back', 2, (world, fault) => setClock(world, fault, -1)],
+  ['clock set forward', 4, (world, fault) => setClock(world, fault, 1)],
+  ['clock set back', 4, (world, fault) => setClock(world, fault, -1)],
   ['rules reloaded', 3, reloadRules],
   ['bad rules refused', 2, breakRules],
   ['data directory lost', 1, loseDisk],
   ['a person cancels', 3, cancelSome],
-  ['a person retries', 3, retrySome],
+  ['a person retries', 5, retrySome],
   ['a person silences', 1, silenceSome],
 ];
 
@@ -76,9 +81,22 @@ async function callFromStep(world: SimulatedWorld, run: ProwRun): Promise<string
 function forge(world: SimulatedWorld, run: RunId): void {
   const { chance, scenario } = world;
   const foreign = scenario.jobs.find(({ name }) => name !== run.jobName);
-  const tokens = ['sha256~forged', ...(foreign === undefined ? [] : [senderOf(foreign.name).token])];
-  const sender = { isForged: true, token: chance.pick(tokens), channel: 'forger' };
-  world.after(chance.pick([0, 10, minute, hour]), () => void world.notify(run, sender));
+  const count = chance.pick([1, 1, 2, 6]);
+  for (let n = 0; n < count; n += 1) {
+    const made = `${forgedToken}-${chance.between(1, 99)}`;
+    const tokens = [made, made, ...(foreign === undefined ? [] : [senderOf(foreign.name).token])];
+    const sender = { isForged: true, token: chance.pick(tokens), channel: `forger-${n}` };
+    world.after(chance.pick([0, 10, minute, hour]), () => void world.notify(run, sender));
+  }
+}
+
+/** The id of an attempt is public from its creation on, long before its own step can tell of it. */
+function forgeOfAttempt(world: SimulatedWorld): void {
+  const { prow, weather } = world;
+  const newest = prow.runs.at(-1);
+  if (newest?.createdBy !== 'gangway' || newest.buildId !== '') return;
+  if (!weather.strikes('notification forged', 0.3)) return;
+  forge(world, { jobName: newest.jobName, buildId: '1930000000000000000', prowJobId: newest.prowJobId });
 }
 
 /** Another run's place, or none at all. */
@@ -97,13 +115,29 @@ function restartInOrder(world: SimulatedWorld, fault: Fault): void {
   if (world.life !== null && world.isUp && world.weather.kills(fault, 1)) void world.stop(world.life);
 }
 
+/** Some of those whose failures are gone then send them once more. */
 function loseDisk(world: SimulatedWorld, fault: Fault): void {
-  if (world.life !== null && world.weather.kills(fault, 0.3)) world.loseDisk(world.life);
+  const { life, chance, prow, ledger } = world;
+  if (life === null || !world.weather.kills(fault, 0.3)) return;
+  world.loseDisk(life);
+  for (const { jobName, buildId, prowJobId } of prow.runs) {
+    if (!ledger.ownAccepted.has(prowJobId) || chance.happens(0.5)) continue;
+    const sender = senderOf(jobName);
+    world.after(chance.between(10, 240) * minute, () => {
+      void world.notify({ jobName, buildId, prowJobId }, sender);
+    });
+  }
+}
+
+/** People act while calls are under way, too: a little of it at every call. */
+function meddle(world: SimulatedWorld): void {
+  if (world.chance.happens(0.003)) cancelSome(world, 'a person cancels');
+  if (world.chance.happens(0.003)) retrySome(world, 'a person retries');
 }
 
 function setClock(world: SimulatedWorld, fault: Fault, sign: 1 | -1): void {
   if (world.weather.strikes(fault, 1)) {
-    world.setClock(sign * world.chance.pick([1_000, minute, 20 * minute, 2 * hour]));
+    world.setClock(sign * world.chance.pick([1_000, 20_000, minute, minute, 20 * minute, 2 * hour]));
   }
 }
 
@@ -121,7 +155,11 @@ function breakRules(world: SimulatedWorld, fault: Fault): void {
 
 function cancelSome(world: SimulatedWorld, fault: Fault): void {
   const cancel = (chain: Chain) => cancelChain(chain, world.life?.clock.now() ?? 0);
-  void act(world, fault, cancel, isOpen, ({ root }) => world.ledger.cancelled.set(root, world.clock.now()));
+  // One that waits for its turn at Gangway is due, and not made yet.
+  const isDue = ({ state, wakeAt }: Chain): boolean =>
+    state === 'scheduled' && (wakeAt ?? 0) <= (world.life?.clock.now() ?? 0);
+  const fits = (chain: Chain): boolean => isOpen(chain) && (isDue(chain) || world.chance.happens(0.4));
+  void act(world, fault, cancel, fits, ({ root }) => world.ledger.cancelled.set(root, world.clock.now()));
 }
 
 function retrySome(world: SimulatedWorld, fault: Fault): void {
@@ -136,7 +174,8 @@ function retrySome(world: SimulatedWorld, fault: Fault): void {
       world.ledger.cancelled.delete(chain.root);
       return done;
     },
-    () => true,
+    // What was handed to a person is what one looks at first.
+    ({ state }) => state === 'needs-human' || world.chance.happens(0.3),
   );
 }
 
@@ -146,7 +185,11 @@ function silenceSome(world: SimulatedWorld, fault: Fault): void {
   const job = world.chance.pick(world.scenario.jobs).name;
   const until = life.clock.now() + world.chance.between(1, 4) * hour;
   const silence = { id: `silence-${world.clock.now()}`, job, until, author: 'ada', comment: 'known' };
-  void unlessUnavailable(life.open.flow.silences.add(silence));
+  const added = life.open.flow.silences.add(silence).then(() => {
+    world.ledger.silences.push({ job, from: world.clock.now(), until });
+    return null;
+  });
+  void unlessUnavailable(added);
 }
 
 async function act(
@@ -163,7 +206,7 @@ async function act(
   const candidates = chains.filter(fits);
   if (candidates.length === 0 || !world.weather.strikes(fault, 1)) return;
   const { id } = world.chance.pick(candidates);
-  world.note(`${fault}: ${id}`);
+  world.note(`  … chain ${id}`);
   await unlessUnavailable(
     (async () => {
       const acted = await actOnChain(store, id, how);

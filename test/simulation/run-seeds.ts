@@ -35,9 +35,11 @@ export async function runSeeds({ first, count, threads, tell, signal }: Order): 
 
 function ask(worker: Worker, seed: number): Promise<Finding> {
   return new Promise((resolve, reject) => {
-    worker.once('error', reject);
+    const fail = (reason: unknown): void =>
+      reject(new Error(`seed ${seed} ended its thread`, { cause: reason }));
+    worker.once('error', fail).once('exit', fail);
     worker.once('message', (finding: Finding) => {
-      worker.off('error', reject);
+      worker.off('error', fail).off('exit', fail);
       resolve(finding);
     });
     worker.postMessage(seed);

@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { describeBreaches, toFinding } from './findings.ts';
 import { runSeed } from './run-seed.ts';
 import { runSeeds } from './run-seeds.ts';
@@ -23,14 +23,20 @@ interface Options {
 const program = new Command('simulate')
   .description(
     'Lives through simulated worlds in which the service is killed, cut off and lied to, and holds each against the ' +
-      'invariants. Exit 0: all of them hold; 1: one does not.',
+      'invariants. Exit 0: all of them hold; 1: one does not; 2: used wrongly.',
   )
   .option('--seeds <n>', 'how many worlds', readCount, 500)
   .option('--first <n>', 'the seed to begin with', readCount, 1)
-  .option('--seed <n>', 'only this world, with its trace', readCount)
+  .addOption(
+    new Option('--seed <n>', 'only this world, with its trace')
+      .argParser(readCount)
+      .conflicts(['seeds', 'first', 'threads', 'table']),
+  )
   .option('--threads <n>', 'worlds at a time', readCount, availableParallelism())
   .option('--table', 'print how often each fault met each invariant, as Markdown')
   .addHelpText('after', examples)
+  // As the service's own commands do: 1 is the answer no, 2 a wrong use.
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
   .action(async (options: Options) => {
     process.exitCode = (await (options.seed === undefined ? runMany(options) : runOne(options.seed))) ? 0 : 1;
   });
@@ -38,7 +44,7 @@ const program = new Command('simulate')
 await program.parseAsync();
 
 function readCount(text: string): number {
-  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('It is a whole number.');
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('It is a whole number from 1 on.');
   return Number(text);
 }
 
@@ -48,7 +54,10 @@ async function runOne(seed: number): Promise<boolean> {
   const finding = toFinding(outcome);
   process.stdout.write(`${outcome.accepted} failures accepted, ${outcome.attempts} attempts created\n`);
   if (finding.breaches.length === 0) {
-    process.stdout.write('every invariant holds\n');
+    const held = finding.held.reduce((sum, [, times]) => sum + times, 0);
+    process.stdout.write(
+      `every invariant holds: ${held} things were held against ${finding.held.length} of them\n`,
+    );
     return true;
   }
   process.stdout.write(`${describeBreaches(finding, 20)}\n`);

@@ -58,6 +58,7 @@ export const invariants = [
   'only the own token triggers',
   'a forged notification blocks nothing',
   'what people are told is true',
+  'it stands down for people',
   'no work fails by a bug',
 ] as const;
 export type Invariant = (typeof invariants)[number];

@@ -4,7 +4,8 @@ import type { Request } from './faulty-network.ts';
 import type { MemoryDisk } from '../adapters/lowdb/memory-disk.ts';
 import type { VirtualClock } from '../clock/virtual-clock.ts';
 import type { Ledger } from './ledger.ts';
-import { dataDir } from './scenario.ts';
+import { dataDir, type Scenario } from './scenario.ts';
+import { checkDisk } from './secrets.ts';
 import type { Tally } from './tally.ts';
 
 const silent = createLogger('silent');
@@ -14,6 +15,7 @@ interface Watched {
   clock: VirtualClock;
   tally: Tally;
   ledger: Ledger;
+  scenario: Scenario;
   note(what: string): void;
 }
 
@@ -30,6 +32,7 @@ export async function watchPost(world: Watched, request: Request): Promise<void>
   const attempt = Number(labels['retrigger/attempt']);
   world.note(`POST ${root.slice(0, 8)} attempt ${attempt}`);
   const token = (request.headers?.['authorization'] ?? '').replace('Bearer ', '');
+  checkDisk(world.tally, world.scenario, world.disk);
   const disk = world.disk.crash({ contents: true, names: true });
   const store = await openEmbeddedStore({ directory: dataDir, clock: world.clock, log: silent, disk });
   const { chains } = await store.page({ limit: 1000 });

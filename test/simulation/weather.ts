@@ -13,11 +13,13 @@ interface Sky {
   prow: ProwParts;
   /** Ms since the epoch, by the world's clock. */
   now: () => number;
+  /** Tells whoever reads the trace. */
+  note: (what: string) => void;
   beginsAt: number;
 }
 
-/** A request whose connection broke is carried out this much later at the most: two lists must be further apart. */
-const latestMs = 4 * minute;
+/** In poll intervals: so much later at the most a request is carried out whose connection broke; lists are asked longer. */
+const latestPolls = 10;
 /** More deaths than this teach nothing, and nothing would ever get done. */
 const mostDeaths = 25;
 
@@ -41,6 +43,7 @@ export class Weather {
     const { scenario, chance, tally } = this.#sky;
     if (this.isCalm || !scenario.faults.has(fault) || !chance.happens(probability)) return false;
     tally.fire(fault);
+    this.#sky.note(fault);
     return true;
   }
 
@@ -74,7 +77,7 @@ export class Weather {
   }
 
   #sendToGangway(request: Request): Passage {
-    const { chance, prow } = this.#sky;
+    const { chance, prow, scenario } = this.#sky;
     const usual = this.#usual();
     if (this.isOn('Gangway: down')) return { isRefused: true, outMs: null, backMs: null };
     if (this.strikes('Gangway: request lost', 0.15)) return { outMs: null, backMs: null, breaksAfterMs: 300 };
@@ -83,7 +86,11 @@ export class Weather {
       return { ...usual, backMs: request.timeoutMs + chance.between(1, minute) };
     }
     if (this.strikes('Gangway: carried out after the connection broke', 0.15)) {
-      return { outMs: chance.between(1_000, latestMs), backMs: null, breaksAfterMs: chance.between(1, 900) };
+      return {
+        outMs: chance.between(1_000, latestPolls * scenario.pollMs),
+        backMs: null,
+        breaksAfterMs: chance.between(1, 900),
+      };
     }
     const kind = this.#chooseStatus(request);
     if (kind === null) return usual;

@@ -15,15 +15,14 @@ import { SeededChance } from '../chance/seeded-chance.ts';
 import { VirtualClock } from '../clock/virtual-clock.ts';
 import { buildProw, type ProwParts } from '../prow/start-prow.ts';
 import { faultyDisk } from './faulty-disk.ts';
-import { faultyNetwork, origins } from './faulty-network.ts';
+import { faultyNetwork, origins, type Request, type Side } from './faulty-network.ts';
 import { Ledger } from './ledger.ts';
 import { MortalClock } from './mortal-clock.ts';
 import { dataDir, type Scenario, drawScenario, hour, minute } from './scenario.ts';
+import { checkDisk, ownToken } from './secrets.ts';
 import type { Tally } from './tally.ts';
 import { watchPost } from './watch-post.ts';
 import { Weather } from './weather.ts';
-
-export const ownToken = "sha256~the-service's-own";
 
 /** One life of the process. */
 interface Life {
@@ -55,10 +54,15 @@ export class SimulatedWorld {
   readonly prow: ProwParts;
   readonly weather: Weather;
   readonly tally: Tally;
-  readonly ledger = new Ledger();
+  readonly seal = new AesSeal(new Secret('a key that only the simulation has'));
+  readonly ledger = new Ledger(this.seal);
   readonly beganAt: number;
   /** What happened, a line each, for whoever looks into a breach. */
   readonly trace: string[] = [];
+  /** Called once the other side has done what a call asks. */
+  onArrival = (_side: Side, _request: Request): void => {};
+  /** Called as a call of the service leaves. */
+  onSend = (): void => {};
   disk = new MemoryDisk();
   life: Life | null = null;
   /** The rule file as it lies there now; the last good one is what a start goes by. */
@@ -83,6 +87,7 @@ export class SimulatedWorld {
       tally,
       prow,
       now: () => clock.now(),
+      note: (what) => this.note(what),
       beginsAt: beganAt,
     });
     this.#config = configFor(scenario);
@@ -123,13 +128,16 @@ export class SimulatedWorld {
       http: faultyNetwork(this.prow, {
         after: (ms, what) => this.after(ms, what),
         hears: () => !life.isDead,
+        note: (what, side) => side === 'gangway' && this.note(what),
+        arrived: (side, request) => this.onArrival(side, request),
         send: (side, request) => {
           if (side === 'gangway' && request.method === 'POST') void watchPost(this, request);
+          this.onSend();
           return this.weather.send(side, request);
         },
       }),
       chance: () => this.chance.next(),
-      seal: new AesSeal(new Secret('a key that only the simulation has')),
+      seal: this.seal,
     };
     const open = await openFlow(this.#config, { clock: life.clock, log }, life.rules, machine);
     life.open = open;
@@ -159,6 +167,7 @@ export class SimulatedWorld {
   /** Kills the process, or the machine under it. */
   crash(life: Life): void {
     if (life.isDead) return;
+    checkDisk(this.tally, this.scenario, this.disk);
     if (life.open === null) this.tally.fire('killed while starting');
     const isPowerCut = this.weather.strikes('power cut', 0.5);
     this.note(isPowerCut ? 'power cut' : 'killed');
@@ -173,6 +182,7 @@ export class SimulatedWorld {
     this.note('data directory lost');
     this.disk = new MemoryDisk();
     this.ledger.losses += 1;
+    this.ledger.cancelled.clear();
     this.#end(life);
   }
 

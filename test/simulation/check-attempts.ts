@@ -1,0 +1,111 @@
+import type { ProwRun } from '../prow/cluster/prow-run.ts';
+import { minute } from './scenario.ts';
+import { ownToken } from './secrets.ts';
+import type { SimulatedWorld } from './world.ts';
+
+/** What Prow has of us, by the chain's first run. */
+function attemptsOf({ prow }: SimulatedWorld): Map<string, ProwRun[]> {
+  const ours = prow.runs.filter(({ createdBy }) => createdBy === 'gangway');
+  return Map.groupBy(ours, ({ labels }) => labels['retrigger/root'] ?? '');
+}
+
+export function checkAttempts(world: SimulatedWorld): void {
+  const { tally, ledger, scenario, prow } = world;
+  const ours = new Set(
+    prow.runs.filter(({ createdBy }) => createdBy === 'gangway').map((run) => run.prowJobId),
+  );
+  for (const [root, runs] of attemptsOf(world)) {
+    const most = scenario.mostAttempts + (ledger.demands.get(root) ?? 0);
+    const numbers = runs.map(({ labels }) => Number(labels['retrigger/attempt']));
+    const says = (): string => `${root} has attempts ${numbers.join(', ')} of ${most}`;
+    const isLoop = ours.has(root);
+    tally.hold('never more attempts than the rule', !isLoop, () => `an attempt has attempts: ${says()}`);
+    const highest = Math.max(...numbers);
+    tally.hold('never more attempts than the rule', highest <= most, says);
+    for (const [attempt, twins] of Map.groupBy(runs, ({ labels }) => labels['retrigger/attempt'])) {
+      const isOnce = twins.length === 1 || mayBeForgotten(world, root, Number(attempt));
+      tally.hold(
+        'no attempt is created twice',
+        isOnce,
+        () => `${says()}: ${twins.map((run) => run.prowJobId).join(' ')}`,
+      );
+    }
+  }
+}
+
+/** With the data directory the note of a request is lost that Prow has not carried out yet, or shows nowhere. */
+function mayBeForgotten({ ledger, prow, scenario }: SimulatedWorld, root: string, attempt: number): boolean {
+  if (!ledger.isVoid) return false;
+  const isHidden = [...scenario.faults].some((fault) => fault.startsWith('bucket: '));
+  const [first] = prow.runs.filter(
+    ({ labels }) => labels['retrigger/root'] === root && labels['retrigger/attempt'] === String(attempt),
+  );
+  const last = ledger.posted.findLast((each) => each.root === root && each.attempt === attempt);
+  const shownAt = first?.pendingAt ?? Infinity;
+  return isHidden || last === undefined || last.at < shownAt + minute;
+}
+
+/** The service's own token triggers only what a person has opened again: Gangway lets no other foreign one in. */
+export function checkCallers({ tally, ledger }: SimulatedWorld): void {
+  for (const { root, attempt, token } of ledger.posted) {
+    const isRight = token !== ownToken || ledger.demands.has(root);
+    tally.hold(
+      'only the own token triggers',
+      isRight,
+      () => `attempt ${attempt} of ${root} went by ${token}`,
+    );
+  }
+}
+
+/**
+ * A window that slides over the attempts that exist and that no person asked for. A clock that is set makes it shorter
+ * or longer by as much, and a new data directory knows of no attempt before it.
+ */
+export function checkBudget({ tally, ledger, scenario, prow }: SimulatedWorld): void {
+  if (scenario.budget === null) return;
+  const { retries } = scenario.budget;
+  const perMs = scenario.budget.perMs - ledger.clockSetMs;
+  const exists = (root: string, attempt: number): boolean =>
+    prow.runs.some(
+      ({ labels }) => labels['retrigger/root'] === root && labels['retrigger/attempt'] === String(attempt),
+    );
+  // The last request for an attempt is the one that made it.
+  const last = new Map(ledger.posted.map((each) => [`${each.root} ${each.attempt}`, each]));
+  const counted = [...last.values()].filter((each) => !each.isDemanded && exists(each.root, each.attempt));
+  for (const posts of Map.groupBy(counted, ({ era }) => era).values()) {
+    const spent = posts.map(({ at }) => at).toSorted((a, b) => a - b);
+    for (const [n, at] of spent.entries()) {
+      const within = spent.slice(n).filter((other) => other < at + perMs).length;
+      const says = () => `${within} attempts within ${perMs} ms, the budget is ${retries}`;
+      tally.hold('budgets are kept', within <= retries, says);
+    }
+  }
+}
+
+/** Nobody's silence and nobody's own newer run is passed over, unless a person demands the attempt. */
+export function checkStandingDown(world: SimulatedWorld): void {
+  const { tally, ledger, scenario, prow } = world;
+  const hides = [...scenario.faults].some((fault) => fault.startsWith('bucket: '));
+  for (const post of ledger.posted.filter(({ isDemanded }) => !isDemanded)) {
+    const { jobName, root, attempt, at, intendedAt } = post;
+    const silence = ledger.silences.find(
+      ({ job, from, until }) => job === jobName && from + graceMs < at && (intendedAt ?? Infinity) < until,
+    );
+    const isLoud = silence === undefined || ledger.isVoid;
+    tally.hold('it stands down for people', isLoud, () => `attempt ${attempt} of ${root} broke a silence`);
+    if (hides) continue;
+    const family = prow.runs.filter((run) => run.prowJobId === root || run.labels['retrigger/root'] === root);
+    // An evicted run goes on under a newer build id.
+    const builds = family.filter((run) => run.createdAt < at).flatMap(({ buildIds }) => buildIds);
+    const last = builds.toSorted().at(-1) ?? '';
+    const newer = prow.runs.find(
+      ({ jobName: name, createdBy, pendingAt, buildIds: [first = ''] }) =>
+        name === jobName && createdBy === 'prow' && first > last && (pendingAt ?? Infinity) + graceMs < at,
+    );
+    const says = (): string => `attempt ${attempt} of ${root} came after ${newer?.prowJobId} had begun`;
+    tally.hold('it stands down for people', newer === undefined, says);
+  }
+}
+
+/** A look before a request holds for a moment, and the request may wait for its turn after it. */
+const graceMs = 2 * minute;

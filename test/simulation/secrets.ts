@@ -1,0 +1,26 @@
+import type { MemoryDisk } from '../adapters/lowdb/memory-disk.ts';
+import type { Scenario } from './scenario.ts';
+import type { Tally } from './tally.ts';
+
+/** Of the service itself, in the worlds where it has one. */
+export const ownToken = "sha256~the-service's-own";
+/** With what every token begins that a stranger makes up. */
+export const forgedToken = 'sha256~forged';
+
+/** The token of a job's step; it triggers that job alone. */
+export function tokenOf(jobName: string): string {
+  return `sha256~token-of-${jobName}`;
+}
+
+/** What must be nowhere but in its seal and in the header of a call to Gangway. */
+export function secretsOf({ jobs }: Scenario): string[] {
+  return [...jobs.map(({ name }) => tokenOf(name)), forgedToken, ownToken];
+}
+
+/** Holds what lies on the disk at this moment, while chains are open and have their tokens. */
+export function checkDisk(tally: Tally, scenario: Scenario, disk: MemoryDisk): void {
+  const text = disk.readAll();
+  for (const secret of secretsOf(scenario)) {
+    tally.hold('no token outside its seal', !text.includes(secret), () => `${secret} is on the disk`);
+  }
+}
