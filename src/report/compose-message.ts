@@ -66,10 +66,22 @@ const accounts: Record<Topic, (chain: Chain, report: OutgoingReport, run: ChainR
       'again. Where Prow knows no such job, no token helps. Else, or once that is mended, start the job by hand, or the ' +
       `chain again with POST /api/v1/chains/${id}/retry, which goes by the service's own token.`,
   ],
-  'needs-human': (_, { detail }) => [
+  'needs-human': ({ lacks }, { detail }) => [
     sentence(detail),
-    "Next: look at the job's runs in Prow, and start it by hand if none is newer than the failed one.",
+    lacks === null
+      ? "Next: look at the job's runs in Prow, and start it by hand if none is newer than the failed one."
+      : remedies[lacks],
   ],
+};
+
+/** What opens a chain again that ended for want of something. */
+const remedies: Record<NonNullable<Chain['lacks']>, string> = {
+  token:
+    'Next: send the notification again, and the chain goes on with the token that it brings; where no key opened the ' +
+    'last one, put that key back into RETRIGGER_SECRET_KEY first. Or start the job by hand.',
+  place:
+    'Next: read the run in Prow, and start the job by hand if it deserves another try. Where the job name or the build ' +
+    'id was wrong, a notification that names the right ones opens the chain again.',
 };
 
 /** Whether somebody must act; a run that left no evidence is nobody's but a person's to judge. */

@@ -36,7 +36,12 @@ function decisionOf(reason: Decision['reason'], ...last: string[]): Decision {
   return { outcome, reason, rule: 'setup-failure', because: [...because, ...last] };
 }
 
-function compose(topic: Topic, runs: ChainRun[], news: Partial<OutgoingReport> = {}): Message {
+function compose(
+  topic: Topic,
+  runs: ChainRun[],
+  news: Partial<OutgoingReport> = {},
+  lacks: Chain['lacks'] = null,
+): Message {
   const report = {
     topic,
     attempt: 0,
@@ -46,7 +51,7 @@ function compose(topic: Topic, runs: ChainRun[], news: Partial<OutgoingReport> =
     dueAt: null,
     to: [],
   };
-  const chain: Chain = { ...bare, runs };
+  const chain: Chain = { ...bare, runs, lacks };
   return composeMessage(chain, { ...report, ...news }, 'https://prow');
 }
 
@@ -161,6 +166,17 @@ const messages: [name: string, message: Message, expected: Message][] = [
     },
   ],
 ];
+
+test('what needs a person names what opens the chain again', () => {
+  for (const [lacks, remedy] of [
+    ['token', /send the notification again.*RETRIGGER_SECRET_KEY/],
+    ['place', /names the right ones opens the chain again/],
+    [null, /start it by hand if none is newer/],
+  ] as const) {
+    const { lines } = compose('needs-human', [first], { detail: 'x' }, lacks);
+    assert.match(lines.at(-1) ?? '', remedy);
+  }
+});
 
 for (const [name, message, expected] of messages) {
   test(`tells people: ${name}`, () => assert.deepEqual(message, expected));
