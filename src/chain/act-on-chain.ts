@@ -25,8 +25,10 @@ export function retryChain(chain: Chain, hasOwnToken: boolean, now: number): Act
     // The canary of an outage stays one: others wait to see what becomes of it.
     const hold = chain.state === 'held' ? null : chain.hold;
     const hurried = decideAnew(chain, 'retry', 'matched', ['A person asked for the attempt at once.']);
-    return { kind: 'done', chain: moveOn({ ...hurried, hold, demanded: true }, 'scheduled', now, now) };
+    const asked = { ...hurried, hold, demanded: true, rejectedTold: [] };
+    return { kind: 'done', chain: moveOn(asked, 'scheduled', now, now) };
   }
+  if (waitsForLook(chain, now)) return { kind: 'done', chain: { ...chain, wakeAt: now, updatedAt: now } };
   if (isOpen(chain)) return conflict(`The chain is ${chain.state}; wait for it to end.`);
   if (chain.state === 'passed') return conflict('The last attempt passed.');
   if (chain.decision?.reason === 'not-failed') return conflict('The run passed.');
@@ -42,6 +44,12 @@ export function retryChain(chain: Chain, hasOwnToken: boolean, now: number): Act
   // A note that was kept says that its attempt may exist, so the next one takes another number.
   const fresh = { ...reopened, credentials, intent: null, hold: null, demanded: true, rejectedTold: [] };
   return { kind: 'done', chain: moveOn(fresh, 'scheduled', now, now) };
+}
+
+/** A later notification has opened it again, and it is looked at only after a while: a person need not wait. */
+function waitsForLook({ state, reopened, wakeAt }: Chain, now: number): boolean {
+  const isLook = state === 'triggering' || state === 'judging';
+  return isLook && reopened > 0 && wakeAt !== null && wakeAt > now;
 }
 
 function conflict(detail: string): Act {

@@ -94,12 +94,12 @@ export function recordLost(chain: Chain, now: number): Chain {
   return chain.intent === null ? chain : { ...chain, intent: { ...chain.intent, lostAt: now } };
 }
 
-/** Gangway's list was asked, in so many `calls`, whether the attempt exists; `isClean`: it shows that it does not. */
-export function countList(chain: Chain, isClean: boolean, calls = 1): Chain {
+/** Gangway's list was asked whether the attempt exists; `isClean`: it shows that it does not. */
+export function countList(chain: Chain, isClean: boolean): Chain {
   const { intent } = chain;
   if (intent === null) return chain;
   const { lists, clean, gangwayCalls } = intent;
-  const counted = { lists: lists + 1, clean: clean + (isClean ? 1 : 0), gangwayCalls: gangwayCalls + calls };
+  const counted = { lists: lists + 1, clean: clean + (isClean ? 1 : 0), gangwayCalls: gangwayCalls + 1 };
   return { ...chain, intent: { ...intent, ...counted } };
 }
 

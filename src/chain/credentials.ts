@@ -86,7 +86,7 @@ function tokenOf({ token }: Brought): KeptToken {
   return token ?? ownToken;
 }
 
-function addressOf({ slack, slackErrors }: Brought): KeptAddress {
+export function addressOf({ slack, slackErrors }: Brought): KeptAddress {
   if (slack === null && slackErrors === null) return defaultAddress;
   const mark = `${slack?.mark ?? ''}/${slackErrors?.mark ?? ''}`;
   return { mark, slack: slack?.sealed ?? null, slackErrors: slackErrors?.sealed ?? null };

@@ -1,7 +1,7 @@
 import type { RunId } from '../job/run.ts';
 import { type Chain, isOpen } from './chain.ts';
 import { addClaim, isNewClaim, reopenFirstRun } from './claim-place.ts';
-import { type Brought, bringsNewToken, keepBrought } from './credentials.ts';
+import { addressOf, type Brought, bringsNewToken, keepBrought } from './credentials.ts';
 import { addFact, moveOn } from './move-chain.ts';
 
 /** Then only a person opens the chain again. */
@@ -24,7 +24,10 @@ export function joinChain(known: Chain, run: RunId, brought: Brought, now: numbe
   const isPlace = known.lacks === 'place' && isNewClaim(known, run);
   if (!isToken && !isPlace) return known;
   const wakeAt = now + waitBefore(known.reopened);
-  const reopened = keepSecrets({ ...known, reopened: known.reopened + 1 }, brought, now);
+  // Who brings what was lacking hears how it goes on, also where it is refused again.
+  const rejectedTold = known.rejectedTold.filter((mark) => mark !== addressOf(brought).mark);
+  const again = { ...known, reopened: known.reopened + 1, rejectedTold };
+  const reopened = keepSecrets(again, brought, now);
   return isToken ? goOnWithToken(reopened, wakeAt, now) : reopenFirstRun(reopened, run, wakeAt, now);
 }
 

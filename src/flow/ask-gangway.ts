@@ -7,35 +7,31 @@ import { blamesToken, pickToken } from './pick-token.ts';
 
 export interface Asked<T> {
   answer: T;
-  /** How many calls it took: each token that was refused cost one. */
-  calls: number;
   /** The chain without the tokens that were refused on the way. */
   forget: (known: Chain) => Chain;
 }
 
 /**
- * Asks Gangway with one of the chain's tokens after the other until one is taken, the last is refused, too, or so many
- * calls were made as it may cost at `most`. `null`: there is none to ask with.
+ * Asks Gangway with one of the chain's tokens after the other until one is taken, or the last is refused, too. `null`:
+ * there is none to ask with. A token that is refused is not used again, so the question counts as one call: else who
+ * brings bad tokens could use up what may be asked after a run.
  */
 export async function askGangway<T extends Lookup | Listing | Creation>(
   flow: Flow,
   chain: Chain,
   ask: (token: Secret) => Promise<T>,
-  most = Infinity,
 ): Promise<Asked<T> | null> {
   const refused: string[] = [];
   const forget = (known: Chain): Chain => refused.reduce(dropToken, known);
   let rest = chain;
-  let calls = 0;
   for (;;) {
     const token = pickToken(flow, rest);
     if (token === null) return null;
     const answer = await ask(token.secret);
-    if (answer.kind !== 'held-back') calls += 1;
     const others = dropToken(rest, token.mark);
-    if (!blamesToken(answer) || others === rest) return { answer, calls, forget };
+    if (!blamesToken(answer) || others === rest) return { answer, forget };
     refused.push(token.mark);
     rest = others;
-    if (calls >= most || pickToken(flow, rest) === null) return { answer, calls, forget };
+    if (pickToken(flow, rest) === null) return { answer, forget };
   }
 }

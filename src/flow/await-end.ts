@@ -66,13 +66,14 @@ async function goOnElsewhere(flow: Flow, chain: Chain): Promise<boolean> {
 /** Asks Gangway after a run that has been open for long: its bucket may be private, or its folder not be found. */
 async function lookLate(flow: Flow, chain: Chain): Promise<void> {
   const run = currentRun(chain);
-  const left = mostGangwayCalls - run.gangwayCalls;
+  const mayAsk = run.gangwayCalls < mostGangwayCalls;
   const ask = (token: Secret): Promise<Lookup> => flow.api.get(run.prowJobId, token);
-  const asked = left > 0 ? await askGangway(flow, chain, ask, left) : null;
+  const asked = mayAsk ? await askGangway(flow, chain, ask) : null;
   const answer = asked?.answer ?? null;
-  const gangwayCalls = run.gangwayCalls + (asked?.calls ?? 0);
   // What was held back was not asked, so the next look does.
-  const lateLooks = run.lateLooks + (answer?.kind === 'held-back' ? 0 : 1);
+  const isHeldBack = answer?.kind === 'held-back';
+  const gangwayCalls = run.gangwayCalls + (answer === null || isHeldBack ? 0 : 1);
+  const lateLooks = run.lateLooks + (isHeldBack ? 0 : 1);
   const move = readMove(chain, answer);
   const wakeAt = flow.clock.now() + flow.settings.pollMs;
   const moved = await changeTask(flow, chain, (known) => {

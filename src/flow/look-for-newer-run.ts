@@ -38,7 +38,7 @@ export async function lookForNewerRun(
     if (newest === undefined) return { kind: 'none' };
     const { buildId, prowJob, isUnread } = newest;
     if (isUnread) return { kind: 'unavailable', why: `prowjob.json of build ${buildId} could not be read` };
-    if (prowJob === null && chain.intent !== null) {
+    if (prowJob === null && (chain.intent?.sent ?? 0) > 0) {
       return { kind: 'unavailable', why: `nothing tells whether build ${buildId} is the attempt itself` };
     }
     const who = prowJob === null ? null : readLineage(prowJob);

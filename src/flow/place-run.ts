@@ -49,18 +49,18 @@ async function findFolder(flow: Flow, chain: Chain, buildId: string): Promise<Pl
 }
 
 async function askForPlace(flow: Flow, chain: Chain, run: ChainRun): Promise<Chain | null> {
-  const left = mostGangwayCalls - run.gangwayCalls;
   const dueFrom = looksAtGangway[run.placeLooks] ?? Infinity;
-  if (chain.tries < dueFrom || left <= 0) return chain;
-  const asked = await askGangway(flow, chain, (token) => flow.api.get(run.prowJobId, token), left);
+  if (chain.tries < dueFrom || run.gangwayCalls >= mostGangwayCalls) return chain;
+  const asked = await askGangway(flow, chain, (token) => flow.api.get(run.prowJobId, token));
   if (asked === null) return chain;
-  const { answer, calls, forget } = asked;
+  const { answer, forget } = asked;
   const place = answer.kind === 'found' && answer.jobUrl !== null ? readRunUrl(answer.jobUrl) : null;
   const isOurs = place !== null && place.bucket === flow.settings.bucket;
   const learned = isOurs ? placeOf(flow.settings, place.buildId, place.folder) : {};
   // What was held back was not asked, so the next look does.
-  const placeLooks = run.placeLooks + (answer.kind === 'held-back' ? 0 : 1);
-  const patch = { ...learned, placeLooks, gangwayCalls: run.gangwayCalls + calls };
+  const calls = answer.kind === 'held-back' ? 0 : 1;
+  const counts = { placeLooks: run.placeLooks + calls, gangwayCalls: run.gangwayCalls + calls };
+  const patch = { ...learned, ...counts };
   return changeTask(flow, chain, (known) => patchRun(forget(known), run.prowJobId, patch));
 }
 

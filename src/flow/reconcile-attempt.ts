@@ -76,7 +76,7 @@ async function askList(
 ): Promise<void> {
   const asked = await askGangway(flow, chain, (token) => flow.api.list(chain.jobName, token));
   if (asked === null) return askForToken(flow, chain, 'There is no token to ask Gangway with', []);
-  const { answer: listing, forget, calls } = asked;
+  const { answer: listing, forget } = asked;
   if (listing.kind === 'refused') {
     const detail = `Nothing tells whether it was started: ${listing.says}`;
     const refused = chain.credentials.tokens.map(({ mark }) => mark);
@@ -91,7 +91,7 @@ async function askList(
   // An empty list proves nothing (PROW.md, 1); one that holds a run we know of shows that the list works.
   const works = executions.some(({ prowJobId }) => known.has(prowJobId));
   const isClean = works && executions.every(({ prowJobId }) => known.has(prowJobId));
-  const count = (seen: Chain): Chain => countList(forget(seen), isClean, calls);
+  const count = (seen: Chain): Chain => countList(forget(seen), isClean);
   if (isClean && intent.clean + 1 >= enoughClean) return sendAgain(flow, chain, intent, count);
   await wait(flow, chain, count);
 }

@@ -103,7 +103,7 @@ async function isStillWanted(flow: Flow, chain: Chain): Promise<boolean> {
 async function isStillDemanded(flow: Flow, chain: Chain): Promise<boolean> {
   const newer = await lookForNewerRun(flow, chain);
   if (newer.kind === 'own') await adopt(flow, chain, newer);
-  const isUnsure = newer.kind === 'unavailable' && chain.intent !== null;
+  const isUnsure = newer.kind === 'unavailable' && (chain.intent?.sent ?? 0) > 0;
   if (isUnsure) await lookLater(flow, chain, newer.why);
   return newer.kind !== 'own' && !isUnsure;
 }

@@ -69,10 +69,10 @@ const token = z
 export const Token = z.preprocess(dropBlank, token);
 export const OptionalToken = z.preprocess(dropBlank, token.optional());
 
-/** Reads the address of an incoming webhook; its origin must be among `origins`. */
 /** Slack's own have some 80; one that fills a body would fill the chain's document, too. */
 const longestAddress = 500;
 
+/** Reads the address of an incoming webhook; its origin must be among `origins`. */
 export function slackAddress(origins: readonly string[]) {
   const bounded = z
     .string({ error: explainText })

@@ -113,7 +113,7 @@ function bringInVain(
 
 const slowerAndSlower = [0, 5, 10, 20, 40, 80, 160, 320];
 
-test('a rejected chain is opened again more and more slowly, eight times at most, and each address hears of it once', () => {
+test('a rejected chain is opened again more and more slowly, eight times at most, and who opens it hears each time', () => {
   const { chain, waits } = bringInVain(rejected, (reopened, n) =>
     recordTokenRefused(reopened, `mark of bad ${n}`, 'Gangway answered 401', later),
   );
@@ -122,9 +122,22 @@ test('a rejected chain is opened again more and more slowly, eight times at most
   const told = chain.outbox.filter(({ topic }) => topic === 'rejected');
   assert.deepEqual(
     told.map(({ to }) => to.length),
-    [1],
+    [1, 1, 1, 1, 1, 1, 1, 1, 1],
   );
   assert.equal(retryChain(chain, true, later).kind, 'done', 'a person still can');
+});
+
+test('a person need not wait for the look that a later notification has put off', () => {
+  const handed = { ...handForToken(triggering, 'Nothing tells', [mark], now), reopened: 3 };
+  const reopened = join(handed);
+  assert.ok((reopened.wakeAt ?? 0) > later);
+  const act = retryChain(reopened, false, later);
+  assert.ok(act.kind === 'done');
+  assert.deepEqual(
+    [act.chain.state, act.chain.wakeAt, act.chain.intent],
+    ['triggering', later, triggering.intent],
+  );
+  assert.equal(retryChain(triggering, true, now).kind, 'conflict');
 });
 
 test('a chain whose run is nowhere is opened again as often, and what comes while it waits is kept', () => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { currentRun } from '../../src/chain/chain.ts';
 import { close } from '../../src/chain/move-chain.ts';
+import { Secret } from '../../src/secret.ts';
 import type { Creation, ExecutionRequest, Listing } from '../../src/trigger/execution-api.ts';
 import { firstId as id, FlowWorld, hour, job, minute } from './flow-world.ts';
 
@@ -220,6 +221,40 @@ test('a person who hurries an attempt that exists after all gets that one', asyn
   const chain = await world.untilState(id, 'passed', 'following');
   assert.equal(chain.runs[1]?.prowJobId, 'attempt-1');
   assert.deepEqual(world.gangway.started, []);
+});
+
+test('bad tokens that came before the true one do not keep a lost answer from being cleared up', async () => {
+  const world = new FlowWorld();
+  const run = { jobName: job, prowJobId: `run-1-of-${job}`, buildId: world.nextBuild() };
+  world.bucket.putRun({ ...run, outcome: 'pre' });
+  world.gangway.others.push(run);
+  world.gangway.creations.push(() => lost);
+  for (const n of [1, 2, 3, 4]) await world.notify(run, { token: new Secret(`forged ${n}`) });
+  await world.notify(run);
+  await world.untilState(id, 'triggering');
+  for (const n of [1, 2, 3, 4]) world.gangway.badTokens.add(`forged ${n}`);
+  assert.equal((await world.untilState(id, 'passed', 'needs-human')).state, 'passed');
+});
+
+test('a person’s demand does not wait over a note of what was surely not created', async () => {
+  const world = new FlowWorld();
+  world.gangway.creations.push(() => notNow);
+  await world.fail();
+  await world.untilState(id, 'scheduled');
+  assert.equal(await world.retry(id), 'done');
+  await world.until('it was tried', () => world.gangway.count('create') === 1);
+  const folder = {
+    jobName: job,
+    prowJobId: 'whose',
+    buildId: world.nextBuild(),
+    outcome: 'pending',
+  } as const;
+  world.bucket.putRun(folder);
+  for (const path of world.bucket.objects.keys()) {
+    if (path.includes(folder.buildId) && path.endsWith('prowjob.json')) world.bucket.objects.delete(path);
+  }
+  await world.untilState(id, 'following');
+  assert.equal(world.gangway.count('create'), 2);
 });
 
 test('while Gangway is left alone for good, a person is asked in the end', async () => {

@@ -74,10 +74,10 @@ export class GangwayClient implements ExecutionApi {
     const admitted = await this.#admission.enter('trigger');
     if (admitted.kind === 'shut') return toHeldBack(admitted);
     const isReady = await this.#admission.prepare(admitted.pass, beforeSend);
-    const entered = isReady ? admitted : await this.#enterAgain();
-    if (entered.kind !== 'pass') return entered;
+    // What was looked at before it was ready may be another by now, so the caller looks anew.
+    if (!isReady) return { kind: 'not-created', says: 'Getting ready took too long', retryAfterMs: null };
     const usesPathForm = this.#usesPathForm;
-    const answer = await this.#post(request, token, usesPathForm, entered.pass);
+    const answer = await this.#post(request, token, usesPathForm, admitted.pass);
     return answer.kind === 'no-route'
       ? this.#createOtherwise(request, token, !usesPathForm)
       : toCreation(answer);

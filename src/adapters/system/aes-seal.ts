@@ -8,9 +8,8 @@ const tagBytes = 16;
 
 /**
  * Seals with AES-256-GCM under a key that is derived from the given text, a fresh nonce each time, and marks under
- * another. What an older key
- * sealed opens, too. Which one it was is told by the tag: to try a handful of keys takes microseconds, and the sealed
- * text names none.
+ * another. What an older key sealed opens, too. Which one it was is told by the tag: to try a handful of keys takes
+ * microseconds, and the sealed text names none.
  */
 export class AesSeal implements Seal {
   readonly #key: Buffer;

@@ -160,10 +160,7 @@ test('a probe that is called off before it is sent, or can not be, leaves it to 
   assert.deepEqual([prow.gangway.calls.length, client.health.breaker], [callsBefore + 1, 'closed']);
 });
 
-for (const [serves, kind] of [
-  [true, 'created'],
-  [false, 'not-created'],
-] as const) {
+for (const serves of [true, false]) {
   test(`a probe that takes long to get ready makes way for the next, which is ${serves ? 'served' : 'not'}`, async (t) => {
     const { prow, clock, client, callsBefore } = await clientOfBroken(t);
     clock.advance(30_000);
@@ -179,11 +176,9 @@ for (const [serves, kind] of [
     assert.equal((await next).kind, serves ? 'gone' : 'unavailable');
     assert.equal(prow.runs.length, 0);
     getReady();
-    assert.equal((await slow).kind, kind);
-    assert.deepEqual(
-      [prow.runs.length, prow.gangway.calls.length],
-      serves ? [1, callsBefore + 2] : [0, callsBefore + 1],
-    );
+    // What it looked at is old by now, so it is not sent.
+    assert.equal((await slow).kind, 'not-created');
+    assert.deepEqual([prow.runs.length, prow.gangway.calls.length], [0, callsBefore + 1]);
     assert.equal(client.health.breaker, serves ? 'closed' : 'open');
   });
 }
