@@ -12,6 +12,7 @@ export function bareEvidence(status: JobStatus, prowJobId: string, gap: string):
     labels: {},
     annotations: {},
     prowJobId,
+    jobName: null,
     phase: null,
     steps: [],
     reason: null,

@@ -15,6 +15,8 @@ export interface Evidence {
   annotations: Record<string, string>;
   /** The ProwJob's name as `prowjob.json` has it. */
   prowJobId: string | null;
+  /** The job that it says it is of. */
+  jobName: string | null;
   phase: Phase | null;
   /** The steps that failed the phase, without the test's name: `ipi-install-install`. */
   steps: string[];

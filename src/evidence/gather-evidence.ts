@@ -79,6 +79,7 @@ function weighArtifacts(artifacts: Artifacts): GatheredEvidence {
     labels: prowJob.value?.labels ?? {},
     annotations: prowJob.value?.annotations ?? {},
     prowJobId: prowJob.value?.name ?? null,
+    jobName: prowJob.value?.job ?? null,
     phase: verdict.phase,
     steps: verdict.steps.slice(0, mostSteps).map((step) => step.slice(0, stepLength).toWellFormed()),
     reason: reason === null ? null : reason.slice(0, reasonLength).toWellFormed(),

@@ -2,7 +2,7 @@ import { applyDecision } from '../chain/apply-decision.ts';
 import { type Chain, currentRun } from '../chain/chain.ts';
 import type { Decision } from '../chain/decision.ts';
 import { leaveForeign } from '../chain/claim-place.ts';
-import { moveOn } from '../chain/move-chain.ts';
+import { handToPerson, moveOn } from '../chain/move-chain.ts';
 import { patchRun, recordEnd } from '../chain/record-end.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import { decide } from '../rules/decide.ts';
@@ -23,6 +23,9 @@ export async function judgeRun(flow: Flow, chain: Chain, evidence: Evidence): Pr
   if (evidence.prowJobId !== null && evidence.prowJobId !== prowJobId) return setAside(flow, chain, evidence);
   const lineage = readLineage(evidence);
   const isFirst = chain.runs.length === 1;
+  if (!isFirst && (evidence.jobName ?? chain.jobName) !== chain.jobName) {
+    return refuseStranger(flow, chain, evidence);
+  }
   if (isFirst && lineage !== null && (await joinKin(flow, chain, lineage))) return;
   const facts = await gatherFacts(flow, chain);
   if (isPastMissing(flow, chain, evidence, facts)) return awaitEvidence(flow, chain);
@@ -96,6 +99,13 @@ async function setAside(flow: Flow, chain: Chain, evidence: Evidence): Promise<v
     const nowhere = { buildId: null, folder: null, url: null, endSeenAt: null };
     return moveOn(patchRun(known, prowJobId, nowhere), 'following', now + flow.settings.pollMs, now);
   });
+}
+
+/** What Gangway named as the attempt is a run of another job, so how it ended says nothing of this one. */
+async function refuseStranger(flow: Flow, chain: Chain, { jobName }: Evidence): Promise<void> {
+  const { prowJobId, attempt } = currentRun(chain);
+  const detail = `Gangway named ${prowJobId} as attempt ${attempt}, and that is a run of ${jobName}`;
+  await changeTask(flow, chain, (known) => handToPerson(known, detail, flow.clock.now()));
 }
 
 /** The build id belongs to another run, whose evidence says nothing of this one. */

@@ -13,7 +13,7 @@ const files: Record<string, string> = {
   'started.json': '{"timestamp": 100}',
   'prowjob.json': JSON.stringify({
     metadata: { name: 'uuid', labels: { 'retrigger/attempt': '1' }, annotations: { a: 'b' } },
-    spec: { type: 'periodic' },
+    spec: { type: 'periodic', job: 'periodic-ci-a' },
     status: { state: 'pending' },
   }),
   'artifacts/junit_operator.xml': `<testsuites><testsuite name="step graph">
@@ -47,6 +47,7 @@ test('a run that failed in its pre phase', async () => {
     labels: { 'retrigger/attempt': '1' },
     annotations: { a: 'b' },
     prowJobId: 'uuid',
+    jobName: 'periodic-ci-a',
     phase: 'pre',
     steps: ['install'],
     reason: 'executing_graph:step_failed:executing_multi_stage_test',

@@ -5,6 +5,7 @@ import { close } from '../../src/chain/move-chain.ts';
 import { Secret } from '../../src/secret.ts';
 import type { Creation, ExecutionRequest, Listing } from '../../src/trigger/execution-api.ts';
 import { firstId as id, FlowWorld, hour, job, minute } from './flow-world.ts';
+import { folderOf } from './memory-bucket.ts';
 
 const lost: Creation = { kind: 'unclear', says: "Gangway's answer never came" };
 const notNow: Creation = { kind: 'not-created', says: 'connection refused', retryAfterMs: null };
@@ -255,6 +256,25 @@ test('a person’s demand does not wait over a note of what was surely not creat
   }
   await world.untilState(id, 'following');
   assert.equal(world.gangway.count('create'), 2);
+});
+
+test('a run of another job that Gangway names as the attempt is nobody’s outcome', async () => {
+  const world = new FlowWorld();
+  world.gangway.onStarted = () => {};
+  world.gangway.creations.push(() => ({ kind: 'created', prowJobId: 'of-another-job' }));
+  await world.fail();
+  await world.untilState(id, 'following');
+  const build = { jobName: job, buildId: world.nextBuild(), prowJobId: 'of-another-job' };
+  world.bucket.putRun({ ...build, outcome: 'pass' });
+  const path = `${folderOf(build)}/prowjob.json`;
+  const prowJob = world.bucket.objects.get(path)?.replace(`"job":"${job}"`, '"job":"another"');
+  world.bucket.objects.set(path, prowJob ?? '');
+  const chain = await world.untilState(id, 'needs-human', 'passed');
+  assert.equal(chain.state, 'needs-human');
+  assert.match(
+    chain.decision?.because.at(-1) ?? '',
+    /named of-another-job as attempt 1, .* a run of another/,
+  );
 });
 
 test('while Gangway is left alone for good, a person is asked in the end', async () => {

@@ -11,6 +11,7 @@ function pastRuns(...statuses: JobStatus[]): PastRun[] {
   return statuses.map((status, index) => ({
     buildId: String(100 - index),
     prowJobId: null,
+    jobName: null,
     status,
     startedAt: null,
     finishedAt: now - (index + 1) * hour,

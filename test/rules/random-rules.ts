@@ -123,6 +123,7 @@ export const runs: fc.Arbitrary<FailedRun> = fc
 const pastRun = fc.record({
   buildId: fc.constant('1'),
   prowJobId: fc.constant(null),
+  jobName: fc.constant(null),
   status: fc.constantFrom(...jobStatuses, 'FAILURE' as const),
   startedAt: fc.constant(null),
   finishedAt: orNull(fc.integer({ min: now - 20 * day, max: now })),
