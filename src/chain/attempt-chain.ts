@@ -113,8 +113,9 @@ export function recordNotCreated(chain: Chain, detail: string, wakeAt: number, n
 
 /** Nothing may be sent for now, so nothing was written down: the attempt is due again at `wakeAt`. */
 export function delayAttempt(chain: Chain, detail: string, wakeAt: number, now: number): Chain {
-  const waiting: Chain = { ...postpone(chain, wakeAt), updatedAt: now };
   const attempt = nextAttempt(chain);
+  const said = chain.tries === 0 ? addFact(chain, `Attempt ${attempt} waits: ${detail}`) : chain;
+  const waiting: Chain = { ...postpone(said, wakeAt), updatedAt: now };
   if (chain.delayTold === attempt || chain.tries < triesUntilTold) return waiting;
   return tell({ ...waiting, delayTold: attempt }, { topic: 'delayed', attempt, detail }, now);
 }

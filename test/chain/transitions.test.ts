@@ -4,6 +4,7 @@ import { applyDecision, refuseAttempt } from '../../src/chain/apply-decision.ts'
 import {
   beginAttempt,
   countList,
+  delayAttempt,
   nextAttempt,
   recordLost,
   recordNeverCreated,
@@ -214,6 +215,13 @@ test('an attempt that is not taken for a quarter of an hour is told of, once', (
     chain = beginAttempt(waiting, now, now);
   }
   assert.deepEqual(told, ['delayed 1, round 5']);
+});
+
+test('the account says once what an attempt waits for', () => {
+  const waiting = delayAttempt(scheduled, 'Gangway is not called for now', now + 1, now);
+  const still = delayAttempt(waiting, 'Gangway is not called for now, still', now + 2, now);
+  const before = scheduled.decision?.because ?? [];
+  assert.deepEqual(still.decision?.because, [...before, 'Attempt 1 waits: Gangway is not called for now.']);
 });
 
 test('an attempt whose answer was lost and that never was is made again at once, and its POST counts', () => {
