@@ -39,7 +39,7 @@ export class EmbeddedStore implements ChainStore {
   readonly pastRuns: PastRuns;
   readonly #parts: StoreParts;
   /** Chains on their way into the journal, by the id of their first run. */
-  readonly #arriving = new Map<string, Promise<void>>();
+  readonly #arriving = new Map<string, Promise<boolean>>();
   #closing: Promise<void> | null = null;
 
   constructor(parts: StoreParts) {
@@ -61,8 +61,7 @@ export class EmbeddedStore implements ChainStore {
         this.#assertRoom(chain.jobName);
         const arrival = this.#arrive(run, chain);
         this.#arriving.set(run, arrival);
-        await arrival;
-        return { chain, known: false };
+        if (await arrival) return { chain, known: false };
       } else {
         // Pruned while it waited for its turn: the notification then opens a chain as any other.
         const joined = await this.update(known, join);
@@ -147,13 +146,19 @@ export class EmbeddedStore implements ChainStore {
     }
   }
 
-  async #arrive(run: string, chain: Chain): Promise<void> {
+  /** `false`: another chain has taken the run up meanwhile, as the attempt that it had just created. */
+  async #arrive(run: string, chain: Chain): Promise<boolean> {
     const { index, documents, journal, drain } = this.#parts;
     try {
       await journal.append(chain);
+      if (index.idOfRun(run) !== undefined) {
+        journal.settle([chain.id]);
+        return false;
+      }
       documents.of(chain.jobName).arrive(chain);
       index.put(chain, chain.jobName);
       drain.add(chain.jobName);
+      return true;
     } finally {
       this.#arriving.delete(run);
     }

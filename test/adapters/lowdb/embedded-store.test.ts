@@ -4,9 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { StoreUnavailable } from '../../../src/chain/chain-store.ts';
-import { closeChain, makeChain, same, testChainStore } from '../../contract/chain-store.ts';
+import { addRun, closeChain, countUp, makeChain, same, testChainStore } from '../../contract/chain-store.ts';
 import { MemoryDisk } from './memory-disk.ts';
 import { openIn, openOn } from './open-store.ts';
+import { tapDisk } from './tap-disk.ts';
 
 testChainStore('embedded store', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'retrigger-store-'));
@@ -35,5 +36,27 @@ test('a flood of one job is refused before its document grows without end, and h
   await store.close();
   const again = await openOn(disk, { mostUnsettled: 3 });
   await assert.rejects(again.accept(makeChain('a5', 'job-a'), same), StoreUnavailable);
+  await again.close();
+});
+
+test('a run that a chain takes up while its own notification is written is no second chain', async () => {
+  const disk = new MemoryDisk();
+  const { promise: goOn, resolve } = Promise.withResolvers<void>();
+  let isHeld = false;
+  const slow = tapDisk(disk, async (verb, path) => {
+    if (isHeld && verb === 'write' && path.endsWith('journal.jsonl')) await goOn;
+  });
+  const store = await openOn(slow);
+  const owner = makeChain('first', 'job-a');
+  await store.accept(owner, same);
+  isHeld = true;
+  const arrival = store.accept(makeChain('attempt', 'job-a'), countUp);
+  await store.update(owner.id, (chain) => addRun(chain, 'attempt'));
+  resolve();
+  const { chain, known } = await arrival;
+  assert.deepEqual([chain.id, chain.tries, known], [owner.id, 1, true]);
+  await store.close();
+  const again = await openOn(disk);
+  assert.equal((await again.page({ limit: 10 })).chains.length, 1);
   await again.close();
 });
