@@ -15,12 +15,12 @@ async function setUp(t: TestContext) {
   async function ask(
     count: number,
     address: string | ((n: number) => string) | null,
-    path = '/api/v1/chains?limit=1',
+    line = 'POST /elsewhere',
   ) {
     const requests = Array.from({ length: count }, (_, n) => {
       const from = typeof address === 'function' ? address(n) : address;
       const forwarded = from === null ? '' : `X-Forwarded-For: ${from}\r\n`;
-      return `GET ${path} HTTP/1.1\r\nHost: x\r\n${forwarded}${n === count - 1 ? 'Connection: close\r\n' : ''}\r\n`;
+      return `${line} HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n${forwarded}${n === count - 1 ? 'Connection: close\r\n' : ''}\r\n`;
     });
     const socket = connect(served.port, '127.0.0.1');
     socket.write(requests.join(''));
@@ -44,51 +44,61 @@ test('an address that comes more often than 1,200 times a minute is told when to
     });
   assert.equal((await post()).status, 202);
   clock.advance(17_500);
-  assert.deepEqual(await ask(most, '203.0.113.7'), { 200: most - 1, 429: 1 });
+  assert.deepEqual(await ask(most, '203.0.113.7'), { 404: most - 1, 429: 1 });
   const refused = await post();
   assert.equal(refused.status, 429);
   assert.equal(refused.headers.get('content-type'), 'application/problem+json');
   assert.equal(refused.headers.get('retry-after'), '43');
   const { status, detail } = (await refused.json()) as Record<string, unknown>;
-  assert.deepEqual([status, detail], [429, 'More than 1200 requests a minute came from this address.']);
+  assert.deepEqual(
+    [status, detail],
+    [429, 'More than 1200 requests of this kind a minute came from this address.'],
+  );
   assert.equal(readLines().at(-1)?.['address'], '203.0.113.7');
-  assert.deepEqual(await ask(1, '203.0.113.8'), { 200: 1 });
+  assert.deepEqual(await ask(1, '203.0.113.8'), { 404: 1 });
   clock.advance(42_500);
   assert.equal((await post()).status, 200);
 });
 
 test('health and readiness have no limit, and do not count', async (t) => {
   const { ask } = await setUp(t);
-  assert.deepEqual(await ask(most + 1, null, '/healthcheck'), { 200: most + 1 });
-  assert.deepEqual(await ask(most + 1, null, '/readyz'), { 200: most + 1 });
-  assert.deepEqual(await ask(1, null), { 200: 1 });
+  assert.deepEqual(await ask(most + 1, null, 'GET /healthcheck'), { 200: most + 1 });
+  assert.deepEqual(await ask(most + 1, null, 'GET /readyz'), { 200: most + 1 });
+  assert.deepEqual(await ask(1, null), { 404: 1 });
+});
+
+test('reading has a limit of its own, ten times as high', async (t) => {
+  const { ask } = await setUp(t);
+  const read = 'GET /api/v1/chains?limit=1';
+  assert.deepEqual(await ask(most, null), { 404: most });
+  assert.deepEqual(await ask(10 * most + 2, null, read), { 200: 10 * most, 429: 2 });
 });
 
 test('what is not there, and a guessed secret, count too', async (t) => {
   const { ask, url } = await setUp(t);
-  assert.deepEqual(await ask(most, null, '/elsewhere'), { 404: most });
+  assert.deepEqual(await ask(most, null), { 404: most });
   assert.equal((await fetch(`${url}/openshift-ci-re-trigger`, { method: 'POST' })).status, 429);
 });
 
 test('a caller behind the load balancer gets no other address by hops that it makes up', async (t) => {
   const { ask } = await setUp(t);
   const forged = (n: number) => `198.51.100.${n % 256}, 10.0.${n % 256}.1, 203.0.113.7`;
-  assert.deepEqual(await ask(most + 5, forged), { 200: most, 429: 5 });
+  assert.deepEqual(await ask(most + 5, forged), { 404: most, 429: 5 });
   assert.deepEqual(await ask(1, '203.0.113.8, 203.0.113.7'), { 429: 1 });
-  assert.deepEqual(await ask(1, '203.0.113.7, 203.0.113.8'), { 200: 1 });
+  assert.deepEqual(await ask(1, '203.0.113.7, 203.0.113.8'), { 404: 1 });
 });
 
 test('an IPv6 caller is its /64', async (t) => {
   const { ask } = await setUp(t);
   const within = (n: number) => `2001:db8:0:1:${n.toString(16)}::1`;
-  assert.deepEqual(await ask(most + 1, within), { 200: most, 429: 1 });
+  assert.deepEqual(await ask(most + 1, within), { 404: most, 429: 1 });
   assert.deepEqual(await ask(1, '2001:DB8:0:1::9'), { 429: 1 });
-  assert.deepEqual(await ask(1, '2001:db8:0:2::1'), { 200: 1 });
+  assert.deepEqual(await ask(1, '2001:db8:0:2::1'), { 404: 1 });
 });
 
 test('what is no address counts for the connection’s own', async (t) => {
   const { ask } = await setUp(t);
-  assert.deepEqual(await ask(most, (n) => `word-${n}`), { 200: most });
+  assert.deepEqual(await ask(most, (n) => `word-${n}`), { 404: most });
   assert.deepEqual(await ask(1, null), { 429: 1 });
 });
 
