@@ -8,7 +8,8 @@ import type { Folder } from '../../job/run.ts';
 import type { Logger } from '../../logging.ts';
 import type { Disk } from './disk.ts';
 import { historyFileAdapter, type StoredHistory } from './history-file.ts';
-import { DamagedFile, jobFileName } from './job-file.ts';
+import { jobFileName } from './job-file.ts';
+import { DamagedFile } from './stored-file.ts';
 import { setAside } from './set-aside.ts';
 
 export interface PastRunsOptions {

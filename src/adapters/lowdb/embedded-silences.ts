@@ -3,7 +3,7 @@ import { StoreUnavailable } from '../../chain/chain-store.ts';
 import type { Logger } from '../../logging.ts';
 import type { SilenceStore } from '../../rules/silence-store.ts';
 import type { Silence } from '../../rules/silence.ts';
-import { DamagedFile } from './job-file.ts';
+import { DamagedFile } from './stored-file.ts';
 import { setAside, type SetAside } from './set-aside.ts';
 import { silencesFileAdapter, type StoredSilences } from './silences-file.ts';
 

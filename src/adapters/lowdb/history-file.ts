@@ -2,8 +2,7 @@ import type { Adapter } from 'lowdb';
 import { z } from 'zod';
 import { jobStatuses } from '../../job/status.ts';
 import type { Disk } from './disk.ts';
-import { DamagedFile, parseJson } from './job-file.ts';
-import { writeDurably } from './write-durably.ts';
+import { storedFileAdapter } from './stored-file.ts';
 
 const StoredRun = z.object({
   buildId: z.string().regex(/^\d+$/),
@@ -24,19 +23,7 @@ const StoredHistory = z.object({
 /** What the history file of a job's folder holds. */
 export type StoredHistory = z.infer<typeof StoredHistory>;
 
-/** A history file as lowdb sees it: `read` throws `DamagedFile`, `write` survives a power cut. */
+/** A history file, as `storedFileAdapter` reads and writes it. */
 export function historyFileAdapter(disk: Disk, path: string): Adapter<StoredHistory> {
-  return {
-    read: async () => {
-      const bytes = await disk.read(path);
-      return bytes === null ? null : parseHistoryFile(bytes.toString());
-    },
-    write: (stored) => writeDurably(disk, path, Buffer.from(`${JSON.stringify(stored)}\n`)),
-  };
-}
-
-function parseHistoryFile(text: string): StoredHistory {
-  const { data, error } = StoredHistory.safeParse(parseJson(text));
-  if (data === undefined) throw new DamagedFile(z.prettifyError(error));
-  return data;
+  return storedFileAdapter(disk, path, StoredHistory);
 }

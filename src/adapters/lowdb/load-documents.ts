@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import type { Logger } from '../../logging.ts';
 import type { Chain } from '../../chain/chain.ts';
-import { DamagedFile, jobFileAdapter, jobFileName, type StoredJob } from './job-file.ts';
+import { jobFileAdapter, jobFileName, type StoredJob } from './job-file.ts';
+import { DamagedFile } from './stored-file.ts';
 import { setAside, type SetAside } from './set-aside.ts';
 
 export interface LoadHooks {

@@ -1,8 +1,7 @@
 import type { Adapter } from 'lowdb';
 import { z } from 'zod';
 import type { Disk } from './disk.ts';
-import { DamagedFile, parseJson } from './job-file.ts';
-import { writeDurably } from './write-durably.ts';
+import { storedFileAdapter } from './stored-file.ts';
 
 /** The latest moment that a date knows, in milliseconds since the epoch. */
 const latest = 8.64e15;
@@ -23,19 +22,7 @@ const StoredSilences = z.object({
 /** What the file of silences holds. */
 export type StoredSilences = z.infer<typeof StoredSilences>;
 
-/** The file of silences as lowdb sees it: `read` throws `DamagedFile`, `write` survives a power cut. */
+/** The file of silences, as `storedFileAdapter` reads and writes it. */
 export function silencesFileAdapter(disk: Disk, path: string): Adapter<StoredSilences> {
-  return {
-    read: async () => {
-      const bytes = await disk.read(path);
-      return bytes === null ? null : parseSilences(bytes.toString());
-    },
-    write: (stored) => writeDurably(disk, path, Buffer.from(`${JSON.stringify(stored)}\n`)),
-  };
-}
-
-function parseSilences(text: string): StoredSilences {
-  const { data, error } = StoredSilences.safeParse(parseJson(text));
-  if (data === undefined) throw new DamagedFile(z.prettifyError(error));
-  return data;
+  return storedFileAdapter(disk, path, StoredSilences);
 }
