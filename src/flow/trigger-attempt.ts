@@ -168,7 +168,7 @@ async function waitForGangway(flow: Flow, chain: Chain, { says, retryAfterMs }: 
   await changeTask(flow, chain, (known) => {
     // All that are held back come at once, so that whoever is first finds out for the others, too.
     const delayed = delayAttempt(known, says, now + Math.max(retryAfterMs, shortestWaitMs), now);
-    return known.tries >= mostTries ? handToPerson(delayed, says, now) : delayed;
+    return unlessTooOften(known, delayed, says, now);
   });
 }
 
@@ -193,10 +193,15 @@ async function recordAnswer(flow: Flow, chain: Chain, mark: Mark, creation: Answ
     // The run may exist: the state stays, and its task is to find out.
     if (creation.kind === 'unclear') return recordLost(known, now);
     const waiting = recordNotCreated(known, creation.says, now + waitFor(flow, known, creation), now);
-    return known.tries >= mostTries ? handToPerson(waiting, creation.says, now) : waiting;
+    return unlessTooOften(known, waiting, creation.says, now);
   });
   // The answer may have come so late that the run has told of itself meanwhile.
   if (creation.kind === 'created' && recorded !== null) await yieldToKin(flow, creation.prowJobId, recorded);
+}
+
+/** The attempt waits, unless it was put off as often as anybody waits for it. */
+function unlessTooOften({ tries }: Chain, waiting: Chain, says: string, now: number): Chain {
+  return tries >= mostTries ? handToPerson(waiting, says, now) : waiting;
 }
 
 function waitFor({ settings }: Flow, { tries }: Chain, { retryAfterMs }: NotNow): number {
