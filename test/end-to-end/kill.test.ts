@@ -199,17 +199,14 @@ function findFirstIds({ runs }: Prow): Set<string> {
   return new Set(runs.filter((run) => run.createdBy === 'prow').map((run) => run.prowJobId));
 }
 
-/**
- * Looks again whenever the service has decided something, as it does at the end of nearly every chain, and now and then:
- * one that yields to another says nothing.
- */
+/** Looks again whenever a chain has ended, which the log says once it is on disk. */
 async function untilAllEnded({ victim }: Scene): Promise<ChainView[]> {
   for (;;) {
-    const decided = victim.nextLine('judged');
+    const ended = victim.nextLine('chain ended');
     const chains = await listViews(await victim.url);
     if (chains.length >= failures && chains.every(({ closed_at: closedAt }) => closedAt !== null))
       return chains;
-    await Promise.race([decided, sleep(250, undefined, { ref: false })]);
+    await ended;
   }
 }
 
