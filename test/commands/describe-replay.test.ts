@@ -2,26 +2,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { describeReplay } from '../../src/commands/describe-replay.ts';
 import { compareReplays } from '../../src/rules/compare-replays.ts';
-import { noFacts } from '../../src/rules/facts.ts';
 import type { Verdict } from '../../src/rules/replay.ts';
-import type { ReplayCase } from '../../src/rules/replay-case.ts';
-import { failedRun } from '../rules/failed-run.ts';
+import { makeReplayCase } from '../rules/make-replay-case.ts';
 
 const retry: Verdict = { outcome: 'retry', reason: 'matched', rule: 'a', because: [], delayMs: 1000 };
 const held: Verdict = { ...retry, outcome: 'hold', reason: 'outage' };
 
 function describe(before: Verdict[], after: Verdict[]): string[] {
-  const replay: ReplayCase = {
-    buildId: '1',
-    url: '',
-    at: 0,
-    run: failedRun(),
-    facts: noFacts,
-    root: null,
-    newerRunAt: null,
-    nextStatus: null,
-  };
-  const cases = before.map(() => replay);
+  const cases = before.map(() => makeReplayCase());
   return describeReplay({
     window: { since: 0, until: 3_600_000 },
     directories: { before: 'x', after: 'y' },

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { describe } from 'node:test';
 import type { ChainStore } from '../../src/chain/chain-store.ts';
 import type { Chain, OutgoingReport } from '../../src/chain/chain.ts';
 import { openChain, openRun } from '../../src/chain/open-chain.ts';
+import { testOnEach } from './test-on-each.ts';
 
 const brought = { token: { mark: 'm', sealed: 'sealed-token' }, slack: null, slackErrors: null };
 
@@ -41,15 +42,9 @@ export interface StoreUnderTest {
 
 /** What every store of chains must do; run it with a factory of empty stores. */
 export function testChainStore(name: string, openStore: () => Promise<StoreUnderTest>): void {
+  const each = testOnEach(openStore);
   function test(what: string, body: (store: ChainStore) => Promise<void>): void {
-    it(what, async () => {
-      const { store, stop } = await openStore();
-      try {
-        await body(store);
-      } finally {
-        await stop();
-      }
-    });
+    each(what, ({ store }) => body(store));
   }
 
   describe(name, () => {

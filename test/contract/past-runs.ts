@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { describe } from 'node:test';
 import type { PastRun } from '../../src/history/past-run.ts';
 import type { PastRuns } from '../../src/history/past-runs.ts';
 import { makePastRun, now } from '../history/make-past-run.ts';
+import { testOnEach } from './test-on-each.ts';
 
 /** Past runs to test, empty, and the way to be done with them. */
 export interface PastRunsUnderTest {
@@ -22,15 +23,9 @@ export function testPastRuns(
   name: string,
   open: (clock: { now(): number }) => Promise<PastRunsUnderTest>,
 ): void {
+  const each = testOnEach(() => open({ now: () => now }));
   function test(what: string, body: (pastRuns: PastRuns) => Promise<void>): void {
-    it(what, async () => {
-      const { pastRuns, stop } = await open({ now: () => now });
-      try {
-        await body(pastRuns);
-      } finally {
-        await stop();
-      }
-    });
+    each(what, ({ pastRuns }) => body(pastRuns));
   }
   describe(`past runs: ${name}`, () => {
     describe('what is kept', () => testKept(test));

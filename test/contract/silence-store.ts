@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { describe } from 'node:test';
 import type { SilenceStore } from '../../src/rules/silence-store.ts';
 import type { Silence } from '../../src/rules/silence.ts';
+import { testOnEach } from './test-on-each.ts';
 
 export function makeSilence(id: string, until: number): Silence {
   return { id, job: `periodic-ci-${id}-*`, until, author: 'Zoë', comment: 'no "quota"\\ 🙈' };
@@ -15,15 +16,9 @@ export interface SilencesUnderTest {
 
 /** What every store of silences must do; run it with a factory of empty stores. */
 export function testSilenceStore(name: string, openStore: () => Promise<SilencesUnderTest>): void {
+  const each = testOnEach(openStore);
   function test(what: string, body: (store: SilenceStore) => Promise<void>): void {
-    it(what, async () => {
-      const { store, stop } = await openStore();
-      try {
-        await body(store);
-      } finally {
-        await stop();
-      }
-    });
+    each(what, ({ store }) => body(store));
   }
   describe(name, () => testAll(test));
 }

@@ -77,17 +77,22 @@ for (const order of ['the notification is judged first', 'it is adopted first'] 
   }
 }
 
+/** The attempt's own step is heard before Gangway's answer to its creation. */
+function answerAfterNotification(world: FlowWorld): void {
+  world.gangway.creations.push(async (request) => {
+    const created = world.gangway.start(request);
+    await world.notify({ jobName: job, prowJobId: 'attempt-1', buildId: '1930000000000000002' });
+    return created;
+  });
+}
+
 for (const attempts of [1, 2]) {
   test(`the answer comes after the attempt’s own notification (${attempts} allowed)`, async () => {
     const world = new FlowWorld({
       attempts: ['pre'],
       ...(attempts === 1 ? { rules: oneAttempt } : {}),
     });
-    world.gangway.creations.push(async (request) => {
-      const created = world.gangway.start(request);
-      await world.notify({ jobName: job, prowJobId: 'attempt-1', buildId: '1930000000000000002' });
-      return created;
-    });
+    answerAfterNotification(world);
     await world.fail();
     await world.untilState(id, 'following');
     assert.equal((await world.chain(twinId)).state, 'skipped');
@@ -136,11 +141,7 @@ test('an attempt whose chain was given up goes on by itself, and counts as what 
 
 test('a chain that was cancelled does not live on through its attempt’s own notification', async () => {
   const world = new FlowWorld({ attempts: ['pre'] });
-  world.gangway.creations.push(async (request) => {
-    const created = world.gangway.start(request);
-    await world.notify({ jobName: job, prowJobId: 'attempt-1', buildId: '1930000000000000002' });
-    return created;
-  });
+  answerAfterNotification(world);
   await world.fail();
   await world.untilState(id, 'following');
   await world.cancel(id);

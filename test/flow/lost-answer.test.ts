@@ -8,6 +8,11 @@ import { firstId as id, FlowWorld, hour, job, minute } from './flow-world.ts';
 import { folderOf } from './memory-bucket.ts';
 
 const lost: Creation = { kind: 'unclear', says: "Gangway's answer never came" };
+const heldBack = {
+  kind: 'held-back',
+  says: 'Gangway is not called for now',
+  retryAfterMs: 30_000,
+} as const;
 const notNow: Creation = { kind: 'not-created', says: 'connection refused', retryAfterMs: null };
 
 /** A world whose first request to create is lost after `ms`, nothing having been created. */
@@ -164,11 +169,6 @@ for (const [what, listing] of doubts.slice(1)) {
 
 test('while Gangway is left alone nothing is asked, and nothing learned', async () => {
   const world = await lose();
-  const heldBack = {
-    kind: 'held-back',
-    says: 'Gangway is not called for now',
-    retryAfterMs: 30_000,
-  } as const;
   for (let look = 0; look < 6; look += 1) world.gangway.listings.push(() => heldBack);
   const chain = await world.untilState(id, 'passed');
   assert.equal(chain.runs.length, 2);
@@ -279,11 +279,6 @@ test('a run of another job that Gangway names as the attempt is nobody’s outco
 
 test('while Gangway is left alone for good, a person is asked in the end', async () => {
   const world = await lose();
-  const heldBack = {
-    kind: 'held-back',
-    says: 'Gangway is not called for now',
-    retryAfterMs: 30_000,
-  } as const;
   world.gangway.list = async () => heldBack;
   await world.pass(11 * hour);
   assert.equal((await world.chain(id)).state, 'triggering');

@@ -1,29 +1,13 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import type { JobStatus } from '../../src/job/status.ts';
 import { compareReplays, strikeBalance, tally } from '../../src/rules/compare-replays.ts';
-import { noFacts } from '../../src/rules/facts.ts';
-import type { ReplayCase } from '../../src/rules/replay-case.ts';
 import type { Verdict } from '../../src/rules/replay.ts';
-import { failedRun } from './failed-run.ts';
+import { makeReplayCase } from './make-replay-case.ts';
 
 const retry: Verdict = { outcome: 'retry', reason: 'matched', rule: 'a', because: [], delayMs: 1 };
 const skip: Verdict = { outcome: 'skip', reason: 'no-rule-matched', rule: null, because: [], delayMs: null };
 const hold: Verdict = { ...retry, outcome: 'hold', reason: 'outage' };
 const notMade: Verdict = { ...skip, reason: 'not-made' };
-
-function followedBy(nextStatus: JobStatus | null): ReplayCase {
-  return {
-    buildId: '1',
-    url: '',
-    at: 0,
-    run: failedRun(),
-    facts: noFacts,
-    root: null,
-    newerRunAt: null,
-    nextStatus,
-  };
-}
 
 suite('comparing replays', () => {
   const pairs: [what: string, before: Verdict, after: Verdict, differs: boolean][] = [
@@ -35,14 +19,14 @@ suite('comparing replays', () => {
   ];
   for (const [what, before, after, differs] of pairs) {
     test(`${what} ${differs ? 'is' : 'is not'} a difference`, () => {
-      const [found] = compareReplays([followedBy(null)], [before], [after]);
+      const [found] = compareReplays([makeReplayCase()], [before], [after]);
       assert.equal(found?.differs, differs);
     });
   }
 
   test('one set alone has no differences', () => {
-    assert.deepEqual(compareReplays([followedBy(null)], [retry], null), [
-      { case: followedBy(null), before: retry, after: null, differs: false },
+    assert.deepEqual(compareReplays([makeReplayCase()], [retry], null), [
+      { case: makeReplayCase(), before: retry, after: null, differs: false },
     ]);
   });
 
@@ -56,7 +40,9 @@ suite('comparing replays', () => {
   });
 
   test('strikes a balance of attempts, with what the next runs hint at', () => {
-    const cases = (['SUCCESS', 'FAILURE', null, 'SUCCESS', 'SUCCESS', 'SUCCESS'] as const).map(followedBy);
+    const cases = (['SUCCESS', 'FAILURE', null, 'SUCCESS', 'SUCCESS', 'SUCCESS'] as const).map((status) =>
+      makeReplayCase(status),
+    );
     const before = [skip, skip, notMade, retry, retry, hold];
     const after = [retry, retry, retry, retry, skip, hold];
     assert.deepEqual(strikeBalance(compareReplays(cases, before, after)), {

@@ -1,5 +1,6 @@
 import type { ProwRun } from '../prow/cluster/prow-run.ts';
-import { minute } from './scenario.ts';
+import type { ProwParts } from '../prow/start-prow.ts';
+import { hidesArtifacts, minute } from './scenario.ts';
 import { ownToken } from './secrets.ts';
 import type { SimulatedWorld } from './world.ts';
 
@@ -33,16 +34,20 @@ export function checkAttempts(world: SimulatedWorld): void {
   }
 }
 
+/** The first run that Prow has by these labels. */
+function findAttempt({ runs }: ProwParts, root: string, attempt: number): ProwRun | undefined {
+  return runs.find(
+    ({ labels }) => labels['retrigger/root'] === root && labels['retrigger/attempt'] === String(attempt),
+  );
+}
+
 /** With the data directory the note of a request is lost that Prow has not carried out yet, or shows nowhere. */
 function mayBeForgotten({ ledger, prow, scenario }: SimulatedWorld, root: string, attempt: number): boolean {
   if (!ledger.isVoid) return false;
-  const isHidden = [...scenario.faults].some((fault) => fault.startsWith('bucket: '));
-  const [first] = prow.runs.filter(
-    ({ labels }) => labels['retrigger/root'] === root && labels['retrigger/attempt'] === String(attempt),
-  );
+  const first = findAttempt(prow, root, attempt);
   const last = ledger.posted.findLast((each) => each.root === root && each.attempt === attempt);
   const shownAt = first?.pendingAt ?? Infinity;
-  return isHidden || last === undefined || last.at < shownAt + minute;
+  return hidesArtifacts(scenario) || last === undefined || last.at < shownAt + minute;
 }
 
 /** The service's own token triggers only what a person has opened again: Gangway lets no other foreign one in. */
@@ -65,13 +70,11 @@ export function checkBudget({ tally, ledger, scenario, prow }: SimulatedWorld): 
   if (scenario.budget === null) return;
   const { retries } = scenario.budget;
   const perMs = scenario.budget.perMs - ledger.clockSetMs;
-  const exists = (root: string, attempt: number): boolean =>
-    prow.runs.some(
-      ({ labels }) => labels['retrigger/root'] === root && labels['retrigger/attempt'] === String(attempt),
-    );
   // The last request for an attempt is the one that made it.
   const last = new Map(ledger.posted.map((each) => [`${each.root} ${each.attempt}`, each]));
-  const counted = [...last.values()].filter((each) => !each.isDemanded && exists(each.root, each.attempt));
+  const counted = [...last.values()].filter(
+    (each) => !each.isDemanded && findAttempt(prow, each.root, each.attempt) !== undefined,
+  );
   for (const posts of Map.groupBy(counted, ({ era }) => era).values()) {
     const spent = posts.map(({ at }) => at).toSorted((a, b) => a - b);
     for (const [n, at] of spent.entries()) {
@@ -85,7 +88,7 @@ export function checkBudget({ tally, ledger, scenario, prow }: SimulatedWorld): 
 /** Nobody's silence and nobody's own newer run is passed over, unless a person demands the attempt. */
 export function checkStandingDown(world: SimulatedWorld): void {
   const { tally, ledger, scenario, prow } = world;
-  const hides = [...scenario.faults].some((fault) => fault.startsWith('bucket: '));
+  const hides = hidesArtifacts(scenario);
   for (const post of ledger.posted.filter(({ isDemanded }) => !isDemanded)) {
     const { jobName, root, attempt, at, intendedAt } = post;
     const silence = ledger.silences.find(

@@ -3,7 +3,7 @@ import type { Chain } from '../../src/chain/chain.ts';
 import { senderOf } from './people.ts';
 import type { ProwParts } from '../prow/start-prow.ts';
 import type { Told } from './ledger.ts';
-import { minute } from './scenario.ts';
+import { hidesArtifacts, minute } from './scenario.ts';
 import type { SimulatedWorld } from './world.ts';
 
 /** What a chain's end must have been told as, by its state. */
@@ -105,7 +105,7 @@ export function checkForged(world: SimulatedWorld, chains: readonly Chain[]): vo
   const hold = (isRight: boolean, what: () => string): void =>
     tally.hold('a forged notification blocks nothing', isRight, what);
   const refuses = scenario.faults.has('Gangway: 401') || scenario.faults.has('Gangway: 403');
-  const hides = [...scenario.faults].some((fault) => fault.startsWith('bucket: '));
+  const hides = hidesArtifacts(scenario);
   for (const { id, runs, state, decision, jobName, closedAt, reopened } of chains) {
     const [first] = runs;
     const heardAt = ledger.ownAccepted.get(first?.prowJobId ?? '');

@@ -64,6 +64,11 @@ const outcomes: readonly Outcome[] = [
 
 const steps = ['ipi-install-install', 'ipi-install-hosted-loki', 'ipi-conf-aws'];
 
+/** Whether the bucket does not tell all that happened in this world, at once and to everybody. */
+export function hidesArtifacts({ faults: known }: Scenario): boolean {
+  return [...known].some((fault) => fault.startsWith('bucket: '));
+}
+
 export function drawScenario(seed: number): Scenario {
   const chance = new SeededChance(seed);
   const isFaulty = !chance.happens(0.05);
