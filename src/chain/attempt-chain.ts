@@ -55,7 +55,7 @@ export function recordCreated(
 
 /**
  * Gangway refuses the attempt, and no other try with the same request can help. `lacks` nothing: no token is at fault,
- * and only a person can tell when to go on. Each address hears once that this attempt was refused.
+ * and only a person can tell when to go on. An address that heard already that this attempt was refused hears nothing.
  */
 export function recordRefused(
   chain: Chain,

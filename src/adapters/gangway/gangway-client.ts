@@ -75,7 +75,7 @@ export class GangwayClient implements ExecutionApi {
     if (admitted.kind === 'shut') return toHeldBack(admitted);
     const isReady = await this.#admission.prepare(admitted.pass, beforeSend);
     // What was looked at before it was ready may be another by now, so the caller looks anew.
-    if (!isReady) return { kind: 'not-created', says: 'Getting ready took too long', retryAfterMs: null };
+    if (!isReady) return toNotCreated({ says: 'Getting ready took too long', retryAfterMs: null });
     const usesPathForm = this.#usesPathForm;
     const answer = await this.#post(request, token, usesPathForm, admitted.pass);
     return answer.kind === 'no-route'
@@ -102,22 +102,18 @@ export class GangwayClient implements ExecutionApi {
 
   /** Nobody served the first form, so nothing was created and the other one may be sent. */
   async #createOtherwise(request: ExecutionRequest, token: Secret, inPath: boolean): Promise<Creation> {
-    const entered = await this.#enterAgain();
-    if (entered.kind !== 'pass') return entered;
-    const answer = await this.#post(request, token, inPath, entered.pass);
-    if (isByGangway(answer)) this.#usesPathForm = inPath;
-    return toCreation(answer);
-  }
-
-  /** The intent is on disk by now, and the answer of who is not let in takes it back. */
-  async #enterAgain(): Promise<(Admitted & { kind: 'pass' }) | (Creation & { kind: 'not-created' })> {
+    let admitted: Admitted;
     try {
-      const admitted = await this.#admission.enter('trigger');
-      return admitted.kind === 'pass' ? admitted : toNotCreated(admitted);
+      admitted = await this.#admission.enter('trigger');
     } catch (error) {
       if (!(error instanceof LaneClosed)) throw error;
-      return { kind: 'not-created', says: error.message, retryAfterMs: null };
+      return toNotCreated({ says: error.message, retryAfterMs: null });
     }
+    // The intent is on disk by now, and this answer takes it back.
+    if (admitted.kind === 'shut') return toNotCreated(admitted);
+    const answer = await this.#post(request, token, inPath, admitted.pass);
+    if (isByGangway(answer)) this.#usesPathForm = inPath;
+    return toCreation(answer);
   }
 
   async #post(request: ExecutionRequest, token: Secret, inPath: boolean, pass: Pass): Promise<Answer> {
@@ -199,7 +195,7 @@ function toHeldBack({ says, retryAfterMs }: Admitted & { kind: 'shut' }): HeldBa
   return { kind: 'held-back', says, retryAfterMs };
 }
 
-function toNotCreated({ says, retryAfterMs }: NotNow): Creation & { kind: 'not-created' } {
+function toNotCreated({ says, retryAfterMs }: NotNow): Creation {
   return { kind: 'not-created', says, retryAfterMs };
 }
 
