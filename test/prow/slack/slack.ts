@@ -4,6 +4,7 @@ import { FaultQueue } from '../fault-queue.ts';
 import type { LocalServer } from '../local-server.ts';
 import { type Asked, type Reply, replyWith, reset, serveReplies } from '../wire.ts';
 import { refusePayload } from './check-payload.ts';
+import { SlackApi } from './slack-api.ts';
 
 export interface SlackMessage {
   /** Ms since the epoch on the stand-in's clock. */
@@ -36,15 +37,23 @@ const usualBodies: Record<number, string> = {
   500: 'rollup_error',
 };
 
-/** Slack's incoming webhooks, at `/services/T…/B…/…`. */
+/** Slack's incoming webhooks, at `/services/T…/B…/…`, and its Web API. */
 export class Slack {
   readonly #clock: Clock;
   readonly #log = new CallLog<SlackMessage>();
   readonly #faults = new FaultQueue<SlackFault, string>();
   #server: LocalServer | null = null;
+  /** The Web API at `/api/…`: its calls, messages and faults are its own. */
+  readonly api: SlackApi;
 
   constructor(clock: Clock) {
     this.#clock = clock;
+    this.api = new SlackApi(clock);
+    this.api.responseUrls.origin = () => this.origin;
+  }
+
+  get origin(): string {
+    return this.#server?.origin ?? 'https://hooks.slack.com';
   }
 
   async listen(): Promise<LocalServer> {
@@ -65,7 +74,7 @@ export class Slack {
 
   /** The address of a hook; another name is another channel. */
   hook(name = 'team'): string {
-    return `${this.#server?.origin ?? 'https://hooks.slack.com'}/services/T00000000/B00000000/${name}`;
+    return `${this.origin}/services/T00000000/B00000000/${name}`;
   }
 
   /** The first message that fits, of those answered or still to come. */
@@ -91,7 +100,13 @@ export class Slack {
   }
 
   /** Answers a request, come over the port or not. */
-  answer({ method, path, body }: Asked): Reply {
+  answer(asked: Asked): Reply {
+    if (asked.path.startsWith('/api/')) return this.api.answer(asked);
+    if (/^\/(?:commands|actions)\//.test(asked.path)) return this.api.answerResponse(asked);
+    return this.#answerHook(asked);
+  }
+
+  #answerHook({ method, path, body }: Asked): Reply {
     const message: SlackMessage = { at: this.#clock.now(), path, payload: parse(body), status: null };
     const fault = this.#faults.take(path);
     const { status, text } =
