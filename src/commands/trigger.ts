@@ -1,6 +1,6 @@
-import type { Outside } from '../app.ts';
+import type { Outside } from '../app/connect.ts';
 import type { Config } from '../config.ts';
-import type { Refusal } from '../trigger/execution-api.ts';
+import { triggerJob } from '../flow/trigger-job.ts';
 import { requireToken } from './require-token.ts';
 import { answer, CommandFailure, type ExitCode, type Terminal } from './terminal.ts';
 
@@ -9,7 +9,7 @@ export interface TriggerOptions {
   json: boolean;
 }
 
-/** Starts a periodic through Gangway, once; it is nobody's retry and no chain is kept of it. */
+/** Starts a periodic through Gangway, once. */
 export async function trigger(
   config: Config,
   { gangway }: Pick<Outside, 'gangway'>,
@@ -17,30 +17,11 @@ export async function trigger(
   jobName: string,
   { env, json }: TriggerOptions,
 ): Promise<ExitCode> {
-  const request = { jobName, type: 'periodic', refs: null, labels: {}, annotations: {}, envs: env } as const;
-  const creation = await gangway.create(request, requireToken(config), async () => {});
-  if (creation.kind === 'created') {
-    const { prowJobId } = creation;
-    const page = `${config.prowUrl}/prowjob?prowjob=${prowJobId}`;
-    const hint = `See how it goes: npm run --silent retrigger -- status ${prowJobId}`;
-    answer(terminal, json, { job_name: jobName, prow_job_id: prowJobId, url: page }, [
-      `${jobName} was triggered as ${prowJobId}.`,
-      page,
-      hint,
-    ]);
-    return 0;
-  }
-  if (creation.kind === 'unclear') {
-    const look = `${config.prowUrl}/?job=${encodeURIComponent(jobName)}`;
-    throw new CommandFailure(`${creation.says}. The run may exist: look at ${look} before you try again.`);
-  }
-  const advice = creation.kind === 'refused' ? advices[creation.cause] : 'Try again later.';
-  throw new CommandFailure(`${creation.says}. Nothing was started. ${advice}`);
+  const order = { token: requireToken(config), envs: env };
+  const triggered = await triggerJob({ api: gangway, settings: config }, jobName, order);
+  if (triggered.kind !== 'started') throw new CommandFailure(triggered.says);
+  const { says, prowJobId, url } = triggered;
+  const hint = `See how it goes: npm run --silent retrigger -- status ${prowJobId}`;
+  answer(terminal, json, { job_name: jobName, prow_job_id: prowJobId, url }, [says, url, hint]);
+  return 0;
 }
-
-const advices: Record<Refusal['cause'], string> = {
-  token: 'Get a fresh token with oc whoami -t on app.ci.',
-  tenant: 'This token may not trigger the job.',
-  'unknown-job': 'Is the name right, and is it a periodic?',
-  request: 'Is the name right?',
-};

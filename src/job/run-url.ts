@@ -32,3 +32,8 @@ export function readRunUrl(text: string): RunPlace | null {
     return null;
   return { bucket, folder, jobName, buildId };
 }
+
+/** Prow's record of a run, which is there from its start; a page in the bucket is made when it turns pending. */
+export function recordUrl(prowUrl: string, prowJobId: string): string {
+  return `${prowUrl}/prowjob?prowjob=${encodeURIComponent(prowJobId)}`;
+}

@@ -1,15 +1,31 @@
 import type { DecisionReason } from '../chain/decision.ts';
-import type { GatheredEvidence } from '../evidence/gather-evidence.ts';
-import type { Judgement } from '../rules/decide.ts';
+import { firstLine } from '../evidence/first-line.ts';
+import type { PastView } from '../history/past-view.ts';
 import { describeTrace, describeUnasked } from '../rules/describe-trace.ts';
-import type { RuleTrace } from '../rules/examine-rule.ts';
-import type { PastView } from './read-bucket-facts.ts';
+import type { Explained, Explanation, SeenRun } from './explanation.ts';
 
-/** Characters of a failure's message. */
-const maxShown = 200;
+/** What the run left behind, what the job did before, what was decided and how every rule fared. */
+export function describeExplanation({ run, past, judgement, nearest, expired }: Explanation): string[] {
+  return [
+    run.url,
+    '',
+    ...describeEvidence(run),
+    '',
+    ...describePast(past),
+    '',
+    ...describeJudgement(judgement, past),
+    ...(nearest === null ? [] : [`The nearest miss is rule ${nearest}.`]),
+    ...expired.map((name) => `Rule ${name} has expired since this run.`),
+  ];
+}
 
-/** `attempt`: which of our attempts the run was, 0 for any other run. */
-export function describeEvidence(evidence: GatheredEvidence, attempt: number): string[] {
+/** The same of a run that goes on, about which nothing is decided. */
+export function describeUnended(run: SeenRun): string[] {
+  const notEnded = 'The run has not ended yet: nothing is decided; ask again then.';
+  return [run.url, '', notEnded, '', ...describeEvidence(run)];
+}
+
+function describeEvidence({ evidence, attempt }: SeenRun): string[] {
   const { status, type, phase, steps, reason, signature, messages, gaps } = evidence;
   return [
     `status     ${status}`,
@@ -19,17 +35,12 @@ export function describeEvidence(evidence: GatheredEvidence, attempt: number): s
     `steps      ${steps.length === 0 ? '-' : steps.join(', ')}`,
     `reason     ${reason ?? 'not known'}`,
     `signature  ${signature ?? '-'}`,
-    `message    ${firstLine(messages[0]) ?? '-'}`,
+    `message    ${firstLine(messages) ?? '-'}`,
     ...gaps.map((gap) => `gap        ${gap}`),
   ];
 }
 
-function firstLine(text: string | undefined): string | undefined {
-  const [line] = text?.split('\n', 1) ?? [];
-  return line !== undefined && line.length > maxShown ? `${line.slice(0, maxShown)}…` : line;
-}
-
-export function describePast(past: PastView): string[] {
+function describePast(past: PastView): string[] {
   const { consecutive_failures: failures, newer_run: newer, newer_attempt: attempt, gaps } = past;
   const kin = attempt === null ? '' : ` (attempt ${attempt} of this very run)`;
   return [
@@ -48,13 +59,7 @@ function describeAttempts({ attempts, flake_rate: rate }: PastView): string {
   return `${attempts} ${when}, ${Math.round(rate * attempts)} of them passed`;
 }
 
-/** A judgement, and how every rule fared that it did not ask, in order. */
-export interface Explained extends Judgement {
-  unasked: readonly RuleTrace[];
-}
-
-/** What was decided, and how every rule fared, in order. */
-export function describeJudgement({ decision, trace, unasked }: Explained, past: PastView): string[] {
+function describeJudgement({ decision, trace, unasked }: Explained, past: PastView): string[] {
   const { outcome, reason, rule, because } = decision;
   const verdict = outcome === 'skip' ? 'It would not be tried again' : 'It would be tried again';
   const newer = outcome === 'skip' ? '' : describeNewer(past);

@@ -1,35 +1,21 @@
 import type { ArtifactSource, Found } from '../evidence/artifact-source.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import { gatherEvidence } from '../evidence/gather-evidence.ts';
-import { type BucketRun, findLaterRuns } from '../flow/find-later-runs.ts';
-import { learnHistory } from '../flow/learn-history.ts';
 import { countFailuresInRow } from '../history/count-failures-in-row.ts';
 import { MemoryPastRuns } from '../history/memory-past-runs.ts';
 import type { PastRun } from '../history/past-run.ts';
+import type { PastView } from '../history/past-view.ts';
 import { weighAttempts } from '../history/weigh-attempts.ts';
 import { type Folder, isLaterBuild, parentFolder } from '../job/run.ts';
 import type { Facts } from '../rules/facts.ts';
 import { carriesLineage, type Lineage, readLineage } from '../trigger/lineage.ts';
+import { type BucketRun, findLaterRuns } from './find-later-runs.ts';
 import type { FoundRun } from './find-run.ts';
+import { learnHistory } from './learn-history.ts';
 
 const windowMs = 14 * 24 * 60 * 60_000;
 /** No rule allows more attempts. */
 const mostKin = 10;
-
-/** What the bucket tells of a job's past, as people ask for it; `null`: it could not be read. */
-export interface PastView {
-  /** Within 14 days before the run's end, this run included. */
-  consecutive_failures: number | null;
-  /** Ours, within the same time, this run not included, and the share of them that passed. */
-  attempts: number | null;
-  flake_rate: number | null;
-  /** The build id of an attempt of this very run, else of the newest run that began later; `none`. */
-  newer_run: string | null;
-  /** Which attempt of this very run that one is by its labels; `null`: it is another run. */
-  newer_attempt: number | null;
-  /** What could not be read, a plain sentence each. */
-  gaps: string[];
-}
 
 export interface BucketFacts {
   facts: Facts;

@@ -1,0 +1,78 @@
+import type { ArtifactSource, Found } from '../evidence/artifact-source.ts';
+import { fetchJson } from '../evidence/fetch-artifact.ts';
+import { gatherEvidence } from '../evidence/gather-evidence.ts';
+import { readFinished } from '../evidence/read-finished.ts';
+import { readOnce } from '../evidence/read-once.ts';
+import { runUrl } from '../job/run-url.ts';
+import type { Explained, ExplainedRun } from '../report/explanation.ts';
+import { decide } from '../rules/decide.ts';
+import { examineRule } from '../rules/examine-rule.ts';
+import type { Facts } from '../rules/facts.ts';
+import type { FailedRun } from '../rules/failed-run.ts';
+import { findNearestMiss } from '../rules/find-nearest-miss.ts';
+import type { Rule } from '../rules/rule.ts';
+import { readLineage } from '../trigger/lineage.ts';
+import { findRun, type FoundRun } from './find-run.ts';
+import type { Flow, FlowSettings } from './flow.ts';
+import { readBucketFacts } from './read-bucket-facts.ts';
+
+export type Explaining = Pick<Flow, 'source' | 'clock' | 'rules'> & {
+  settings: Pick<FlowSettings, 'bucket' | 'prowUrl'>;
+};
+
+/**
+ * What a past run left behind and what the rules of today make of it, as of the run's end, because its history is that
+ * of then; nothing is triggered or kept. `place`: a job and a build id, or the address of a run. Chance lies in the
+ * middle: the delay is told without jitter.
+ */
+export async function explainRun(
+  { source, clock, rules, settings: { bucket, prowUrl } }: Explaining,
+  place: readonly string[],
+): Promise<ExplainedRun> {
+  const found = await findRun(source, bucket, place);
+  if (found.kind !== 'found') return found;
+  const { jobName, buildId, folder } = found.run;
+  const once = readOnce(source);
+  const evidence = await gatherEvidence(once, folder);
+  const attempt = readLineage(evidence)?.attempt ?? 0;
+  const ended = await hasEnded(once, found.run);
+  if (ended.kind === 'unavailable') {
+    return { kind: 'unavailable', says: `Whether the run has ended could not be read: ${ended.why}.` };
+  }
+  const run = { jobName, buildId, url: runUrl(prowUrl, bucket, folder), attempt, evidence };
+  if (ended.kind === 'absent') {
+    const isThere = evidence.prowJobId !== null || evidence.startedAt !== null || evidence.logTail !== null;
+    if (isThere) return { kind: 'not-ended', run };
+    return { kind: 'absent', says: `There is nothing of such a run at ${run.url}: is the address right?` };
+  }
+  const all = rules().rules;
+  const judgedAt = evidence.finishedAt ?? clock.now();
+  const past = await readBucketFacts(source, found.run, evidence, judgedAt);
+  const { nearest, ...judgement } = judge({ jobName, attempt, evidence }, past.facts, all, judgedAt);
+  const expired = all.filter(({ expires = Infinity }) => judgedAt < expires && expires <= clock.now());
+  const names = expired.map(({ name }) => name);
+  const explanation = { run, judgedAt, past: past.view, judgement, nearest, expired: names };
+  return { kind: 'explained', explanation };
+}
+
+/** `finished.json` is written last: a run without one that can be read has not ended. */
+async function hasEnded(source: ArtifactSource, { folder }: FoundRun): Promise<Found<true>> {
+  const finished = await fetchJson(source, folder, 'finished.json', readFinished);
+  if (finished.retryable) return { kind: 'unavailable', why: finished.gaps.join(', ') };
+  return finished.value === null ? { kind: 'absent' } : { kind: 'found', value: true };
+}
+
+/** The decision, and how the rules fare that it did not ask; of a run that passed none is asked. */
+function judge(
+  run: FailedRun,
+  facts: Facts,
+  rules: readonly Rule[],
+  now: number,
+): Explained & { nearest: string | null } {
+  const judgement = decide(run, facts, rules, { now, chance: () => 0.5 });
+  const { decision, trace } = judgement;
+  const later = decision.reason === 'not-failed' ? [] : rules.slice(trace.length);
+  const unasked = later.map((rule) => examineRule(rule, run, now));
+  const isMissed = decision.reason === 'no-rule-matched';
+  return { ...judgement, unasked, nearest: isMissed ? (findNearestMiss(trace, rules)?.rule ?? null) : null };
+}
