@@ -1,4 +1,5 @@
-import { isOpen, type Chain, type ChainState } from '../../chain/chain.ts';
+import type { Chain, ChainState } from '../../chain/chain.ts';
+import { isSettled } from '../../chain/chain-card.ts';
 import { comparePlaces, type Place } from './chain-order.ts';
 
 /** What is known of every chain without its document. */
@@ -7,7 +8,7 @@ export interface IndexEntry extends Place {
   document: string;
   jobName: string;
   state: ChainState;
-  /** It is open, or a report of it is not delivered. */
+  /** It is open, or people were not told all of it yet. */
   unsettled: boolean;
   prowJobIds: readonly string[];
 }
@@ -108,7 +109,7 @@ function toEntry(chain: Chain, document: string): IndexEntry {
     createdAt: chain.createdAt,
     jobName: chain.jobName,
     state: chain.state,
-    unsettled: isOpen(chain) || chain.outbox.length > 0,
+    unsettled: !isSettled(chain),
     prowJobIds: chain.runs.map((run) => run.prowJobId),
   };
 }

@@ -1,115 +1,61 @@
-import { Low } from 'lowdb';
-import { StoreUnavailable } from '../../chain/chain-store.ts';
-import type { Logger } from '../../logging.ts';
 import type { SilenceStore } from '../../rules/silence-store.ts';
 import type { Silence } from '../../rules/silence.ts';
-import { DamagedFile } from './stored-file.ts';
-import { setAside, type SetAside } from './set-aside.ts';
 import { silencesFileAdapter, type StoredSilences } from './silences-file.ts';
+import { loadWholeFile, type Whereabouts, type WholeFile } from './whole-file.ts';
 
 /** Milliseconds that a silence is kept after its end, so that the file can still tell why nothing was tried. */
 const keepMs = 30 * 24 * 60 * 60 * 1000;
 
-/** All silences in one file, which is written anew for each change; readers see only what is on disk. */
+/** All silences in one file. */
 export class EmbeddedSilences implements SilenceStore {
-  readonly #low: Low<StoredSilences>;
+  readonly #file: WholeFile<StoredSilences>;
   readonly #clock: { now(): number };
-  #shown: readonly Silence[];
-  #lastTurn: Promise<void> = Promise.resolve();
-  /** A write failed so that the file may hold what was refused: it must be written again. */
-  #unsure = false;
-  #closed = false;
 
-  constructor(low: Low<StoredSilences>, clock: { now(): number }) {
-    this.#low = low;
+  constructor(file: WholeFile<StoredSilences>, clock: { now(): number }) {
+    this.#file = file;
     this.#clock = clock;
-    this.#shown = low.data.silences;
   }
 
   async list(now: number): Promise<Silence[]> {
-    return this.#shown.filter(({ until }) => until > now).toSorted((a, b) => a.until - b.until);
+    const { silences } = this.#file.shown;
+    return silences.filter(({ until }) => until > now).toSorted((a, b) => a.until - b.until);
   }
 
-  add(silence: Silence): Promise<void> {
-    return this.#inTurn(() => this.#write([...this.#without(silence.id), silence]));
+  async add(silence: Silence): Promise<void> {
+    await this.#file.change(({ silences }) => this.#store([...without(silences, silence.id), silence]));
   }
 
   remove(id: string): Promise<boolean> {
-    return this.#inTurn(async () => {
-      const rest = this.#without(id);
-      if (rest.length === this.#shown.length) return false;
-      await this.#write(rest);
-      return true;
+    return this.#file.change((shown) => {
+      const rest = without(shown.silences, id);
+      return rest.length === shown.silences.length ? shown : this.#store(rest);
     });
   }
 
-  /** Tries once more to bring the file back to what readers see where that failed. */
   retry(): void {
-    this.#lastTurn = this.#lastTurn.then(() => this.#bringBack());
+    this.#file.retry();
   }
 
-  /** Takes nothing more; resolves when all that was asked for is done. */
-  async close(): Promise<void> {
-    this.#closed = true;
-    this.retry();
-    await this.#lastTurn;
+  close(): Promise<void> {
+    return this.#file.close();
   }
 
-  #without(id: string): Silence[] {
-    return this.#shown.filter((silence) => silence.id !== id);
-  }
-
-  /** One change after the other: each begins with what the one before left. */
-  async #inTurn<T>(change: () => Promise<T>): Promise<T> {
-    if (this.#closed) throw new StoreUnavailable('the store is closed');
-    const turn = this.#lastTurn.then(change);
-    this.#lastTurn = turn.then(
-      () => undefined,
-      () => this.#bringBack(),
-    );
-    return turn;
-  }
-
-  async #write(silences: readonly Silence[]): Promise<void> {
+  #store(silences: readonly Silence[]): StoredSilences {
     const oldest = this.#clock.now() - keepMs;
-    const kept = silences.filter(({ until }) => until >= oldest);
-    try {
-      await this.#save(kept);
-    } catch (cause) {
-      throw new StoreUnavailable('the silences could not be written', { cause });
-    }
-    this.#shown = kept;
-  }
-
-  async #bringBack(): Promise<void> {
-    if (this.#unsure) await this.#save(this.#shown).catch(() => undefined);
-  }
-
-  async #save(silences: readonly Silence[]): Promise<void> {
-    this.#unsure = true;
-    this.#low.data = { version: 1, silences: [...silences] };
-    await this.#low.write();
-    this.#unsure = false;
+    return { version: 1, silences: silences.filter(({ until }) => until >= oldest) };
   }
 }
 
-/**
- * Opens the file of silences. A damaged one is set aside and named in the log; one that cannot be read at all
- * throws, because its silences may well be there at the next start.
- */
-export async function loadSilences(
-  path: string,
-  aside: SetAside,
-  log: Logger,
-  clock: { now(): number },
-): Promise<EmbeddedSilences> {
-  const low = new Low<StoredSilences>(silencesFileAdapter(aside.disk, path), { version: 1, silences: [] });
-  try {
-    await low.read();
-  } catch (error) {
-    if (!(error instanceof DamagedFile)) throw error;
-    const movedTo = await setAside(path, aside);
-    log.error({ file: path, movedTo, reason: error.message }, 'damaged silences set aside');
-  }
-  return new EmbeddedSilences(low, clock);
+function without(silences: readonly Silence[], id: string): Silence[] {
+  return silences.filter((silence) => silence.id !== id);
+}
+
+/** Opens the file of silences, as `loadWholeFile` does. */
+export async function loadSilences(where: Whereabouts, clock: { now(): number }): Promise<EmbeddedSilences> {
+  const words = { refused: 'the silences could not be written', damaged: 'damaged silences set aside' };
+  const adapter = silencesFileAdapter(where.aside.disk, where.path);
+  return new EmbeddedSilences(
+    await loadWholeFile(adapter, { version: 1, silences: [] }, words, where),
+    clock,
+  );
 }

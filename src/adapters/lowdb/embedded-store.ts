@@ -6,12 +6,14 @@ import {
   type ChainStore,
 } from '../../chain/chain-store.ts';
 import type { Chain } from '../../chain/chain.ts';
+import type { NoticeStore } from '../../chain/notice-store.ts';
 import type { PastRuns } from '../../history/past-runs.ts';
 import type { SilenceStore } from '../../rules/silence-store.ts';
 import type { ChainIndex, IndexEntry } from './chain-index.ts';
 import { parseCursor, toCursor } from './chain-order.ts';
 import type { Disk } from './disk.ts';
 import type { Drain } from './drain.ts';
+import type { EmbeddedNotices } from './embedded-notices.ts';
 import type { EmbeddedPastRuns } from './embedded-past-runs.ts';
 import type { EmbeddedSilences } from './embedded-silences.ts';
 import type { JobDocuments } from './job-documents.ts';
@@ -27,6 +29,7 @@ export interface StoreParts {
   journal: Journal;
   drain: Drain;
   silences: EmbeddedSilences;
+  notices: EmbeddedNotices;
   pastRuns: EmbeddedPastRuns;
   release: () => void;
   /** Chains of a job that may be open at a time. */
@@ -36,6 +39,7 @@ export interface StoreParts {
 /** The store that lives in one directory and one process (README.md). */
 export class EmbeddedStore implements ChainStore {
   readonly silences: SilenceStore;
+  readonly notices: NoticeStore;
   readonly pastRuns: PastRuns;
   readonly #parts: StoreParts;
   /** Chains on their way into the journal, by the id of their first run. */
@@ -45,6 +49,7 @@ export class EmbeddedStore implements ChainStore {
   constructor(parts: StoreParts) {
     this.#parts = parts;
     this.silences = parts.silences;
+    this.notices = parts.notices;
     this.pastRuns = parts.pastRuns;
   }
 
@@ -114,7 +119,7 @@ export class EmbeddedStore implements ChainStore {
   /** Proves that the directory takes a durable write. Rejects with `StoreUnavailable`. */
   async check(): Promise<void> {
     this.#assertOpen();
-    const { disk, directory, journal, drain, silences } = this.#parts;
+    const { disk, directory, journal, drain, silences, notices } = this.#parts;
     try {
       await probeDirectory(disk, directory);
     } catch (cause) {
@@ -123,6 +128,7 @@ export class EmbeddedStore implements ChainStore {
     journal.retry();
     drain.retry();
     silences.retry();
+    notices.retry();
   }
 
   /** Takes nothing more, brings the documents up to date as far as the disk lets it, and frees the directory. */
@@ -132,13 +138,14 @@ export class EmbeddedStore implements ChainStore {
   }
 
   async #close(): Promise<void> {
-    const { drain, documents, journal, silences, pastRuns, release } = this.#parts;
+    const { drain, documents, journal, silences, notices, pastRuns, release } = this.#parts;
     try {
       await Promise.allSettled(this.#arriving.values());
       await documents.settle();
       drain.retry();
       await drain.settle();
       await silences.close();
+      await notices.close();
       await pastRuns.close();
       await journal.close();
     } finally {

@@ -6,6 +6,7 @@ import { ChainIndex } from './chain-index.ts';
 import { DirectoryInUse, lockDirectory } from './directory-lock.ts';
 import type { Disk } from './disk.ts';
 import { Drain } from './drain.ts';
+import { loadNotices } from './embedded-notices.ts';
 import { EmbeddedPastRuns } from './embedded-past-runs.ts';
 import { loadSilences } from './embedded-silences.ts';
 import { EmbeddedStore } from './embedded-store.ts';
@@ -99,7 +100,9 @@ async function loadStore(settings: Settings, release: () => void): Promise<Embed
     prune: (stored) => pruneStored(settings, journal, stored),
     take: (chain, job) => index.put(chain, job),
   });
-  const silences = await loadSilences(join(directory, 'silences.json'), aside, log, settings.clock);
+  const places = { aside, log };
+  const silences = await loadSilences({ ...places, path: join(directory, 'silences.json') }, settings.clock);
+  const notices = await loadNotices({ ...places, path: join(directory, 'notices.json') }, settings.clock);
   const pastRuns = new EmbeddedPastRuns({ ...settings, folder: history });
   await pastRuns.sweep();
   const hooks = makeHooks(settings, index, journal);
@@ -114,6 +117,7 @@ async function loadStore(settings: Settings, release: () => void): Promise<Embed
     journal,
     drain,
     silences,
+    notices,
     pastRuns,
     release,
     mostUnsettled: settings.mostUnsettled,

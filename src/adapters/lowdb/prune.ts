@@ -1,4 +1,5 @@
 import type { Chain } from '../../chain/chain.ts';
+import { isSettled } from '../../chain/chain-card.ts';
 
 export interface Retention {
   /** Runs a job. */
@@ -8,8 +9,7 @@ export interface Retention {
 }
 
 /**
- * Takes newest first and leaves out, oldest first, what is too old or too much. A chain that is open, has a
- * report to deliver or is spared stays, whatever the limits say.
+ * Takes newest first and leaves out, oldest first, what is too old or too much. A chain that is not settled or is spared stays, whatever the limits say.
  */
 export function prune(
   chains: readonly Chain[],
@@ -21,8 +21,7 @@ export function prune(
   const kept: Chain[] = [];
   for (const chain of chains.toReversed()) {
     const isOld = chain.closedAt !== null && chain.closedAt < now - keepMs;
-    const isDone = chain.closedAt !== null && chain.outbox.length === 0;
-    if (!isDone || isSpared(chain.id) || (!isOld && runs <= keepRuns)) kept.push(chain);
+    if (!isSettled(chain) || isSpared(chain.id) || (!isOld && runs <= keepRuns)) kept.push(chain);
     else runs -= chain.runs.length;
   }
   return kept.toReversed();

@@ -8,6 +8,7 @@ import {
 } from '../../chain/chain.ts';
 import type { Credentials } from '../../chain/credentials.ts';
 import type { Decision, DecisionReason } from '../../chain/decision.ts';
+import type { LivingCard } from '../../chain/living-card.ts';
 import { phases } from '../../evidence/phase.ts';
 import type { Refs } from '../../job/refs.ts';
 import { jobStatuses } from '../../job/status.ts';
@@ -16,7 +17,7 @@ import { jobTypes } from '../../job/type.ts';
 /** The farthest moments that a date knows, in milliseconds from the epoch. */
 const farthest = 8.64e15;
 
-const Time = z.number().min(-farthest).max(farthest);
+export const Time = z.number().min(-farthest).max(farthest);
 const Count = z.int().min(0);
 
 /** A word that is new in the type and missing here, or the other way round, does not compile. */
@@ -30,6 +31,9 @@ const topics = {
   'failed-again': 'failed-again',
   'not-retried': 'not-retried',
   cancelled: 'cancelled',
+  demanded: 'demanded',
+  muted: 'muted',
+  verified: 'verified',
   rejected: 'rejected',
   'needs-human': 'needs-human',
 } as const satisfies { [Word in Topic]: Word };
@@ -71,6 +75,7 @@ const StoredRun = z.looseObject({
   steps: z.array(z.string()),
   reason: z.string().nullable(),
   signature: z.string().nullable(),
+  message: z.string().nullable().default(null),
   startedAt: Time.nullable(),
   finishedAt: Time.nullable(),
   openedAt: Time,
@@ -109,6 +114,14 @@ const StoredReport = z.looseObject({
   dueAt: Time.nullable(),
   to: z.array(z.looseObject({ mark: z.string(), tries: Count, nextTryAt: Time })),
 }) satisfies z.ZodType<OutgoingReport>;
+
+/** As chains and notices keep it. */
+export const StoredCard = z.looseObject({
+  place: z.looseObject({ channel: z.string(), ts: z.string() }).nullable(),
+  shown: z.string().nullable(),
+  stale: z.looseObject({ since: Time, dueAt: Time, tries: Count }).nullable(),
+  lost: Count,
+}) satisfies z.ZodType<LivingCard>;
 
 const Sealed = z.string().nullable();
 
@@ -163,6 +176,17 @@ export const storedChain: z.ZodType<Chain> = z.looseObject({
   wakeAt: Time.nullable(),
   tries: Count,
   outbox: z.array(StoredReport),
+  // What is told of a chain must not cost the chain.
+  card: StoredCard.nullable().catch(null),
+  muted: z.looseObject({ until: Time }).nullable().default(null),
+  ruling: z
+    .looseObject({
+      owner: z.string().nullable(),
+      issue: z.string().nullable(),
+      channel: z.string().nullable(),
+    })
+    .nullable()
+    .default(null),
   credentials: StoredCredentials,
   claims: z.array(z.looseObject({ jobName: z.string().min(1), buildId: z.string() })).nullable(),
   lacks: z.enum(['token', 'place']).nullable(),

@@ -1,0 +1,53 @@
+import type { Adapter } from 'lowdb';
+import { z } from 'zod';
+import type { DigestFacts, Notice, OutageFacts } from '../../chain/notice.ts';
+import type { Disk } from './disk.ts';
+import { StoredCard, Time } from './stored-chain.ts';
+import { storedFileAdapter } from './stored-file.ts';
+
+const Member = z.looseObject({
+  id: z.string().min(1),
+  jobName: z.string().min(1),
+  url: z.string().nullable(),
+});
+
+const StoredOutage = z.looseObject({
+  kind: z.literal('outage'),
+  key: z.string().min(1),
+  since: Time,
+  until: Time,
+  members: z.array(Member),
+  canary: Member.extend({ attempt: z.int().min(0) }).nullable(),
+  state: z.enum(['holding', 'failing', 'released', 'lasted']),
+  endedAt: Time.nullable(),
+}) satisfies z.ZodType<OutageFacts>;
+
+const StoredDigest = z.looseObject({
+  kind: z.literal('digest'),
+  from: Time,
+  to: Time,
+}) satisfies z.ZodType<DigestFacts>;
+
+const StoredNotice = z.looseObject({
+  id: z.string().min(1),
+  facts: z.discriminatedUnion('kind', [StoredOutage, StoredDigest]),
+  card: StoredCard,
+  openedAt: Time,
+  closedAt: Time.nullable(),
+}) satisfies z.ZodType<Notice>;
+
+/** What the file of notices holds. */
+export interface StoredNotices {
+  version: 1;
+  notices: Notice[];
+}
+
+const StoredNotices: z.ZodType<StoredNotices> = z.object({
+  version: z.literal(1),
+  notices: z.array(StoredNotice),
+});
+
+/** The file of notices, as `storedFileAdapter` reads and writes it. What a later version adds to a notice is kept. */
+export function noticesFileAdapter(disk: Disk, path: string): Adapter<StoredNotices> {
+  return storedFileAdapter(disk, path, StoredNotices);
+}

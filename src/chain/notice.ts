@@ -1,0 +1,49 @@
+import type { LivingCard } from './living-card.ts';
+
+/** A message about many chains: an outage, or a week. It is on disk before anything of it is sent. */
+export interface Notice {
+  id: string;
+  facts: NoticeFacts;
+  card: LivingCard;
+  openedAt: number;
+  /** From then on nothing more comes to pass in it; `null`: it goes on. */
+  closedAt: number | null;
+}
+
+/** Times are milliseconds since the epoch. */
+export type NoticeFacts = OutageFacts | DigestFacts;
+
+/** An outage as people follow it; what is done about it follows from the chains alone. */
+export interface OutageFacts {
+  kind: 'outage';
+  /** What the failures have in common. */
+  key: string;
+  since: number;
+  until: number;
+  /** The chains that wait, once it has ended those that waited; the canary may be among them. */
+  members: Member[];
+  /** The chain that goes first, and with which attempt; `null`: none is chosen yet. */
+  canary: (Member & { attempt: number }) | null;
+  /** `failing`: the canary failed alike, and the others wait for the end of the hold. */
+  state: 'holding' | 'failing' | 'released' | 'lasted';
+  endedAt: number | null;
+}
+
+/** An account of all that ended from then on, and before then. */
+export interface DigestFacts {
+  kind: 'digest';
+  from: number;
+  to: number;
+}
+
+interface Member {
+  id: string;
+  jobName: string;
+  /** Of the run that failed; `null`: it has no page. */
+  url: string | null;
+}
+
+/** Nothing more comes to pass in it, and people see how it ended, or never will. */
+export function isToldOut({ closedAt, card }: Notice): boolean {
+  return closedAt !== null && card.stale === null;
+}
