@@ -34,8 +34,12 @@ export function readConfig(env: Env = process.env): ConfigReading {
     ...listForeignSlack(values),
   ];
   if (!parsed.success || problems.length > 0) return { ok: false, problems };
-  const unused = settings.filter(({ name, isUnused }) => isUnused && written.get(name) !== undefined);
-  return { ok: true, config: toConfig(parsed.data, unused) };
+  return { ok: true, config: toConfig(parsed.data) };
+}
+
+/** Whether what people do in Slack reaches the service, by its door or by a line that it holds. */
+export function hearsSlack({ slackSigningSecret, slackAppToken }: Config): boolean {
+  return slackSigningSecret !== null || slackAppToken !== null;
 }
 
 /** The name under which a person works, `null` where the environment has none; it is no setting of the service. */
@@ -107,7 +111,7 @@ function listForeignSlack(values: Env): string[] {
     .map((name) => `${name} is not at ${allowed}: correct it, or add its origin to RETRIGGER_SLACK_ORIGINS`);
 }
 
-function toConfig(env: z.output<typeof Environment>, unused: readonly Setting[]) {
+function toConfig(env: z.output<typeof Environment>) {
   return {
     listenIp: env.RETRIGGER_LISTEN_IP,
     listenPort: env.RETRIGGER_LISTEN_PORT,
@@ -128,8 +132,12 @@ function toConfig(env: z.output<typeof Environment>, unused: readonly Setting[])
     slackWebhookUrl: env.RETRIGGER_SLACK_WEBHOOK_URL,
     slackErrorsWebhookUrl: env.RETRIGGER_SLACK_ERRORS_WEBHOOK_URL,
     slackOrigins: env.RETRIGGER_SLACK_ORIGINS,
+    slackBotToken: env.SLACK_BOT_TOKEN,
+    slackSigningSecret: env.SLACK_SIGNING_SECRET,
+    slackAppToken: env.SLACK_APP_TOKEN,
+    slackChannel: env.RETRIGGER_SLACK_CHANNEL,
+    slackApiUrl: env.RETRIGGER_SLACK_API_URL,
+    slackOperators: env.RETRIGGER_SLACK_OPERATORS,
     logLevel: env.LOG_LEVEL,
-    /** Names of settings that are set and that this version does nothing with. */
-    unused: unused.map(({ name }) => name),
   };
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { readWebhookSecrets } from './intake/webhook-secret.ts';
+import { channelAdvice, channelPattern } from './job/channel.ts';
 import { parseDuration } from './job/duration.ts';
 import { Secret } from './secret.ts';
 
@@ -10,7 +11,6 @@ interface Note {
   /** Older names of the same setting. */
   also?: string[];
   isSecret?: boolean;
-  isUnused?: boolean;
   /** Set and empty is a mistake, where to take it as unset would open a door. */
   refusesEmpty?: boolean;
 }
@@ -110,6 +110,11 @@ const WebAddress = text(
   (written) => (URL.canParse(written) ? new Secret(written) : undefined),
   'write a whole address, such as https://hooks.slack.com/services/…',
 );
+const Channel = text((written) => (channelPattern.test(written) ? written : undefined), channelAdvice);
+const Operators = text((written) => {
+  const ids = written.split(/[\s,]+/).filter((id) => id !== '');
+  return ids.length > 0 && ids.every((id) => /^[UWS][A-Z0-9]{2,20}$/.test(id)) ? ids : undefined;
+}, 'write ids of users (U…, W…) and user groups (S…), with commas between them');
 const Level = z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], {
   error: 'write trace, debug, info, warn, error, fatal or silent',
 });
@@ -135,7 +140,6 @@ function unlessSet<S extends z.ZodType<unknown, string>>(schema: S, about: strin
 }
 
 const hidden = { isSecret: true };
-const unused = { isSecret: true, isUnused: true };
 
 /** Every setting, once: its name, how it is read, its default and what it is. */
 export const Environment = z.object({
@@ -194,11 +198,31 @@ export const Environment = z.object({
     'https://hooks.slack.com',
     'The only origins a Slack address may have, with commas between them.',
   ),
-  SLACK_BOT_TOKEN: unlessSet(Hidden, 'Not used yet.', unused),
-  SLACK_SIGNING_SECRET: unlessSet(Hidden, 'Not used yet.', unused),
-  SLACK_APP_TOKEN: unlessSet(Hidden, 'Not used yet.', unused),
-  RETRIGGER_SLACK_CHANNEL: unlessSet(Hidden, 'Not used yet.', unused),
-  RETRIGGER_SLACK_API_URL: unlessSet(Hidden, 'Not used yet.', unused),
+  SLACK_BOT_TOKEN: unlessSet(
+    Token,
+    'Token of the Slack app (xoxb-…): one message a chain, rewritten in place; unset: incoming webhooks only.',
+    hidden,
+  ),
+  SLACK_SIGNING_SECRET: unlessSet(
+    Token,
+    'Signing secret of the Slack app: what Slack sends to /slack/events is taken.',
+    hidden,
+  ),
+  SLACK_APP_TOKEN: unlessSet(
+    Token,
+    'App-level token of the Slack app (xapp-…): socket mode, for a service that Slack cannot reach.',
+    hidden,
+  ),
+  RETRIGGER_SLACK_CHANNEL: unlessSet(
+    Channel,
+    'The channel of the Slack app, by id or name, where no rule names another.',
+  ),
+  RETRIGGER_SLACK_API_URL: byDefault(Url, 'https://slack.com/api', 'Where the Web API of Slack answers.'),
+  RETRIGGER_SLACK_OPERATORS: unlessSet(
+    Operators,
+    'Users and user groups of Slack, by id, who may press buttons and trigger; unset: anybody may press, nobody trigger.',
+    { refusesEmpty: true },
+  ),
   LOG_LEVEL: byDefault(Level, 'info', 'trace, debug, info, warn, error, fatal or silent.'),
 });
 
@@ -206,5 +230,5 @@ export const Environment = z.object({
 export const settings: readonly Setting[] = Object.entries(Environment.shape).map(([name, schema]) => {
   const note = notes.get(schema);
   if (note === undefined) throw new Error(`setting ${name} is not described`);
-  return { also: [], isSecret: false, isUnused: false, refusesEmpty: false, ...note, name };
+  return { also: [], isSecret: false, refusesEmpty: false, ...note, name };
 });

@@ -34,8 +34,13 @@ test('has the defaults of the contract where nothing is set', () => {
     slackWebhookUrl: null,
     slackErrorsWebhookUrl: null,
     slackOrigins: ['https://hooks.slack.com'],
+    slackBotToken: null,
+    slackSigningSecret: null,
+    slackAppToken: null,
+    slackChannel: null,
+    slackApiUrl: 'https://slack.com/api',
+    slackOperators: null,
     logLevel: 'info',
-    unused: [],
   });
 });
 
@@ -218,17 +223,22 @@ test('repeats no secret, neither in problems nor in a printed config', () => {
   assert.doesNotMatch(JSON.stringify(config), /hunter2/);
 });
 
-test('lists what is set and not used by this version', () => {
-  const { unused } = readGood({
-    RETRIGGER_SLACK_CHANNEL: '#ci',
-    SLACK_BOT_TOKEN: 'xoxb-1',
-    SLACK_APP_TOKEN: '',
+test('reads the channel, the address and the operators of the Slack app', () => {
+  const config = readGood({
+    RETRIGGER_SLACK_CHANNEL: '#ci-retries',
+    RETRIGGER_SLACK_API_URL: 'http://127.0.0.1:8080/api/',
+    RETRIGGER_SLACK_OPERATORS: 'U0123456789, S0123456789',
   });
-  assert.deepEqual(unused, ['SLACK_BOT_TOKEN', 'RETRIGGER_SLACK_CHANNEL']);
+  assert.equal(config.slackChannel, '#ci-retries');
+  assert.equal(config.slackApiUrl, 'http://127.0.0.1:8080/api');
+  assert.deepEqual(config.slackOperators, ['U0123456789', 'S0123456789']);
+  const [problem, ...others] = readProblems({ RETRIGGER_SLACK_OPERATORS: '@ada' });
+  assert.match(problem ?? '', /RETRIGGER_SLACK_OPERATORS is not right: write ids of users/);
+  assert.deepEqual(others, []);
 });
 
 test('describes every setting for README and help', () => {
-  assert.equal(settings.length, 25);
+  assert.equal(settings.length, 26);
   assert.ok(settings.every(({ about }) => about.endsWith('.')));
   const port = settings.find(({ name }) => name === 'RETRIGGER_LISTEN_PORT');
   assert.equal(port?.fallback, '5000');

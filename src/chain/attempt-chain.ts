@@ -2,7 +2,7 @@ import { type Chain, currentRun, type Intent } from './chain.ts';
 import { refuseTokens } from './credentials.ts';
 import { addFact, close, moveOn, postpone } from './move-chain.ts';
 import { openRun } from './open-chain.ts';
-import { addressesOf, tell } from './outbox.ts';
+import { listenersOf, tell } from './outbox.ts';
 import type { Mark } from './seal.ts';
 
 /** With a back-off that doubles from half a minute, this is a quarter of an hour. */
@@ -66,7 +66,7 @@ export function recordRefused(
   const attempt = nextAttempt(chain);
   // Nothing was created, so the number is free, unless an earlier request for it went astray.
   const attempted = chain.intent !== null && chain.intent.sent > 1 ? attempt : attempt - 1;
-  const to = addressesOf(chain).filter((mark) => !chain.rejectedTold.includes(mark));
+  const to = listenersOf(chain, 'rejected').filter((mark) => !chain.rejectedTold.includes(mark));
   const rejectedTold = [...chain.rejectedTold, ...to];
   const refused = addFact({ ...chain, attempted, rejectedTold }, detail);
   const told = to.length === 0 ? refused : tell(refused, { topic: 'rejected', attempt, detail }, now, to);

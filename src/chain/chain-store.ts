@@ -37,6 +37,6 @@ export interface ChainStore {
   update(id: string, change: (chain: Chain) => Chain): Promise<Chain | null>;
   /** Throws a `RangeError` for an `after` that no page gave. */
   page(query: ChainQuery): Promise<ChainPage>;
-  /** Every chain that wants attention: it is open, or a report of it is not delivered. */
+  /** Every chain that wants attention: it is open, or people were not told all of it yet. */
   listUnsettled(): Promise<Chain[]>;
 }

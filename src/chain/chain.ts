@@ -5,6 +5,7 @@ import type { JobStatus } from '../job/status.ts';
 import type { JobType } from '../job/type.ts';
 import type { Credentials } from './credentials.ts';
 import type { Decision } from './decision.ts';
+import type { LivingCard } from './living-card.ts';
 import type { Mark } from './seal.ts';
 
 export type OpenState = 'judging' | 'scheduled' | 'held' | 'triggering' | 'following';
@@ -34,6 +35,8 @@ export interface ChainRun {
   steps: string[];
   reason: string | null;
   signature: string | null;
+  /** The first line of what the failure said, of 200 characters at most. */
+  message: string | null;
   startedAt: number | null;
   finishedAt: number | null;
   /** When we learned of it; its end is waited for from then on. */
@@ -69,6 +72,14 @@ export interface Claim {
   buildId: string;
 }
 
+/** Whom and what people are shown beside a rule's name, and where. */
+export interface Ruling {
+  owner: string | null;
+  issue: string | null;
+  /** Where its chains are told, in place of the settings' channel. */
+  channel: string | null;
+}
+
 /** The chain's next attempt is part of an outage: it waits for the canary, or is the canary itself. */
 export interface Hold {
   /** What the failures have in common. */
@@ -93,6 +104,9 @@ export type Topic =
   | 'failed-again'
   | 'not-retried'
   | 'cancelled'
+  | 'demanded'
+  | 'muted'
+  | 'verified'
   | 'rejected'
   | 'needs-human';
 
@@ -103,7 +117,7 @@ export interface OutgoingReport {
   attempt: number;
   at: number;
   decision: Decision | null;
-  /** What went wrong, for `rejected` and `needs-human`. */
+  /** What went wrong, or who did what; of `verified`: title and lines of the message. */
   detail: string | null;
   /** For `scheduled`: when the attempt is due. */
   dueAt: number | null;
@@ -112,7 +126,7 @@ export interface OutgoingReport {
 }
 
 export interface Recipient {
-  /** Of an address among the chain's credentials. */
+  /** Of an address among the chain's credentials, or the thread under its card. */
   mark: Mark;
   tries: number;
   nextTryAt: number;
@@ -155,6 +169,12 @@ export interface Chain {
   /** Times in a row that the task could not be done. */
   tries: number;
   outbox: OutgoingReport[];
+  /** The chain's one message in a channel; `null`: it is told at addresses only. */
+  card: LivingCard | null;
+  /** Somebody silenced the job from this chain's card; in force until then (ms since the epoch). */
+  muted: { until: number } | null;
+  /** What the last rule that decided says of itself. */
+  ruling: Ruling | null;
   credentials: Credentials;
   /** What other notifications say of where the first run lies; `null` once that is proven. */
   claims: Claim[] | null;

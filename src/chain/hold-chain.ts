@@ -3,7 +3,7 @@ import { type Chain, type ChainRun, type Hold, isOpen, type Topic } from './chai
 import { decideAnew } from './decide-anew.ts';
 import { close, moveOn } from './move-chain.ts';
 import { nextAttempt } from './attempt-chain.ts';
-import { tell } from './outbox.ts';
+import { tell, tellCard } from './outbox.ts';
 import type { Mark } from './seal.ts';
 
 /** The phases in the order of a run; `infra` first, because such a run never began. */
@@ -38,7 +38,8 @@ function cameAsFar({ runs }: Chain, { attempt, phase }: ChainRun): boolean {
 
 /** A scheduled attempt waits from now on: its failure turned out to be part of an outage. */
 export function holdChain(chain: Chain, hold: Hold, because: string, now: number): Chain {
-  return moveOn({ ...decideAnew(chain, 'hold', 'outage', [because]), hold }, 'held', hold.until, now);
+  const decided = { ...decideAnew(chain, 'hold', 'outage', [because]), hold };
+  return moveOn(tellCard(decided, { topic: 'held', detail: because }, now), 'held', hold.until, now);
 }
 
 /** The chain goes first, when its attempt is due. People hear so, unless they know already that it is due. */
@@ -60,7 +61,12 @@ export function followCanary(chain: Chain, canary: Hold['canary'], now: number):
 /** The canary came through: the attempt is made at `dueAt`. */
 export function releaseChain(chain: Chain, dueAt: number, now: number): Chain {
   const decided = decideAnew(chain, 'retry', 'matched', ['The canary came through, so it is tried again.']);
-  return moveOn({ ...decided, hold: null }, 'scheduled', dueAt, now);
+  return moveOn(
+    tellCard({ ...decided, hold: null }, { topic: 'scheduled', dueAt }, now),
+    'scheduled',
+    dueAt,
+    now,
+  );
 }
 
 /** A message about several chains that one of them bears, and the addresses it goes to. */
@@ -78,7 +84,8 @@ export function tellOfHold(chain: Chain, news: readonly SharedNews[], now: numbe
 /** The outage outlasted the hold; `news` names the jobs, where no other chain's message does. */
 export function endByOutage(chain: Chain, news: readonly SharedNews[], now: number): Chain {
   const decided = decideAnew(chain, 'skip', 'outage', ['The canary failed alike, and the hold is over.']);
-  return close(bear(decided, 'outage-lasted', news, now), 'skipped', now);
+  const told = tellCard(decided, { topic: 'outage-lasted', detail: chain.jobName }, now);
+  return close(bear(told, 'outage-lasted', news, now), 'skipped', now);
 }
 
 function bear(chain: Chain, topic: Topic, news: readonly SharedNews[], now: number): Chain {

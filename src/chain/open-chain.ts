@@ -2,14 +2,18 @@ import { createHash } from 'node:crypto';
 import type { RunId } from '../job/run.ts';
 import type { Chain, ChainRun } from './chain.ts';
 import { type Brought, keepBrought, noCredentials } from './credentials.ts';
+import type { LivingCard } from './living-card.ts';
 
 /** A chain's id follows from its first run, so two nodes that hear of one run speak of one chain. */
 export function chainIdOf(prowJobId: string): string {
   return createHash('sha256').update(prowJobId).digest('hex').slice(0, 20);
 }
 
-/** A chain for a run that was just reported as failed; its first look is due at once. */
-export function openChain(run: RunId, brought: Brought, now: number): Chain {
+/**
+ * A chain for a run that was just reported as failed; its first look is due at once. `card`: where there is a channel
+ * in which it has a message of its own.
+ */
+export function openChain(run: RunId, brought: Brought, now: number, card: LivingCard | null = null): Chain {
   return {
     id: chainIdOf(run.prowJobId),
     jobName: run.jobName,
@@ -32,6 +36,9 @@ export function openChain(run: RunId, brought: Brought, now: number): Chain {
     wakeAt: now,
     tries: 0,
     outbox: [],
+    card,
+    muted: null,
+    ruling: null,
     credentials: keepBrought(noCredentials, brought),
     claims: [],
     lacks: null,
@@ -51,6 +58,7 @@ export function openRun(prowJobId: string, buildId: string | null, attempt: numb
     steps: [],
     reason: null,
     signature: null,
+    message: null,
     startedAt: null,
     finishedAt: null,
     openedAt: now,

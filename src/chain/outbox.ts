@@ -1,4 +1,5 @@
-import type { Chain, OutgoingReport, Recipient } from './chain.ts';
+import { listensTo, stirCard, threadMark } from './chain-card.ts';
+import type { Chain, OutgoingReport, Recipient, Topic } from './chain.ts';
 import { defaultAddress } from './credentials.ts';
 import type { Mark } from './seal.ts';
 
@@ -11,10 +12,15 @@ export interface Delivery {
 }
 
 /**
- * The chain with one more report on its way, to every address it knows unless `to` says which; call it before `close`,
+ * The chain with one more report on its way, to all who hear of it unless `to` says which; call it before `close`,
  * which forgets addresses nobody waits for.
  */
-export function tell(chain: Chain, news: News, now: number, to: readonly Mark[] = addressesOf(chain)): Chain {
+export function tell(
+  chain: Chain,
+  news: News,
+  now: number,
+  to: readonly Mark[] = listenersOf(chain, news.topic),
+): Chain {
   const report: OutgoingReport = {
     attempt: chain.runs.at(-1)?.attempt ?? 0,
     detail: null,
@@ -24,7 +30,18 @@ export function tell(chain: Chain, news: News, now: number, to: readonly Mark[] 
     decision: chain.decision,
     to: to.map((mark) => ({ mark, tries: 0, nextTryAt: now })),
   };
-  return { ...chain, outbox: [...chain.outbox, report], updatedAt: now };
+  const told = { ...chain, outbox: [...chain.outbox, report], updatedAt: now };
+  return to.includes(threadMark) ? stirCard(told, now) : told;
+}
+
+/** The chain with news for the thread under its card, where that stands: others hear of it in another way, or need not. */
+export function tellCard(chain: Chain, news: News, now: number): Chain {
+  return chain.card?.place == null ? chain : tell(chain, news, now, [threadMark]);
+}
+
+/** All who hear of a turn of the chain: its addresses, and the thread under its card. */
+export function listenersOf(chain: Chain, topic: Topic): Mark[] {
+  return [...addressesOf(chain), ...(listensTo(chain, topic) ? [threadMark] : [])];
 }
 
 /** The marks of the addresses that hear of the chain now. */
@@ -33,14 +50,15 @@ export function addressesOf({ credentials: { addresses } }: Chain): Mark[] {
 }
 
 /**
- * The delivery that is due first; `null`: there is none. At each address people read the story in order, and an address
- * that does not answer keeps no other waiting.
+ * The delivery to an address that is due first; `null`: there is none. At each address people read the story in order,
+ * and an address that does not answer keeps no other waiting. What goes to the card's thread is `nextCardStep`'s.
  */
 export function nextDelivery({ outbox }: Pick<Chain, 'outbox'>): Delivery | null {
   const firsts = new Map<Mark, Delivery>();
   for (const report of outbox) {
     for (const recipient of report.to) {
-      if (!firsts.has(recipient.mark)) firsts.set(recipient.mark, { report, recipient });
+      const isThread = recipient.mark === threadMark;
+      if (!isThread && !firsts.has(recipient.mark)) firsts.set(recipient.mark, { report, recipient });
     }
   }
   const [first = null] = [...firsts.values()].toSorted(
@@ -75,9 +93,9 @@ export function delayDelivery(
   return { ...chain, outbox: chain.outbox.map((each) => (each === known ? { ...each, to } : each)) };
 }
 
-/** A chain that has ended keeps addresses for as long as a report is on its way. */
+/** A chain that has ended keeps addresses for as long as a report is on its way to one. */
 export function forgetAddresses(chain: Chain): Chain {
-  if (chain.closedAt === null || chain.outbox.length > 0) return chain;
+  if (chain.closedAt === null || nextDelivery(chain) !== null) return chain;
   return { ...chain, credentials: { ...chain.credentials, addresses: [] } };
 }
 

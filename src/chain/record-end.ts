@@ -1,4 +1,5 @@
 import type { Evidence } from '../evidence/evidence.ts';
+import { firstLine } from '../evidence/first-line.ts';
 import { type Chain, type ChainRun, currentRun } from './chain.ts';
 
 interface End {
@@ -23,6 +24,7 @@ export function recordEnd(chain: Chain, { evidence, lineage }: End): Chain {
     steps: evidence.steps,
     reason: evidence.reason,
     signature: evidence.signature,
+    message: firstLine(evidence.messages),
     startedAt: evidence.startedAt ?? run.startedAt,
     finishedAt: evidence.finishedAt ?? run.finishedAt,
   };

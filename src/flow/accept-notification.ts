@@ -1,17 +1,13 @@
-import type { Accepted, ChainStore } from '../chain/chain-store.ts';
+import type { Accepted } from '../chain/chain-store.ts';
 import type { Marked } from '../chain/credentials.ts';
 import { joinChain } from '../chain/join-chain.ts';
+import { noCard } from '../chain/living-card.ts';
 import { openChain } from '../chain/open-chain.ts';
-import type { Seal } from '../chain/seal.ts';
 import type { Notification } from '../intake/notification.ts';
 import type { Secret } from '../secret.ts';
-import type { Clock } from './clock.ts';
+import type { Flow } from './flow.ts';
 
-interface Acceptance {
-  store: ChainStore;
-  seal: Seal;
-  clock: Clock;
-}
+type Acceptance = Pick<Flow, 'store' | 'seal' | 'clock' | 'board'>;
 
 /**
  * Takes a notification in: once this answers, the failure is on disk. Nothing is fetched here, because the step
@@ -19,7 +15,7 @@ interface Acceptance {
  * Throws `StoreUnavailable` where it could not be made durable.
  */
 export async function acceptNotification(
-  { store, seal, clock }: Acceptance,
+  { store, seal, clock, board }: Acceptance,
   notification: Notification,
 ): Promise<Accepted> {
   const { token, slackWebhook, slackErrorsWebhook } = notification;
@@ -28,7 +24,8 @@ export async function acceptNotification(
     slack: keep(slackWebhook),
     slackErrors: keep(slackErrorsWebhook),
   };
-  const chain = openChain(notification, brought, clock.now());
+  const card = board === null ? null : noCard;
+  const chain = openChain(notification, brought, clock.now(), card);
   return store.accept(chain, (known) => joinChain(known, notification, brought, clock.now()));
 
   function keep(secret: Secret | null): Marked | null {

@@ -1,13 +1,20 @@
 import { type Chain, isOpen } from '../chain/chain.ts';
 import type { Accepted, ChainPage, ChainQuery, ChainStore } from '../chain/chain-store.ts';
+import type { Clock } from './clock.ts';
+import { keepCardTrue } from './keep-card-true.ts';
 
-/** A store that tells of every change once it is durable, so that whoever plans work need not be told by each caller. */
+/**
+ * A store that tells of every change once it is durable, so that whoever plans work need not be told by each caller, and
+ * that sees to it that no change leaves a card behind.
+ */
 export class AnnouncingStore implements ChainStore {
   readonly #store: ChainStore;
+  readonly #clock: Pick<Clock, 'now'>;
   #tell: (chain: Chain, hasEnded: boolean) => void = () => {};
 
-  constructor(store: ChainStore) {
+  constructor(store: ChainStore, clock: Pick<Clock, 'now'>) {
     this.#store = store;
+    this.#clock = clock;
   }
 
   /** `hasEnded`: the change closed the chain. */
@@ -16,7 +23,7 @@ export class AnnouncingStore implements ChainStore {
   }
 
   async accept(chain: Chain, join: (known: Chain) => Chain): Promise<Accepted> {
-    const accepted = await this.#store.accept(chain, join);
+    const accepted = await this.#store.accept(chain, (known) => this.#keep(known, join(known)));
     this.#tell(accepted.chain, false);
     return accepted;
   }
@@ -25,7 +32,7 @@ export class AnnouncingStore implements ChainStore {
     let wasOpen = false;
     const changed = await this.#store.update(id, (chain) => {
       wasOpen = isOpen(chain);
-      return change(chain);
+      return this.#keep(chain, change(chain));
     });
     if (changed !== null) this.#tell(changed, wasOpen && !isOpen(changed));
     return changed;
@@ -41,5 +48,9 @@ export class AnnouncingStore implements ChainStore {
 
   listUnsettled(): Promise<Chain[]> {
     return this.#store.listUnsettled();
+  }
+
+  #keep(before: Chain, after: Chain): Chain {
+    return keepCardTrue(before, after, this.#clock.now());
   }
 }

@@ -1,8 +1,10 @@
 import type { ChainStore } from '../chain/chain-store.ts';
 import type { Seal } from '../chain/seal.ts';
+import type { NoticeStore } from '../chain/notice-store.ts';
 import type { ArtifactSource } from '../evidence/artifact-source.ts';
 import type { PastRuns } from '../history/past-runs.ts';
 import type { Logger } from '../logging.ts';
+import type { Board } from '../report/board.ts';
 import type { Reporter } from '../report/reporter.ts';
 import type { RuleSet } from '../rules/rule-file.ts';
 import type { SilenceStore } from '../rules/silence-store.ts';
@@ -18,11 +20,14 @@ export interface Flow {
   source: ArtifactSource;
   api: ExecutionApi;
   reporter: Reporter;
+  /** `null`: there is none, and people are told at addresses only. */
+  board: Board | null;
   seal: Seal;
   clock: Clock;
   log: Logger;
   pastRuns: PastRuns;
   silences: SilenceStore;
+  notices: NoticeStore;
   /** Attempts that count against budgets. */
   spendings: SpendingLedger;
   failures: RecentFailures;
@@ -48,4 +53,6 @@ export interface FlowSettings {
   /** Used where the notification brought no address. */
   slackWebhook: Secret | null;
   slackErrorsWebhook: Secret | null;
+  /** Where cards are posted unless a rule says otherwise; `null`: nowhere. */
+  slackChannel: string | null;
 }

@@ -1,5 +1,5 @@
 import { applyDecision } from '../chain/apply-decision.ts';
-import { type Chain, currentRun } from '../chain/chain.ts';
+import { type Chain, currentRun, type Ruling } from '../chain/chain.ts';
 import type { Decision } from '../chain/decision.ts';
 import { leaveForeign } from '../chain/claim-place.ts';
 import { handToPerson, moveOn } from '../chain/move-chain.ts';
@@ -33,8 +33,10 @@ export async function judgeRun(flow: Flow, chain: Chain, evidence: Evidence): Pr
   // decisions are made one after the other.
   const judged = await inTurn(flow, 'outage', () => change(flow, chain, evidence, facts));
   if (judged === null) return;
-  // A canary that is tried once more is none any longer, so its chain does not say by itself that the hold is over.
-  if (chain.hold?.canary.id === chain.id && judged.hold === null) await reviewHold(flow, chain.hold.key);
+  // A canary that is tried once more is none any longer, and may even wait in another outage, so its chain does not say
+  // by itself that the hold is over.
+  const { hold, id } = chain;
+  if (hold?.canary.id === id && judged.hold?.key !== hold.key) await reviewHold(flow, hold.key);
   const { state, decision } = judged;
   flow.log.info({ chain: chain.id, job: chain.jobName, state, reason: decision?.reason }, 'judged');
 }
@@ -71,10 +73,20 @@ async function change(
       moment,
     );
     const hold = decision.outcome === 'hold' ? outage.holdFor(now + (plan?.delayMs ?? 0)) : null;
-    return applyDecision(ended, decision, plan === null ? null : { ...plan, hold }, now);
+    // Where no rule decides, or the attempt passed, the rule that led here stays the chain's.
+    const ruled = { ...ended, ruling: rulingOf(flow, decision) ?? ended.ruling };
+    return applyDecision(ruled, decision, plan === null ? null : { ...plan, hold }, now);
   });
   if (judged !== null) await joinOutage(flow, judged, outage.sign);
   return judged;
+}
+
+/** What the rule that decided says of itself; kept in the chain, because the rules may be others when people are told. */
+function rulingOf(flow: Flow, decision: Decision): Ruling | null {
+  const rule = flow.rules().rules.find(({ name }) => name === decision.rule);
+  if (rule === undefined) return null;
+  const { owner = null, issue = null, channel = null } = rule;
+  return { owner, issue, channel };
 }
 
 /**

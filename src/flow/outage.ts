@@ -4,6 +4,7 @@ import type { Evidence } from '../evidence/evidence.ts';
 import { findOutage, keysOf, type OutageSign } from '../rules/outage.ts';
 import type { Flow } from './flow.ts';
 import { listChains } from './list-chains.ts';
+import { noteOutage } from './note-outage.ts';
 import { shareNews } from './share-news.ts';
 
 /** What the flow knows of an outage when a failure is judged. */
@@ -94,7 +95,9 @@ export async function holdMembers(flow: Flow, hold: Hold): Promise<void> {
  * People hear of a hold once at every address to which one of its chains reports. Which chains have told is on disk, so
  * it may be done again, after a crash or when another chain joins.
  */
-export async function tellHold(flow: Flow, { key, canary }: Hold): Promise<void> {
+export async function tellHold(flow: Flow, hold: Hold): Promise<void> {
+  const { key, canary } = hold;
+  await noteOutage(flow, hold);
   const members: Chain[] = [];
   for await (const chain of listChains(flow.store, { states: openStates })) {
     if (chain.hold?.key === key && chain.hold.canary.id === canary.id) members.push(chain);
@@ -106,10 +109,10 @@ export async function tellHold(flow: Flow, { key, canary }: Hold): Promise<void>
       ? 'those that fail so from now on wait until it ends'
       : `these wait until it ends: ${held.toReversed().join(', ')}`;
   const detail = `Jobs fail alike (${key}). ${first} goes first; ${others}`;
-  const known = members.filter(({ hold }) => hold?.told === true);
+  const known = members.filter((each) => each.hold?.told === true);
   const news = shareNews(flow, members, () => detail, known);
-  for (const { id, hold } of members) {
-    if (hold?.told === true) continue;
+  for (const { id, hold: own } of members) {
+    if (own?.told === true) continue;
     await flow.store.update(id, (chain) =>
       chain.hold?.told === false ? tellOfHold(chain, news.get(id) ?? [], flow.clock.now()) : chain,
     );

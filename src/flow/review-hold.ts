@@ -11,6 +11,7 @@ import { keysOf } from '../rules/outage.ts';
 import type { Flow } from './flow.ts';
 import { inTurn } from './in-turn.ts';
 import { listChains } from './list-chains.ts';
+import { endOutages, noteOutage } from './note-outage.ts';
 import { holdMembers, tellHold } from './outage.ts';
 import { shareNews } from './share-news.ts';
 
@@ -35,7 +36,10 @@ export async function reviewHold(flow: Flow, key: string, ended: Chain | null = 
     if (cameThrough) flow.failures.forget(key, ended.updatedAt);
     const waiting = await listWaiting(flow, key);
     const [oldest] = waiting;
-    if (oldest?.hold == null) return tellAlone(flow, key);
+    if (oldest?.hold == null) {
+      await endOutages(flow, key);
+      return tellAlone(flow, key);
+    }
     const canary = await flow.store.get(oldest.hold.canary.id);
     const verdict = readVerdict(canary, oldest.hold);
     flow.log.info({ key, waiting: waiting.length, canary: canary?.id, verdict }, 'hold reviewed');
@@ -70,14 +74,21 @@ async function follow(
   hold: Hold,
 ): Promise<void> {
   const now = flow.clock.now();
-  if (verdict === 'came-through') return release(flow, waiting, hold.key);
+  if (verdict === 'came-through') {
+    await noteOutage(flow, hold, 'released');
+    return release(flow, waiting, hold.key);
+  }
   if (verdict === 'gone') return sendNext(flow, waiting);
   // Where the process died while the hold began, some attempts were not held yet.
   if (verdict === 'underway') {
     await holdMembers(flow, hold);
     await tellHold(flow, hold);
   }
-  if (verdict === 'failed' && now >= hold.until) return endAll(flow, waiting);
+  if (verdict === 'failed' && now >= hold.until) {
+    await noteOutage(flow, hold, 'lasted');
+    return endAll(flow, waiting);
+  }
+  if (verdict === 'failed') await noteOutage(flow, hold, 'failing');
   const wakeAt = Math.max(hold.until, now + patience * flow.settings.pollMs);
   for (const { id, wakeAt: planned } of waiting) {
     if (planned === null || planned <= now) await change(flow, id, (known) => postpone(known, wakeAt));

@@ -1,41 +1,35 @@
+import { nextCardStep } from '../chain/chain-card.ts';
 import type { Chain } from '../chain/chain.ts';
 import { nextDelivery } from '../chain/outbox.ts';
-import { backOff } from './backoff.ts';
+import { Agenda } from './agenda.ts';
 import type { Flow } from './flow.ts';
 import { deliverReport } from './deliver-report.ts';
 import { lookAtRun } from './look-at-run.ts';
 import { isLocked } from './pick-token.ts';
 import { reconcileAttempt } from './reconcile-attempt.ts';
 import { endsHold, reviewHold } from './review-hold.ts';
+import { tendCard } from './tend-card.ts';
 import { triggerAttempt } from './trigger-attempt.ts';
 
-const firstWaitMs = 5_000;
-
-type Work = 'task' | 'report';
-
-/** What is to be done for a chain at one time: its state's task, or the delivery of the report that is due first. */
-interface Slot {
-  cancel: () => void;
-  /** Set while it runs; what is planned meanwhile is planned again from the disk once it is done. */
-  running: boolean;
-  /** The chain changed while it ran. */
-  isStale: boolean;
-  faults: number;
-}
+/** What is to be done for a chain at one time: its state's task, the report that is due first, or its card. */
+type Work = 'task' | 'report' | 'card';
 
 /**
- * Does the chains' work when it is due. Each chain has two lanes, its task and its reports, so that a slow Slack
- * never holds up a trigger; within a lane one thing happens at a time. All state is in the store: a worker that is
+ * Does the chains' work when it is due. Each chain has three lanes, its task, its reports and its card, so that a slow
+ * Slack never holds up a trigger; within a lane one thing happens at a time. All state is in the store: a worker that is
  * killed and started again goes on where the disk says.
  */
 export class Worker {
   readonly #flow: Flow;
-  readonly #slots = new Map<string, Slot>();
-  readonly #running = new Set<Promise<void>>();
-  #stopped = false;
+  readonly #agenda: Agenda;
 
   constructor(flow: Flow) {
     this.#flow = flow;
+    this.#agenda = new Agenda({
+      clock: flow.clock,
+      look: (key) => this.#look(key),
+      onFault: (key, error) => this.#logFault(key, error),
+    });
   }
 
   /** Takes up every chain that the store holds open. */
@@ -57,90 +51,61 @@ export class Worker {
     if (chain.hold !== null && endsHold(chain)) this.#review(chain.hold.key, chain);
     this.#planAt('task', chain.id, chain.wakeAt);
     this.#planAt('report', chain.id, nextDelivery(chain)?.recipient.nextTryAt ?? null);
+    this.#planAt('card', chain.id, nextCardStep(chain)?.at ?? null);
   }
 
   /** Begins nothing more, and resolves once what is in hand is done. */
-  async stop(): Promise<void> {
-    this.#stopped = true;
-    for (const slot of this.#slots.values()) slot.cancel();
-    await this.idle();
+  stop(): Promise<void> {
+    return this.#agenda.stop();
+  }
+
+  /** Counts work that no chain plans as in hand until it is done; it must not reject. */
+  attend(work: Promise<void>): void {
+    this.#agenda.begin(work);
+  }
+
+  get inHand(): number {
+    return this.#agenda.inHand;
   }
 
   /** Resolves when nothing is being done. */
-  async idle(): Promise<void> {
-    while (this.#running.size > 0) await Promise.all(this.#running);
+  idle(): Promise<void> {
+    return this.#agenda.idle();
   }
 
   /** Where it fails, those that wait review their hold when it is over. */
   #review(key: string, ended: Chain | null = null): void {
-    if (this.#stopped) return;
-    const done = reviewHold(this.#flow, key, ended)
-      .catch((error: unknown) => this.#flow.log.error({ key, err: error }, 'review of a hold failed'))
-      .finally(() => this.#running.delete(done));
-    this.#running.add(done);
+    if (this.#agenda.isStopped) return;
+    this.#agenda.begin(
+      reviewHold(this.#flow, key, ended).catch((error: unknown) =>
+        this.#flow.log.error({ key, err: error }, 'review of a hold failed'),
+      ),
+    );
   }
 
   #planAt(work: Work, id: string, when: number | null): void {
-    const key = `${work} ${id}`;
-    const slot = this.#slots.get(key) ?? { cancel: () => {}, running: false, isStale: false, faults: 0 };
-    if (slot.running) {
-      slot.isStale = true;
-      return;
-    }
-    slot.cancel();
-    if (when === null || this.#stopped) {
-      this.#slots.delete(key);
-      return;
-    }
-    slot.cancel = this.#flow.clock.at(when, () => this.#run(work, id, slot));
-    this.#slots.set(key, slot);
+    this.#agenda.plan(`${work} ${id}`, when, () => this.#do(work, id));
   }
 
-  #run(work: Work, id: string, slot: Slot): void {
-    slot.running = true;
-    const done = this.#perform(work, id, slot).finally(() => this.#running.delete(done));
-    this.#running.add(done);
+  async #do(work: Work, id: string): Promise<void> {
+    const chain = await this.#flow.store.get(id);
+    if (chain === null) return;
+    if (work === 'task') return this.#doTask(chain);
+    await (work === 'report' ? deliverReport(this.#flow, chain) : tendCard(this.#flow, chain));
   }
 
-  async #perform(work: Work, id: string, slot: Slot): Promise<void> {
-    const { store, clock, log } = this.#flow;
-    let again: number | null = null;
-    try {
-      const chain = await store.get(id);
-      if (chain !== null) await (work === 'task' ? this.#doTask(chain) : deliverReport(this.#flow, chain));
-      slot.faults = 0;
-    } catch (error) {
-      // Nothing was lost: the store still holds the chain as it was before.
-      again = clock.now() + backOff(firstWaitMs, slot.faults);
-      slot.faults += 1;
-      // Once we stop, work that waits for its turn is sent away; the next start takes it up.
-      if (this.#stopped) log.debug({ chain: id, work }, 'work left for the next start');
-      else log.error({ chain: id, work, err: error }, 'work failed and is done again');
-    }
-    const chain = again === null ? await this.#readSettled(id, slot) : null;
-    slot.running = false;
-    if (chain !== null) this.plan(chain);
-    else if (again !== null || slot.faults > 0) this.#planAt(work, id, again ?? this.#laterFor(slot));
+  async #look(key: string): Promise<() => void> {
+    const [, id = ''] = key.split(' ');
+    const chain = await this.#flow.store.get(id);
+    return () => chain !== null && this.plan(chain);
   }
 
-  #laterFor({ faults }: Slot): number {
-    return this.#flow.clock.now() + backOff(firstWaitMs, faults);
-  }
-
-  /** The chain as it is on disk, read again if it changed meanwhile; `null`: it is gone, or can't be read. */
-  async #readSettled(id: string, slot: Slot): Promise<Chain | null> {
-    try {
-      let chain: Chain | null;
-      do {
-        slot.isStale = false;
-        chain = await this.#flow.store.get(id);
-      } while (slot.isStale);
-      return chain;
-    } catch (error) {
-      this.#flow.log.error({ chain: id, err: error }, 'chain could not be read');
-      slot.faults += 1;
-      return null;
-    }
+  #logFault(key: string, error: unknown): void {
+    const [work, chain] = key.split(' ');
+    const { log } = this.#flow;
+    // Once we stop, work that waits for its turn is sent away; the next start takes it up.
+    if (this.#agenda.isStopped) log.debug({ chain, work }, 'work left for the next start');
+    else log.error({ chain, work, err: error }, 'work failed and is done again');
   }
 
   async #doTask(chain: Chain): Promise<void> {

@@ -1,7 +1,11 @@
 import type { Chain, ChainRun, OutgoingReport, Topic } from '../chain/chain.ts';
 import type { Decision } from '../chain/decision.ts';
 import { formatDuration } from '../job/duration.ts';
+import { linkToRun } from './link-to-run.ts';
 import type { Link, Message } from './message.ts';
+import { nextAfterFailure, nextAfterGivingUp, nextAfterRefusal } from './say-next.ts';
+import { sayAt } from './say-time.ts';
+import { sayWhere } from './say-where.ts';
 
 /**
  * What people are told about a turn of the chain, from the facts kept in the report: what, why, what next. `prowUrl`
@@ -33,6 +37,9 @@ const titles: Record<Topic, (chain: Chain, report: OutgoingReport) => string> = 
     `${jobName} failed again on attempt ${attempt} and is not tried again`,
   'not-retried': ({ jobName }) => `${jobName} failed and is not tried again`,
   cancelled: ({ jobName }) => `${jobName} is not tried again: cancelled`,
+  demanded: ({ jobName }, { detail }) => `${detail ?? 'A person asked for another attempt'} of ${jobName}`,
+  muted: ({ jobName }) => `${jobName} is silenced`,
+  verified: (_, { detail }) => (detail ?? '').split('\n', 1).join(''),
   rejected: ({ jobName }, { attempt }) =>
     `${jobName} could not be triggered again: Gangway refused attempt ${attempt}`,
   'needs-human': ({ jobName }) => `${jobName} needs a person: retrigger cannot go on`,
@@ -51,48 +58,30 @@ const accounts: Record<Topic, (chain: Chain, report: OutgoingReport, run: ChainR
   passed: ({ runs }, _, run) => [describeFirstFailure(runs[0]), describeLength(run), 'Nothing to do.'],
   'failed-again': ({ runs }, { decision }) => [
     ...sayDecision(decision),
-    `Next: read ${countRuns(runs)}, and start the job by hand if it deserves another try.`,
+    nextAfterFailure(runs, decision?.reason ?? null),
   ],
-  'not-retried': (_, { decision }) => [
+  'not-retried': (_, { decision }, run) => [
     ...sayDecision(decision),
-    'Next: read the run, and start the job by hand if it deserves another try.',
+    nextAfterFailure(run === null ? [] : [run], decision?.reason ?? null),
   ],
   cancelled: (_, { decision }) => decision?.because.slice(-2) ?? [],
+  demanded: () => ['Nothing to do: the outcome follows here.'],
+  muted: (_, { detail }) => [sentence(detail)],
+  verified: (_, { detail }) => (detail ?? '').split('\n').slice(1),
   rejected: ({ id }, { detail }) => [
     sentence(detail),
     "A token is the one that the job's step sent, from the vault (openshift-ci-api-token); where it sent none, or a " +
       "person had opened the chain again, it is the service's own, RETRIGGER_GANGWAY_TOKEN.",
-    'Next: where a token was refused, mend it and send the notification again: with another token it opens the chain ' +
-      'again. Where Prow knows no such job, no token helps. Else, or once that is mended, start the job by hand, or the ' +
-      `chain again with POST /api/v1/chains/${id}/retry, which goes by the service's own token.`,
+    nextAfterRefusal,
+    `By HTTP: POST /api/v1/chains/${id}/retry.`,
   ],
-  'needs-human': ({ lacks }, { detail }) => [
-    sentence(detail),
-    lacks === null
-      ? "Next: look at the job's runs in Prow, and start it by hand if none is newer than the failed one."
-      : remedies[lacks],
-  ],
-};
-
-/** What opens a chain again that ended for want of something. */
-const remedies: Record<NonNullable<Chain['lacks']>, string> = {
-  token:
-    'Next: send the notification again, and the chain goes on with the token that it brings; where no key opened the ' +
-    'last one, put that key back into RETRIGGER_SECRET_KEY first. Or start the job by hand.',
-  place:
-    'Next: read the run in Prow, and start the job by hand if it deserves another try. Where the job name or the build ' +
-    'id was wrong, a notification that names the right ones opens the chain again.',
+  'needs-human': ({ lacks }, { detail }) => [sentence(detail), nextAfterGivingUp(lacks)],
 };
 
 /** Whether somebody must act; a run that left no evidence is nobody's but a person's to judge. */
 function wantsPerson({ topic, decision }: OutgoingReport): boolean {
   if (topic === 'not-retried') return decision?.reason === 'evidence-missing';
   return topic === 'rejected' || topic === 'needs-human';
-}
-
-function countRuns({ length }: readonly ChainRun[]): string {
-  if (length === 1) return 'the run';
-  return length === 2 ? 'both runs' : 'the runs';
 }
 
 /** `detail` names the jobs, with commas between them. */
@@ -114,10 +103,7 @@ function sayDecision(decision: Decision | null): string[] {
 }
 
 function describeFirstFailure(first: ChainRun | undefined): string {
-  if (first?.phase == null) return '';
-  const word = first.steps.length === 1 ? 'step' : 'steps';
-  const steps = first.steps.length === 0 ? '' : `, ${word} ${first.steps.join(', ')}`;
-  return `The first run had failed in ${first.phase}${steps}.`;
+  return first?.phase == null ? '' : `The first run had failed in ${sayWhere(first)}.`;
 }
 
 function describeLength(run: ChainRun | null): string {
@@ -128,18 +114,7 @@ function describeLength(run: ChainRun | null): string {
 /** The run that the message is about, then the one it all began with. */
 function linksOf({ runs }: Chain, run: ChainRun | null, prowUrl: string): Link[] {
   const shown = new Set([run ?? runs.at(-1), runs[0]]);
-  return [...shown].flatMap((each) =>
-    each === undefined ? [] : [{ text: nameRun(each), url: each.url ?? recordUrl(each, prowUrl) }],
-  );
-}
-
-/** Prow's record of a run, which is there from the start; its page in the bucket is made when it turns pending. */
-function recordUrl({ prowJobId }: ChainRun, prowUrl: string): string {
-  return `${prowUrl}/prowjob?prowjob=${encodeURIComponent(prowJobId)}`;
-}
-
-function nameRun({ attempt }: ChainRun): string {
-  return attempt === 0 ? 'the failed run' : `attempt ${attempt}`;
+  return [...shown].flatMap((each) => (each === undefined ? [] : [linkToRun(each, prowUrl)]));
 }
 
 function sentence(text: string | null): string {
@@ -147,10 +122,6 @@ function sentence(text: string | null): string {
   return /[.!?]$/.test(text) ? text : `${text}.`;
 }
 
-/** `at 10:31 UTC`, with the date where it is another day than the message's. */
 function sayWhen({ at, dueAt }: OutgoingReport): string {
-  if (dueAt === null) return 'soon';
-  const [day = '', time = ''] = new Date(dueAt).toISOString().split('T');
-  const isToday = new Date(at).toISOString().startsWith(day);
-  return `${isToday ? 'at' : `on ${day} at`} ${time.slice(0, 5)} UTC`;
+  return dueAt === null ? 'soon' : sayAt(dueAt, at);
 }

@@ -1,7 +1,7 @@
 import type { Decision, DecisionReason } from '../chain/decision.ts';
 import { formatDuration } from '../job/duration.ts';
 import { computeDelay } from './delay.ts';
-import { describeFailure, describeTrace } from './describe-trace.ts';
+import { describeFailure, describeTrace, sayOwner } from './describe-trace.ts';
 import { examineRule, type RuleTrace } from './examine-rule.ts';
 import type { Facts, Moment } from './facts.ts';
 import type { FailedRun } from './failed-run.ts';
@@ -33,7 +33,7 @@ export interface Judgement {
 export function decide(run: FailedRun, facts: Facts, rules: readonly Rule[], moment: Moment): Judgement {
   const barrier = findBarrier(run);
   if (barrier !== null) return skip(barrier.reason, null, [barrier.because], []);
-  const failure = describeFailure(run);
+  const failure = describeFailure(run.evidence);
   const trace: RuleTrace[] = [];
   for (const rule of rules) {
     const examined = examineRule(rule, run, moment.now);
@@ -68,13 +68,6 @@ export function decide(run: FailedRun, facts: Facts, rules: readonly Rule[], mom
   }
 }
 
-function sayOwner({ owner, issue }: Rule): string[] {
-  return [
-    ...(owner === undefined ? [] : [`Its owner is ${owner}.`]),
-    ...(issue === undefined ? [] : [`Its issue is ${issue}.`]),
-  ];
-}
-
 function skip(reason: DecisionReason, rule: string | null, because: string[], trace: RuleTrace[]): Judgement {
   return { decision: settle('skip', reason, rule, because), plan: null, trace };
 }
@@ -86,6 +79,11 @@ function settle(
   because: string[],
 ): Decision {
   return { outcome, reason, rule, because };
+}
+
+/** Whether a sentence of an account says when an attempt is made, which no longer holds once it is. */
+export function isPlan(sentence: string): boolean {
+  return /^Attempt \d+ of \d+ is made /.test(sentence);
 }
 
 function sayPlan({ delayMs }: Plan, attempt: number, attempts: number): string {

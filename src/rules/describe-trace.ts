@@ -1,16 +1,33 @@
+import type { Evidence } from '../evidence/evidence.ts';
 import { isFinished } from '../job/status.ts';
 import type { RuleTrace } from './examine-rule.ts';
-import type { FailedRun } from './failed-run.ts';
 import type { Finding } from './matchers/matcher.ts';
 
 /** What happened to the run, in one sentence. */
-export function describeFailure({ evidence }: FailedRun): string {
-  const { status, phase, steps } = evidence;
+export function describeFailure({
+  status,
+  phase,
+  steps,
+}: Pick<Evidence, 'status' | 'phase' | 'steps'>): string {
   const ended = isFinished(status) ? `The run ended as ${status}` : 'No artifact tells how the run ended';
   if (phase === null) return `${ended}; no artifact tells in which phase it began to fail.`;
   if (steps.length === 0) return `${ended}; it began to fail in ${phase}.`;
   const word = steps.length === 1 ? 'step' : 'steps';
   return `${ended}; it began to fail in ${phase}, ${word} ${steps.join(', ')}.`;
+}
+
+/** Who answers for a rule, and where it is told why it stands, as far as it says. */
+export function sayOwner({
+  owner = null,
+  issue = null,
+}: {
+  owner?: string | null | undefined;
+  issue?: string | null | undefined;
+}): string[] {
+  return [
+    ...(owner === null ? [] : [`Its owner is ${owner}.`]),
+    ...(issue === null ? [] : [`Its issue is ${issue}.`]),
+  ];
 }
 
 /** Why a rule matched, did not, or could not be judged, in one sentence. */

@@ -1,6 +1,9 @@
 import { z } from 'zod';
+import { channelAdvice, channelPattern } from '../job/channel.ts';
 import { Match, Unless } from './condition.ts';
 import { countFrom, durationUpTo, Instant, numberFrom, Text } from './words.ts';
+
+const Channel = z.string().regex(channelPattern, { error: channelAdvice });
 
 const EnvName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/);
 
@@ -41,6 +44,9 @@ export const Rule = z.strictObject({
   description: z.string().optional().describe('What such a failure is, for people.'),
   owner: Text.optional().describe('Who answers for the rule; shown in messages.'),
   issue: Text.optional().describe('Where it is told why the rule stands; shown in messages.'),
+  channel: Channel.optional().describe(
+    'Where its chains are told in Slack, in place of RETRIGGER_SLACK_CHANNEL.',
+  ),
   expires: Instant.optional().describe('From then on the rule no longer matches.'),
   match: Match.describe('What a run must be: all given keys must hold.'),
   unless: Unless.optional().describe(

@@ -5,7 +5,8 @@ import {
   type ChainStore,
   StoreUnavailable,
 } from '../../src/chain/chain-store.ts';
-import { type Chain, isOpen } from '../../src/chain/chain.ts';
+import type { Chain } from '../../src/chain/chain.ts';
+import { isSettled } from '../../src/chain/chain-card.ts';
 
 /** A chain store in memory. It hands out copies, so a test sees only what was really written. */
 export class MemoryChainStore implements ChainStore {
@@ -51,7 +52,7 @@ export class MemoryChainStore implements ChainStore {
 
   async listUnsettled(): Promise<Chain[]> {
     this.#check();
-    const unsettled = [...this.#chains.values()].filter((chain) => isOpen(chain) || chain.outbox.length > 0);
+    const unsettled = [...this.#chains.values()].filter((chain) => !isSettled(chain));
     return structuredClone(unsettled);
   }
 

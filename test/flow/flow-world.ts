@@ -19,6 +19,7 @@ import { parseRules } from '../../src/rules/parse-rules.ts';
 import { Secret } from '../../src/secret.ts';
 import { MemoryChainStore } from '../chain/memory-chain-store.ts';
 import { VirtualClock } from '../clock/virtual-clock.ts';
+import { MemoryNoticeStore } from '../chain/memory-notice-store.ts';
 import { MemorySilenceStore } from '../rules/memory-silence-store.ts';
 import { MemoryBucket, type RunOutcome } from './memory-bucket.ts';
 import { MemoryGangway } from './memory-gangway.ts';
@@ -123,11 +124,11 @@ export class FlowWorld {
   }
 
   async cancel(id: string): Promise<string> {
-    return (await actOnChain(this.flow.store, id, (chain) => cancelChain(chain, this.clock.now()))).kind;
+    return (await actOnChain(this.flow, id, (chain) => cancelChain(chain, this.clock.now()))).kind;
   }
 
   async retry(id: string): Promise<string> {
-    return (await actOnChain(this.flow.store, id, (chain) => retryChain(chain, true, this.clock.now()))).kind;
+    return (await actOnChain(this.flow, id, (chain) => retryChain(chain, true, this.clock.now()))).kind;
   }
 
   async chain(id: string): Promise<Chain> {
@@ -177,7 +178,7 @@ export class FlowWorld {
   #join(settings: Partial<Flow['settings']>): Flow {
     const log = createLogger('debug', { write: (line: string) => void this.logs.push(line) });
     return {
-      store: new AnnouncingStore(this.store),
+      store: new AnnouncingStore(this.store, this.clock),
       source: this.bucket,
       api: this.gangway,
       reporter: {
@@ -198,6 +199,8 @@ export class FlowWorld {
       log,
       pastRuns: new MemoryPastRuns(this.clock),
       silences: this.silences,
+      notices: new MemoryNoticeStore(),
+      board: null,
       spendings: new SpendingLedger(),
       failures: new RecentFailures(),
       chance: () => 0.5,
@@ -215,6 +218,7 @@ export class FlowWorld {
         gangwayToken: new Secret('own'),
         slackWebhook: null,
         slackErrorsWebhook: null,
+        slackChannel: null,
         ...settings,
       },
     };

@@ -147,7 +147,8 @@ const messages: [name: string, message: Message, expected: Message][] = [
       lines: [
         'Gangway does not take this token (401).',
         "A token is the one that the job's step sent, from the vault (openshift-ci-api-token); where it sent none, or a person had opened the chain again, it is the service's own, RETRIGGER_GANGWAY_TOKEN.",
-        `Next: where a token was refused, mend it and send the notification again: with another token it opens the chain again. Where Prow knows no such job, no token helps. Else, or once that is mended, start the job by hand, or the chain again with POST /api/v1/chains/${bare.id}/retry, which goes by the service's own token.`,
+        "Next: where a token was refused, mend it and send the notification again: with another token it opens the chain again. Where Prow knows no such job, no token helps. Else, or once that is mended, start the job by hand, or have the chain tried again, which goes by the service's own token, RETRIGGER_GANGWAY_TOKEN.",
+        `By HTTP: POST /api/v1/chains/${bare.id}/retry.`,
       ],
       links: [toSecond, toFirst],
     },
@@ -201,7 +202,7 @@ test('says what it knows where values are missing: no time, build, address, phas
   }
   for (const topic of ['failed-again', 'not-retried', 'rejected', 'needs-human'] as const) {
     const { lines, links } = compose(topic, [unknown]);
-    assert.deepEqual([lines.length, links], [topic === 'rejected' ? 2 : 1, [toRun]], topic);
+    assert.deepEqual([lines.length, links], [topic === 'rejected' ? 3 : 1, [toRun]], topic);
   }
 });
 

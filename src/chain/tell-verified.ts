@@ -1,0 +1,12 @@
+import type { Chain } from './chain.ts';
+import { tell } from './outbox.ts';
+
+/**
+ * The chain with what a verification found on its way to all who hear of it. A chain that has ended since the
+ * verification began has forgotten its addresses: it knows those of `begun` again until they have heard.
+ */
+export function tellVerified(known: Chain, begun: Chain, detail: string, now: number): Chain {
+  const { addresses } = known.credentials.addresses.length === 0 ? begun.credentials : known.credentials;
+  const credentials = { ...known.credentials, addresses };
+  return tell({ ...known, credentials }, { topic: 'verified', attempt: 0, detail }, now);
+}

@@ -1,0 +1,92 @@
+import { isDeepStrictEqual } from 'node:util';
+import { giveUpCard, stir } from '../chain/living-card.ts';
+import type { Notice } from '../chain/notice.ts';
+import type { Card } from '../report/card.ts';
+import { composeOutage } from '../report/compose-outage.ts';
+import { digestOf } from './digest-of.ts';
+import { Agenda } from './agenda.ts';
+import type { Flow } from './flow.ts';
+import { endOutages } from './note-outage.ts';
+import { writeCard } from './write-card.ts';
+
+/** Keeps the messages about many chains up to date in their channel: outages, and the digests of the weeks. */
+export class NoticeWorker {
+  readonly #flow: Flow;
+  readonly #agenda: Agenda;
+
+  constructor(flow: Flow) {
+    this.#flow = flow;
+    this.#agenda = new Agenda({
+      clock: flow.clock,
+      look: (id) => this.#look(id),
+      onFault: (id, err) => {
+        // Once we stop, who waits for a turn in the channel is sent away; the next start takes it up.
+        if (this.#agenda.isStopped) flow.log.debug({ notice: id }, 'notice left for the next start');
+        else flow.log.error({ notice: id, err }, 'notice could not be written and is again');
+      },
+    });
+  }
+
+  /** Takes up every notice that does not show how things are. */
+  async start(): Promise<void> {
+    await endOutages(this.#flow, null);
+    for (const notice of await this.#flow.notices.list()) this.plan(notice);
+  }
+
+  /** Plans what the notice wants next; it is called at every change of one. */
+  plan({ id, card }: Notice): void {
+    this.#agenda.plan(id, card.stale?.dueAt ?? null, () => this.#write(id));
+  }
+
+  /** Begins nothing more, and resolves once what is in hand is done. */
+  stop(): Promise<void> {
+    return this.#agenda.stop();
+  }
+
+  get inHand(): number {
+    return this.#agenda.inHand;
+  }
+
+  async #look(id: string): Promise<() => void> {
+    const notice = await this.#find(id);
+    return () => notice !== null && this.plan(notice);
+  }
+
+  async #find(id: string): Promise<Notice | null> {
+    const notices = await this.#flow.notices.list();
+    return notices.find((each) => each.id === id) ?? null;
+  }
+
+  async #write(id: string): Promise<void> {
+    const { board, notices, settings, clock, log } = this.#flow;
+    const known = await this.#find(id);
+    const channel = known?.card.place?.channel ?? settings.slackChannel;
+    if (board === null || channel === null) {
+      await notices.update(id, (notice) => notice && { ...notice, card: giveUpCard(notice.card) });
+      return;
+    }
+    const { fault, settle, noted } = await writeCard(board, channel, id, async () => {
+      const notice = await this.#find(id);
+      if (notice?.card.stale == null) return null;
+      return { living: notice.card, card: await this.#compose(notice) };
+    });
+    const seen = await this.#find(id);
+    const current = seen && (await this.#compose(seen));
+    const now = clock.now();
+    const settled = await notices.update(id, (notice) => {
+      if (notice === null || seen === null || current === null) return notice;
+      const isSame = isDeepStrictEqual(notice.facts, seen.facts);
+      const card = settle(notice.card, current, now);
+      return { ...notice, card: isSame ? card : stir(card, now) };
+    });
+    noted();
+    if (fault === null) return;
+    if (settled?.card.stale == null) log.error({ notice: id, why: fault }, 'notice could not be written');
+    else log.warn({ notice: id, why: fault }, 'notice is delayed');
+  }
+
+  #compose({ facts }: Notice): Promise<Card> {
+    if (facts.kind === 'outage') return Promise.resolve(composeOutage(facts));
+    return digestOf(this.#flow, facts);
+  }
+}

@@ -1,0 +1,69 @@
+import type { ArtifactSource } from '../evidence/artifact-source.ts';
+import { type Check, fail, pass, skip } from '../report/check.ts';
+import { Secret } from '../secret.ts';
+import type { ExecutionApi } from '../trigger/execution-api.ts';
+
+/** A job that exists to verify deployments; its folder is in the bucket, or may be. */
+export const pocJob = 'periodic-ci-rhpit-interop-tests-main-retrigger-poc-failure-test';
+
+/** A token, and whose it is in words. */
+export interface TokenToCheck {
+  secret: Secret;
+  says: string;
+}
+
+/** What a running service says of itself. */
+export interface Condition {
+  store: { ok: boolean; fault: string | null };
+  /** `problems`: of a change that was refused. */
+  rules: { count: number; problems: readonly string[] };
+}
+
+/**
+ * Asks after a run that does not exist: only a token that Gangway takes is told so. Where there is none, one that is
+ * made up is refused by whoever serves there, and that is an answer, too.
+ */
+export async function checkGangway(
+  api: Pick<ExecutionApi, 'get'>,
+  gangwayUrl: string,
+  token: TokenToCheck | null,
+): Promise<Check> {
+  const answered = await api.get('retrigger-verify', token?.secret ?? new Secret('retrigger-verify'));
+  if (answered.kind === 'unavailable' || answered.kind === 'held-back') return fail('gangway', answered.says);
+  if (token === null) {
+    return skip(
+      'gangway',
+      `${gangwayUrl} answers; no token is checked, as RETRIGGER_GANGWAY_TOKEN is not set: callers bring their own`,
+    );
+  }
+  if (answered.kind === 'refused') return fail('gangway', answered.says);
+  return pass('gangway', `${gangwayUrl} takes ${token.says}`);
+}
+
+/** `bucketUrl`: of the bucket itself, for words. */
+export async function checkBucket(
+  source: Pick<ArtifactSource, 'listFolders'>,
+  bucketUrl: string,
+): Promise<Check> {
+  const listed = await source.listFolders(`logs/${pocJob}`, '');
+  if (listed.kind === 'found') return pass('bucket', `${bucketUrl} can be listed`);
+  if (listed.kind === 'absent') return fail('bucket', `there is no bucket at ${bucketUrl}`);
+  return fail('bucket', `${bucketUrl}: ${listed.why}`);
+}
+
+/** `who`: the service that speaks. */
+export function checkCondition(who: string, { rules, store }: Condition): Check[] {
+  return [checkRules(who, rules), checkStore(who, store)];
+}
+
+function checkRules(who: string, { count, problems }: Condition['rules']): Check {
+  const held = `${count} in ${who}`;
+  if (problems.length > 0) return fail('rules', `${held}; it refused a change: ${problems.join('; ')}`);
+  if (count === 0) return fail('rules', `${who} holds none, so nothing is ever tried again`);
+  return pass('rules', held);
+}
+
+function checkStore(who: string, { ok, fault }: Condition['store']): Check {
+  if (ok) return pass('store', `${who} says that its data directory takes writes`);
+  return fail('store', `${who}: ${fault ?? 'not ready'}`);
+}

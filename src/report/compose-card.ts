@@ -1,0 +1,100 @@
+import { type Act, cancelChain, retryChain } from '../chain/act-on-chain.ts';
+import type { Chain, ChainRun } from '../chain/chain.ts';
+import { formatDuration } from '../job/duration.ts';
+import { isPlan } from '../rules/decide.ts';
+import { describeFailure, sayOwner } from '../rules/describe-trace.ts';
+import type { Card, CardAction, Fact } from './card.ts';
+import { faceOf } from './face-of.ts';
+import { linkToRun } from './link-to-run.ts';
+import { sayNext } from './say-next.ts';
+import { sayWhere } from './say-where.ts';
+
+interface View {
+  /** Where a run that has no page of its own yet is shown by its id. */
+  prowUrl: string;
+  /** Whether the service has a token of its own, by which an ended chain can go on. */
+  hasOwnToken: boolean;
+  /** Milliseconds since the epoch. */
+  now: number;
+}
+
+/** Sentences of the account that are shown; the chain view and `explain` have all. */
+const mostLines = 4;
+
+/** The chain as its one message shows it: how it stands, what failed, why it is tried again or not, by whom. */
+export function composeCard(chain: Chain, view: View): Card {
+  const { tone, words } = faceOf(chain, chain.updatedAt);
+  return {
+    tone,
+    title: `${words} · ${chain.jobName}`,
+    facts: listFacts(chain),
+    lines: listLines(chain),
+    links: chain.runs.map((run) => linkToRun(run, view.prowUrl)),
+    actions: listActions(chain, view),
+  };
+}
+
+function listFacts(chain: Chain): Fact[] {
+  const { decision, ruling, runs } = chain;
+  const [first] = runs;
+  const failed = runs.findLast(({ phase }) => phase !== null) ?? first;
+  return [
+    fact('Failed in', failed === undefined ? '' : sayWhere(failed)),
+    fact('Failure', failed?.message ?? ''),
+    fact('Rule', decision?.rule ?? ''),
+    fact('Owner', ruling?.owner ?? ''),
+    fact('Issue', ruling?.issue ?? ''),
+    fact(
+      'Attempts',
+      runs
+        .filter(({ attempt }) => attempt > 0)
+        .map((run) => sayAttempt(run, chain.closedAt === null))
+        .join('; '),
+    ),
+  ].filter(({ text }) => text !== '');
+}
+
+function fact(name: string, text: string): Fact {
+  return { name, text };
+}
+
+/** `1 FAILURE in pre after 52m` */
+function sayAttempt(
+  { attempt, status, phase, startedAt, finishedAt }: ChainRun,
+  isFollowed: boolean,
+): string {
+  const ended = status ?? (isFollowed ? 'running' : 'no longer followed');
+  const where = status === 'SUCCESS' || phase === null ? '' : ` in ${phase}`;
+  const length = startedAt === null || finishedAt === null ? null : finishedAt - startedAt;
+  const minutes = length === null ? null : Math.round(length / 60_000) * 60_000;
+  return `${attempt} ${ended}${where}${minutes === null || minutes <= 0 ? '' : ` after ${formatDuration(minutes)}`}`;
+}
+
+/** The end of the account, without what stands among the facts or no longer holds, and what to do next. */
+function listLines(chain: Chain): string[] {
+  const { decision, ruling, runs, state } = chain;
+  const ended = runs.flatMap(({ status, ...run }) =>
+    status === null ? [] : describeFailure({ ...run, status }),
+  );
+  const said = new Set([...ended, ...sayOwner(ruling ?? {})]);
+  const isWaiting = state === 'scheduled' || state === 'held';
+  const next = sayNext(chain);
+  const account = decision?.because.filter((line) => !said.has(line) && (isWaiting || !isPlan(line))) ?? [];
+  return [...account.slice(-mostLines), ...(next === null ? [] : [next])];
+}
+
+/** What a press would do now; what would be refused is not offered. */
+function listActions(chain: Chain, { hasOwnToken, now }: View): Card['actions'] {
+  const works: Record<CardAction, boolean> = {
+    retry: changes(chain, retryChain(chain, hasOwnToken, now)),
+    cancel: changes(chain, cancelChain(chain, now)),
+    // Whose run passed in the end has nothing that a silence would spare.
+    silence: chain.state !== 'passed' && chain.muted === null && chain.decision?.reason !== 'silenced',
+  };
+  const of = (['retry', 'cancel', 'silence'] as const).filter((action) => works[action]);
+  return of.length === 0 ? null : { chainId: chain.id, of };
+}
+
+function changes(chain: Chain, act: Act): boolean {
+  return act.kind === 'done' && act.chain !== chain;
+}

@@ -1,0 +1,47 @@
+import type { Chain, ChainRun } from '../chain/chain.ts';
+import type { DecisionReason } from '../chain/decision.ts';
+
+/** What a person is to do about an ended chain as it stands; `null`: nothing. */
+export function sayNext({ state, runs, decision, lacks }: Chain): string | null {
+  const reason = decision?.reason ?? null;
+  if (state === 'rejected') return nextAfterRefusal;
+  if (state === 'needs-human') return nextAfterGivingUp(lacks);
+  const isCalledOff = reason === 'cancelled' || reason === 'silenced';
+  const isFailed = state === 'exhausted' || (state === 'skipped' && !isCalledOff);
+  return isFailed ? nextAfterFailure(runs, reason) : null;
+}
+
+/** The failure is not tried again. */
+export function nextAfterFailure(runs: readonly ChainRun[], reason: DecisionReason | null): string {
+  if (reason === 'superseded' || reason === 'retried-by-prow') {
+    return 'Nothing to do: what becomes of the newer run counts.';
+  }
+  return `Next: read ${countRuns(runs)}, and start the job by hand if it deserves another try.`;
+}
+
+/** Gangway refused the attempt. */
+export const nextAfterRefusal =
+  'Next: where a token was refused, mend it and send the notification again: with another token it opens the chain ' +
+  'again. Where Prow knows no such job, no token helps. Else, or once that is mended, start the job by hand, or have the ' +
+  "chain tried again, which goes by the service's own token, RETRIGGER_GANGWAY_TOKEN.";
+
+/** The chain can't go on by itself; `lacks`: for want of what. */
+export function nextAfterGivingUp(lacks: Chain['lacks']): string {
+  if (lacks !== null) return remedies[lacks];
+  return "Next: look at the job's runs in Prow, and start it by hand if none is newer than the failed one.";
+}
+
+/** What opens a chain again that ended for want of something. */
+const remedies: Record<NonNullable<Chain['lacks']>, string> = {
+  token:
+    'Next: send the notification again, and the chain goes on with the token that it brings; where no key opened the ' +
+    'last one, put that key back into RETRIGGER_SECRET_KEY first. Or start the job by hand.',
+  place:
+    'Next: read the run in Prow, and start the job by hand if it deserves another try. Where the job name or the build ' +
+    'id was wrong, a notification that names the right ones opens the chain again.',
+};
+
+function countRuns({ length }: readonly ChainRun[]): string {
+  if (length <= 1) return 'the run';
+  return length === 2 ? 'both runs' : 'the runs';
+}
