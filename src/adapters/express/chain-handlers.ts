@@ -1,7 +1,8 @@
 import type { RequestHandler } from 'express';
 import type { ChainPage, ChainQuery } from '../../chain/chain-store.ts';
 import { viewChain } from '../../chain/view-chain.ts';
-import type { ActResult, HttpDeps } from './http-deps.ts';
+import type { ActResult } from '../../flow/act-on-chain.ts';
+import type { HttpDeps } from './http-deps.ts';
 import { addToLine } from './log-requests.ts';
 import { readChainQuery } from './read-chain-query.ts';
 import { type Problem, sendProblem } from './send-problem.ts';

@@ -22,6 +22,7 @@ export function createHttpApp(deps: HttpDeps): RequestListener {
   app.use(logRequests(deps), hardenAnswers());
   routeProbes(app, deps);
   app.use(limitVisits(deps));
+  routeSlack(app, deps);
   routeNotifications(app, deps);
   routeChains(app, deps);
   routeSilences(app, deps);
@@ -64,6 +65,18 @@ function routeProbes(app: Express, { readiness }: HttpDeps): void {
       response.status(ready ? 200 : 503).json({ store, rules, gangway });
     })
     .all(allowOnly('GET, HEAD'));
+}
+
+/** Mounted before anything reads a body: a signature is over the bytes as they came. */
+function routeSlack(app: Express, { slack }: HttpDeps): void {
+  const events = '/slack/events';
+  slack?.mount(app, sendProblem);
+  const detail =
+    'Slack is not connected at this door: set SLACK_BOT_TOKEN and SLACK_SIGNING_SECRET, and leave SLACK_APP_TOKEN unset.';
+  app
+    .route(events)
+    .post((_request, response) => sendProblem(response, { status: 403, detail }))
+    .all(allowOnly('POST'));
 }
 
 function routeNotifications(app: Express, deps: HttpDeps): void {

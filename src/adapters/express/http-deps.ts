@@ -1,18 +1,13 @@
+import type { Express } from 'express';
 import type { Accepted, ChainStore } from '../../chain/chain-store.ts';
-import type { Chain } from '../../chain/chain.ts';
+import type { ActResult } from '../../flow/act-on-chain.ts';
 import type { Clock } from '../../flow/clock.ts';
 import type { Notification } from '../../intake/notification.ts';
 import type { WebhookSecret } from '../../intake/webhook-secret.ts';
 import type { Logger } from '../../logging.ts';
+import type { sendProblem } from './send-problem.ts';
 import type { SilenceStore } from '../../rules/silence-store.ts';
 import type { Secret } from '../../secret.ts';
-
-/** What came of a person's wish for a chain. */
-export type ActResult =
-  | { kind: 'done'; chain: Chain }
-  | { kind: 'absent' }
-  /** The chain's state does not allow it; `detail` says so in a plain sentence. */
-  | { kind: 'conflict'; detail: string };
 
 /** Whether the service can do its work, and what each part says of itself; the parts are answered as they are. */
 export interface Readiness {
@@ -33,12 +28,15 @@ export interface HttpConfig {
 
 /** What the HTTP side needs of the service. Anything here may throw `StoreUnavailable`, which is answered with 503. */
 export interface HttpDeps {
-  accept: (notification: Notification) => Promise<Accepted>;
+  /** `reachedAt`: the origin that the caller says it called. */
+  accept: (notification: Notification, reachedAt: string | null) => Promise<Accepted>;
   store: Pick<ChainStore, 'get' | 'page'>;
   silences: SilenceStore;
   cancel: (id: string) => Promise<ActResult>;
   retry: (id: string) => Promise<ActResult>;
   readiness: () => Promise<Readiness>;
+  /** Adds Slack's routes to the app; `null`: Slack is not connected. */
+  slack: { mount: (app: Express, refuse: typeof sendProblem) => void } | null;
   config: HttpConfig;
   log: Logger;
   clock: Pick<Clock, 'now'>;

@@ -48,11 +48,12 @@ export function startApp(config: Partial<HttpConfig> = {}, deps: Partial<HttpDep
     mark: (secret: Secret) => btoa(secret.reveal()),
   };
   const app = createHttpApp({
-    accept: (notification) => acceptNotification({ store, seal, clock }, notification),
+    accept: (notification) => acceptNotification({ store, seal, clock, board: null }, notification),
     store,
     silences,
     cancel: async () => ({ kind: 'absent' }),
     retry: async () => ({ kind: 'absent' }),
+    slack: null,
     readiness: async () => ({ ready: true, store: 'ok', rules: { files: 1 }, gangway: 'closed' }),
     config: { ...defaults, ...config },
     log,

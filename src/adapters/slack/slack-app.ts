@@ -1,0 +1,109 @@
+import { App, ExpressReceiver, type Receiver, webApi } from '@slack/bolt';
+import { type Express, Router } from 'express';
+import { answerCommands } from './answer-commands.ts';
+import { clientOptions } from './client-options.ts';
+import type { Desk } from './desk.ts';
+import { nameFault } from './name-fault.ts';
+import { Operators } from './operators.ts';
+import { pressButtons } from './press-buttons.ts';
+import { type Refuse, receiveEvents } from './receive-events.ts';
+import { SeenOnce } from './seen-once.ts';
+import type { SlackDeps } from './slack-deps.ts';
+import { slackLogger } from './slack-logger.ts';
+import { SocketLine } from './socket-line.ts';
+import { takeSilence } from './take-silence.ts';
+
+/** What people do in Slack reaches us by one of two ways: at our door, or over a line that we hold. */
+export interface SlackApp {
+  /** Opens the door, where that is the way: adds `POST /slack/events` to an app that has parsed no body yet. */
+  mount(app: Express, refuse: Refuse): void;
+  /** Holds the line, where that is the way; it never throws, and tries again for as long as it takes. */
+  start(): void;
+  /** Lets the line go, and resolves when all that people have asked for so far is done. */
+  stop(): Promise<void>;
+}
+
+export const eventsPath = '/slack/events';
+
+/** Slack's app: its buttons, forms and commands. With an app token it holds a line, else it has a door. */
+export function createSlackApp(deps: SlackDeps): SlackApp {
+  const { slackAppToken, slackSigningSecret } = deps.config;
+  const working = new Set<Promise<void>>();
+  const line = slackAppToken === null ? null : openLine(deps, slackAppToken);
+  if (line !== null) buildApp(deps, line.receiver, working);
+  return {
+    mount(app, refuse) {
+      if (line !== null || slackSigningSecret === null) return;
+      const gate = receiveEvents({ secret: slackSigningSecret, clock: deps.clock, refuse });
+      buildApp(deps, openDoor(deps, app, gate), working);
+    },
+    start() {
+      void line?.hold();
+    },
+    async stop() {
+      await line?.stop();
+      await Promise.allSettled(working);
+    },
+  };
+}
+
+function openLine(deps: SlackDeps, appToken: NonNullable<SlackDeps['config']['slackAppToken']>): SocketLine {
+  const { clock, log } = deps;
+  // The line itself says what goes wrong with it.
+  const { logger: _, ...options } = optionsOf(deps);
+  return new SocketLine({ appToken, clientOptions: options, clock, log });
+}
+
+function openDoor({ log }: SlackDeps, app: Express, gate: ReturnType<typeof receiveEvents>): ExpressReceiver {
+  const router = Router();
+  router.post(eventsPath, ...gate);
+  return new ExpressReceiver({
+    app,
+    router,
+    endpoints: eventsPath,
+    // The gate has held the bytes against it, by our clock.
+    signingSecret: '',
+    signatureVerification: false,
+    logger: slackLogger(log),
+    processEventErrorHandler: async ({ error, response }) => {
+      log.error({ why: nameFault(error) }, 'slack event failed');
+      if (!response.headersSent) response.writeHead(500).end();
+      return true;
+    },
+  });
+}
+
+function buildApp(deps: SlackDeps, receiver: Receiver, working: Set<Promise<void>>): void {
+  const { config, clock, log } = deps;
+  const botToken = config.slackBotToken.reveal();
+  const app = new App({
+    receiver,
+    // Given a token alone, Bolt would ask Slack whose it is before each answer.
+    authorize: async () => ({ botToken }),
+    clientOptions: optionsOf(deps),
+    logger: slackLogger(log),
+    convoStore: false,
+    ignoreSelf: false,
+    attachFunctionToken: false,
+  });
+  const web = new webApi.WebClient(botToken, { ...optionsOf(deps), logger: slackLogger(log) });
+  const listMembers = async (usergroup: string) =>
+    (await web.usergroups.users.list({ usergroup })).users ?? [];
+  const operators = new Operators({ ids: config.slackOperators, listMembers, clock, log });
+  const desk: Desk = { deps, operators, web, triggered: new SeenOnce(clock) };
+  app.use(async ({ next }) => {
+    const work = next();
+    working.add(work);
+    await work.finally(() => working.delete(work));
+  });
+  app.error(async (error) => log.error({ why: nameFault(error.original ?? error) }, 'slack request failed'));
+  pressButtons(app, desk);
+  takeSilence(app, desk);
+  answerCommands(app, desk);
+}
+
+/** Each client gets them anew, because some of the library write into them. */
+
+function optionsOf({ config: { slackApiUrl }, http, log }: SlackDeps): webApi.WebClientOptions {
+  return clientOptions(slackApiUrl, http, log);
+}

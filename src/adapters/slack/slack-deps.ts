@@ -1,0 +1,43 @@
+import type { ChainStore } from '../../chain/chain-store.ts';
+import type { ActResult } from '../../flow/act-on-chain.ts';
+import type { Clock } from '../../flow/clock.ts';
+import type { HttpClient } from '../../http.ts';
+import type { Logger } from '../../logging.ts';
+import type { Answer } from '../../report/answer.ts';
+import type { Card } from '../../report/card.ts';
+import type { Silence } from '../../rules/silence.ts';
+import type { SilenceStore } from '../../rules/silence-store.ts';
+import type { Secret } from '../../secret.ts';
+
+export interface SlackConfig {
+  slackBotToken: Secret;
+  slackSigningSecret: Secret | null;
+  slackAppToken: Secret | null;
+  slackApiUrl: string;
+  /** Where links to runs lead. */
+  prowUrl: string;
+  /** `null`: anybody may press, nobody trigger. */
+  slackOperators: readonly string[] | null;
+}
+
+/** What people may ask of the service in Slack. Anything here may throw `StoreUnavailable`. */
+export interface SlackDeps {
+  store: Pick<ChainStore, 'get' | 'page'>;
+  silences: Pick<SilenceStore, 'list'>;
+  /** `by`: who asks, in words. */
+  cancel: (id: string, by: string) => Promise<ActResult>;
+  retry: (id: string, by: string) => Promise<ActResult>;
+  /** Mutes the job of a chain, and notes that in it. `null`: there is no such chain. */
+  silence: (chainId: string, silence: Omit<Silence, 'id' | 'job'>) => Promise<Silence | null>;
+  /** What a run, by its address or by job and build id, left behind and what the rules make of it. */
+  explain: (words: readonly string[]) => Promise<Answer>;
+  /** Starts a periodic job; says what came of it. */
+  trigger: (jobName: string, by: string) => Promise<Answer>;
+  /** The account of the last seven days. */
+  digest: () => Promise<Card>;
+  matchGlob: (pattern: string) => (name: string) => boolean;
+  config: SlackConfig;
+  http: HttpClient;
+  clock: Clock;
+  log: Logger;
+}
