@@ -1,42 +1,36 @@
 import { createHttpApp } from './adapters/express/create-http-app.ts';
-import type { HttpDeps } from './adapters/express/http-deps.ts';
 import { listen, type Listening } from './adapters/express/listen.ts';
-import { GangwayClient } from './adapters/gangway/gangway-client.ts';
-import { BucketSource } from './adapters/gcs/bucket-source.ts';
 import type { Disk } from './adapters/lowdb/disk.ts';
 import type { EmbeddedStore } from './adapters/lowdb/embedded-store.ts';
 import { nodeDisk } from './adapters/lowdb/node-disk.ts';
 import { openEmbeddedStore } from './adapters/lowdb/open-embedded-store.ts';
-import { WebhookReporter } from './adapters/slack/webhook-reporter.ts';
+import { createSlackApp, type SlackApp } from './adapters/slack/slack-app.ts';
 import { AesSeal } from './adapters/system/aes-seal.ts';
 import { systemChance } from './adapters/system/system-chance.ts';
 import { watchRulesDir } from './adapters/system/watch-rules-dir.ts';
 import { readSecretKeys } from './adapters/system/secret-key-file.ts';
+import { connect, type Outside, type Surroundings } from './app/connect.ts';
+import { exposeHttp } from './app/expose-http.ts';
+import { exposeSlack } from './app/expose-slack.ts';
 import { loadRules, readRules } from './app/load-rules.ts';
 import { watchReadiness } from './app/watch-readiness.ts';
 import type { Seal } from './chain/seal.ts';
-import { cancelChain, retryChain } from './chain/act-on-chain.ts';
 import type { Config } from './config.ts';
-import { acceptNotification } from './flow/accept-notification.ts';
-import { actOnChain } from './flow/act-on-chain.ts';
+import { callWithin } from './flow/call-within.ts';
 import type { Clock } from './flow/clock.ts';
+import { AnnouncingNotices } from './flow/announcing-notices.ts';
 import { AnnouncingStore } from './flow/announcing-store.ts';
 import type { Flow } from './flow/flow.ts';
 import { LiveRules } from './flow/live-rules.ts';
 import { logEnd } from './flow/log-end.ts';
+import { NoticeWorker } from './flow/notice-worker.ts';
+import { planDigest } from './flow/plan-digest.ts';
 import { RecentFailures } from './flow/recent-failures.ts';
 import { SpendingLedger } from './flow/spending-ledger.ts';
 import { Worker } from './flow/worker.ts';
-import { createHttpClient, type HttpClient } from './http.ts';
-import { compileGlob } from './job/glob.ts';
+import type { HttpClient } from './http.ts';
 import type { Logger } from './logging.ts';
-import type { Reporter } from './report/reporter.ts';
-import type { ArtifactSource } from './evidence/artifact-source.ts';
-
-export interface Surroundings {
-  clock: Clock;
-  log: Logger;
-}
+import type { Board } from './report/board.ts';
 
 /** What a simulation puts in the place of the machine's own. */
 export interface Machine {
@@ -46,19 +40,12 @@ export interface Machine {
   seal: Seal;
 }
 
-/** The ways out: everything that the service talks to, behind its port. */
-export interface Outside {
-  http: HttpClient;
-  gangway: GangwayClient;
-  source: ArtifactSource;
-  reporter: Reporter;
-}
-
 export interface Service {
   /** Where it listens. */
   url: string;
   store: EmbeddedStore;
-  worker: Worker;
+  /** Nothing is being done, but for what waits for its turn in a channel. */
+  isIdle(): boolean;
   rules: LiveRules;
   /** Stops accepting, finishes what is in hand and lets the store go, within 10 s in all. */
   close(): Promise<void>;
@@ -67,43 +54,50 @@ export interface Service {
 /** Parts of the 10 s that a container is given to stop: for what is in hand, for what breaks off then, for the store. */
 const stopMs = { work: 6_000, broken: 1_000, store: 2_000 };
 
-export function connect(config: Config, clock: Clock, http: HttpClient = createHttpClient(clock)): Outside {
-  const { gangwayUrl, gangwayRate, gcsUrl, gcsBucket, slackOrigins } = config;
-  return {
-    http,
-    gangway: new GangwayClient({ url: gangwayUrl, rate: gangwayRate, http, clock }),
-    source: new BucketSource({ url: gcsUrl, bucket: gcsBucket, http }),
-    reporter: new WebhookReporter(http, slackOrigins),
-  };
-}
-
 /** Starts the service; throws where the rules, the store or the address stand in the way. */
 export async function startService(config: Config, { clock, log }: Surroundings): Promise<Service> {
   const { rulesDir, dataDir } = config;
   const rules = new LiveRules(await loadRules(rulesDir), { read: () => readRules(rulesDir), clock, log });
   const joined = await openFlow(config, { clock, log }, rules);
-  const { flow, worker, embedded } = joined;
+  const { flow, worker, noticeWorker, embedded, outside } = joined;
   const running: Running = { ...joined };
   try {
-    const app = createHttpApp(exposeFlow(config, flow, { ...joined, rules }));
+    const readiness = watchReadiness({ embedded, gangway: outside.gangway, rules }, log);
+    const slackDeps = exposeSlack(config, flow, outside.http);
+    const slack = slackDeps === null ? null : createSlackApp(slackDeps);
+    if (slack !== null) running.slack = slack;
+    const app = createHttpApp(exposeHttp(config, { flow, worker, readiness, slack }));
     const server = await listen(app, { ip: config.listenIp, port: config.listenPort, clock });
     running.server = server;
-    await worker.start();
+    await joined.start();
+    slack?.start();
+    if (outside.board !== null) worker.attend(tellOfBoard(outside.board, log));
+    if (outside.board !== null && config.slackChannel !== null) running.callOffDigest = planDigest(flow);
     running.unwatch = watchRulesDir(rulesDir, () => void rules.reload());
     log.info({ url: server.url, rules: rules.get().rules.length, data: dataDir }, 'serving');
-    return { url: server.url, store: embedded, worker, rules, close: () => closeAll(running, clock) };
+    const isIdle = () => worker.inHand + noticeWorker.inHand <= (outside.board?.waiting ?? 0);
+    return { url: server.url, store: embedded, isIdle, rules, close: () => closeAll(running, clock) };
   } catch (error) {
     await closeAll(running, clock).catch((err: unknown) => log.warn({ err }, 'closing failed'));
     throw error;
   }
 }
 
-/** The service without its doors: it takes failures in by `acceptNotification`, and begins at `worker.start()`. */
+/** Says at the start whether Slack takes the bot's token, rather than with the first failure. */
+async function tellOfBoard(board: Board, log: Logger): Promise<void> {
+  const { ok, says } = await board.check();
+  if (ok) log.info({ bot: says }, 'slack takes the bot token');
+  else log.warn({ why: says }, 'slack does not take the bot token');
+}
+
+/** The service without its doors: it takes failures in by `acceptNotification`, and begins at `start()`. */
 export interface OpenFlow {
   flow: Flow;
   worker: Worker;
+  noticeWorker: NoticeWorker;
   embedded: EmbeddedStore;
   outside: Outside;
+  start(): Promise<void>;
   /** As `Service.close`. */
   close(): Promise<void>;
 }
@@ -117,24 +111,33 @@ export async function openFlow(
 ): Promise<OpenFlow> {
   const { clock, log } = surroundings;
   const embedded = await openEmbeddedStore({ directory: config.dataDir, clock, log, disk });
-  const outside = connect(config, clock, http);
+  const outside = connect(config, surroundings, http);
   outside.gangway.logTo(log);
   try {
-    const store = new AnnouncingStore(embedded);
+    const store = new AnnouncingStore(embedded, clock);
+    const notices = new AnnouncingNotices(embedded.notices);
     const flow = await joinFlow(config, surroundings, {
       embedded,
       store,
+      notices,
       outside,
       rules,
       chance,
       seal: seal ?? new AesSeal(...(await readSecretKeys(config.dataDir, config.secretKeys))),
     });
     const worker = new Worker(flow);
+    const noticeWorker = new NoticeWorker(flow);
     store.onChange((chain, hasEnded) => {
       if (hasEnded) logEnd(log, chain);
       worker.plan(chain);
     });
-    return { flow, worker, embedded, outside, close: () => closeAll({ embedded, outside, worker }, clock) };
+    notices.onChange((notice) => noticeWorker.plan(notice));
+    const start = async () => {
+      await worker.start();
+      await noticeWorker.start();
+    };
+    const close = () => closeAll({ embedded, outside, worker, noticeWorker }, clock);
+    return { flow, worker, noticeWorker, embedded, outside, start, close };
   } catch (error) {
     await closeAll({ embedded, outside }, clock).catch((err: unknown) => log.warn({ err }, 'closing failed'));
     throw error;
@@ -146,21 +149,30 @@ interface Running {
   embedded: EmbeddedStore;
   outside: Outside;
   worker?: Worker;
+  noticeWorker?: NoticeWorker;
   server?: Listening;
+  slack?: SlackApp;
   unwatch?: () => Promise<void>;
+  callOffDigest?: () => void;
 }
 
-async function closeAll(
-  { embedded, outside, worker, server, unwatch }: Running,
-  clock: Clock,
-): Promise<void> {
-  // Who waits for the rate limit would otherwise be waited for, minutes long.
+async function closeAll(running: Running, clock: Clock): Promise<void> {
+  const { embedded, outside, worker, noticeWorker, server, slack, unwatch } = running;
+  running.callOffDigest?.();
+  // Who waits for a rate limit would otherwise be waited for, minutes long.
   outside.gangway.close();
-  const work = Promise.allSettled([unwatch?.(), server?.close(), worker?.stop()]);
-  await within(stopMs.work, clock, work);
+  outside.board?.close();
+  const work = Promise.allSettled([
+    unwatch?.(),
+    server?.close(),
+    slack?.stop(),
+    worker?.stop(),
+    noticeWorker?.stop(),
+  ]);
+  await callWithin(clock, stopMs.work, work);
   await outside.http.close();
-  await within(stopMs.broken, clock, work);
-  await within(stopMs.store, clock, embedded.close());
+  await callWithin(clock, stopMs.broken, work);
+  await callWithin(clock, stopMs.store, embedded.close());
 }
 
 interface Parts {
@@ -172,14 +184,22 @@ interface Parts {
 async function joinFlow(
   config: Config,
   { clock, log }: Surroundings,
-  { embedded, store, outside, rules, chance, seal }: Parts & Pick<Flow, 'store' | 'chance' | 'seal'>,
+  {
+    embedded,
+    store,
+    notices,
+    outside,
+    rules,
+    chance,
+    seal,
+  }: Parts & Pick<Flow, 'store' | 'notices' | 'chance' | 'seal'>,
 ): Promise<Flow> {
-  const { gangway, source, reporter } = outside;
+  const { gangway, source, reporter, board } = outside;
   const spendings = new SpendingLedger();
   const failures = new RecentFailures();
   await Promise.all([spendings.load(embedded), failures.load(embedded)]);
   const { pastRuns, silences } = embedded;
-  const ports = { store, source, api: gangway, reporter, seal, pastRuns, silences };
+  const ports = { store, source, api: gangway, reporter, board, seal, pastRuns, silences, notices };
   const settings = {
     bucket: config.gcsBucket,
     prowUrl: config.prowUrl,
@@ -189,6 +209,7 @@ async function joinFlow(
     gangwayToken: config.gangwayToken,
     slackWebhook: config.slackWebhookUrl,
     slackErrorsWebhook: config.slackErrorsWebhookUrl,
+    slackChannel: config.slackChannel,
   };
   return {
     ...ports,
@@ -200,32 +221,4 @@ async function joinFlow(
     rules: () => rules.get(),
     settings,
   };
-}
-
-/** What HTTP may ask of the flow. */
-function exposeFlow(config: Config, flow: Flow, { embedded, outside, rules }: Parts): HttpDeps {
-  const { clock, log, store } = flow;
-  const hasOwnToken = config.gangwayToken !== null;
-  return {
-    accept: (notification) => acceptNotification(flow, notification),
-    store,
-    silences: embedded.silences,
-    cancel: (id) => actOnChain(store, id, (chain) => cancelChain(chain, clock.now())),
-    retry: (id) => actOnChain(store, id, (chain) => retryChain(chain, hasOwnToken, clock.now())),
-    readiness: watchReadiness({ embedded, gangway: outside.gangway, rules }, log),
-    config,
-    log,
-    clock,
-    matchGlob: compileGlob,
-  };
-}
-
-async function within(ms: number, clock: Clock, done: Promise<unknown>): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const cancel = clock.at(clock.now() + ms, resolve);
-  try {
-    await Promise.race([done, promise]);
-  } finally {
-    cancel();
-  }
 }

@@ -2,6 +2,7 @@ import type { Readiness } from '../adapters/express/http-deps.ts';
 import type { GangwayClient } from '../adapters/gangway/gangway-client.ts';
 import type { EmbeddedStore } from '../adapters/lowdb/embedded-store.ts';
 import type { LiveRules } from '../flow/live-rules.ts';
+import type { Condition } from '../flow/verify-deployment.ts';
 import type { Logger } from '../logging.ts';
 
 interface Watched {
@@ -11,7 +12,10 @@ interface Watched {
 }
 
 /** Looks at every part when it is asked, and logs when what the store says of itself is another than before. */
-export function watchReadiness({ embedded, gangway, rules }: Watched, log: Logger): () => Promise<Readiness> {
+export function watchReadiness(
+  { embedded, gangway, rules }: Watched,
+  log: Logger,
+): () => Promise<Readiness & Condition> {
   let known: string | null = null;
   return async () => {
     const fault = await embedded.check().then(() => null, describeDiskFault);

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Condition } from '../flow/verify-deployment.ts';
 import { describeFault, type HttpClient } from '../http.ts';
 
 const timeoutMs = 15_000;
@@ -9,11 +10,8 @@ const Readiness = z.object({
   rules: z.object({ count: z.number(), problems: z.array(z.string()) }),
 });
 
-/** What a running service says of itself, ready or not. */
-export type Readiness = z.infer<typeof Readiness>;
-
 export type ReadinessReading =
-  | { kind: 'told'; readiness: Readiness }
+  | { kind: 'told'; readiness: Condition }
   /** Something answers at the address, and it is no retrigger service. */
   | { kind: 'stranger' }
   | { kind: 'silent'; why: string };

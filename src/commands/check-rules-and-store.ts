@@ -5,10 +5,11 @@ import { nodeDisk } from '../adapters/lowdb/node-disk.ts';
 import { probeDirectory } from '../adapters/lowdb/probe-directory.ts';
 import { BadRules, loadRules } from '../app/load-rules.ts';
 import type { Config } from '../config.ts';
+import { checkCondition } from '../flow/verify-deployment.ts';
 import type { HttpClient } from '../http.ts';
-import { askReadiness, type Readiness } from './ask-readiness.ts';
+import { type Check, fail, pass, skip } from '../report/check.ts';
+import { askReadiness } from './ask-readiness.ts';
 import { serviceUrl } from './ask-server.ts';
-import { type Check, fail, pass, skip } from './check.ts';
 
 export interface DeploymentBench {
   config: Config;
@@ -20,29 +21,24 @@ export interface DeploymentBench {
 }
 
 /** Rules and store: in the words of the service that answers, else as they lie in the folders of the settings. */
-export async function checkRulesAndStore({ config, http, now, server }: DeploymentBench): Promise<Check[]> {
+export async function checkRulesAndStore({
+  config,
+  http,
+  now,
+  server,
+}: DeploymentBench): Promise<{ hasAnswered: boolean; checks: Check[] }> {
   const url = server ?? serviceUrl(config);
   const reading = await askReadiness(http, url);
-  if (reading.kind === 'told') return [tellRules(url, reading.readiness), tellStore(url, reading.readiness)];
+  if (reading.kind === 'told') {
+    return { hasAnswered: true, checks: checkCondition(`the service at ${url}`, reading.readiness) };
+  }
   const who =
     reading.kind === 'silent'
       ? `no service answers at ${url} (${reading.why})`
       : `what answers at ${url} is no retrigger service`;
   const rules = await checkRules(config);
-  if (server !== null) return [rules, fail('store', who)];
-  return [rules, await checkStore(resolve(config.dataDir), now, who)];
-}
-
-function tellRules(url: string, { rules: { count, problems } }: Readiness): Check {
-  const held = `${count} in the service at ${url}`;
-  if (problems.length > 0) return fail('rules', `${held}; it refused a change: ${problems.join('; ')}`);
-  if (count === 0) return fail('rules', `the service at ${url} holds none, so nothing is ever tried again`);
-  return pass('rules', held);
-}
-
-function tellStore(url: string, { store: { ok, fault } }: Readiness): Check {
-  if (ok) return pass('store', `the service at ${url} says that its data directory takes writes`);
-  return fail('store', `the service at ${url}: ${fault ?? 'not ready'}`);
+  const store = server === null ? await checkStore(resolve(config.dataDir), now, who) : fail('store', who);
+  return { hasAnswered: false, checks: [rules, store] };
 }
 
 async function checkRules({ rulesDir }: Config): Promise<Check> {

@@ -1,7 +1,8 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { SystemClock } from '../adapters/system/system-clock.ts';
-import { connect, type Outside } from '../app.ts';
+import { connect, type Outside } from '../app/connect.ts';
 import type { Config } from '../config.ts';
+import { createLogger } from '../logging.ts';
 import { requireConfig } from './require-config.ts';
 import type { ExitCode, Terminal } from './terminal.ts';
 
@@ -33,7 +34,7 @@ export function connected<Args extends unknown[]>(
 ): (...args: Args) => Promise<void> {
   return async (...args) => {
     const config = requireConfig();
-    const outside = connect(config, new SystemClock());
+    const outside = connect(config, { clock: new SystemClock(), log: createLogger('silent') });
     try {
       finish(await work(config, outside, ...args));
     } finally {

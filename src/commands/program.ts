@@ -1,13 +1,13 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { SystemClock } from '../adapters/system/system-clock.ts';
 import { loadRules } from '../app/load-rules.ts';
+import { readVersion } from '../app/read-version.ts';
 import { readConfig } from '../config.ts';
 import { addChainsCommands } from './add-chains-commands.ts';
 import { addRulesCommands } from './add-rules-commands.ts';
 import { addSilenceCommands } from './add-silence-commands.ts';
 import { explain } from './explain.ts';
 import { connected, type Frame, type Json, readServer, type Work } from './frame.ts';
-import { readVersion } from './read-version.ts';
 import { requireConfig } from './require-config.ts';
 import { serve } from './serve.ts';
 import { describeSettings } from './settings-help.ts';
@@ -82,7 +82,8 @@ function addExplain({ program, terminal, finish }: Frame): void {
   const work: Work<[string, string | undefined, Json]> = async (config, outside, first, buildId, options) => {
     const { rules } = await loadRules(config.rulesDir);
     const run = buildId === undefined ? [first] : [first, buildId];
-    const bench = { config, source: outside.source, rules: rules.rules, clock: new SystemClock() };
+    const settings = { bucket: config.gcsBucket, prowUrl: config.prowUrl };
+    const bench = { source: outside.source, rules: () => rules, clock: new SystemClock(), settings };
     return explain(bench, terminal, run, options);
   };
   program
@@ -99,7 +100,7 @@ function addExplain({ program, terminal, finish }: Frame): void {
 
 function addVerify({ program, terminal, finish }: Frame): void {
   const work: Work<[VerifyOptions]> = (config, outside, options) =>
-    verify({ config, outside, now: new SystemClock().now() }, terminal, options);
+    verify({ config, outside, board: outside.board, now: new SystemClock().now() }, terminal, options);
   program
     .command('verify')
     .description('prove a deployment: settings, rules, store, Gangway, bucket, and a message in Slack')

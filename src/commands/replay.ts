@@ -1,4 +1,4 @@
-import type { Outside } from '../app.ts';
+import type { Outside } from '../app/connect.ts';
 import { loadRules } from '../app/load-rules.ts';
 import type { Config } from '../config.ts';
 import type { Clock } from '../flow/clock.ts';

@@ -3,10 +3,8 @@ import { type Service, startService } from '../app.ts';
 import { BadRules } from '../app/load-rules.ts';
 import type { Config } from '../config.ts';
 import { createLogger, type Logger } from '../logging.ts';
+import { doubtSettings } from './doubt-settings.ts';
 import { CommandFailure, type ExitCode } from './terminal.ts';
-
-/** Characters; whoever writes a passphrase of several words has made several keys of it. */
-const shortestKey = 16;
 
 /** Serves until SIGTERM or SIGINT; a second signal ends it at once, which loses nothing either. */
 export async function serve(config: Config): Promise<ExitCode> {
@@ -14,29 +12,12 @@ export async function serve(config: Config): Promise<ExitCode> {
   // A signal that comes during the start is obeyed after it: the first process of a container gets no other ending.
   const signalled = waitForSignal();
   const service = await start(config, log);
-  warn(config, log);
+  for (const { setting, says } of doubtSettings(config)) log.warn({ setting }, says);
   const signal = await signalled;
   log.info({ signal }, 'stopping');
   await service.close();
   log.info('stopped');
   return 0;
-}
-
-/** Says what a person may not have meant; the service does its work all the same. */
-function warn(config: Config, log: Logger): void {
-  for (const setting of config.unused) log.warn({ setting }, 'this version does not use the setting');
-  if (config.secretKeys.some((key) => key.reveal().length < shortestKey)) {
-    const setting = 'RETRIGGER_SECRET_KEY';
-    log.warn({ setting }, 'a key is short enough to be guessed; commas and blanks stand between keys');
-  }
-  if (config.webhookSecrets?.some(({ bearer }) => bearer.reveal().length < shortestKey) === true) {
-    const setting = 'RETRIGGER_WEBHOOK_SECRET';
-    log.warn({ setting }, 'a secret is short enough to be guessed; commas and blanks stand between secrets');
-  }
-  if (config.slackWebhookUrl === null) {
-    const setting = 'RETRIGGER_SLACK_WEBHOOK_URL';
-    log.warn({ setting }, 'people hear only of failures whose notification brings a Slack address');
-  }
 }
 
 async function start(config: Config, log: Logger): Promise<Service> {

@@ -4,7 +4,6 @@ import { settings } from '../settings.ts';
 export function describeSettings(): string {
   const width = Math.max(...settings.map(({ name }) => name.length));
   return settings
-    .filter(({ isUnused }) => !isUnused)
     .map(
       ({ name, about, fallback }) =>
         `  ${name.padEnd(width)}  ${about}${fallback === null ? '' : ` [${fallback}]`}`,

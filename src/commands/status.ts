@@ -1,4 +1,4 @@
-import type { Outside } from '../app.ts';
+import type { Outside } from '../app/connect.ts';
 import type { Config } from '../config.ts';
 import { isFinished } from '../job/status.ts';
 import { requireToken } from './require-token.ts';

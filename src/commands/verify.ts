@@ -1,14 +1,19 @@
-import type { Outside } from '../app.ts';
+import type { Outside } from '../app/connect.ts';
+import { readVersion } from '../app/read-version.ts';
 import type { Config } from '../config.ts';
-import type { Message } from '../report/message.ts';
-import { Secret } from '../secret.ts';
-import { type Check, fail, pass, skip } from './check.ts';
+import { checkBucket, checkGangway } from '../flow/verify-deployment.ts';
+import type { Board } from '../report/board.ts';
+import { type Check, fail, pass } from '../report/check.ts';
+import { composeVerification, composeVerificationCard, hasFailed } from '../report/compose-verification.ts';
+import { serviceUrl } from './ask-server.ts';
 import { checkRulesAndStore } from './check-rules-and-store.ts';
+import { checkSlackApp, checkWebhooks } from './check-slack.ts';
+import { doubtSettings } from './doubt-settings.ts';
 import { answer, type ExitCode, type Terminal } from './terminal.ts';
 
 export interface VerifyOptions {
   json: boolean;
-  /** Whether a message is posted to the configured Slack addresses. */
+  /** Whether a message is posted to the configured Slack addresses and channel. */
   slack: boolean;
   /** The deployment that is to be proved; without it, the service of the settings, where one runs. */
   server?: string;
@@ -17,27 +22,45 @@ export interface VerifyOptions {
 interface Bench {
   config: Config;
   outside: Outside;
+  /** `null`: no Slack app is configured. */
+  board: Board | null;
   /** Milliseconds since the epoch. */
   now: number;
 }
 
-/** A job that exists to verify deployments; its folder is in the bucket, or may be. */
-const pocJob = 'periodic-ci-rhpit-interop-tests-main-retrigger-poc-failure-test';
-
-/** Proves a deployment, part by part; the exit code is 1 where one of them fails. */
+/**
+ * Proves a deployment, part by part, and tells the result in Slack, which proves that too; the exit code is 1 where a
+ * part fails.
+ */
 export async function verify(
-  { config, outside, now }: Bench,
+  { config, outside, board, now }: Bench,
   terminal: Terminal,
   { json, slack, server }: VerifyOptions,
 ): Promise<ExitCode> {
+  const { gangwayToken, gangwayUrl, gcsUrl, gcsBucket } = config;
+  const token = gangwayToken === null ? null : { secret: gangwayToken, says: 'the token' };
+  const service = await checkRulesAndStore({ config, http: outside.http, now, server: server ?? null });
   const checks = [
-    pass('settings', 'all of them are known and right'),
-    ...(await checkRulesAndStore({ config, http: outside.http, now, server: server ?? null })),
-    await checkGangway(config, outside),
-    await checkBucket(config, outside),
-    ...(await checkSlack(config, outside, slack)),
+    ...checkSettings(config),
+    ...service.checks,
+    await checkGangway(outside.gangway, gangwayUrl, token),
+    await checkBucket(outside.source, `${gcsUrl}/${gcsBucket}`),
   ];
-  return tell(terminal, json, checks);
+  const publicAddress = service.hasAnswered ? (server ?? serviceUrl(config)) : null;
+  const verified = { version: readVersion(), publicAddress, at: now, by: 'command' } as const;
+  const message = composeVerification(checks, verified);
+  const card = composeVerificationCard(checks, verified);
+  return tell(terminal, json, [
+    ...checks,
+    ...(await checkWebhooks(config, outside, message, slack)),
+    ...(await checkSlackApp(config, board, card, slack)),
+  ]);
+}
+
+/** Settings that hold and do not come to what they are for are said, too: nobody reads the log of a start. */
+function checkSettings(config: Config): Check[] {
+  const doubts = doubtSettings(config).map(({ setting, says }) => `${setting}: ${says}`);
+  return [pass('settings', ['all of them are known and right', ...doubts].join('; but see '))];
 }
 
 /** What `verify --json` answers where the settings keep it from looking at anything. */
@@ -47,7 +70,7 @@ export function tellBadSettings(terminal: Terminal, problems: readonly string[])
 }
 
 function tell(terminal: Terminal, json: boolean, checks: readonly Check[]): ExitCode {
-  const isGood = checks.every(({ result }) => result !== 'failed');
+  const isGood = !hasFailed(checks);
   const lines = checks.map(({ name, result, says }) => `${result.padEnd(11)}  ${name.padEnd(12)}  ${says}`);
   const last = isGood ? sayVerified(checks) : 'Not verified: see what failed.';
   answer(terminal, json, { ok: isGood, checks }, [...lines, '', last]);
@@ -59,80 +82,3 @@ function sayVerified(checks: readonly Check[]): string {
   if (unchecked.length === 0) return 'Verified.';
   return `Verified, but for what was not checked: ${unchecked.join(', ')}.`;
 }
-
-/**
- * Asks after a run that does not exist: only a token that Gangway takes is told so. Where we have none, one that is
- * made up is refused by whoever serves there, and that is an answer, too.
- */
-async function checkGangway({ gangwayToken, gangwayUrl }: Config, { gangway }: Outside): Promise<Check> {
-  const answered = await gangway.get('retrigger-verify', gangwayToken ?? new Secret('retrigger-verify'));
-  if (answered.kind === 'unavailable') return fail('gangway', answered.says);
-  if (gangwayToken === null) {
-    return skip(
-      'gangway',
-      `${gangwayUrl} answers; no token is checked, as RETRIGGER_GANGWAY_TOKEN is not set: callers bring their own`,
-    );
-  }
-  if (answered.kind === 'refused') return fail('gangway', answered.says);
-  return pass('gangway', `${gangwayUrl} takes the token`);
-}
-
-async function checkBucket({ gcsUrl, gcsBucket }: Config, { source }: Outside): Promise<Check> {
-  const listed = await source.listFolders(`logs/${pocJob}`, '');
-  const where = `${gcsUrl}/${gcsBucket}`;
-  if (listed.kind === 'found') return pass('bucket', `${where} can be listed`);
-  return fail(
-    'bucket',
-    listed.kind === 'absent' ? `there is no bucket at ${where}` : `${where}: ${listed.why}`,
-  );
-}
-
-async function checkSlack(config: Config, { reporter }: Outside, wanted: boolean): Promise<Check[]> {
-  const checks: Check[] = [];
-  for (const { name, setting, greeting, pick } of channels) {
-    const address = pick(config);
-    if (address === null) checks.push(skip(name, `${setting} is not set: notifications bring their own`));
-    else if (!wanted) checks.push(skip(name, '--no-slack was given'));
-    else {
-      const delivery = await reporter.deliver(greeting, address);
-      checks.push(
-        delivery.kind === 'delivered' ? pass(name, 'a message was posted') : fail(name, delivery.why),
-      );
-    }
-  }
-  return checks;
-}
-
-interface Channel {
-  name: string;
-  setting: string;
-  greeting: Message;
-  pick: (config: Config) => Secret | null;
-}
-
-const channels: readonly Channel[] = [
-  {
-    name: 'slack',
-    setting: 'RETRIGGER_SLACK_WEBHOOK_URL',
-    greeting: {
-      audience: 'people',
-      title: 'retrigger can post here',
-      lines: ['Somebody ran retrigger verify. What becomes of failed runs is told in this channel.'],
-      links: [],
-    },
-    pick: ({ slackWebhookUrl }) => slackWebhookUrl,
-  },
-  {
-    name: 'slack errors',
-    setting: 'RETRIGGER_SLACK_ERRORS_WEBHOOK_URL',
-    greeting: {
-      audience: 'errors',
-      title: 'retrigger can post errors here',
-      lines: [
-        'Somebody ran retrigger verify. Nothing is wrong; what needs a person is told in this channel.',
-      ],
-      links: [],
-    },
-    pick: ({ slackErrorsWebhookUrl }) => slackErrorsWebhookUrl,
-  },
-];

@@ -33,9 +33,44 @@ suite('verify', { concurrency: 2 }, () => {
       ['team', 'errors'],
     );
     const texts = prow.slack.delivered.map(({ payload }) => (payload as { text: string }).text);
-    assert.match(texts[0] ?? '', /retrigger can post here/);
-    assert.match(texts[1] ?? '', /retrigger can post errors here/);
+    const lines = [
+      /^\*retrigger is verified\*\n/,
+      /^Slack: ok, /m,
+      /^Rules: ok, \d+ in /m,
+      /^Store: ok, /m,
+      /^Gangway: ok, http:\S+ takes the token$/m,
+      /^Bucket: ok, /m,
+      /^Version: \d+\.\d+\.\d+, of the command that checked\.$/m,
+      /^Public address: not checked, no service answered$/m,
+      /^Somebody ran retrigger verify at \d{4}-\d\d-\d\d \d\d:\d\d UTC\.$/m,
+    ];
+    for (const line of lines) assert.match(texts[0] ?? '', line);
+    assert.equal(texts[1], texts[0]);
     assert.equal(prow.runs.length, 0);
+  });
+
+  test('where there is a Slack app, a card in its channel proves it', async (t) => {
+    const { prow } = await prowForTest(t);
+    const { api } = prow.slack;
+    api.addChannel('ci');
+    const env = {
+      ...(await deploymentFor(t, prow)),
+      SLACK_BOT_TOKEN: api.botToken,
+      RETRIGGER_SLACK_CHANNEL: '#ci',
+      RETRIGGER_SLACK_API_URL: `${prow.slackUrl}/api`,
+    };
+    const { code, stdout } = await runCommand(t, ['verify'], env);
+    assert.equal(code, 0, stdout);
+    assert.match(stdout, /^ok +slack app +the bot \S+ .+; a message was posted in #ci$/m);
+    const cards = api.cards.map((card) => api.read(card));
+    assert.equal(cards.length, 1);
+    assert.match(cards[0] ?? '', /^\*retrigger is verified\*\nSlack: ok, [\s\S]+^Version: \d/m);
+    api.tokens.revoke(api.botToken);
+    const refused = await runCommand(t, ['verify'], env);
+    assert.equal(refused.code, 1);
+    assert.match(refused.stdout, /^failed +slack app +\S/m);
+    assert.doesNotMatch(refused.stdout, /xoxb-/);
+    assert.equal(api.cards.length, 1);
   });
 
   test('what is not set is not checked, and is no fault', async (t) => {
@@ -111,8 +146,11 @@ suite('verify', { concurrency: 2 }, () => {
     const service = startChild(t, 'src/main.ts', ['serve'], served);
     const [, url = ''] = await service.says(/"url":"([^"]+)".+"serving"/);
     const here = { ...settingsFor(prow), RETRIGGER_RULES_DIR: await folderForTest(t) };
-    const asked = await runCommand(t, ['verify', '--no-slack', '--server', url], here);
+    const told = { RETRIGGER_SLACK_WEBHOOK_URL: prow.slack.hook() };
+    const asked = await runCommand(t, ['verify', '--server', url], { ...here, ...told });
     assert.equal(asked.code, 0, asked.stdout);
+    const [message] = prow.slack.delivered.map(({ payload }) => (payload as { text: string }).text);
+    assert.match(message ?? '', new RegExp(`^Public address: ${url}$`, 'm'));
     assert.match(asked.stdout, new RegExp(`^ok +rules +\\d+ in the service at ${url}$`, 'm'));
 
     const wrongs: [server: string, says: RegExp][] = [
@@ -183,6 +221,11 @@ suite('verify', { concurrency: 2 }, () => {
       assert.match(stdout, says);
       assert.equal(stdout.match(/^failed/gm)?.length, 1, stdout);
       assert.match(stdout, /Not verified: see what failed\./);
+      const name = /^failed +(\w+)/m.exec(stdout)?.[1];
+      const texts = prow.slack.delivered.map(({ payload }) => (payload as { text: string }).text);
+      if (name !== 'slack')
+        assert.match(texts[0] ?? '', new RegExp(`^\\*retrigger is not verified: see ${name}\\*$`, 'm'));
+      assert.doesNotMatch(texts.join('\n'), /bad-token|sha256~|\/services\/T/);
       assert.doesNotMatch(stdout, /bad-token|sha256~|\/services\/T/);
     });
   }

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { testName } from '../prow/cluster/job-definition.ts';
 import { hasEnded } from '../prow/cluster/prow-run.ts';
 import { listDifferences } from './closing.ts';
@@ -59,7 +60,7 @@ export async function play(stage: Stage, screen: Screen): Promise<Ending> {
   try {
     await clock.run(async () => {
       await prow.settled();
-      await service.worker.idle();
+      while (!service.isIdle()) await setImmediate();
       await look();
       if ((await isOver()) || clock.now() - startedAt > longestStory) clock.stop();
     });

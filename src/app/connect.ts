@@ -1,0 +1,46 @@
+import { GangwayClient } from '../adapters/gangway/gangway-client.ts';
+import { BucketSource } from '../adapters/gcs/bucket-source.ts';
+import { WebBoard } from '../adapters/slack/web-board.ts';
+import { WebhookReporter } from '../adapters/slack/webhook-reporter.ts';
+import { type Config, hearsSlack } from '../config.ts';
+import type { ArtifactSource } from '../evidence/artifact-source.ts';
+import type { Clock } from '../flow/clock.ts';
+import { createHttpClient, type HttpClient } from '../http.ts';
+import type { Logger } from '../logging.ts';
+import type { Reporter } from '../report/reporter.ts';
+
+export interface Surroundings {
+  clock: Clock;
+  log: Logger;
+}
+
+/** The ways out: everything that the service talks to, behind its port. */
+export interface Outside {
+  http: HttpClient;
+  gangway: GangwayClient;
+  source: ArtifactSource;
+  reporter: Reporter;
+  /** `null`: the settings have no bot. */
+  board: WebBoard | null;
+}
+
+/** Nothing is sent yet. */
+export function connect(config: Config, { clock, log }: Surroundings, given?: HttpClient): Outside {
+  const http = given ?? createHttpClient(clock);
+  const { gangwayUrl, gangwayRate, gcsUrl, gcsBucket, slackOrigins } = config;
+  return {
+    http,
+    gangway: new GangwayClient({ url: gangwayUrl, rate: gangwayRate, http, clock }),
+    source: new BucketSource({ url: gcsUrl, bucket: gcsBucket, http }),
+    reporter: new WebhookReporter(http, slackOrigins),
+    board: createBoard(config, { http, clock, log }),
+  };
+}
+
+/** The bot's channels, where the settings have a bot. */
+function createBoard(config: Config, surroundings: Surroundings & { http: HttpClient }): WebBoard | null {
+  const { slackBotToken, slackApiUrl } = config;
+  if (slackBotToken === null) return null;
+  const canAct = hearsSlack(config);
+  return new WebBoard({ token: slackBotToken, apiUrl: slackApiUrl, canAct, ...surroundings });
+}
