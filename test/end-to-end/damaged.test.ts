@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { noCard } from '../../src/chain/living-card.ts';
+import type { Notice } from '../../src/chain/notice.ts';
 import { startChild } from '../child/start-child.ts';
 import type { RunPlan } from '../prow/cluster/run-plan.ts';
 import { World } from './start-world.ts';
@@ -9,6 +11,14 @@ import { World } from './start-world.ts';
 const jobs = ['periodic-ci-org-repo-main-e2e-aws', 'periodic-ci-org-repo-main-e2e-gcp'] as const;
 const plan: RunPlan[] = [{ outcome: 'fail-pre' }, { outcome: 'pass' }];
 const apiToken = 'a-token-for-tests';
+
+const notice: Notice = {
+  id: 'digest 2026-W21',
+  facts: { kind: 'digest', from: 0, to: 1 },
+  card: noCard,
+  openedAt: 1,
+  closedAt: 1,
+};
 
 /** What may befall a file while nobody looks. */
 const damages: Record<string, (bytes: Buffer) => Buffer> = {
@@ -40,6 +50,12 @@ const cases: Record<string, Case> = {
     msg: 'damaged silences set aside',
     lost: [],
   },
+  'the file of notices': {
+    find: (files) => files.find((file) => file === 'notices.json'),
+    level: 'error',
+    msg: 'damaged notices set aside',
+    lost: [],
+  },
   "a job's history": {
     find: (files) => files.find((file) => file.startsWith(`history/`) && file.includes(jobs[1])),
     level: 'warn',
@@ -62,6 +78,7 @@ for (const [what, { find, level, msg, lost }] of Object.entries(cases)) {
         env: { RETRIGGER_API_TOKEN: apiToken, RETRIGGER_POLL_INTERVAL: '2m' },
       });
       const { data, notified } = await liveUntilScheduled(world);
+      await world.service.store.notices.update(notice.id, () => notice);
       await world.service.close();
       const path = join(data, find(await listFiles(data)) ?? 'there is no such file');
       const spoiled = spoil(await readFile(path));

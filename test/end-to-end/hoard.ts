@@ -13,9 +13,14 @@ export class Hoard {
     const core = BigInt(`0x${digest}`)
       .toString(36)
       .slice(0, 2 * halfLength);
+    this.learn(name, core);
+    return core;
+  }
+
+  /** A core that somebody else made up. */
+  learn(name: string, core: string): void {
     const halves = [core.slice(0, halfLength), core.slice(halfLength)];
     this.#forms.set(name, halves.flatMap(listForms));
-    return core;
   }
 
   /** The names of the secrets that show in these bytes. */

@@ -57,7 +57,7 @@ export function listHostileRequests(
 }
 
 /** Bodies that no route may take, each with the secret in it. */
-function listBodies(stray: string): { headers: Record<string, string>; body: string }[] {
+export function listBodies(stray: string): { headers: Record<string, string>; body: string }[] {
   const good = { job_name: 'job', build_id: '1', prow_job_id: 'run', trigger_token: stray, token: stray };
   const fields = ['job_name', 'build_id', 'prow_job_id', 'slack_webhook_url', 'slack_errors_webhook_url'];
   const wrong = [

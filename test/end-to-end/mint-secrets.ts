@@ -20,7 +20,11 @@ export function mintSecrets(hoard: Hoard) {
     errorsHook: mint("the caller's Slack address for errors"),
     ownHook: mint("the service's Slack address"),
     ownErrorsHook: mint("the service's Slack address for errors"),
-    bot: mint("the bot's token"),
+    bot: `xoxb-${mint("the bot's token")}${awkward}`,
+    signing: `${mint('the signing secret')}${awkward}`,
+    app: `xapp-${mint("the app's token")}${awkward}`,
+    /** Stands in the address of a line to Slack. */
+    ticket: mint('the ticket of a line'),
     password: mint('a password in an address'),
   };
 }

@@ -10,11 +10,14 @@ import { closedStates } from '../../src/chain/chain.ts';
 import { createProgram } from '../../src/commands/program.ts';
 import { settings } from '../../src/settings.ts';
 import type { RunPlan } from '../prow/cluster/run-plan.ts';
+import type { Delivery, ServiceAnswer } from '../prow/slack/deliver.ts';
 import { echoes, startEchoingGangway } from './echoing-gangway.ts';
+import { actInSlack, group, operator, repeatSecrets } from './act-in-slack.ts';
 import { Hoard } from './hoard.ts';
 import { type HostileRequest, listHostileRequests } from './hostile-requests.ts';
 import { mintSecrets, type Secrets } from './mint-secrets.ts';
 import { commands, runCommands } from './run-all-commands.ts';
+import { speakOverLine } from './speak-over-line.ts';
 import { World } from './start-world.ts';
 
 const addresses = ['/openshift-ci-re-trigger', '/openshift_ci_job_trigger'] as const;
@@ -23,6 +26,7 @@ const addresses = ['/openshift-ci-re-trigger', '/openshift_ci_job_trigger'] as c
 const routes = [
   '/healthcheck',
   '/readyz',
+  '/slack/events',
   ...addresses,
   '/api/v1/chains',
   '/api/v1/chains/:id',
@@ -35,8 +39,6 @@ const routes = [
 /** Settings that hold a secret, and that the service is not given here. */
 const notGiven: Record<string, string> = {
   RETRIGGER_DATABASE_URL: 'whoever sets it gets no service; a command is started with it',
-  RETRIGGER_SLACK_CHANNEL: 'not used yet',
-  RETRIGGER_SLACK_API_URL: 'not used yet',
 };
 
 const passing: RunPlan[] = [{ outcome: 'fail-pre' }, { outcome: 'pass' }];
@@ -60,6 +62,10 @@ async function setStage(t: TestContext): Promise<Stage> {
   const key = { RETRIGGER_SECRET_KEY: `${secrets.key},${secrets.olderKey}` };
   const world = await World.start(t, { prow: { token: secrets.caller }, env: key });
   world.prow.gangway.allow(secrets.own);
+  const { api } = world.prow.slack;
+  api.tokens.allow(secrets.bot);
+  api.addChannel('ci-retries');
+  learnAddresses(t, world, hoard);
   const gangway = await startEchoingGangway(t, world.prow.gangwayUrl);
   const env = {
     ...key,
@@ -70,11 +76,24 @@ async function setStage(t: TestContext): Promise<Stage> {
     RETRIGGER_SLACK_WEBHOOK_URL: world.prow.slack.hook(secrets.ownHook),
     RETRIGGER_SLACK_ERRORS_WEBHOOK_URL: world.prow.slack.hook(secrets.ownErrorsHook),
     SLACK_BOT_TOKEN: secrets.bot,
-    SLACK_SIGNING_SECRET: secrets.bot,
-    SLACK_APP_TOKEN: secrets.bot,
+    SLACK_SIGNING_SECRET: secrets.signing,
+    RETRIGGER_SLACK_API_URL: `${world.prow.slackUrl}/api`,
+    RETRIGGER_SLACK_CHANNEL: '#ci-retries',
+    RETRIGGER_SLACK_OPERATORS: `${operator},${group}`,
   };
   await world.restart(env);
   return { t, world, hoard, secrets, env, gangwayCalls: gangway.calls, answers: [], stored: [] };
+}
+
+/** Who knows an address at which Slack takes answers can write there in our name. */
+function learnAddresses(t: TestContext, { prow }: World, hoard: Hoard): void {
+  const { responseUrls } = prow.slack.api;
+  const issue = responseUrls.issue.bind(responseUrls);
+  t.mock.method(responseUrls, 'issue', (to: Parameters<typeof issue>[0]) => {
+    const address = issue(to);
+    hoard.learn(`the address ${address}`, address.slice(-24));
+    return address;
+  });
 }
 
 /** Asks, and keeps all of the answer. */
@@ -133,6 +152,11 @@ async function liveThroughEveryEnd(stage: Stage): Promise<void> {
   for (const status of [500, 404, 403, 'drop-after'] as const) {
     prow.slack.fail({ status, body: `no hook ${secrets.hook} or ${secrets.errorsHook}`, times: 2 });
   }
+  for (const method of ['chat.postMessage', 'chat.update']) {
+    for (const status of [200, 403, 500, 'drop-after'] as const) {
+      prow.slack.api.fail({ method, status, error: repeatSecrets(secrets) });
+    }
+  }
   for (const [name, plan] of Object.entries(plans)) {
     prow.defineJob({ name, type: 'periodic', plan });
     prow.startRun(name);
@@ -154,6 +178,16 @@ async function askEverything(stage: Stage): Promise<void> {
   for (const status of [200, 202, 400, 401, 404, 405, 409, 413, 415, 422])
     assert.ok(statuses.has(status), `no ${status}`);
   assert.ok(!statuses.has(500));
+}
+
+async function deliver(stage: Stage, { url, headers, body }: Delivery): Promise<ServiceAnswer> {
+  const { pathname: path } = new URL(url);
+  const response = await ask(stage, { method: 'POST', path, headers, body });
+  return {
+    status: response.status,
+    headers: Object.fromEntries(response.headers),
+    body: await response.text(),
+  };
 }
 
 /** Cuts every document in half while the service is away. */
@@ -204,16 +238,20 @@ test(
   async (t) => {
     const stage = await setStage(t);
     const { world, hoard, secrets, gangwayCalls, answers } = stage;
+    const { slack } = world.prow;
     await liveThroughEveryEnd(stage);
+    const card = await actInSlack({ world, secrets, deliver: (delivery) => deliver(stage, delivery) });
     await askEverything(stage);
     const files = await world.readFiles();
     await damageTheStore(stage);
+    await speakOverLine(t, { ...stage, card });
+    slack.api.fail({ method: 'auth.test', error: repeatSecrets(secrets) });
     const output = await runCommands(t, world, stage.env, secrets);
 
     // The secrets were at work: nothing of this would show that they are well kept if they had not been there.
     assert.deepEqual(new Set(gangwayCalls.map(({ token }) => token)), new Set([secrets.caller, secrets.own]));
     const hooks = [secrets.hook, secrets.errorsHook, secrets.ownHook].filter((hook) =>
-      world.prow.slack.delivered.some(({ path }) => path.includes(hook)),
+      slack.delivered.some(({ path }) => path.includes(hook)),
     );
     assert.equal(hooks.length, 3);
     const secret = settings.filter(({ isSecret }) => isSecret).map(({ name }) => name);
@@ -225,7 +263,10 @@ test(
     const shown: Record<string, readonly string[]> = {
       'log lines': world.logs,
       'HTTP answers': answers,
-      'Slack messages': world.prow.slack.messages.map(({ payload }) => JSON.stringify(payload)),
+      'Slack messages': slack.messages.map(({ payload }) => JSON.stringify(payload)),
+      "calls to Slack's app": slack.api.calls.map(({ method, args }) => JSON.stringify([method, args])),
+      'channels, messages in them': slack.api.workspace.messages.map((message) => JSON.stringify(message)),
+      'answers to people': slack.api.responses.map(({ payload }) => JSON.stringify(payload)),
       'calls to Gangway': gangwayCalls.map(({ shown: each }) => each),
       'reads of the bucket': world.prow.bucket.calls.map(({ path }) => path),
       files: [...stage.stored, ...files, ...(await world.readFiles())],

@@ -37,6 +37,10 @@ export async function runCommands(
     RETRIGGER_SLACK_ERRORS_WEBHOOK_URL: secrets.ownErrorsHook,
     RETRIGGER_DATABASE_URL: `postgres://user:${secrets.password}@host/db`,
     RETRIGGER_TOKEN: secrets.stray,
+    SLACK_BOT_TOKEN: `${secrets.bot} ${secrets.stray}`,
+    SLACK_SIGNING_SECRET: `${secrets.signing} ${secrets.stray}`,
+    SLACK_APP_TOKEN: `${secrets.app} ${secrets.stray}`,
+    RETRIGGER_SLACK_API_URL: `https://user:${secrets.password}@slack.example/api`,
   };
   const good = {
     ...env,
