@@ -1,8 +1,10 @@
 import { openEmbeddedStore } from '../../src/adapters/lowdb/open-embedded-store.ts';
-import { type Chain, closedStates, isOpen } from '../../src/chain/chain.ts';
+import { isSettled } from '../../src/chain/chain-card.ts';
+import { type Chain, closedStates } from '../../src/chain/chain.ts';
 import { viewChain } from '../../src/chain/view-chain.ts';
 import { createLogger } from '../../src/logging.ts';
 import { checkAttempts, checkBudget, checkCallers, checkStandingDown } from './check-attempts.ts';
+import { checkCards } from './check-cards.ts';
 import { checkForged, checkMessages, checkTruth } from './check-told.ts';
 import { dataDir } from './scenario.ts';
 import { secretsOf } from './secrets.ts';
@@ -15,6 +17,7 @@ export async function checkWorld(world: SimulatedWorld): Promise<void> {
   const { disk, clock } = world;
   const store = await openEmbeddedStore({ directory: dataDir, clock, log: silent, disk: disk.crash(whole) });
   const { chains } = await store.page({ limit: 1000 });
+  const notices = await store.notices.list();
   checkEnds(world, chains);
   checkAttempts(world);
   checkCallers(world);
@@ -24,6 +27,7 @@ export async function checkWorld(world: SimulatedWorld): Promise<void> {
   checkTruth(world, chains);
   checkTokens(world, chains);
   checkForged(world, chains);
+  checkCards(world, chains, notices);
   checkLog(world);
 }
 
@@ -31,8 +35,7 @@ const whole = { contents: false, names: false };
 
 function checkEnds({ tally, ledger }: SimulatedWorld, chains: readonly Chain[]): void {
   for (const chain of chains) {
-    const isSettled = !isOpen(chain) && chain.outbox.length === 0;
-    tally.hold('every accepted failure ends', isSettled, () => `chain ${chain.id} is ${chain.state}`);
+    tally.hold('every accepted failure ends', isSettled(chain), () => `chain ${chain.id} is ${chain.state}`);
     const hasReason = chain.decision !== null || chain.state === 'needs-human';
     tally.hold('every accepted failure ends', hasReason, () => `${chain.id} ended without a reason`);
     const isKnown = (closedStates as readonly string[]).includes(chain.state);
@@ -52,6 +55,8 @@ function checkTokens(
   const texts = {
     log: ledger.logs.join('\n'),
     messages: JSON.stringify(prow.slack.messages.map(({ payload }) => payload)),
+    channels: JSON.stringify(prow.slack.api.workspace.messages),
+    calls: JSON.stringify(prow.slack.api.calls),
     api: JSON.stringify(chains.map(viewChain)),
     disk: disk.readAll(),
   };

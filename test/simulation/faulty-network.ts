@@ -19,6 +19,17 @@ export interface Passage {
   spoil?: () => () => void;
 }
 
+/** A request that got there, and what was answered. */
+export interface Exchange {
+  side: Side;
+  request: Request;
+  reply: Reply;
+  /** The answer is a fault that was put in its way. */
+  isSpoiled: boolean;
+  /** Whether the process that called has the answer by now. */
+  isHeard: boolean;
+}
+
 /** What may happen to a call; the world decides. */
 export interface NetworkWeather {
   /** Everything on the wire goes on when the process is dead. */
@@ -27,8 +38,10 @@ export interface NetworkWeather {
   hears(): boolean;
   /** Tells whoever reads the trace what the other side answered. */
   note(what: string, side: Side): void;
-  /** The other side has done what the request asks. */
-  arrived(side: Side, request: Request): void;
+  /** The other side has done what the request asks, and answered. */
+  arrived(exchange: Exchange): void;
+  /** The process has the answer. */
+  heard(exchange: Exchange): void;
   /** The request is about to leave; chooses its passage. */
   send(side: Side, request: Request): Passage;
 }
@@ -40,6 +53,12 @@ export const origins: Record<Side, string> = {
   bucket: 'https://storage.test',
   slack: 'https://hooks.slack.com',
 };
+export const slackApiUrl = `${origins.slack}/api`;
+
+/** A call of the Slack app, and no message to a webhook. */
+export function isForApp({ url }: Request): boolean {
+  return url.startsWith(slackApiUrl);
+}
 
 /** The network as the process sees it: the stand-in's answers, sometimes late, lost or never asked for. */
 export function faultyNetwork(prow: ProwParts, weather: NetworkWeather): HttpClient {
@@ -51,8 +70,12 @@ export function faultyNetwork(prow: ProwParts, weather: NetworkWeather): HttpCli
 
 function callOver(prow: ProwParts, weather: NetworkWeather, request: Request): Promise<HttpOutcome> {
   const { promise, resolve } = Promise.withResolvers<HttpOutcome>();
-  const settle = (outcome: HttpOutcome): void => {
-    if (weather.hears()) resolve(outcome);
+  let isSettled = false;
+  const settle = (outcome: HttpOutcome): boolean => {
+    if (isSettled || !weather.hears()) return false;
+    isSettled = true;
+    resolve(outcome);
+    return true;
   };
   if (!weather.hears()) return promise;
   const side = sideOf(request.url);
@@ -70,13 +93,19 @@ function callOver(prow: ProwParts, weather: NetworkWeather, request: Request): P
     const restore = passage.spoil?.();
     const answer = ask(prow, side, toAsked(request));
     restore?.();
-    weather.arrived(side, request);
     if (answer instanceof Promise) throw new Error('the stand-in holds an answer back by itself');
+    const isSpoiled = passage.spoil !== undefined;
+    const exchange = { side, request, reply: answer, isSpoiled, isHeard: false };
+    weather.arrived(exchange);
     weather.note(
       `${side} ${request.method} → ${answer.kind === 'reset' ? 'reset' : answer.status}${backMs === null ? ', unheard' : ''}`,
       side,
     );
-    if (backMs !== null) weather.after(backMs, () => settle(toOutcome(answer)));
+    if (backMs === null) return;
+    weather.after(backMs, () => {
+      exchange.isHeard = settle(toOutcome(answer));
+      if (exchange.isHeard) weather.heard(exchange);
+    });
   });
   return promise;
 }
@@ -95,7 +124,13 @@ function ask({ gangway, bucket, slack }: ProwParts, side: Side, asked: Asked): R
 
 function toAsked({ method, url, headers = {}, body = '' }: Request): Asked {
   const { pathname, search } = new URL(url);
-  return { method, path: pathname + search, headers, body: Buffer.from(body) };
+  const lowered = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]);
+  return {
+    method,
+    path: pathname + search,
+    headers: Object.fromEntries(lowered) as Asked['headers'],
+    body: Buffer.from(body),
+  };
 }
 
 function toOutcome(reply: Reply): HttpOutcome {

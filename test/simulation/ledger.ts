@@ -1,4 +1,5 @@
 import type { Chain } from '../../src/chain/chain.ts';
+import { threadMark } from '../../src/chain/chain-card.ts';
 import type { Seal } from '../../src/chain/seal.ts';
 import { composeMessage } from '../../src/report/compose-message.ts';
 
@@ -50,6 +51,10 @@ export class Ledger {
   readonly logs: string[] = [];
   /** Data directories that were lost, with all that was promised before. */
   losses = 0;
+  /** When anything went wrong but for Slack, or the process began or ended, ms by the world's clock. */
+  readonly troubles: number[] = [];
+  /** Chains that an outage ever held. */
+  readonly held = new Set<string>();
   /** By how much the machine's clock was set, forward and back, in all, ms. */
   clockSetMs = 0;
 
@@ -63,10 +68,12 @@ export class Ledger {
 
   /** Notes the reports of a chain that was just written. */
   see(chain: Chain, now: number): void {
+    if (chain.hold !== null) this.held.add(chain.id);
     for (const report of chain.outbox) {
       const { topic, attempt, at, dueAt } = report;
       const { title } = composeMessage(chain, report, 'https://prow.ci.openshift.org');
       for (const { mark } of report.to) {
+        if (mark === threadMark) continue;
         const key = `${chain.id} ${topic} ${attempt} ${at} ${mark}`;
         if (this.told.has(key)) continue;
         const address = this.#addressOf(chain, mark);

@@ -1,9 +1,8 @@
-import { cancelChain, retryChain } from '../../src/chain/act-on-chain.ts';
 import { type Chain, isOpen } from '../../src/chain/chain.ts';
-import { StoreUnavailable } from '../../src/chain/chain-store.ts';
-import { actOnChain } from '../../src/flow/act-on-chain.ts';
 import type { RunId } from '../../src/job/run.ts';
 import type { ProwRun } from '../prow/cluster/prow-run.ts';
+import { ask, cancelling, type Deed, retrying, unlessUnavailable } from './deeds.ts';
+import { deleteSome, pressSome } from './people-in-slack.ts';
 import { hour, minute } from './scenario.ts';
 import type { Fault } from './tally.ts';
 import { forgedToken, ownToken, tokenOf } from './secrets.ts';
@@ -53,6 +52,8 @@ const happenings: readonly (readonly [Fault, number, Happen])[] = [
   ['a person cancels', 3, cancelSome],
   ['a person retries', 5, retrySome],
   ['a person silences', 1, silenceSome],
+  ['a person deletes a card', 3, deleteSome],
+  ['a person presses a button', 6, pressSome],
 ];
 
 /** The step waits for the answer, as curl does; a service that is not there fails it, and nothing is sent again. */
@@ -133,6 +134,7 @@ function loseDisk(world: SimulatedWorld, fault: Fault): void {
 function meddle(world: SimulatedWorld): void {
   if (world.chance.happens(0.003)) cancelSome(world, 'a person cancels');
   if (world.chance.happens(0.003)) retrySome(world, 'a person retries');
+  if (world.scenario.hasBot && world.chance.happens(0.003)) pressSome(world, 'a person presses a button');
 }
 
 function setClock(world: SimulatedWorld, fault: Fault, sign: 1 | -1): void {
@@ -154,29 +156,17 @@ function breakRules(world: SimulatedWorld, fault: Fault): void {
 }
 
 function cancelSome(world: SimulatedWorld, fault: Fault): void {
-  const cancel = (chain: Chain) => cancelChain(chain, world.life?.clock.now() ?? 0);
   // One that waits for its turn at Gangway is due, and not made yet.
   const isDue = ({ state, wakeAt }: Chain): boolean =>
     state === 'scheduled' && (wakeAt ?? 0) <= (world.life?.clock.now() ?? 0);
   const fits = (chain: Chain): boolean => isOpen(chain) && (isDue(chain) || world.chance.happens(0.4));
-  void act(world, fault, cancel, fits, ({ root }) => world.ledger.cancelled.set(root, world.clock.now()));
+  void askOfSome(world, fault, cancelling(world), fits);
 }
 
 function retrySome(world: SimulatedWorld, fault: Fault): void {
-  const retry = (chain: Chain) => retryChain(chain, world.scenario.hasOwnToken, world.life?.clock.now() ?? 0);
-  void act(
-    world,
-    fault,
-    (chain) => {
-      const done = retry(chain);
-      // Counted before it is known to be on disk: a person may be told that it failed, and have it done.
-      if (done.kind === 'done') world.ledger.demand(chain.root);
-      world.ledger.cancelled.delete(chain.root);
-      return done;
-    },
-    // What was handed to a person is what one looks at first.
-    ({ state }) => state === 'needs-human' || world.chance.happens(0.3),
-  );
+  // What was handed to a person is what one looks at first.
+  const fits = ({ state }: Chain): boolean => state === 'needs-human' || world.chance.happens(0.3);
+  void askOfSome(world, fault, retrying(world), fits);
 }
 
 function silenceSome(world: SimulatedWorld, fault: Fault): void {
@@ -185,40 +175,25 @@ function silenceSome(world: SimulatedWorld, fault: Fault): void {
   const job = world.chance.pick(world.scenario.jobs).name;
   const until = life.clock.now() + world.chance.between(1, 4) * hour;
   const silence = { id: `silence-${world.clock.now()}`, job, until, author: 'ada', comment: 'known' };
-  const added = life.open.flow.silences.add(silence).then(() => {
+  const { silences } = life.open.flow;
+  void unlessUnavailable(async () => {
+    await silences.add(silence);
     world.ledger.silences.push({ job, from: world.clock.now(), until });
-    return null;
   });
-  void unlessUnavailable(added);
 }
 
-async function act(
+async function askOfSome(
   world: SimulatedWorld,
   fault: Fault,
-  how: Parameters<typeof actOnChain>[2],
+  deed: Deed,
   fits: (chain: Chain) => boolean,
-  done: (chain: Chain) => void = () => {},
 ): Promise<void> {
   const { life } = world;
   if (life?.open == null) return;
-  const { store } = life.open.flow;
-  const { chains } = await store.page({ limit: 50 });
+  const { chains } = await life.open.flow.store.page({ limit: 50 });
   const candidates = chains.filter(fits);
   if (candidates.length === 0 || !world.weather.strikes(fault, 1)) return;
   const { id } = world.chance.pick(candidates);
   world.note(`  … chain ${id}`);
-  await unlessUnavailable(
-    (async () => {
-      const acted = await actOnChain(store, id, how);
-      if (acted.kind === 'done' && !life.isDead) done(acted.chain);
-    })(),
-  );
-}
-
-async function unlessUnavailable(work: Promise<unknown>): Promise<void> {
-  try {
-    await work;
-  } catch (error) {
-    if (!(error instanceof StoreUnavailable)) throw error;
-  }
+  if (world.life === life) await ask(world, id, deed);
 }

@@ -1,9 +1,12 @@
 import { SeededChance } from '../chance/seeded-chance.ts';
 import type { JobDefinition } from '../prow/cluster/job-definition.ts';
 import type { Outcome, RunPlan, StageDurations } from '../prow/cluster/run-plan.ts';
-import { type Fault, faults } from './tally.ts';
+import { appFaults, type Fault, faults } from './tally.ts';
 
 export const dataDir = '/data';
+/** Where cards stand unless a rule says otherwise, and where such a rule has them. */
+export const homeChannel = 'retrigger';
+export const teamChannel = 'team';
 export const minute = 60_000;
 export const hour = 60 * minute;
 
@@ -28,6 +31,8 @@ export interface Scenario {
   gangwayRate: string;
   /** Whether the service has a token of its own. */
   hasOwnToken: boolean;
+  /** Whether there is a Slack app, so that chains have cards. */
+  hasBot: boolean;
   /** The faults that this world knows. Each world leaves out most, because some hide what others would show. */
   faults: ReadonlySet<Fault>;
   /** From then on nothing goes wrong any more, ms from the beginning. */
@@ -85,11 +90,11 @@ export function drawScenario(seed: number): Scenario {
     ? { retries: chance.between(1, 3), perMs: chance.pick([2, 6, 24]) * hour }
     : null;
   const attempts = [chance.between(1, 3), chance.between(1, 3)];
-  return {
+  const drawn = attempts.map((most) => drawRules(chance, most, budget));
+  const world = {
     seed,
     jobs,
     starts,
-    rules: attempts.map((most) => drawRules(chance, most, budget)),
     mostAttempts: Math.max(...attempts),
     budget,
     pollMs: chance.pick([minute / 2, minute, 5 * minute]),
@@ -98,6 +103,12 @@ export function drawScenario(seed: number): Scenario {
     faults: new Set(isFaulty ? faults.filter(() => chance.happens(share)) : []),
     calmAtMs,
   };
+  const hasBot = chance.happens(0.5);
+  const rules = drawn.map((write) => write(chance.happens(0.3) ? teamChannel : null));
+  const known = hasBot
+    ? world.faults
+    : new Set([...world.faults].filter((fault) => !appFaults.includes(fault)));
+  return { ...world, hasBot, rules, faults: known };
 }
 
 function drawJobs(chance: SeededChance): JobDefinition[] {
@@ -123,7 +134,11 @@ function drawPlan(chance: SeededChance): RunPlan {
   };
 }
 
-function drawRules(chance: SeededChance, attempts: number, budget: Budget | null): string {
+function drawRules(
+  chance: SeededChance,
+  attempts: number,
+  budget: Budget | null,
+): (channel: string | null) => string {
   const delay = chance.pick(['1m', '10m', '30m', '2h']);
   const retry = [`attempts: ${attempts}`, `delay: ${delay}`];
   if (chance.happens(0.3)) retry.push('backoff: 2', 'max_delay: 3h', 'jitter: 0.1');
@@ -132,9 +147,9 @@ function drawRules(chance: SeededChance, attempts: number, budget: Budget | null
   const outage = chance.happens(0.4) ? 'outage: {same_step_jobs: 2, within: 1h, hold: 2h}' : '';
   const budgets =
     budget === null ? '' : `budgets: [{job: "*", retries: ${budget.retries}, per: ${budget.perMs / hour}h}]`;
-  return `
+  return (channel) => `
 rules:
-  - {name: setup, match: {phase: [pre, lease, import, infra]}, retry: {${retry.join(', ')}}${history}}
+  - {name: setup, ${channel === null ? '' : `channel: "#${channel}", `}match: {phase: [pre, lease, import, infra]}, retry: {${retry.join(', ')}}${history}}
 ${budgets}
 ${outage}
 `;

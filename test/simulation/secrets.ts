@@ -4,6 +4,9 @@ import type { Tally } from './tally.ts';
 
 /** Of the service itself, in the worlds where it has one. */
 export const ownToken = "sha256~the-service's-own";
+/** Of the Slack app, in the worlds where there is one. */
+export const botToken = 'xoxb-of-the-bot';
+export const signingSecret = 'what-slack-signs-with';
 /** With what every token begins that a stranger makes up. */
 export const forgedToken = 'sha256~forged';
 
@@ -12,9 +15,9 @@ export function tokenOf(jobName: string): string {
   return `sha256~token-of-${jobName}`;
 }
 
-/** What must be nowhere but in its seal and in the header of a call to Gangway. */
+/** What must be nowhere but in its seal and in the header of a call. */
 export function secretsOf({ jobs }: Scenario): string[] {
-  return [...jobs.map(({ name }) => tokenOf(name)), forgedToken, ownToken];
+  return [...jobs.map(({ name }) => tokenOf(name)), forgedToken, ownToken, botToken, signingSecret];
 }
 
 /** Holds what lies on the disk at this moment, while chains are open and have their tokens. */

@@ -43,8 +43,19 @@ export const faults = [
   'a person cancels',
   'a person retries',
   'a person silences',
+  'Slack app: 429',
+  'Slack app: 5xx',
+  'Slack app: answer lost after writing',
+  'Slack app: connection broken',
+  'Slack app: slow',
+  'Slack app: slower than the time-out',
+  'a person deletes a card',
+  'a person presses a button',
 ] as const;
 export type Fault = (typeof faults)[number];
+
+/** Faults that only worlds with a Slack app can meet. */
+export const appFaults: readonly Fault[] = faults.slice(faults.indexOf('Slack app: 429'));
 
 /** What holds in every world, whatever goes wrong. */
 export const invariants = [
@@ -59,6 +70,13 @@ export const invariants = [
   'a forged notification blocks nothing',
   'what people are told is true',
   'it stands down for people',
+  'cards show how things are',
+  'one card a chain',
+  'buttons do what they say',
+  'threads tell all in order',
+  'an outage has one message',
+  "Slack's limits are kept",
+  'Slack holds up no trigger',
   'no work fails by a bug',
 ] as const;
 export type Invariant = (typeof invariants)[number];
@@ -67,9 +85,16 @@ export type Invariant = (typeof invariants)[number];
 export class Tally {
   readonly fired = new Map<Fault, number>();
   readonly held = new Map<Invariant, number>();
+  #listen: (fault: Fault) => void = () => {};
   readonly breaches: { invariant: Invariant; what: string }[] = [];
 
+  /** `listen` hears of each fault as it fires. */
+  onFire(listen: (fault: Fault) => void): void {
+    this.#listen = listen;
+  }
+
   fire(fault: Fault): void {
+    this.#listen(fault);
     this.fired.set(fault, (this.fired.get(fault) ?? 0) + 1);
   }
 

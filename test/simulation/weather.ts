@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { SeededChance } from '../chance/seeded-chance.ts';
 import type { BucketFaultKind } from '../prow/bucket/bucket-fault.ts';
+import type { ApiFault } from '../prow/slack/api-fault.ts';
 import type { ProwParts } from '../prow/start-prow.ts';
-import type { Passage, Request, Side } from './faulty-network.ts';
+import { isForApp, type Passage, type Request, type Side } from './faulty-network.ts';
 import { minute, type Scenario } from './scenario.ts';
 import type { Fault, Tally } from './tally.ts';
 
@@ -68,7 +69,8 @@ export class Weather {
 
   send(side: Side, request: Request): Passage {
     if (side === 'gangway') return this.#sendToGangway(request);
-    return side === 'slack' ? this.#sendToSlack() : this.#sendToBucket();
+    if (side === 'bucket') return this.#sendToBucket();
+    return isForApp(request) ? this.#sendToSlackApp(request) : this.#sendToSlack();
   }
 
   #usual(): Passage {
@@ -138,6 +140,41 @@ export class Weather {
       return () => prow.slack.clearFaults();
     };
     return { ...usual, spoil };
+  }
+
+  #sendToSlackApp(request: Request): Passage {
+    const { chance } = this.#sky;
+    const usual = this.#usual();
+    if (this.isOn('Slack: down')) return { isRefused: true, outMs: null, backMs: null };
+    if (this.strikes('Slack app: answer lost after writing', 0.1)) return { ...usual, backMs: null };
+    if (this.strikes('Slack app: connection broken', 0.1)) {
+      // What is carried out later than it breaks would overtake what is sent next, and nobody could tell.
+      const outMs = chance.happens(0.5) ? usual.outMs : null;
+      return { outMs, backMs: null, breaksAfterMs: (usual.outMs ?? 0) + chance.between(1, 400) };
+    }
+    if (this.strikes('Slack app: slow', 0.1)) return { ...usual, backMs: chance.between(2_000, 14_000) };
+    if (this.strikes('Slack app: slower than the time-out', 0.05)) {
+      return { ...usual, backMs: request.timeoutMs + chance.between(1, minute) };
+    }
+    const fault = this.#chooseAppFault();
+    if (fault === null) return usual;
+    const spoil = (): (() => void) => {
+      const { api } = this.#sky.prow.slack;
+      api.fail(fault);
+      return () => api.clearFaults();
+    };
+    return { ...usual, spoil };
+  }
+
+  #chooseAppFault(): ApiFault | null {
+    const { chance } = this.#sky;
+    if (this.strikes('Slack app: 429', 0.15)) return { status: 429, retryAfter: chance.between(1, 90) };
+    if (!this.strikes('Slack app: 5xx', 0.15)) return null;
+    return chance.pick<ApiFault>([
+      { status: 500 },
+      { status: 503 },
+      { status: 200, error: 'internal_error' },
+    ]);
   }
 
   /** Which objects are late, cut or never there is settled for each by its name, so that every read meets the same. */

@@ -2,8 +2,9 @@ import { type OpenFlow, openFlow } from '../../src/app.ts';
 import { AesSeal } from '../../src/adapters/system/aes-seal.ts';
 import type { Chain } from '../../src/chain/chain.ts';
 import { StoreUnavailable } from '../../src/chain/chain-store.ts';
-import { type Config, readConfig } from '../../src/config.ts';
+import type { Config } from '../../src/config.ts';
 import { acceptNotification } from '../../src/flow/accept-notification.ts';
+import { AnnouncingNotices } from '../../src/flow/announcing-notices.ts';
 import { AnnouncingStore } from '../../src/flow/announcing-store.ts';
 import { LiveRules } from '../../src/flow/live-rules.ts';
 import type { RunId } from '../../src/job/run.ts';
@@ -14,20 +15,25 @@ import { MemoryDisk } from '../adapters/lowdb/memory-disk.ts';
 import { SeededChance } from '../chance/seeded-chance.ts';
 import { VirtualClock } from '../clock/virtual-clock.ts';
 import { buildProw, type ProwParts } from '../prow/start-prow.ts';
+import { checkShown } from './check-cards.ts';
+import { configFor } from './config-for.ts';
+import { diskWeather } from './disk-weather.ts';
 import { faultyDisk } from './faulty-disk.ts';
-import { faultyNetwork, origins, type Request, type Side } from './faulty-network.ts';
+import { faultyNetwork, type NetworkWeather, type Request, type Side } from './faulty-network.ts';
 import { Ledger } from './ledger.ts';
 import { MortalClock } from './mortal-clock.ts';
-import { dataDir, type Scenario, drawScenario, hour, minute } from './scenario.ts';
-import { checkDisk, ownToken } from './secrets.ts';
+import { drawScenario, homeChannel, minute, type Scenario, teamChannel } from './scenario.ts';
+import { botToken, checkDisk } from './secrets.ts';
+import { type Lifetime, SlackWatch } from './slack-watch.ts';
 import type { Tally } from './tally.ts';
 import { watchPost } from './watch-post.ts';
 import { Weather } from './weather.ts';
 
 /** One life of the process. */
-interface Life {
+export interface Life {
   clock: MortalClock;
   isDead: boolean;
+  span: Lifetime;
   /** `null` while it starts. */
   open: OpenFlow | null;
   rules: LiveRules;
@@ -56,6 +62,7 @@ export class SimulatedWorld {
   readonly tally: Tally;
   readonly seal = new AesSeal(new Secret('a key that only the simulation has'));
   readonly ledger = new Ledger(this.seal);
+  readonly slackWatch: SlackWatch;
   readonly beganAt: number;
   /** What happened, a line each, for whoever looks into a breach. */
   readonly trace: string[] = [];
@@ -75,6 +82,9 @@ export class SimulatedWorld {
     this.scenario = drawScenario(seed);
     this.chance = new SeededChance(seed ^ 0x5f3759df);
     this.tally = tally;
+    tally.onFire((fault) => {
+      if (!fault.startsWith('Slack')) this.ledger.troubles.push(this.clock.now());
+    });
     this.beganAt = this.clock.now();
     this.prow = buildProw({ clock: this.clock, compress: false, seed: String(seed) });
     for (const job of this.scenario.jobs) this.prow.defineJob(job);
@@ -90,6 +100,17 @@ export class SimulatedWorld {
       note: (what) => this.note(what),
       beginsAt: beganAt,
     });
+    this.slackWatch = new SlackWatch({
+      tally,
+      now: () => clock.now(),
+      era: () => this.ledger.losses,
+      nameOf: (channel) => prow.slack.api.workspace.findChannel(channel)?.name ?? channel,
+    });
+    if (scenario.hasBot) {
+      const { api } = prow.slack;
+      for (const name of [homeChannel, teamChannel]) api.addChannel(name);
+      api.tokens.allow(botToken);
+    }
     this.#config = configFor(scenario);
   }
 
@@ -110,9 +131,17 @@ export class SimulatedWorld {
     const clock = new MortalClock(this.clock, this.#aheadMs);
     const log = createLogger('debug', { write: (line: string) => void this.ledger.logs.push(line) });
     const rules = this.#loadRules(clock, log);
-    const life: Life = { clock, isDead: false, open: null, rules, death: Promise.withResolvers() };
+    const life: Life = {
+      clock,
+      isDead: false,
+      open: null,
+      rules,
+      span: { bornAt: this.clock.now(), diedAt: null, knownChannels: new Map() },
+      death: Promise.withResolvers(),
+    };
     this.life = life;
     this.note('start');
+    this.ledger.troubles.push(this.clock.now());
     this.#open(life, log).catch((error: unknown) => {
       if (life.isDead) return;
       this.note(`could not start: ${String(error)}`);
@@ -124,33 +153,59 @@ export class SimulatedWorld {
 
   async #open(life: Life, log: ReturnType<typeof createLogger>): Promise<void> {
     const machine = {
-      disk: faultyDisk(this.disk, this.#diskWeather(life)),
-      http: faultyNetwork(this.prow, {
-        after: (ms, what) => this.after(ms, what),
-        hears: () => !life.isDead,
-        note: (what, side) => side === 'gangway' && this.note(what),
-        arrived: (side, request) => this.onArrival(side, request),
-        send: (side, request) => {
-          if (side === 'gangway' && request.method === 'POST') void watchPost(this, request);
-          this.onSend();
-          return this.weather.send(side, request);
-        },
-      }),
+      disk: faultyDisk(this.disk, diskWeather(this, life)),
+      http: faultyNetwork(this.prow, this.#networkWeather(life)),
       chance: () => this.chance.next(),
       seal: this.seal,
     };
     const open = await openFlow(this.#config, { clock: life.clock, log }, life.rules, machine);
     life.open = open;
-    const { store } = open.flow;
+    this.#observe(life, open);
+    for (const chain of await open.flow.store.listUnsettled()) this.#see(chain);
+    await open.start();
+    this.note('up');
+    this.ledger.troubles.push(this.clock.now());
+  }
+
+  #networkWeather(life: Life): NetworkWeather {
+    return {
+      after: (ms, what) => this.after(ms, what),
+      hears: () => !life.isDead,
+      note: (what, side) => side === 'gangway' && this.note(what),
+      arrived: (exchange) => {
+        this.slackWatch.arrive(exchange, life.span);
+        this.onArrival(exchange.side, exchange.request);
+      },
+      heard: (exchange) => this.slackWatch.hear(exchange, life.span),
+      send: (side, request) => {
+        this.slackWatch.send(request, life.span);
+        if (side === 'gangway' && request.method === 'POST') void watchPost(this, request);
+        this.onSend();
+        return this.weather.send(side, request);
+      },
+    };
+  }
+
+  /** Looks at all that the service writes down, before anything is done about it. */
+  #observe(life: Life, { flow: { store, notices }, worker, noticeWorker }: OpenFlow): void {
     if (!(store instanceof AnnouncingStore)) throw new Error('the flow has another store');
+    if (!(notices instanceof AnnouncingNotices)) throw new Error('the flow has other notices');
     store.onChange((chain: Chain) => {
       if (life.isDead) return;
-      this.ledger.see(chain, this.clock.now());
-      open.worker.plan(chain);
+      this.#see(chain);
+      checkShown(this, chain);
+      worker.plan(chain);
     });
-    for (const chain of await store.listUnsettled()) this.ledger.see(chain, this.clock.now());
-    await open.worker.start();
-    this.note('up');
+    notices.onChange((notice) => {
+      if (life.isDead) return;
+      this.slackWatch.seeNotice(notice);
+      noticeWorker.plan(notice);
+    });
+  }
+
+  #see(chain: Chain): void {
+    this.ledger.see(chain, this.clock.now());
+    this.slackWatch.see(chain);
   }
 
   #loadRules(clock: MortalClock, log: ReturnType<typeof createLogger>): LiveRules {
@@ -200,6 +255,7 @@ export class SimulatedWorld {
   setClock(byMs: number): void {
     this.note(`clock set by ${byMs} ms`);
     this.#aheadMs += byMs;
+    this.slackWatch.clockSetAt = this.clock.now();
     this.ledger.clockSetMs += Math.abs(byMs);
     this.life?.clock.set(this.#aheadMs, this.chance);
   }
@@ -233,54 +289,11 @@ export class SimulatedWorld {
   /** Ends this life, and plans the next. */
   #end(life: Life): void {
     life.isDead = true;
+    life.span.diedAt = this.clock.now();
     life.clock.die();
     life.death.resolve();
     if (this.life === life) this.life = null;
     const downMs = this.chance.pick([1_000, 20_000, 5 * minute, 90 * minute]);
     this.after(downMs, () => this.life === null && this.start());
   }
-
-  #diskWeather(life: Life) {
-    const { weather, chance } = this;
-    const never = new Promise<never>(() => {});
-    const die = (): Promise<never> => {
-      this.crash(life);
-      return never;
-    };
-    // What is done at the start is little, so that it would hardly ever be met.
-    const often = (): number => (life.open === null ? 0.02 : 0.003);
-    return {
-      takeTime: async () => {
-        if (life.isDead) return never;
-        if (chance.happens(0.7)) return;
-        const { promise, resolve } = Promise.withResolvers<void>();
-        life.clock.at(life.clock.now() + chance.between(1, 40), resolve);
-        await promise;
-      },
-      mayDie: async (when: 'before' | 'after') => {
-        if (life.isDead) return never;
-        return weather.kills(`killed ${when} a disk operation`, often()) ? die() : undefined;
-      },
-      tearsAt: (bytes: number) =>
-        weather.kills('torn write', 0.008) ? chance.between(0, Math.max(0, bytes - 1)) : null,
-      die,
-      isFull: () => weather.isOn('disk full'),
-      failsSync: () => weather.strikes('fsync failed', 0.01),
-    };
-  }
-}
-
-function configFor({ pollMs, gangwayRate, hasOwnToken }: Scenario): Config {
-  const read = readConfig({
-    RETRIGGER_DATA_DIR: dataDir,
-    RETRIGGER_GANGWAY_URL: origins.gangway,
-    RETRIGGER_GCS_URL: origins.bucket,
-    RETRIGGER_GANGWAY_RATE: gangwayRate,
-    RETRIGGER_POLL_INTERVAL: `${pollMs / 1000}s`,
-    RETRIGGER_COMPLETION_TIMEOUT: `${(6 * hour) / 1000}s`,
-    RETRIGGER_SLACK_WEBHOOK_URL: `${origins.slack}/services/T00000000/B00000000/service`,
-    ...(hasOwnToken ? { RETRIGGER_GANGWAY_TOKEN: ownToken } : {}),
-  });
-  if (!read.ok) throw new Error(read.problems.join('\n'));
-  return read.config;
 }
