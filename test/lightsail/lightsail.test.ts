@@ -93,3 +93,18 @@ test('no file brings a secret', () => {
   ]);
   assert.ok(!('masterUserPassword' in createRelationalDatabase));
 });
+
+test('the settings of the Slack app that the README shows stop the start until the tokens are put in', () => {
+  const readme = readFileSync(new URL('../../lightsail/README.md', import.meta.url), 'utf8');
+  const [, json = ''] = /```json\n([^`]*)```/.exec(readme) ?? [];
+  const shown = JSON.parse(json) as Record<string, string>;
+  const left = readConfig(shown);
+  assert.ok(!left.ok);
+  assert.deepEqual(
+    left.problems.map((problem) => problem.split(' ', 1)[0]),
+    ['SLACK_BOT_TOKEN', 'SLACK_SIGNING_SECRET'],
+  );
+  const tokens = { SLACK_BOT_TOKEN: 'xoxb-1-a', SLACK_SIGNING_SECRET: 'b' };
+  const { LOG_LEVEL } = container.environment;
+  assert.ok(readConfig({ ...shown, ...tokens, LOG_LEVEL }).ok);
+});
