@@ -24,7 +24,8 @@ export async function tendCard(flow: Flow, chain: Chain): Promise<void> {
   if (step === null) return;
   const { board } = flow;
   const channel = chain.card?.place?.channel ?? chain.ruling?.channel ?? flow.settings.slackChannel;
-  if (board === null || channel === null) return awaitChannel(flow, chain);
+  if (board === null) return awaitBoard(flow, chain);
+  if (channel === null) return leave(flow, chain);
   await (step.kind === 'show' ? show(flow, board, chain, channel) : reply(flow, board, chain, step));
 }
 
@@ -103,15 +104,21 @@ async function postAnew(
   return isAnew;
 }
 
-/** The settings have no channel, perhaps for a while; after a day nothing is written any more. */
-async function awaitChannel({ store, clock }: Flow, { id }: Chain): Promise<void> {
-  const now = clock.now();
-  const fault = { kind: 'later', why: 'there is no channel', retryAfterMs: null } as const;
-  await store.update(id, (known) => {
-    const stale = known.card?.stale ?? null;
-    const waitMs = stale === null ? null : waitsFor(fault, stale.since, stale.tries, now);
-    if (known.card === null) return known;
-    if (waitMs !== null) return { ...known, card: delayCard(known.card, now + waitMs) };
-    return forgetThread({ ...known, card: giveUpCard(known.card) });
-  });
+/** The settings have no bot, perhaps for a while; after a day nothing is written any more. */
+async function awaitBoard(flow: Flow, chain: Chain): Promise<void> {
+  const now = flow.clock.now();
+  const stale = chain.card?.stale ?? null;
+  const fault = { kind: 'later', why: 'there is no bot', retryAfterMs: null } as const;
+  const waitMs = stale === null ? null : waitsFor(fault, stale.since, stale.tries, now);
+  if (waitMs === null) return leave(flow, chain);
+  await flow.store.update(chain.id, (known) =>
+    known.card === null ? known : { ...known, card: delayCard(known.card, now + waitMs) },
+  );
+}
+
+/** Neither a rule nor the settings name a channel: nothing is written, unless the chain changes again. */
+async function leave({ store }: Flow, { id }: Chain): Promise<void> {
+  await store.update(id, (known) =>
+    known.card === null ? known : forgetThread({ ...known, card: giveUpCard(known.card) }),
+  );
 }

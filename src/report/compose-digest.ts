@@ -2,6 +2,7 @@ import type { Card, Fact } from './card.ts';
 import { type Digest, idleTries } from './digest.ts';
 
 const hourMs = 60 * 60_000;
+const dayMs = 24 * hourMs;
 /** A card is read at a glance. */
 const mostRules = 10;
 
@@ -20,13 +21,17 @@ export function composeDigest(digest: Digest): Card {
   };
 }
 
-/** Its first and its last day, by UTC. */
+/** Its first and its last day, by UTC; with the times where it is not of whole days. */
 function saySpan({ from, to }: Digest): string {
-  return `${sayDay(from)} to ${sayDay(to - 1)}`;
+  const isWhole = from % dayMs === 0 && to % dayMs === 0;
+  return isWhole
+    ? `${sayMinute(from, 10)} to ${sayMinute(to - 1, 10)}`
+    : `${sayMinute(from)} to ${sayMinute(to)} UTC`;
 }
 
-function sayDay(at: number): string {
-  return new Date(at).toISOString().slice(0, 10);
+/** `2026-11-16 08:00`, or as much of it as has `length` signs. */
+function sayMinute(at: number, length = 16): string {
+  return new Date(at).toISOString().slice(0, length).replace('T', ' ');
 }
 
 function sayOutcome({ closed, retried, rescued }: Digest): string {

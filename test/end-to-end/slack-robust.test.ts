@@ -189,6 +189,17 @@ suite('where the settings change under open chains', () => {
     });
   }
 
+  test('with a bot that is back within a day the card tells the end', async (t) => {
+    const world = await setStage(t);
+    await untilCard(world, 'Scheduled');
+    await world.restart({ SLACK_BOT_TOKEN: '', ...hooks(world) });
+    await world.untilState('passed');
+    await world.restart();
+    await untilCard(world, 'Passed on attempt 1');
+    await untilSettled(world);
+    assert.equal(world.prow.slack.api.cards.length, 1);
+  });
+
   test('with a bot that comes later the old chain goes on by webhooks, and a new one gets a card', async (t) => {
     const world = await setStage(t, { slackApp: false });
     const { prow } = world;

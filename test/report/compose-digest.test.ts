@@ -53,6 +53,11 @@ describe('the card of a digest', () => {
     t.assert.snapshot(composeDigest(empty));
   });
 
+  it('tells the times of a span that is not of whole days', () => {
+    const { title } = composeDigest({ ...empty, from: from + hour, to: to + hour });
+    assert.match(title, /^Digest of \d{4}-\d\d-\d\d 01:00 to \d{4}-\d\d-\d\d 01:00 UTC: /);
+  });
+
   it('of a week in which nothing was tried again speaks of no hours', () => {
     const { title, facts, lines } = composeDigest({ ...empty, closed: 1, handedOver: 1 });
     assert.equal(title, 'Digest of 2026-11-16 to 2026-11-22: 1 failure, none was tried again');
