@@ -111,7 +111,7 @@ export async function openFlow(
 ): Promise<OpenFlow> {
   const { clock, log } = surroundings;
   const embedded = await openEmbeddedStore({ directory: config.dataDir, clock, log, disk });
-  const outside = connect(config, surroundings, http);
+  const outside = await connect(config, surroundings, http);
   outside.gangway.logTo(log);
   try {
     const store = new AnnouncingStore(embedded, clock);

@@ -1,6 +1,6 @@
 import { GangwayClient } from '../adapters/gangway/gangway-client.ts';
 import { BucketSource } from '../adapters/gcs/bucket-source.ts';
-import { WebBoard } from '../adapters/slack/web-board.ts';
+import type { WebBoard } from '../adapters/slack/web-board.ts';
 import { WebhookReporter } from '../adapters/slack/webhook-reporter.ts';
 import { type Config, hearsSlack } from '../config.ts';
 import type { ArtifactSource } from '../evidence/artifact-source.ts';
@@ -25,7 +25,11 @@ export interface Outside {
 }
 
 /** Nothing is sent yet. */
-export function connect(config: Config, { clock, log }: Surroundings, given?: HttpClient): Outside {
+export async function connect(
+  config: Config,
+  { clock, log }: Surroundings,
+  given?: HttpClient,
+): Promise<Outside> {
   const http = given ?? createHttpClient(clock);
   const { gangwayUrl, gangwayRate, gcsUrl, gcsBucket, slackOrigins } = config;
   return {
@@ -33,14 +37,19 @@ export function connect(config: Config, { clock, log }: Surroundings, given?: Ht
     gangway: new GangwayClient({ url: gangwayUrl, rate: gangwayRate, http, clock }),
     source: new BucketSource({ url: gcsUrl, bucket: gcsBucket, http }),
     reporter: new WebhookReporter(http, slackOrigins),
-    board: createBoard(config, { http, clock, log }),
+    board: await createBoard(config, { http, clock, log }),
   };
 }
 
 /** The bot's channels, where the settings have a bot. */
-function createBoard(config: Config, surroundings: Surroundings & { http: HttpClient }): WebBoard | null {
+async function createBoard(
+  config: Config,
+  surroundings: Surroundings & { http: HttpClient },
+): Promise<WebBoard | null> {
   const { slackBotToken, slackApiUrl } = config;
   if (slackBotToken === null) return null;
   const canAct = hearsSlack(config);
+  // Slack's library takes a while to load, and most commands have no use for it.
+  const { WebBoard } = await import('../adapters/slack/web-board.ts');
   return new WebBoard({ token: slackBotToken, apiUrl: slackApiUrl, canAct, ...surroundings });
 }

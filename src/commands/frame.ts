@@ -34,7 +34,7 @@ export function connected<Args extends unknown[]>(
 ): (...args: Args) => Promise<void> {
   return async (...args) => {
     const config = requireConfig();
-    const outside = connect(config, { clock: new SystemClock(), log: createLogger('silent') });
+    const outside = await connect(config, { clock: new SystemClock(), log: createLogger('silent') });
     try {
       finish(await work(config, outside, ...args));
     } finally {

@@ -9,7 +9,6 @@ import { addSilenceCommands } from './add-silence-commands.ts';
 import { explain } from './explain.ts';
 import { connected, type Frame, type Json, readServer, type Work } from './frame.ts';
 import { requireConfig } from './require-config.ts';
-import { serve } from './serve.ts';
 import { describeSettings } from './settings-help.ts';
 import { status } from './status.ts';
 import type { ExitCode, Terminal } from './terminal.ts';
@@ -52,7 +51,11 @@ function addServe({ program, finish }: Frame): void {
     .command('serve')
     .description('serve until SIGTERM')
     .addHelpText('after', `\nSettings, from the environment:\n${describeSettings()}`)
-    .action(async () => finish(await serve(requireConfig())));
+    .action(async () => {
+      // It brings the server and Slack's library along, which no other command needs.
+      const { serve } = await import('./serve.ts');
+      finish(await serve(requireConfig()));
+    });
 }
 
 function addTrigger({ program, terminal, finish }: Frame): void {
