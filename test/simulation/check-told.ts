@@ -52,7 +52,7 @@ export function checkTruth(world: SimulatedWorld, chains: readonly Chain[]): voi
   const hold = (isTrue: boolean, what: () => string): void =>
     tally.hold('what people are told is true', isTrue, what);
   const known = new Map(prow.runs.map((run) => [run.prowJobId, run]));
-  for (const { id, state, runs, decision } of chains) {
+  for (const { id, state, runs, decision, lacks } of chains) {
     const truth = known.get(runs.at(-1)?.prowJobId ?? '')?.state;
     if (state === 'passed') hold(truth === 'success', () => `${id} passed, its run is ${truth}`);
     if (state === 'exhausted') hold(truth !== 'success', () => `${id} is exhausted, its run passed`);
@@ -62,8 +62,9 @@ export function checkTruth(world: SimulatedWorld, chains: readonly Chain[]): voi
       hold(isIts, () => `${prowJobId} is not attempt ${attempt} of ${id}`);
       // Where only a stranger told of the run, nothing but its artifacts says what is true.
       const isKnown = attempt > 0 || ledger.ownAccepted.has(prowJobId);
-      if (status === null || buildId === null || !isKnown || decision?.reason === 'evidence-missing')
-        continue;
+      // The chain may say itself that it was judged at a place that was never proven.
+      const isDoubted = decision?.reason === 'evidence-missing' || lacks === 'place';
+      if (status === null || buildId === null || !isKnown || isDoubted) continue;
       hold(run?.buildIds.includes(buildId) === true, () => `build ${buildId} is none of ${prowJobId}`);
     }
   }

@@ -20,7 +20,7 @@ interface Sky {
 }
 
 /** In poll intervals: so much later at the most a request is carried out whose connection broke; lists are asked longer. */
-const latestPolls = 10;
+export const latestPolls = 10;
 /** More deaths than this teach nothing, and nothing would ever get done. */
 const mostDeaths = 25;
 
