@@ -20,5 +20,5 @@ test('who asks hears of the last seven days', async () => {
   for (const closedAt of [now - 7 * day - 1, now - 7 * day, now - 1])
     store.put(makeEnded({ state: 'passed', tried, closedAt }));
   const { title } = await digestOfWeek({ store }, now);
-  assert.equal(title, 'Digest of 2026-11-16 to 2026-11-23: 2 of 2 retried failures rescued');
+  assert.equal(title, 'Digest of 2026-11-16 14:00 to 2026-11-23 14:00 UTC: 2 of 2 retried failures rescued');
 });
