@@ -4,7 +4,8 @@ import type { Disk } from './adapters/lowdb/disk.ts';
 import type { EmbeddedStore } from './adapters/lowdb/embedded-store.ts';
 import { nodeDisk } from './adapters/lowdb/node-disk.ts';
 import { openEmbeddedStore } from './adapters/lowdb/open-embedded-store.ts';
-import { createSlackApp, type SlackApp } from './adapters/slack/slack-app.ts';
+import type { SlackApp } from './adapters/slack/slack-app.ts';
+import type { SlackDeps } from './adapters/slack/slack-deps.ts';
 import { AesSeal } from './adapters/system/aes-seal.ts';
 import { systemChance } from './adapters/system/system-chance.ts';
 import { watchRulesDir } from './adapters/system/watch-rules-dir.ts';
@@ -63,8 +64,7 @@ export async function startService(config: Config, { clock, log }: Surroundings)
   const running: Running = { ...joined };
   try {
     const readiness = watchReadiness({ embedded, gangway: outside.gangway, rules }, log);
-    const slackDeps = exposeSlack(config, flow, outside.http);
-    const slack = slackDeps === null ? null : createSlackApp(slackDeps);
+    const slack = await connectSlack(exposeSlack(config, flow, outside.http));
     if (slack !== null) running.slack = slack;
     const app = createHttpApp(exposeHttp(config, { flow, worker, readiness, slack }));
     const server = await listen(app, { ip: config.listenIp, port: config.listenPort, clock });
@@ -81,6 +81,13 @@ export async function startService(config: Config, { clock, log }: Surroundings)
     await closeAll(running, clock).catch((err: unknown) => log.warn({ err }, 'closing failed'));
     throw error;
   }
+}
+
+/** Bolt is loaded where there is an app to connect. */
+async function connectSlack(deps: SlackDeps | null): Promise<SlackApp | null> {
+  if (deps === null) return null;
+  const { createSlackApp } = await import('./adapters/slack/slack-app.ts');
+  return createSlackApp(deps);
 }
 
 /** Says at the start whether Slack takes the bot's token, rather than with the first failure. */

@@ -222,7 +222,7 @@ suite('where the settings change under open chains', () => {
 });
 
 suite('a flood of failures within a minute in one channel', () => {
-  const names = Array.from({ length: 24 }, (_, at) => `periodic-flood-${String(at).padStart(2, '0')}`);
+  const names = Array.from({ length: 16 }, (_, at) => `periodic-flood-${String(at).padStart(2, '0')}`);
 
   async function startFlood(t: TestContext): Promise<World> {
     const world = await World.start(t, { slackApp: true, rules, env: { RETRIGGER_POLL_INTERVAL: '2m' } });
@@ -256,7 +256,7 @@ suite('a flood of failures within a minute in one channel', () => {
 
   test('are so over restarts in the midst of it, too', async (t) => {
     const world = await startFlood(t);
-    for (const many of [4, 12, 24]) {
+    for (const many of [3, 8, 16]) {
       await world.until(`${many} cards stand`, () => world.prow.slack.api.cards.length >= many);
       await world.restart();
     }
