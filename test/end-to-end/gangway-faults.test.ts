@@ -51,6 +51,16 @@ test('an empty list proves nothing: a person is asked, and nothing is sent again
   assert.match(world.messages[1] ?? '', /Nothing tells whether attempt 1 was started/);
 });
 
+test('Envoy found no Gangway: nothing was created, so the attempt is sent once more and nobody looks for it', async (t) => {
+  const world = await startFailing(t);
+  world.prow.gangway.fail('503-no-upstream', { on: 'create' });
+  await world.untilState('following');
+  const calls = world.prow.gangway.calls.map(({ method, path }) => `${method} ${path}`);
+  assert.deepEqual(calls, ['POST /v1/executions', 'POST /v1/executions']);
+  assert.equal((await world.untilState('passed', 'needs-human')).state, 'passed');
+  assert.equal(world.prow.runs.length, 2);
+});
+
 const passing: [string, WorldOptions, (world: World) => void][] = [
   [
     '429 with Retry-After',

@@ -88,6 +88,7 @@ function readFailure(
   if (status === 500 && message.includes('failed to find associated')) {
     return { kind: 'refused', cause: 'unknown-job', says };
   }
+  if (isNoUpstream(status, headers, text)) return { kind: 'not-done', says, retryAfterMs, fault: bare };
   // An older Gangway has no List and says so with a 501, in good health.
   const isFault = status >= 500 && status !== 501;
   return { kind: 'unclear', says, retryAfterMs, fault: isFault ? bare : null };
@@ -97,6 +98,15 @@ function readFailure(
 function isGone(status: number, headers: Record<string, string>, message: string): boolean {
   if (status === 500) return /prowjobs.* not found/.test(message);
   return status === 404 && (headers['grpc-status'] === '5' || message.includes('not found'));
+}
+
+/**
+ * Envoy found no Gangway to send the request to, so nothing was done. Every other text of a 503 may come after Gangway
+ * has read the request (PROW.md, 1).
+ */
+function isNoUpstream(status: number, headers: Record<string, string>, text: string): boolean {
+  const isFromGrpc = 'grpc-status' in headers || 'grpc-message' in headers;
+  return status === 503 && !isFromGrpc && text.trim() === 'no healthy upstream';
 }
 
 /** The proxy in front answers a bad token with its log-in page; Gangway itself a tenant with `grpc-status: 7`. */

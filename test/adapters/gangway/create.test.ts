@@ -74,6 +74,7 @@ const faults: [GangwayFaultKind, FaultOptions, Outcome][] = [
   ['500-bare', {}, unclear],
   ['502', { created: true }, unclear],
   ['503', { retryAfter: 7 }, unclear],
+  ['503-no-upstream', {}, { kind: 'not-created', retryAfterMs: null }],
   ['504', { created: true }, unclear],
   ['drop-before', {}, unclear],
   ['drop-after', {}, unclear],
@@ -86,7 +87,8 @@ for (const style of styles) {
       holdOutcome(await client.create(request, token, nothing), expected);
       assert.equal(prow.gangway.calls.length, 1);
       assert.equal(prow.runs.length, options.created === true || fault === 'drop-after' ? 1 : 0);
-      assert.equal(client.health.faultsInARow, expected.kind === 'unclear' ? 1 : 0);
+      const isFault = expected.kind === 'unclear' || fault === '503-no-upstream';
+      assert.equal(client.health.faultsInARow, isFault ? 1 : 0);
     });
   }
   test(`${style}: what Gangway refuses by itself creates nothing`, async (t) => {
@@ -119,6 +121,15 @@ const answers: [number, Record<string, string>, string, Outcome][] = [
   [500, { 'grpc-message': 'prowjobs.prow.k8s.io "x" not found' }, '', unclear],
   [500, { 'grpc-message': '%zz %E2' }, '', unclear],
   [501, { 'grpc-status': '12' }, '', unclear],
+  // Envoy's own words, and nothing that only resembles them, mean that no Gangway was asked.
+  [503, {}, 'no healthy upstream\n', { kind: 'not-created', retryAfterMs: null }],
+  [503, { 'retry-after': '7' }, 'no healthy upstream', { kind: 'not-created', retryAfterMs: 7_000 }],
+  [503, { 'grpc-status': '14' }, 'no healthy upstream', unclear],
+  [503, { 'grpc-message': 'no healthy upstream' }, '', unclear],
+  [502, {}, 'no healthy upstream', unclear],
+  [503, {}, 'no healthy upstream: timed out', unclear],
+  [503, {}, 'upstream connect error or disconnect/reset before headers', unclear],
+  [503, {}, '', unclear],
   [302, { location: '/oauth/start' }, '', unclear],
   [201, {}, '{"id":"run-1"}', unclear],
   [204, {}, '', unclear],

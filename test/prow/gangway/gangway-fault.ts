@@ -24,6 +24,7 @@ export type GangwayFaultKind =
   | '500-bare'
   | '502'
   | '503'
+  | '503-no-upstream'
   | '504'
   | 'empty-list'
   | 'drop-before'
@@ -49,6 +50,8 @@ export interface GangwayFault extends FaultOptions {
 
 /** Whether Gangway does what the call asks although the answer tells of a fault, or never comes. */
 export function isCarriedOut({ kind, created = false }: GangwayFault): boolean {
+  // Envoy found no Gangway to ask.
+  if (kind === '503-no-upstream') return false;
   return kind === 'drop-after' || kind === 'slow' || created;
 }
 
@@ -74,6 +77,8 @@ export function faultAnswer({ kind, retryAfter }: GangwayFault, style: AnswerSty
         textAnswer(503, 'upstream connect error or disconnect/reset before headers'),
         retryAfter,
       );
+    case '503-no-upstream':
+      return withRetryAfter(textAnswer(503, 'no healthy upstream'), retryAfter);
     case '504':
       return textAnswer(504, 'upstream request timeout');
     case 'empty-list':
