@@ -51,8 +51,7 @@ export function retryChain(chain: Chain, hasOwnToken: boolean, now: number, by: 
     return conflict("The caller's token was dropped when the chain ended; set RETRIGGER_GANGWAY_TOKEN.");
   }
   const reopened = decideAnew(chain, 'retry', 'matched', [`${who} asked for another attempt.`]);
-  const refused = chain.credentials.refused.filter((mark) => mark !== ownToken.mark);
-  const credentials = { ...chain.credentials, tokens: [ownToken], refused };
+  const credentials = { ...chain.credentials, tokens: [ownToken] };
   // A note that was kept says that its attempt may exist, so the next one takes another number.
   const fresh = { ...reopened, credentials, intent: null, hold: null, demanded: true, rejectedTold: [] };
   return { kind: 'done', chain: moveOn(noteDemand(fresh, who, now), 'scheduled', now, now) };

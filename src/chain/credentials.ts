@@ -29,22 +29,22 @@ interface KeptAddress {
 export interface Credentials {
   /** They are tried in this order. */
   tokens: KeptToken[];
-  /** Tokens that Gangway refused. */
-  refused: Mark[];
+  /** How often Gangway refused a token. A refused one is dropped, and a notification may bring it again. */
+  refusals: number;
   /** Each hears of everything; none: the settings' addresses do. */
   addresses: KeptAddress[];
 }
 
 export const ownToken: KeptToken = { mark: 'own', sealed: null };
 export const defaultAddress: KeptAddress = { mark: 'default', slack: null, slackErrors: null };
-export const noCredentials: Credentials = { tokens: [], refused: [], addresses: [] };
+export const noCredentials: Credentials = { tokens: [], refusals: 0, addresses: [] };
 
-/** Each cost a call; once so many were refused, no other is taken, and only a person goes on. */
-const mostRefused = 16;
+/** Each costs a call. After so many no token is taken any more, and only a person continues the chain. */
+const mostRefusals = 16;
 
 /**
- * Adds what is new; a refused token is not. The same object where nothing is. `awaited`: the addresses that a report is
- * still to reach, which stay.
+ * Adds what is new; a token that was refused and dropped is new again. The same object if nothing is. `awaited`: the
+ * addresses that a report is still to reach, which stay.
  */
 export function keepBrought(
   known: Credentials,
@@ -65,21 +65,18 @@ export function keepBrought(
   };
 }
 
-/** Whether it brings a token that is neither known nor refused, and any is taken still. */
-export function bringsNewToken({ tokens, refused }: Credentials, brought: Brought): boolean {
+/** Whether it brings a token that the chain does not have, and any is still taken. */
+export function bringsNewToken({ tokens, refusals }: Credentials, brought: Brought): boolean {
   const { mark } = tokenOf(brought);
-  return refused.length < mostRefused && !holds(tokens, mark) && !refused.includes(mark);
+  return refusals < mostRefusals && !holds(tokens, mark);
 }
 
-/** Takes tokens out that are of no use, and remembers them, so that a repeat does not bring them back. */
+/** Drops tokens that Gangway refused, and counts them. */
 export function refuseTokens(credentials: Credentials, marks: readonly Mark[]): Credentials {
-  const { tokens, refused } = credentials;
-  const others = refused.filter((mark) => !marks.includes(mark));
-  return {
-    ...credentials,
-    tokens: tokens.filter(({ mark }) => !marks.includes(mark)),
-    refused: [...others, ...marks],
-  };
+  const tokens = credentials.tokens.filter(({ mark }) => !marks.includes(mark));
+  const refused = credentials.tokens.length - tokens.length;
+  if (refused === 0) return credentials;
+  return { ...credentials, tokens, refusals: credentials.refusals + refused };
 }
 
 function tokenOf({ token }: Brought): KeptToken {

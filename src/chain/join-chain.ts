@@ -43,7 +43,7 @@ function keepSecrets(chain: Chain, brought: Brought, now: number): Chain {
 
 /** An attempt that may exist is looked for before anything is sent; else the attempt is made. */
 function goOnWithToken(chain: Chain, wakeAt: number, now: number): Chain {
-  const reopened = addFact(chain, 'Another notification of the run brought another token.');
+  const reopened = addFact(chain, 'Another notification of the run brought a token.');
   const state = chain.intent === null ? 'scheduled' : 'triggering';
   return moveOn({ ...reopened, hold: null, demanded: false }, state, wakeAt, now);
 }

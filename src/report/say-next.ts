@@ -21,9 +21,9 @@ export function nextAfterFailure(runs: readonly ChainRun[], reason: DecisionReas
 
 /** Gangway refused the attempt. */
 export const nextAfterRefusal =
-  'Next: where a token was refused, mend it and send the notification again: with another token it opens the chain ' +
-  'again. Where Prow knows no such job, no token helps. Else, or once that is mended, start the job by hand, or have the ' +
-  "chain tried again, which goes by the service's own token, RETRIGGER_GANGWAY_TOKEN.";
+  'Next: if the token was rejected, renew it or grant it the right to start the job, then send the same notification ' +
+  'again. If Prow does not know the job, fix the job name. Otherwise start the job manually, or press Retry (uses ' +
+  'RETRIGGER_GANGWAY_TOKEN).';
 
 /** The chain can't go on by itself; `lacks`: for want of what. */
 export function nextAfterGivingUp(lacks: Chain['lacks']): string {

@@ -55,12 +55,12 @@ test('no token stands for the serviceâ€™s own, and no address for the settingsâ€
   assert.equal(keepBrought(kept, bring(null)), kept);
 });
 
-test('a refused token does not come back', () => {
+test('a refused token makes room, and comes back with the next notification that brings it', () => {
   const kept = refuseTokens(keepAll(bring('a'), bring('b')), ['mark of a']);
   assert.deepEqual(tokensOf(kept), ['b']);
-  assert.equal(bringsNewToken(kept, bring('a')), false);
-  assert.equal(keepBrought(kept, bring('a')), kept);
-  assert.equal(bringsNewToken(kept, bring('c')), true);
+  assert.equal(kept.refusals, 1);
+  assert.deepEqual(tokensOf(keepBrought(kept, bring('a'))), ['b', 'a']);
+  assert.equal(refuseTokens(kept, ['mark of a']), kept, 'it is no longer there');
 });
 
 for (const [when, place] of [
@@ -92,9 +92,10 @@ test('an address that a report is still to reach stays, whatever comes', () => {
   );
 });
 
-test('after 16 refused tokens no other is taken, and none is forgotten', () => {
-  const tokens = Array.from({ length: 40 }, (_, n) => bring(`t${n}`));
-  const kept = tokens.reduce((known, each) => refuseAll(keepBrought(known, each)), noCredentials);
-  assert.deepEqual([kept.refused.length, tokensOf(kept)], [16, []]);
-  for (const each of tokens) assert.equal(bringsNewToken(kept, each), false);
-});
+for (const distinct of [40, 3, 1])
+  test(`after 16 refusals no token is taken, of ${distinct} that keep coming`, () => {
+    const tokens = Array.from({ length: 40 }, (_, n) => bring(`t${n % distinct}`));
+    const kept = tokens.reduce((known, each) => refuseAll(keepBrought(known, each)), noCredentials);
+    assert.deepEqual([kept.refusals, tokensOf(kept)], [16, []]);
+    for (const each of tokens) assert.equal(bringsNewToken(kept, each), false);
+  });

@@ -76,17 +76,27 @@ test('a rejected chain goes on with another token, with the account kept', () =>
   assert.equal(reopened.decision?.reason, 'matched');
   assert.deepEqual(reopened.decision.because.slice(-2), [
     'Gangway answered 401.',
-    'Another notification of the run brought another token.',
+    'Another notification of the run brought a token.',
   ]);
-  assert.equal(joinChain(rejected, run, brought, later), rejected, 'the same token');
-  const [second = ''] = reopened.credentials.tokens.map((token) => token.mark);
-  const again = recordTokenRefused(reopened, second, 'Gangway answered 401', later);
-  assert.equal(join(again).state, 'rejected', 'the same again');
+});
+
+test('a rejected chain goes on with the same token, because the right to start the job may have been granted', () => {
+  const reopened = joinChain(rejected, run, brought, later);
+  assert.deepEqual([reopened.state, reopened.wakeAt, tokensOf(reopened)], ['scheduled', later, ['T']]);
+  assert.equal(joinChain(reopened, run, brought, later), reopened, 'a repeat while it is open');
+  const again = recordTokenRefused(reopened, mark, 'Gangway answered 403', later);
+  assert.equal(again.state, 'rejected');
+  assert.equal(joinChain(again, run, brought, later).wakeAt, later + 5 * minute, 'the next time it waits');
+});
+
+test('a refused token that comes again while the chain is open is tried after the others', () => {
+  const left = recordTokenRefused(join(triggering), mark, 'Gangway answered 403', now);
+  assert.deepEqual(tokensOf(joinChain(left, run, brought, later)), ['U', 'T']);
 });
 
 test('where no token is at fault, none is refused, and no other opens the chain again', () => {
   const unknown = recordRefused(triggering, 'Gangway answered 500: failed to find associated', now);
-  assert.deepEqual([unknown.state, unknown.lacks, unknown.credentials.refused], ['rejected', null, []]);
+  assert.deepEqual([unknown.state, unknown.lacks, unknown.credentials.refusals], ['rejected', null, 0]);
   assert.equal(join(unknown), unknown);
 });
 
@@ -163,7 +173,7 @@ test('where a token was all that was missing, an attempt that may exist is looke
   const handed = handForToken(triggering, 'Nothing tells', [mark], now);
   const reopened = join(handed);
   assert.deepEqual([reopened.state, reopened.intent], ['triggering', triggering.intent]);
-  assert.equal(joinChain(handed, run, brought, later), handed, 'the refused one');
+  assert.equal(joinChain(handed, run, brought, later).state, 'triggering', 'the refused one, too');
   assert.equal(join(handForToken(scheduled, 'There is no token', [], now)).state, 'scheduled');
 });
 

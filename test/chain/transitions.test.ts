@@ -263,7 +263,7 @@ test('a task that moves on forgets its tries, one that is put off counts them', 
 });
 
 test('the tokens go when a chain closes, the Slack addresses when the last report has left', () => {
-  assert.deepEqual(closed.credentials, { tokens: [], refused: [], addresses: [] });
+  assert.deepEqual(closed.credentials, { tokens: [], refusals: 0, addresses: [] });
   const telling = close(
     tell(tell(opened, { topic: 'passed' }, now), { topic: 'passed' }, now),
     'passed',
@@ -271,7 +271,7 @@ test('the tokens go when a chain closes, the Slack addresses when the last repor
   );
   const { addresses } = opened.credentials;
   assert.equal(addresses.length, 1);
-  assert.deepEqual(telling.credentials, { tokens: [], refused: [], addresses });
+  assert.deepEqual(telling.credentials, { tokens: [], refusals: 0, addresses });
   assert.deepEqual(dropReport(telling).credentials.addresses, addresses);
   assert.deepEqual(dropReport(dropReport(telling)).credentials.addresses, []);
   assert.deepEqual(

@@ -147,7 +147,7 @@ const messages: [name: string, message: Message, expected: Message][] = [
       lines: [
         'Gangway does not take this token (401).',
         "A token is the one that the job's step sent, from the vault (openshift-ci-api-token); where it sent none, or a person had opened the chain again, it is the service's own, RETRIGGER_GANGWAY_TOKEN.",
-        "Next: where a token was refused, mend it and send the notification again: with another token it opens the chain again. Where Prow knows no such job, no token helps. Else, or once that is mended, start the job by hand, or have the chain tried again, which goes by the service's own token, RETRIGGER_GANGWAY_TOKEN.",
+        'Next: if the token was rejected, renew it or grant it the right to start the job, then send the same notification again. If Prow does not know the job, fix the job name. Otherwise start the job manually, or press Retry (uses RETRIGGER_GANGWAY_TOKEN).',
         `By HTTP: POST /api/v1/chains/${bare.id}/retry.`,
       ],
       links: [toSecond, toFirst],

@@ -125,11 +125,19 @@ export const StoredCard = z.looseObject({
 
 const Sealed = z.string().nullable();
 
-const StoredCredentials = z.looseObject({
-  tokens: z.array(z.looseObject({ mark: z.string(), sealed: Sealed })),
-  refused: z.array(z.string()),
-  addresses: z.array(z.looseObject({ mark: z.string(), slack: Sealed, slackErrors: Sealed })),
-}) satisfies z.ZodType<Credentials>;
+/** Version 0.1.0 kept a list of refused tokens; later ones count refusals. */
+const StoredCredentials = z
+  .looseObject({
+    tokens: z.array(z.looseObject({ mark: z.string(), sealed: Sealed })),
+    refused: z.array(z.string()).optional(),
+    refusals: Count.optional(),
+    addresses: z.array(z.looseObject({ mark: z.string(), slack: Sealed, slackErrors: Sealed })),
+  })
+  .refine(({ refused, refusals }) => refused !== undefined || refusals !== undefined)
+  .transform(({ refused = [], refusals = refused.length, ...rest }) => ({
+    ...rest,
+    refusals,
+  })) satisfies z.ZodType<Credentials>;
 
 /**
  * Lets through what this store wrote, or a person mended, and tells it from anything else: every later step relies on

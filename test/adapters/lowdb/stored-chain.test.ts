@@ -45,7 +45,7 @@ function fullChain(): Chain {
     outbox: [{ ...makeReport(1), topic: 'held', detail: 'd', decision: { ...decision, because: [] } }],
     credentials: {
       tokens: [{ mark: 'm', sealed: 't' }],
-      refused: ['n'],
+      refusals: 1,
       addresses: [{ mark: 'o', slack: 's', slackErrors: 'e' }],
     },
     claims: [{ jobName: 'another', buildId: '5' }],
