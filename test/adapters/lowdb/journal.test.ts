@@ -62,7 +62,8 @@ describe('journal', () => {
   });
 
   it('serves the rest of a damaged one and keeps a copy of it', async () => {
-    for (let at = 0; at < (lines[0]?.length ?? 0); at += 7) {
+    // The line break belongs to the next line as much.
+    for (let at = 0; at < (lines[0]?.length ?? 0) - 1; at += 7) {
       const damaged = Buffer.from(whole);
       damaged[at] = (damaged[at] ?? 0) ^ 1;
       const disk = await diskWith(damaged);
