@@ -180,7 +180,7 @@ export const Environment = z.object({
   ),
   RETRIGGER_SECRET_KEY: unlessSet(
     Keys,
-    'Keys for tokens at rest, with commas or blanks between them: the first seals, all open; unset: made once, kept in the data folder.',
+    'Keys for tokens and overrides at rest, with commas or blanks between them: the first seals, all open; unset: made once, kept in the data folder.',
     hidden,
   ),
   RETRIGGER_SLACK_WEBHOOK_URL: unlessSet(

@@ -2,6 +2,7 @@ import { listensTo, threadMark } from './chain-card.ts';
 import { type Chain, isOpen, type Topic } from './chain.ts';
 import { decideAnew } from './decide-anew.ts';
 import { ownToken } from './credentials.ts';
+import { sayOverrides } from './kept-overrides.ts';
 import { addFact, close, moveOn } from './move-chain.ts';
 import { tell } from './outbox.ts';
 import { findObstacle } from '../trigger/find-obstacle.ts';
@@ -50,7 +51,10 @@ export function retryChain(chain: Chain, hasOwnToken: boolean, now: number, by: 
   if (!hasOwnToken) {
     return conflict("The caller's token was dropped when the chain ended; set RETRIGGER_GANGWAY_TOKEN.");
   }
-  const reopened = decideAnew(chain, 'retry', 'matched', [`${who} asked for another attempt.`]);
+  const carried = sayOverrides(chain.overrides, chain.envs);
+  const unsaid = carried.filter((line) => !chain.decision?.because.includes(line));
+  const because = [`${who} asked for another attempt.`, ...unsaid];
+  const reopened = decideAnew(chain, 'retry', 'matched', because);
   const credentials = { ...chain.credentials, tokens: [ownToken] };
   // A note that was kept says that its attempt may exist, so the next one takes another number.
   const fresh = { ...reopened, credentials, intent: null, hold: null, demanded: true, rejectedTold: [] };

@@ -5,6 +5,7 @@ import type { JobStatus } from '../job/status.ts';
 import type { JobType } from '../job/type.ts';
 import type { Credentials } from './credentials.ts';
 import type { Decision } from './decision.ts';
+import type { KeptOverrides } from './kept-overrides.ts';
 import type { LivingCard } from './living-card.ts';
 import type { Mark } from './seal.ts';
 
@@ -153,7 +154,9 @@ export interface Chain {
   decision: Decision | null;
   /** Of an ended chain: the attempt may exist all the same. */
   intent: Intent | null;
-  /** For ci-operator, in the attempts to come. */
+  /** What the first run was started with; every attempt carries it. */
+  overrides: KeptOverrides;
+  /** The rule's variables for the attempts to come; they win over `overrides`. */
   envs: Record<string, string>;
   hold: Hold | null;
   /** A person asked for the next attempt: it is made whatever silences, budgets and newer runs say. */

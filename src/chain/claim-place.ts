@@ -1,6 +1,7 @@
 import { type Folder, isLaterBuild, type RunId } from '../job/run.ts';
 import { type Chain, type Claim, currentRun } from './chain.ts';
 import { keepEnds } from './keep-ends.ts';
+import { noKeptOverrides } from './kept-overrides.ts';
 import { moveOn } from './move-chain.ts';
 import { openRun } from './open-chain.ts';
 
@@ -42,7 +43,8 @@ export function reopenFirstRun(chain: Chain, run: RunId, wakeAt: number, now: nu
   const { prowJobId, buildId, gangwayCalls } = currentRun(chain);
   const first = { ...openRun(prowJobId, buildId, 0, now), gangwayCalls };
   const fresh = { ...chain, root: prowJobId, runs: [first], type: null, refs: null, decision: null };
-  const asked = addClaim({ ...fresh, envs: {}, hold: null, demanded: false }, run, now);
+  const empty = { overrides: noKeptOverrides, envs: {}, hold: null, demanded: false };
+  const asked = addClaim({ ...fresh, ...empty }, run, now);
   return moveOn(asked, 'judging', wakeAt, now);
 }
 

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { RunId } from '../job/run.ts';
 import type { Chain, ChainRun } from './chain.ts';
 import { type Brought, keepBrought, noCredentials } from './credentials.ts';
+import { noKeptOverrides } from './kept-overrides.ts';
 import type { LivingCard } from './living-card.ts';
 
 /** A chain's id follows from its first run, so two nodes that hear of one run speak of one chain. */
@@ -27,6 +28,7 @@ export function openChain(run: RunId, brought: Brought, now: number, card: Livin
     refs: null,
     decision: null,
     intent: null,
+    overrides: noKeptOverrides,
     envs: {},
     hold: null,
     demanded: false,

@@ -1,18 +1,21 @@
 import type { Evidence } from '../evidence/evidence.ts';
 import { firstLine } from '../evidence/first-line.ts';
 import { type Chain, type ChainRun, currentRun } from './chain.ts';
+import type { KeptOverrides } from './kept-overrides.ts';
 
 interface End {
   evidence: Evidence;
   /** Whose retry the run is by its own labels; `null` where they say nothing. */
   lineage: { root: string; attempt: number } | null;
+  /** The evidence's overrides, sealed. */
+  overrides: KeptOverrides;
 }
 
 /**
  * Notes what the current run left behind. Where the chain began with a run that is itself a retry, because the store
  * was lost meanwhile, its labels say which attempt it was: the limit on attempts holds over both lives.
  */
-export function recordEnd(chain: Chain, { evidence, lineage }: End): Chain {
+export function recordEnd(chain: Chain, { evidence, lineage, overrides }: End): Chain {
   const run = currentRun(chain);
   const isFirst = chain.runs.length === 1;
   const inherited = isFirst && lineage !== null ? lineage : null;
@@ -35,6 +38,8 @@ export function recordEnd(chain: Chain, { evidence, lineage }: End): Chain {
     claims: evidence.type === null || evidence.prowJobId !== run.prowJobId ? chain.claims : null,
     type: evidence.type ?? chain.type,
     refs: evidence.refs ?? chain.refs,
+    // Attempts carry those of the first run, and the rule's variables among them, which may be others next time.
+    overrides: isFirst && evidence.type !== null ? overrides : chain.overrides,
   };
 }
 

@@ -32,17 +32,21 @@ export async function explain(
 }
 
 function viewRun({ jobName, buildId, url, attempt, evidence }: SeenRun, isEnded: boolean): object {
-  const { logTail: _, retryable: __, ...shown } = evidence;
-  return { job_name: jobName, build_id: buildId, url, attempt, ended: isEnded, evidence: shown };
+  const { logTail: _, retryable: __, overrides, ...shown } = evidence;
+  // Their values may be secrets.
+  const named = { ...overrides, envs: Object.keys(overrides.envs) };
+  const told = { ...shown, overrides: named };
+  return { job_name: jobName, build_id: buildId, url, attempt, ended: isEnded, evidence: told };
 }
 
 function viewExplanation({ run, judgedAt, past, judgement, nearest, expired }: Explanation): object {
-  const { unasked, trace, ...rest } = judgement;
+  const { unasked, trace, plan, ...rest } = judgement;
   return {
     ...viewRun(run, true),
     judged_at: new Date(judgedAt).toISOString(),
     past,
     ...rest,
+    plan: plan === null ? null : { ...plan, envs: Object.keys(plan.envs) },
     trace: [...trace, ...unasked],
     nearest_miss: nearest,
     not_asked: unasked.map(({ rule }) => rule),

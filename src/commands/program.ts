@@ -64,9 +64,9 @@ function addTrigger({ program, terminal, finish }: Frame): void {
   program
     .command('trigger <job>')
     .description('start a periodic job through Gangway, with RETRIGGER_GANGWAY_TOKEN')
-    .option('-e, --env <K=V>', 'a variable for ci-operator; may be repeated', readEnv, {})
+    .option('-e, --env <K=V>', 'variable for ci-operator; repeatable', readEnv, {})
     .option('--json', 'answer as JSON', false)
-    .addHelpText('after', '\nExample:\n  retrigger trigger JOB --env MULTISTAGE_PARAM_OVERRIDE_X=1')
+    .addHelpText('after', '\nExample:\n  retrigger trigger JOB --env RELEASE_IMAGE_LATEST=PULLSPEC')
     .action(connected(finish, work));
 }
 

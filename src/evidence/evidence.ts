@@ -2,6 +2,7 @@ import type { Refs } from '../job/refs.ts';
 import type { JobStatus } from '../job/status.ts';
 import type { JobType } from '../job/type.ts';
 import type { Phase } from './phase.ts';
+import type { Overrides } from './read-overrides.ts';
 
 /** What a finished run left behind. What no artifact tells is `null` or empty, never guessed. */
 export interface Evidence {
@@ -15,6 +16,8 @@ export interface Evidence {
   annotations: Record<string, string>;
   /** The ProwJob's name as `prowjob.json` has it. */
   prowJobId: string | null;
+  /** What the run was started with beyond its job's configuration. The values must not be shown to anyone. */
+  overrides: Overrides;
   /** The job that it says it is of. */
   jobName: string | null;
   phase: Phase | null;

@@ -9,6 +9,7 @@ import { pickReason } from './judge-reason.ts';
 import type { FailedCase } from './junit-collector.ts';
 import type { LogFacts } from './read-build-log.ts';
 import { readFinished, type Finished } from './read-finished.ts';
+import { noOverrides } from './read-overrides.ts';
 import { readProwJob, type ProwJob } from './read-prow-job.ts';
 import { readStarted, type Started } from './read-started.ts';
 import { signFailure } from './sign-failure.ts';
@@ -79,6 +80,7 @@ function weighArtifacts(artifacts: Artifacts): GatheredEvidence {
     labels: prowJob.value?.labels ?? {},
     annotations: prowJob.value?.annotations ?? {},
     prowJobId: prowJob.value?.name ?? null,
+    overrides: prowJob.value?.overrides ?? noOverrides,
     jobName: prowJob.value?.job ?? null,
     phase: verdict.phase,
     steps: verdict.steps.slice(0, mostSteps).map((step) => step.slice(0, stepLength).toWellFormed()),

@@ -2,7 +2,9 @@ import type { Pull, Refs } from '../job/refs.ts';
 import { readJobStatus, type JobStatus } from '../job/status.ts';
 import { readJobType, type JobType } from '../job/type.ts';
 import { parseJsonObject, readObject, readString } from './read-json.ts';
+import { type Overrides, readOverrides } from './read-overrides.ts';
 import { readDate } from './read-time.ts';
+import { readLineage } from '../trigger/lineage.ts';
 
 /** What `prowjob.json` says of a run. Its state may lag behind `finished.json`. */
 export interface ProwJob {
@@ -19,6 +21,7 @@ export interface ProwJob {
   /** Milliseconds since the epoch. */
   startTime: number | null;
   completionTime: number | null;
+  overrides: Overrides;
 }
 
 /** Reads `prowjob.json`; what is missing or of a wrong type is left out. `null`: it is not readable as JSON. */
@@ -28,19 +31,31 @@ export function readProwJob(text: string): ProwJob | null {
   const metadata = readObject(json['metadata']);
   const spec = readObject(json['spec']);
   const status = readObject(json['status']);
+  const labels = readStrings(metadata['labels']);
+  const annotations = readStrings(metadata['annotations']);
+  const isByGangway = wasStartedByGangway({ labels, annotations });
   return {
     name: readString(metadata['name']),
     job: readString(spec['job']),
     type: readJobType(spec['type']),
     refs: readRefs(spec['refs']),
-    labels: readStrings(metadata['labels']),
-    annotations: readStrings(metadata['annotations']),
+    labels,
+    annotations,
     state: readJobStatus(status['state']),
     url: readString(status['url']),
     buildId: readString(status['build_id']),
     startTime: readDate(status['startTime']),
     completionTime: readDate(status['completionTime']),
+    overrides: readOverrides(spec['pod_spec'], { isByGangway }),
   };
+}
+
+/**
+ * OpenShift's filter in front of Gangway annotates what it starts with `executor: gangway`, and newer ones add the
+ * user's name (PROW.md, 1). Other Prows have no such filter, so our own labels count, too.
+ */
+function wasStartedByGangway(marks: Pick<ProwJob, 'labels' | 'annotations'>): boolean {
+  return (marks.annotations['executor'] ?? '') !== '' || readLineage(marks) !== null;
 }
 
 function readRefs(value: unknown): Refs | null {

@@ -1,3 +1,5 @@
+import type { Decision } from '../chain/decision.ts';
+import { sayOverrides } from '../chain/kept-overrides.ts';
 import type { ArtifactSource, Found } from '../evidence/artifact-source.ts';
 import { fetchJson } from '../evidence/fetch-artifact.ts';
 import { gatherEvidence } from '../evidence/gather-evidence.ts';
@@ -69,10 +71,19 @@ function judge(
   rules: readonly Rule[],
   now: number,
 ): Explained & { nearest: string | null } {
-  const judgement = decide(run, facts, rules, { now, chance: () => 0.5 });
-  const { decision, trace } = judgement;
+  const { decision: bare, ...judgement } = decide(run, facts, rules, { now, chance: () => 0.5 });
+  const { trace, plan } = judgement;
+  const decision = plan === null ? bare : addOverrides(bare, run, plan.envs);
   const later = decision.reason === 'not-failed' ? [] : rules.slice(trace.length);
   const unasked = later.map((rule) => examineRule(rule, run, now));
   const isMissed = decision.reason === 'no-rule-matched';
-  return { ...judgement, unasked, nearest: isMissed ? (findNearestMiss(trace, rules)?.rule ?? null) : null };
+  const nearest = isMissed ? (findNearestMiss(trace, rules)?.rule ?? null) : null;
+  return { ...judgement, decision, unasked, nearest };
+}
+
+/** The account of a retry says what goes along, by name only. */
+function addOverrides(decision: Decision, { evidence }: FailedRun, envs: Record<string, string>): Decision {
+  const { envs: had, notCarried } = evidence.overrides;
+  const said = sayOverrides({ names: Object.keys(had), notCarried }, envs);
+  return { ...decision, because: [...decision.because, ...said] };
 }

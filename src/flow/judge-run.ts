@@ -1,6 +1,7 @@
 import { applyDecision } from '../chain/apply-decision.ts';
 import { type Chain, currentRun, type Ruling } from '../chain/chain.ts';
 import type { Decision } from '../chain/decision.ts';
+import { keepOverrides, sayOverrides } from '../chain/kept-overrides.ts';
 import { leaveForeign } from '../chain/claim-place.ts';
 import { handToPerson, moveOn } from '../chain/move-chain.ts';
 import { patchRun, recordEnd } from '../chain/record-end.ts';
@@ -62,8 +63,13 @@ async function change(
   const now = flow.clock.now();
   const outage = await senseOutage(flow, chain, evidence);
   const lastAttemptAt = await findLastAttempt(flow, chain);
+  const end = {
+    evidence,
+    lineage: readLineage(evidence),
+    overrides: keepOverrides(evidence.overrides, flow.seal),
+  };
   const judged = await concludeTask(flow, chain, (known) => {
-    const ended = recordEnd(known, { evidence, lineage: readLineage(evidence) });
+    const ended = recordEnd(known, end);
     const run = { jobName: known.jobName, attempt: currentRun(ended).attempt, evidence };
     const moment = { now, chance: flow.chance };
     const { decision, plan } = decide(
@@ -75,7 +81,9 @@ async function change(
     const hold = decision.outcome === 'hold' ? outage.holdFor(now + (plan?.delayMs ?? 0)) : null;
     // Where no rule decides, or the attempt passed, the rule that led here stays the chain's.
     const ruled = { ...ended, ruling: rulingOf(flow, decision) ?? ended.ruling };
-    return applyDecision(ruled, decision, plan === null ? null : { ...plan, hold }, now);
+    if (plan === null) return applyDecision(ruled, decision, null, now);
+    const because = [...decision.because, ...sayOverrides(ended.overrides, plan.envs)];
+    return applyDecision(ruled, { ...decision, because }, { ...plan, hold }, now);
   });
   if (judged !== null) await joinOutage(flow, judged, outage.sign);
   return judged;

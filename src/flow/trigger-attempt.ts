@@ -11,6 +11,7 @@ import {
 } from '../chain/attempt-chain.ts';
 import type { Chain } from '../chain/chain.ts';
 import type { DecisionReason } from '../chain/decision.ts';
+import { openOverrides, sayLocked } from '../chain/kept-overrides.ts';
 import { handForToken, handToPerson, moveOn, postpone } from '../chain/move-chain.ts';
 import type { Mark } from '../chain/seal.ts';
 import { findSilence } from '../rules/silence.ts';
@@ -53,7 +54,9 @@ class CalledOff extends Error {
 export async function triggerAttempt(flow: Flow, chain: Chain): Promise<void> {
   const token = pickToken(flow, chain);
   if (token === null) return endForToken(flow, chain);
-  const request = buildRequest(chain, nextAttempt(chain));
+  const overrides = openOverrides(chain.overrides, flow.seal);
+  if (overrides === null) return end(flow, chain, sayLocked(chain.overrides));
+  const request = buildRequest(chain, nextAttempt(chain), overrides);
   if (request === null) return end(flow, chain, 'Nothing tells how to start this run again');
   if (!(await isStillWanted(flow, chain))) return;
   const lookedAt = flow.clock.now();

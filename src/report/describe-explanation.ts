@@ -26,7 +26,8 @@ export function describeUnended(run: SeenRun): string[] {
 }
 
 function describeEvidence({ evidence, attempt }: SeenRun): string[] {
-  const { status, type, phase, steps, reason, signature, messages, gaps } = evidence;
+  const { status, type, phase, steps, reason, signature, messages, gaps, overrides } = evidence;
+  const carried = Object.keys(overrides.envs);
   return [
     `status     ${status}`,
     `type       ${type ?? 'not known'}`,
@@ -36,6 +37,8 @@ function describeEvidence({ evidence, attempt }: SeenRun): string[] {
     `reason     ${reason ?? 'not known'}`,
     `signature  ${signature ?? '-'}`,
     `message    ${firstLine(messages) ?? '-'}`,
+    `overrides  ${carried.length === 0 ? '-' : carried.join(', ')}`,
+    ...overrides.notCarried.map((name) => `not passed ${name}`),
     ...gaps.map((gap) => `gap        ${gap}`),
   ];
 }

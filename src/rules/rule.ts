@@ -35,7 +35,10 @@ export const Retry = z.strictObject({
   envs: z
     .record(EnvName, z.string().min(1))
     .default({})
-    .describe('Variables for ci-operator, such as MULTISTAGE_PARAM_OVERRIDE_NAME.'),
+    .describe(
+      'Variables for ci-operator, over those of the failed run: RELEASE_IMAGE_NAME, OVERRIDE_IMAGE_TAG, or a parameter ' +
+        'that the job declares by this whole name. MULTISTAGE_PARAM_OVERRIDE_X does not override X in the steps.',
+    ),
 });
 
 /** `expires` is in milliseconds since the epoch. */

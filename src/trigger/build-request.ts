@@ -3,8 +3,15 @@ import type { ExecutionRequest } from './execution-api.ts';
 import { findObstacle } from './find-obstacle.ts';
 import { markLineage } from './lineage.ts';
 
-/** The request that starts the chain's next attempt; `null` where Prow would not take one (DESIGN.md, reasons). */
-export function buildRequest(chain: Chain, attempt: number): ExecutionRequest | null {
+/**
+ * The request that starts the chain's next attempt, with the overrides of the chain's first run and the rule's variables
+ * over them; `null` if Prow would not take one (DESIGN.md, reasons).
+ */
+export function buildRequest(
+  chain: Chain,
+  attempt: number,
+  overrides: Record<string, string>,
+): ExecutionRequest | null {
   const { type, refs, jobName, root } = chain;
   if (type === null || type === 'batch' || findObstacle(type, refs) !== null) return null;
   return {
@@ -12,6 +19,6 @@ export function buildRequest(chain: Chain, attempt: number): ExecutionRequest | 
     type,
     refs: type === 'periodic' ? null : refs,
     ...markLineage({ root, attempt }),
-    envs: chain.envs,
+    envs: { ...overrides, ...chain.envs },
   };
 }

@@ -10,7 +10,7 @@ export interface ExecutionRequest {
   refs: Refs | null;
   labels: Record<string, string>;
   annotations: Record<string, string>;
-  /** For ci-operator; `MULTISTAGE_PARAM_OVERRIDE_X` reaches the steps. */
+  /** For ci-operator, which reads `RELEASE_IMAGE_*` and `OVERRIDE_IMAGE_*`. Steps see none of them (PROW.md, 1). */
   envs: Record<string, string>;
 }
 

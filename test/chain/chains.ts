@@ -3,6 +3,7 @@ import { beginAttempt, recordCreated } from '../../src/chain/attempt-chain.ts';
 import type { Chain } from '../../src/chain/chain.ts';
 import type { Decision, DecisionReason } from '../../src/chain/decision.ts';
 import type { Marked } from '../../src/chain/credentials.ts';
+import { noKeptOverrides } from '../../src/chain/kept-overrides.ts';
 import { close } from '../../src/chain/move-chain.ts';
 import { openChain } from '../../src/chain/open-chain.ts';
 import { endDelivery, nextDelivery } from '../../src/chain/outbox.ts';
@@ -20,7 +21,7 @@ export const evidence = {
   type: 'periodic' as const,
   phase: 'pre' as const,
 };
-export const judged = recordEnd(opened, { evidence, lineage: null });
+export const judged = recordEnd(opened, { evidence, lineage: null, overrides: noKeptOverrides });
 export const next = { delayMs: 30 * minute, envs: { X: '1' }, hold: null };
 export const scheduled = applyDecision(judged, decisionOf('retry', 'matched'), next, now);
 /** The attempt was due at `now + 30m`; another chain goes first. */

@@ -38,6 +38,7 @@ import { handForToken, handToPerson, moveOn, postpone } from '../../src/chain/mo
 import { openChain } from '../../src/chain/open-chain.ts';
 import { delayDelivery, nextDelivery } from '../../src/chain/outbox.ts';
 import { patchRun, recordEnd } from '../../src/chain/record-end.ts';
+import { noKeptOverrides } from '../../src/chain/kept-overrides.ts';
 import { bareEvidence } from '../../src/evidence/bare-evidence.ts';
 import { decide } from '../../src/rules/decide.ts';
 import { noFacts } from '../../src/rules/facts.ts';
@@ -178,7 +179,7 @@ function judge(chain: Chain, now: number, chance: SeededChance): Chain {
     steps: chance.pick([['ipi-install'], ['ipi-install'], []]),
   };
   const lineage = chance.pick([null, null, { root: 'lost-0', attempt: 1 }]);
-  const ended = recordEnd(chain, { evidence, lineage });
+  const ended = recordEnd(chain, { evidence, lineage, overrides: noKeptOverrides });
   const run = { jobName: chain.jobName, attempt: currentRun(ended).attempt, evidence };
   const outage = evidence.steps.length > 0 && chance.next() < 0.5 ? { key, jobs: 5, holdMs: 60_000 } : null;
   const { decision, plan } = decide(run, { ...noFacts, outage }, rules, { now, chance: () => chance.next() });

@@ -14,6 +14,7 @@ import {
 import { type Chain, type ChainState, currentRun, openStates } from '../../src/chain/chain.ts';
 import type { Decision, DecisionReason } from '../../src/chain/decision.ts';
 import { joinChain } from '../../src/chain/join-chain.ts';
+import { noKeptOverrides } from '../../src/chain/kept-overrides.ts';
 import { close, handToPerson, moveOn, postpone } from '../../src/chain/move-chain.ts';
 import { chainIdOf } from '../../src/chain/open-chain.ts';
 import { tell } from '../../src/chain/outbox.ts';
@@ -79,16 +80,16 @@ test('the end of a run is noted, and what no artifact tells is left as it was', 
   );
   const again = recordEnd(
     { ...judged, refs: null },
-    { evidence: { ...evidence, type: null }, lineage: null },
+    { evidence: { ...evidence, type: null }, lineage: null, overrides: noKeptOverrides },
   );
   assert.equal(again.type, 'periodic');
 });
 
 test('a first run that is a retry by its labels takes its place in the lost chain; a later run keeps its own', () => {
   const lineage = { root: 'lost-0', attempt: 2 };
-  const inherited = recordEnd(opened, { evidence, lineage });
+  const inherited = recordEnd(opened, { evidence, lineage, overrides: noKeptOverrides });
   assert.deepEqual([inherited.root, currentRun(inherited).attempt, nextAttempt(inherited)], ['lost-0', 2, 3]);
-  const own = recordEnd(following, { evidence, lineage });
+  const own = recordEnd(following, { evidence, lineage, overrides: noKeptOverrides });
   assert.deepEqual([own.root, own.runs.map(({ attempt }) => attempt)], ['run-0', [0, 1]]);
 });
 
@@ -165,6 +166,7 @@ test('a success of a first run that is a retry by its labels is a flake, too', (
   const lost = recordEnd(opened, {
     evidence: { ...evidence, status: 'SUCCESS' },
     lineage: { root: 'x', attempt: 1 },
+    overrides: noKeptOverrides,
   });
   assert.equal(applyDecision(lost, decisionOf('skip', 'not-failed'), null, now).state, 'passed');
 });

@@ -139,6 +139,36 @@ suite('explain', { concurrency: 2 }, () => {
     assert.deepEqual([nearest, trace.length], ['near', 3]);
   });
 
+  test('says what a retry would carry and what it cannot, by name, and shows no value', async (t) => {
+    const { prow, clock } = await prowForTest(t);
+    prow.defineJob(periodic);
+    const run = prow.recordPast(periodic.name, { outcome: 'fail-pre' }, clock.now() - 20 * hour, {
+      annotations: { executor: 'gangway' },
+      envs: { RELEASE_IMAGE_LATEST: 'hush-1', DEPLOY_TOKEN: 'hush-2' },
+      args: ['--multi-stage-param=FOO=hush-3'],
+    });
+    const rules = await folderForTest(t);
+    const retry = 'retry: {attempts: 1, delay: 30m, envs: {DEPLOY_TOKEN: hush-4}}';
+    await writeFile(join(rules, 'r.yaml'), `rules: [{name: a, match: {phase: pre}, ${retry}}]`);
+    const settings = { ...settingsFor(prow), RETRIGGER_RULES_DIR: rules };
+    const [{ stdout }, asJson] = await Promise.all([
+      runCommand(t, ['explain', run.url], settings),
+      runCommand(t, ['explain', run.url, '--json'], settings),
+    ]);
+    for (const line of [
+      /^overrides +RELEASE_IMAGE_LATEST, DEPLOY_TOKEN$/m,
+      /^not passed +--multi-stage-param FOO$/m,
+      /^ +The retry carries over RELEASE_IMAGE_LATEST\.$/m,
+      /^ +The failed run was started with --multi-stage-param FOO, which Gangway cannot pass on: the retry runs without it\.$/m,
+    ])
+      assert.match(stdout, line);
+    const { evidence, plan } = JSON.parse(asJson.stdout);
+    const named = { envs: ['RELEASE_IMAGE_LATEST', 'DEPLOY_TOKEN'], notCarried: ['--multi-stage-param FOO'] };
+    assert.deepEqual(evidence.overrides, named);
+    assert.deepEqual(plan, { delayMs: 30 * 60_000, envs: ['DEPLOY_TOKEN'] });
+    assert.doesNotMatch(stdout + asJson.stdout, /hush/);
+  });
+
   test('decides by what the job did before: a streak, and the same failure in an attempt', async (t) => {
     const { prow, clock } = await prowForTest(t);
     prow.defineJob(periodic);

@@ -38,9 +38,17 @@ export const echoes: Record<string, (token: string) => Echo> = {
 };
 
 export interface GangwayCall {
-  /** Address and body, without the header that has to hold the token. */
+  /** Address and body, without the header that has to hold the token, and the variables that have to hold overrides. */
   shown: string;
   token: string;
+  envs: Record<string, string>;
+}
+
+function splitEnvs(body: string): { envs: Record<string, string>; rest: string } {
+  if (body === '') return { envs: {}, rest: '' };
+  const { pod_spec_options: options = {}, ...others } = JSON.parse(body);
+  const { envs = {}, ...marks } = options;
+  return { envs, rest: JSON.stringify({ ...others, pod_spec_options: marks }) };
 }
 
 /** Gangway at `target`, but for jobs whose names end as one of the echoes is called. */
@@ -50,7 +58,8 @@ export async function startEchoingGangway(t: TestContext, target: string) {
     const { url = '', method = 'GET', headers } = request;
     const body = Buffer.concat(await Array.fromAsync(request)).toString();
     const token = (headers.authorization ?? '').replace('Bearer ', '');
-    calls.push({ shown: `${url}\n${body}`, token });
+    const { envs, rest } = splitEnvs(body);
+    calls.push({ shown: `${url}\n${rest}`, token, envs });
     const echo = Object.entries(echoes).find(([name]) => `${url}${body}`.includes(`-${name}`))?.[1](token);
     if (echo !== undefined) {
       response.writeHead(echo.status, echo.headers).end(echo.body ?? '');

@@ -26,5 +26,7 @@ export function mintSecrets(hoard: Hoard) {
     /** Stands in the address of a line to Slack. */
     ticket: mint('the ticket of a line'),
     password: mint('a password in an address'),
+    /** With which a run was started, so that its attempts must carry it; everybody can read it in the bucket. */
+    override: `${mint('an override of a run')}${awkward}`,
   };
 }

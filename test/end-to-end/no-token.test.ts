@@ -11,7 +11,7 @@ import { createProgram } from '../../src/commands/program.ts';
 import { settings } from '../../src/settings.ts';
 import type { RunPlan } from '../prow/cluster/run-plan.ts';
 import type { Delivery, ServiceAnswer } from '../prow/slack/deliver.ts';
-import { echoes, startEchoingGangway } from './echoing-gangway.ts';
+import { echoes, type GangwayCall, startEchoingGangway } from './echoing-gangway.ts';
 import { actInSlack, group, operator, repeatSecrets } from './act-in-slack.ts';
 import { Hoard } from './hoard.ts';
 import { type HostileRequest, listHostileRequests } from './hostile-requests.ts';
@@ -50,7 +50,7 @@ interface Stage {
   secrets: Secrets;
   /** The settings, secrets among them, as the service has them. */
   env: Record<string, string>;
-  gangwayCalls: { shown: string; token: string }[];
+  gangwayCalls: GangwayCall[];
   answers: string[];
   /** Every file as it was after each notification: a chain that has ended keeps no token. */
   stored: string[];
@@ -144,6 +144,11 @@ async function liveThroughEveryEnd(stage: Stage): Promise<void> {
     'periodic-testing': [{ outcome: 'fail-test', message: leak }],
     ...Object.fromEntries(Object.keys(echoes).map((echo) => [`periodic-${echo}`, passing])),
   };
+  const overridden = {
+    annotations: { executor: 'gangway' },
+    envs: { RELEASE_IMAGE_LATEST: `registry/${secrets.override}`, DEPLOY_TOKEN: secrets.override },
+    args: [`--multi-stage-param=PASSWORD=${secrets.override}`, '--multi-stage-param', secrets.override],
+  };
   let older = false;
   prow.onReTriggerStep = (run) => {
     older = !older;
@@ -159,7 +164,7 @@ async function liveThroughEveryEnd(stage: Stage): Promise<void> {
   }
   for (const [name, plan] of Object.entries(plans)) {
     prow.defineJob({ name, type: 'periodic', plan });
-    prow.startRun(name);
+    prow.startRun(name, overridden);
   }
   await world.until('every chain has ended and is told', async () => {
     const unsettled = await world.service.store.listUnsettled();
@@ -250,6 +255,9 @@ test(
 
     // The secrets were at work: nothing of this would show that they are well kept if they had not been there.
     assert.deepEqual(new Set(gangwayCalls.map(({ token }) => token)), new Set([secrets.caller, secrets.own]));
+    const carried = gangwayCalls.filter(({ envs }) => envs['DEPLOY_TOKEN'] === secrets.override);
+    assert.ok(carried.length > 5, `${carried.length} attempts carried it`);
+    assert.ok(answers.some((answer) => answer.includes('carries over RELEASE_IMAGE_LATEST, DEPLOY_TOKEN')));
     const hooks = [secrets.hook, secrets.errorsHook, secrets.ownHook].filter((hook) =>
       slack.delivered.some(({ path }) => path.includes(hook)),
     );

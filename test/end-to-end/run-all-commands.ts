@@ -55,8 +55,12 @@ export async function runCommands(
     args: [...name.split(' '), ...args],
     env: good,
   }));
+  const [run] = world.prow.runs;
+  const explain = ['explain', run?.jobName ?? '', run?.buildId ?? ''];
   const all = [
     ...lines,
+    { args: explain, env: good },
+    { args: [...explain, '--json'], env: good },
     { args: ['serve', '--help'], env: good },
     { args: ['serve'], env: { ...good, ...wrong } },
     { args: ['verify', '--json'], env: { ...good, ...wrong } },

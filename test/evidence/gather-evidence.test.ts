@@ -13,7 +13,11 @@ const files: Record<string, string> = {
   'started.json': '{"timestamp": 100}',
   'prowjob.json': JSON.stringify({
     metadata: { name: 'uuid', labels: { 'retrigger/attempt': '1' }, annotations: { a: 'b' } },
-    spec: { type: 'periodic', job: 'periodic-ci-a' },
+    spec: {
+      type: 'periodic',
+      job: 'periodic-ci-a',
+      pod_spec: { containers: [{ env: [{ name: 'RELEASE_IMAGE_LATEST', value: 'payload' }] }] },
+    },
     status: { state: 'pending' },
   }),
   'artifacts/junit_operator.xml': `<testsuites><testsuite name="step graph">
@@ -46,6 +50,7 @@ test('a run that failed in its pre phase', async () => {
     refs: null,
     labels: { 'retrigger/attempt': '1' },
     annotations: { a: 'b' },
+    overrides: { envs: { RELEASE_IMAGE_LATEST: 'payload' }, notCarried: [] },
     prowJobId: 'uuid',
     jobName: 'periodic-ci-a',
     phase: 'pre',

@@ -11,6 +11,7 @@ const whole = {
   spec: {
     type: 'presubmit',
     job: 'pull-ci-a-b-main-e2e',
+    pod_spec: { containers: [{ env: [{ name: 'A', value: '1' }], args: ['--multi-stage-param=B=1'] }] },
     refs: {
       org: 'a',
       repo: 'b',
@@ -51,6 +52,7 @@ test('a ProwJob is read, what is of a wrong type is left out', () => {
     buildId: '1602362182819909632',
     startTime: Date.UTC(2026, 0, 1),
     completionTime: Date.UTC(2026, 0, 1, 1),
+    overrides: { envs: { A: '1' }, notCarried: ['--multi-stage-param B'] },
   });
 });
 
@@ -67,6 +69,7 @@ test('a ProwJob without anything is a ProwJob of nulls', () => {
     buildId: null,
     startTime: null,
     completionTime: null,
+    overrides: { envs: {}, notCarried: [] },
   };
   for (const text of [
     '{}',

@@ -21,7 +21,7 @@ import { MemoryChainStore } from '../chain/memory-chain-store.ts';
 import { VirtualClock } from '../clock/virtual-clock.ts';
 import { MemoryNoticeStore } from '../chain/memory-notice-store.ts';
 import { MemorySilenceStore } from '../rules/memory-silence-store.ts';
-import { MemoryBucket, type RunOutcome } from './memory-bucket.ts';
+import { MemoryBucket, type RunFiles, type RunOutcome } from './memory-bucket.ts';
 import { MemoryGangway } from './memory-gangway.ts';
 import { MemoryPastRuns } from '../../src/history/memory-past-runs.ts';
 
@@ -73,10 +73,10 @@ export class FlowWorld {
     };
   }
 
-  /** A run of the job that failed, and that a notification told of. */
-  async fail(outcome: RunOutcome = 'pre', jobName = job): Promise<string> {
+  /** A run of the job that failed, and that a notification told of; `files`: what else its `prowjob.json` says. */
+  async fail(outcome: RunOutcome = 'pre', jobName = job, files: Partial<RunFiles> = {}): Promise<string> {
     const run = { jobName, prowJobId: `run-${this.#builds + 1}-of-${jobName}`, buildId: this.nextBuild() };
-    this.bucket.putRun({ ...run, outcome });
+    this.bucket.putRun({ ...files, ...run, outcome });
     this.gangway.others.push(run);
     await this.notify(run);
     return chainIdOf(run.prowJobId);
@@ -96,10 +96,10 @@ export class FlowWorld {
 
   /** The run of an attempt turns pending after a minute and ends an hour later. */
   runAttempt(
-    { jobName, prowJobId, labels, annotations }: MemoryGangway['started'][0],
+    { jobName, prowJobId, labels, annotations, envs }: MemoryGangway['started'][0],
     outcome: RunOutcome,
   ): void {
-    const run = { jobName, prowJobId, buildId: this.nextBuild(), labels, annotations };
+    const run = { jobName, prowJobId, buildId: this.nextBuild(), labels, annotations, envs };
     const now = this.clock.now();
     this.clock.at(now + minute, () => this.bucket.putRun({ ...run, outcome: 'pending' }));
     this.clock.at(now + hour, () => this.bucket.putRun({ ...run, outcome }));

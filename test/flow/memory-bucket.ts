@@ -8,6 +8,8 @@ export interface RunFiles extends RunId {
   outcome: RunOutcome;
   labels?: Record<string, string>;
   annotations?: Record<string, string>;
+  envs?: Record<string, string>;
+  args?: string[];
 }
 
 const phases = { pre: 'pre', post: 'post' } as const;
@@ -20,15 +22,14 @@ export class MemoryBucket implements ArtifactSource {
   readonly #faults: { end: string; found: Found<never>; times: number }[] = [];
 
   /** What a run leaves behind: all of it where it has ended. */
-  putRun({ outcome, labels = {}, annotations = {}, ...run }: RunFiles): void {
+  putRun({ outcome, labels = {}, annotations = {}, envs = {}, args = [], ...run }: RunFiles): void {
     const put = (name: string, text: string) => this.objects.set(`${folderOf(run)}/${name}`, text);
     const state = { pre: 'failure', post: 'failure', pass: 'success', pending: 'pending' }[outcome];
     const metadata = { name: run.prowJobId, labels, annotations };
+    const env = Object.entries(envs).map(([name, value]) => ({ name, value }));
+    const spec = { type: 'periodic', job: run.jobName, pod_spec: { containers: [{ name: '', env, args }] } };
     put('started.json', '{"timestamp":1780000000}');
-    put(
-      'prowjob.json',
-      JSON.stringify({ metadata, spec: { type: 'periodic', job: run.jobName }, status: { state } }),
-    );
+    put('prowjob.json', JSON.stringify({ metadata, spec, status: { state } }));
     if (outcome === 'pending') return;
     const result = outcome === 'pass' ? 'SUCCESS' : 'FAILURE';
     put('finished.json', JSON.stringify({ timestamp: 1_780_003_600, result }));

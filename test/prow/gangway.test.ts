@@ -63,7 +63,9 @@ test('labels, annotations and envs come back in prowjob.json only', async (t) =>
   const { metadata, spec } = JSON.parse(stored);
   assert.equal(metadata.labels['retrigger/attempt'], '1');
   assert.deepEqual([metadata.annotations.note, metadata.annotations.executor], ['x y', 'gangway']);
-  assert.deepEqual(spec.pod_spec.containers[0].env, [{ name: 'A', value: '1' }]);
+  const [own, ...appended] = spec.pod_spec.containers[0].env;
+  assert.equal(own.name, 'UNRESOLVED_CONFIG');
+  assert.deepEqual(appended, [{ name: 'A', value: '1' }]);
 });
 
 test('Get gives the address once the run is pending and the completion at its end', async (t) => {

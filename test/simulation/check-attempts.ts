@@ -60,6 +60,18 @@ function mayBeForgotten({ ledger, prow, scenario }: SimulatedWorld, root: string
   return hidesArtifacts(scenario) || last === undefined || last.at < shownAt + minute;
 }
 
+/** A retry tests what the failed run tested: every variable that the first run was started with. */
+export function checkOverrides({ tally, prow }: SimulatedWorld): void {
+  const first = new Map(prow.runs.map((run) => [run.prowJobId, run]));
+  for (const { labels, envs } of prow.runs.filter(({ createdBy }) => createdBy === 'gangway')) {
+    const { envs: expected = {} } = first.get(labels['retrigger/root'] ?? '') ?? {};
+    const lacks = Object.keys(expected).filter((name) => envs[name] !== expected[name]);
+    const says = () =>
+      `attempt ${labels['retrigger/attempt']} of ${labels['retrigger/root']} lacks ${lacks.join(', ')}`;
+    tally.hold('an attempt carries the overrides of its first run', lacks.length === 0, says);
+  }
+}
+
 /** The service's own token triggers only what a person has opened again: Gangway lets no other foreign one in. */
 export function checkCallers({ tally, ledger }: SimulatedWorld): void {
   for (const { root, attempt, token } of ledger.posted) {

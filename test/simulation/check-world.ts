@@ -3,7 +3,13 @@ import { isSettled } from '../../src/chain/chain-card.ts';
 import { type Chain, closedStates } from '../../src/chain/chain.ts';
 import { viewChain } from '../../src/chain/view-chain.ts';
 import { createLogger } from '../../src/logging.ts';
-import { checkAttempts, checkBudget, checkCallers, checkStandingDown } from './check-attempts.ts';
+import {
+  checkAttempts,
+  checkBudget,
+  checkCallers,
+  checkOverrides,
+  checkStandingDown,
+} from './check-attempts.ts';
 import { checkCards } from './check-cards.ts';
 import { checkForged, checkMessages, checkTruth } from './check-told.ts';
 import { dataDir } from './scenario.ts';
@@ -20,6 +26,7 @@ export async function checkWorld(world: SimulatedWorld): Promise<void> {
   const notices = await store.notices.list();
   checkEnds(world, chains);
   checkAttempts(world);
+  checkOverrides(world);
   checkCallers(world);
   checkBudget(world);
   checkStandingDown(world);

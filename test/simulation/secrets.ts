@@ -10,6 +10,9 @@ export const signingSecret = 'what-slack-signs-with';
 /** With what every token begins that a stranger makes up. */
 export const forgedToken = 'sha256~forged';
 
+/** An override of some runs, whose name says that it is a secret. */
+export const overrideSecret = 'sha256~an-override';
+
 /** The token of a job's step; it triggers that job alone. */
 export function tokenOf(jobName: string): string {
   return `sha256~token-of-${jobName}`;
@@ -17,7 +20,14 @@ export function tokenOf(jobName: string): string {
 
 /** What must be nowhere but in its seal and in the header of a call. */
 export function secretsOf({ jobs }: Scenario): string[] {
-  return [...jobs.map(({ name }) => tokenOf(name)), forgedToken, ownToken, botToken, signingSecret];
+  return [
+    ...jobs.map(({ name }) => tokenOf(name)),
+    forgedToken,
+    overrideSecret,
+    ownToken,
+    botToken,
+    signingSecret,
+  ];
 }
 
 /** Holds what lies on the disk at this moment, while chains are open and have their tokens. */

@@ -78,6 +78,7 @@ export const invariants = [
   "Slack's limits are kept",
   'Slack holds up no trigger',
   'no work fails by a bug',
+  'an attempt carries the overrides of its first run',
 ] as const;
 export type Invariant = (typeof invariants)[number];
 

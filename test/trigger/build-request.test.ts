@@ -26,9 +26,15 @@ test('a request names the job, its marks, and the source where it has one', () =
     ],
   ];
   for (const [known, expected] of rows) {
-    const request = buildRequest({ ...opened, ...known }, 2);
+    const request = buildRequest({ ...opened, ...known }, 2, {});
     assert.deepEqual(request, { jobName: 'a-job', type: known.type, refs: expected, ...marks });
   }
+});
+
+test('the overrides of the first run go along, and the rule’s variables win over them', () => {
+  const chain: Chain = { ...opened, type: 'periodic', envs: { A: 'rule', B: 'rule' } };
+  const request = buildRequest(chain, 1, { A: 'run', RELEASE_IMAGE_LATEST: 'run' });
+  assert.deepEqual(request?.envs, { A: 'rule', B: 'rule', RELEASE_IMAGE_LATEST: 'run' });
 });
 
 test('what Prow would not take is not asked for', () => {
@@ -39,5 +45,5 @@ test('what Prow would not take is not asked for', () => {
     { type: 'presubmit', refs: null },
     { type: 'presubmit', refs },
   ];
-  for (const known of rows) assert.equal(buildRequest({ ...opened, ...known }, 1), null);
+  for (const known of rows) assert.equal(buildRequest({ ...opened, ...known }, 1, {}), null);
 });

@@ -8,6 +8,7 @@ import {
 } from '../../chain/chain.ts';
 import type { Credentials } from '../../chain/credentials.ts';
 import type { Decision, DecisionReason } from '../../chain/decision.ts';
+import { noKeptOverrides } from '../../chain/kept-overrides.ts';
 import type { LivingCard } from '../../chain/living-card.ts';
 import { phases } from '../../evidence/phase.ts';
 import type { Refs } from '../../job/refs.ts';
@@ -166,6 +167,9 @@ export const storedChain: z.ZodType<Chain> = z.looseObject({
       gangwayCalls: Count,
     })
     .nullable(),
+  overrides: z
+    .looseObject({ names: z.array(z.string()), sealed: Sealed, notCarried: z.array(z.string()) })
+    .default({ ...noKeptOverrides }),
   envs: z.record(z.string(), z.string()),
   hold: z
     .looseObject({

@@ -40,6 +40,7 @@ function fullChain(): Chain {
       clean: 0,
       gangwayCalls: 1,
     },
+    overrides: { names: ['A'], sealed: 's', notCarried: ['--multi-stage-param B'] },
     envs: { A: 'b' },
     hold: { key: 'k', since: 1, until: 2, dueAt: 3, canary: { id: 'x', attempt: 1 }, told: true },
     outbox: [{ ...makeReport(1), topic: 'held', detail: 'd', decision: { ...decision, because: [] } }],
@@ -68,7 +69,7 @@ function replaceAt(value: unknown, [key, ...rest]: string[], by: unknown): unkno
 }
 
 /** Chains of earlier versions lack them. */
-const youngFields = ['card', 'muted', 'ruling'];
+const youngFields = ['card', 'muted', 'ruling', 'overrides'];
 
 describe('a stored chain', () => {
   it('is what the store wrote, whatever is absent in it, and keeps what a later version added', () => {
@@ -99,6 +100,14 @@ describe('a stored chain', () => {
     const runs = old.runs.map(({ message: ____, ...run }) => run);
     const read = storedChain.parse({ ...old, runs });
     assert.deepEqual([read.card, read.muted, read.ruling, read.runs[0]?.message], [null, null, null, null]);
+  });
+
+  it('may come from before it carried overrides and counted refusals', () => {
+    const { overrides: _, credentials, ...old } = fullChain();
+    const { refusals: __, ...rest } = credentials;
+    const read = storedChain.parse({ ...old, credentials: { ...rest, refused: ['m', 'n'] } });
+    assert.deepEqual(read.overrides, { names: [], sealed: null, notCarried: [] });
+    assert.deepEqual(read.credentials, { ...rest, refusals: 2 });
   });
 
   it('has no time that a date can not hold', () => {

@@ -40,7 +40,9 @@ export function prowjobJson(run: ProwRun): string {
 }
 
 function specOf(run: ProwRun): Record<string, unknown> {
-  const env = Object.entries(run.envs).map(([name, value]) => ({ name, value }));
+  // The job's own variables come first; Gangway appends to them.
+  const own = { name: 'UNRESOLVED_CONFIG', value: 'tests: []' };
+  const env = [own, ...Object.entries(run.envs).map(([name, value]) => ({ name, value }))];
   return {
     type: run.job.type,
     agent: 'kubernetes',
@@ -56,7 +58,8 @@ function specOf(run: ProwRun): Record<string, unknown> {
           name: '',
           image: 'ci-operator:latest',
           command: ['ci-operator'],
-          ...(env.length > 0 ? { env } : {}),
+          ...(run.args.length > 0 ? { args: run.args } : {}),
+          env,
         },
       ],
       serviceAccountName: 'ci-operator',

@@ -10,6 +10,8 @@ export interface NewRun {
   labels?: Record<string, string>;
   annotations?: Record<string, string>;
   envs?: Record<string, string>;
+  /** Of the container, as a ProwJob that was created directly may have them. */
+  args?: string[];
   refs?: Refs | null;
   createdBy?: ProwRun['createdBy'];
 }
@@ -124,6 +126,7 @@ export class Cluster {
       labels: labelsOf(job, job.type === 'periodic' ? null : refs, options.labels ?? {}),
       annotations: annotationsOf(job, options.annotations ?? {}),
       envs: { ...options.envs },
+      args: [...(options.args ?? [])],
       createdBy: options.createdBy ?? 'prow',
       buildId: '',
       buildIds: [],

@@ -22,6 +22,7 @@ export interface ProwRun {
   readonly labels: Record<string, string>;
   readonly annotations: Record<string, string>;
   readonly envs: Record<string, string>;
+  readonly args: readonly string[];
   readonly createdBy: 'gangway' | 'prow';
   /** Empty until the run is pending. */
   buildId: string;
