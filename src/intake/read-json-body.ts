@@ -1,6 +1,8 @@
+import { describeJsonFault } from './describe-json-fault.ts';
+
 type JsonReading =
   | { ok: true; value: unknown }
-  /** `message` says what is wrong with the body; nothing of the body is in it. */
+  /** `message` says what is wrong with the body, to be read after its name; no value of the body is in it. */
   | { ok: false; message: string };
 
 /** Objects and arrays within each other, the outermost counted. */
@@ -16,16 +18,16 @@ const decoder = new TextDecoder();
  */
 export function readJsonBody(bytes: Uint8Array): JsonReading {
   const parsed = parse(decoder.decode(bytes));
-  if (parsed === null) return { ok: false, message: 'is not JSON' };
+  if ('fault' in parsed) return { ok: false, message: parsed.fault };
   const message = objectToShape(parsed.value);
   return message === null ? { ok: true, value: parsed.value } : { ok: false, message };
 }
 
-function parse(text: string): { value: unknown } | null {
+function parse(text: string): { value: unknown } | { fault: string } {
   try {
     return { value: JSON.parse(text) };
   } catch {
-    return null;
+    return { fault: describeJsonFault(text) };
   }
 }
 

@@ -23,8 +23,9 @@ export const parseBytes: RequestHandler = (request, response, next) => {
     request.body = reading.value;
     return next();
   }
+  // The log of a step may show the detail alone.
   const errors = [{ field: 'body', message: reading.message }];
-  sendProblem(response, { status: 400, detail: 'The body is not right.', errors });
+  sendProblem(response, { status: 400, detail: `Invalid request body: it ${reading.message}.`, errors });
 };
 
 /** What `readBytes` found; none where the request has no body. */

@@ -55,6 +55,29 @@ test('takes token for trigger_token at the older address only', async () => {
   );
 });
 
+for (const [address, field] of [
+  [path, 'trigger_token'],
+  [older, 'token'],
+] as const) {
+  test(`names the raw control character in the token at ${address}, and not the token`, async () => {
+    for (const [character, name] of [
+      ['\n', 'line feed'],
+      ['\r', 'carriage return'],
+    ] as const) {
+      const text = `{"job_name": "j", "build_id": "1", "prow_job_id": "p", "${field}": "${marker}${character}"}`;
+      const { app, lines } = startApp();
+      const response = await request(app).post(address).type('json').send(text);
+      assert.equal(response.status, 400);
+      const column = text.indexOf(character) + 1;
+      const says = `holds a raw ${name} at line 1, column ${column}, inside a string: remove it from ${field}`;
+      const { detail, errors } = response.body as { detail: string; errors: unknown };
+      assert.deepEqual(errors, [{ field: 'body', message: says }]);
+      assert.equal(detail, `Invalid request body: it ${says}.`);
+      assert.ok(!(response.text + lines.join('\n')).includes(marker));
+    }
+  });
+}
+
 test('names every bad field of a malformed body', async () => {
   const { app } = startApp();
   const response = await request(app).post(path).send({ build_id: '12', trigger_token: 5 });
