@@ -1,4 +1,4 @@
-import { readRulesDir } from '../adapters/system/read-rules-dir.ts';
+import { describeStrayFiles, readRulesDir } from '../adapters/system/read-rules-dir.ts';
 import { type GoodRules, parseRules, type ParsedRules } from '../rules/parse-rules.ts';
 
 /** The rules in the directory do not hold; `problems` has a line for each thing to mend. */
@@ -15,7 +15,11 @@ export class BadRules extends Error {
 /** Reads the rules as they stand in the directory; one that can't be read is a problem like any other. */
 export async function readRules(directory: string): Promise<ParsedRules> {
   try {
-    return parseRules(await readRulesDir(directory));
+    const parsed = parseRules(await readRulesDir(directory));
+    if (parsed.kind === 'bad') return parsed;
+    const isEmpty = parsed.rules.rules.length === 0;
+    const empty = isEmpty ? [`no rules in ${directory}: nothing will be retried`] : [];
+    return { ...parsed, fileWarnings: [...empty, ...(await describeStrayFiles(directory))] };
   } catch (cause) {
     return { kind: 'bad', problems: [`${directory}: the directory cannot be read (${String(cause)})`] };
   }

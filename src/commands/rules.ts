@@ -1,5 +1,5 @@
 import { countThings } from './count-things.ts';
-import { listStrayFiles, readExamplesDir } from '../adapters/system/read-rules-dir.ts';
+import { readExamplesDir } from '../adapters/system/read-rules-dir.ts';
 import { readRules } from '../app/load-rules.ts';
 import { describeSchema } from '../rules/describe-schema.ts';
 import { parseExamples } from '../rules/parse-examples.ts';
@@ -21,11 +21,9 @@ export async function checkRules(
   const parsed = await readRules(directory);
   if (parsed.kind === 'bad') return sayProblems(parsed.problems, terminal, json);
   const { length } = parsed.rules.rules;
-  const none = `${directory}: there are no rules, so nothing is ever tried again`;
-  const stray = (await listStrayFiles(directory)).map((path) => `${path}: is not read: only *.yaml is`);
-  const warnings = [...(length === 0 ? [none] : []), ...stray, ...warnOfRules(parsed, now)];
+  const warnings = [...parsed.fileWarnings, ...warnOfRules(parsed, now)];
   answer(terminal, json, { ok: true, rules: length, warnings, problems: [] }, [
-    ...warnings.map((warning) => `${warning} (a warning)`),
+    ...warnings.map(markWarning),
     `${countThings(length, 'rule')} in ${directory}: good.`,
   ]);
   return 0;
@@ -46,13 +44,19 @@ export async function testRules(
   const problems = examples.length > 0 ? [] : sayNoExamples(directory, files);
   const failed = examples.filter(({ differences }) => differences.length > 0).length;
   const isGood = failed === 0 && problems.length === 0;
-  answer(terminal, json, { ok: isGood, examples, unreached, problems }, [
+  const warnings = rules.fileWarnings;
+  answer(terminal, json, { ok: isGood, examples, unreached, problems, warnings }, [
     ...problems,
+    ...warnings.map(markWarning),
     ...examples.flatMap(describeExample),
     ...unreached.map((rule) => `${rules.places.get(rule) ?? ''}: rule ${rule} is reached by no example`),
     `${countThings(examples.length, 'example')}, ${failed} failed; ${countThings(unreached.length, 'rule')} reached by none.`,
   ]);
   return isGood ? 0 : 1;
+}
+
+function markWarning(warning: string): string {
+  return `${warning} (a warning)`;
 }
 
 function sayNoExamples(directory: string, files: readonly { path: string }[]): string[] {

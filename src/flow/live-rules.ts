@@ -17,12 +17,15 @@ export class LiveRules {
   #rules: RuleSet;
   #problems: string[] = [];
   #loadedAt: number;
+  #fileWarnings: readonly string[];
 
   constructor(first: GoodRules, reading: Reading) {
     this.#reading = reading;
     this.#rules = first.rules;
     this.#loadedAt = reading.clock.now();
-    this.#warn(first);
+    this.#fileWarnings = first.fileWarnings;
+    this.#warnOfFiles(first.fileWarnings);
+    this.#warnOfRules(first);
   }
 
   get(): RuleSet {
@@ -43,13 +46,16 @@ export class LiveRules {
       log.error({ problems: parsed.problems }, 'rules refused, the old ones stay');
       return;
     }
+    const known = this.#fileWarnings;
+    this.#fileWarnings = parsed.fileWarnings;
+    this.#warnOfFiles(parsed.fileWarnings.filter((warning) => !known.includes(warning)));
     const isNews = this.#problems.length > 0 || JSON.stringify(parsed.rules) !== JSON.stringify(this.#rules);
     if (!isNews) return;
     this.#problems = [];
     this.#rules = parsed.rules;
     this.#loadedAt = clock.now();
     log.info({ rules: parsed.rules.rules.length }, 'rules taken');
-    this.#warn(parsed);
+    this.#warnOfRules(parsed);
   }
 
   /** For people who ask how the rules are; `problems` is about files that were refused since. */
@@ -64,9 +70,12 @@ export class LiveRules {
     };
   }
 
-  #warn(rules: GoodRules): void {
+  #warnOfFiles(warnings: readonly string[]): void {
+    for (const warning of warnings) this.#reading.log.warn({ warning }, 'rule files look incomplete');
+  }
+
+  #warnOfRules(rules: GoodRules): void {
     const { clock, log } = this.#reading;
-    if (rules.rules.rules.length === 0) log.warn('there is no rule, so nothing is ever tried again');
     for (const warning of warnOfRules(rules, clock.now()))
       log.warn({ warning }, 'rule is probably not as meant');
   }

@@ -15,6 +15,8 @@ export interface GoodRules {
   kind: 'good';
   rules: RuleSet;
   places: ReadonlyMap<string, string>;
+  /** What is suspicious about the files as a whole, a line each. */
+  fileWarnings: readonly string[];
 }
 
 export type ParsedRules = GoodRules | { kind: 'bad'; problems: string[] };
@@ -77,6 +79,7 @@ function joinFiles(files: readonly RuleReading[]): GoodRules {
       outage: contents.find(({ outage }) => outage !== undefined)?.outage ?? null,
     },
     places: new Map(names.map(({ name, taken }) => [name, formatPlace(taken)])),
+    fileWarnings: [],
   };
 }
 

@@ -100,8 +100,8 @@ suite('rules check', { concurrency: 2 }, () => {
       [code, ...stdout.split('\n')],
       [
         0,
-        `${directory}/more.yml: is not read: only *.yaml is (a warning)`,
-        `${directory}/r.test.yml: is not read: only *.yaml is (a warning)`,
+        `${directory}/more.yml is not read: rename it to more.yaml (a warning)`,
+        `${directory}/r.test.yml is not read: rename it to r.test.yaml (a warning)`,
         `2 rules in ${directory}: good.`,
         '',
       ],
@@ -109,9 +109,16 @@ suite('rules check', { concurrency: 2 }, () => {
   });
 
   test('a directory without rules is worth a word', async (t) => {
-    const { code, stdout } = await runCommand(t, ['rules', 'check', await directoryFor(t, {})]);
+    const directory = await directoryFor(t, {});
+    const { code, stdout } = await runCommand(t, ['rules', 'check', directory]);
     assert.equal(code, 0);
-    assert.match(stdout, /there are no rules, so nothing is ever tried again \(a warning\)/);
+    assert.match(
+      stdout,
+      new RegExp(`^no rules in ${directory}: nothing will be retried \\(a warning\\)$`, 'm'),
+    );
+    const asJson = await runCommand(t, ['rules', 'check', directory, '--json']);
+    const { warnings } = JSON.parse(asJson.stdout) as { warnings: string[] };
+    assert.deepEqual(warnings, [`no rules in ${directory}: nothing will be retried`]);
   });
 });
 
@@ -125,6 +132,13 @@ suite('rules test', { concurrency: 2 }, () => {
       assert.equal(code, 0, stdout);
       assert.match(stdout, /\n\d+ examples, 0 failed; 0 rules reached by none\.\n$/);
     }
+  });
+
+  test('warns of examples that are not read', async (t) => {
+    const directory = await directoryFor(t, { 'r.yaml': rules, 'r.test.yml': examples });
+    const { code, stdout } = await runCommand(t, ['rules', 'test', directory]);
+    assert.equal(code, 1);
+    assert.match(stdout, /r\.test\.yml is not read: rename it to r\.test\.yaml \(a warning\)/);
   });
 
   test('names the rules that no example reaches', async (t) => {

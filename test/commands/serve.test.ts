@@ -34,7 +34,9 @@ suite('serve', { concurrency: 2 }, () => {
   test('warns where nobody would hear of anything, and where nothing would be tried again', async (t) => {
     const warnings = (said: string): string[] => said.match(/(?<="warn".+"msg":")[^"]+/g) ?? [];
     const env = await settings(t);
-    const bare = await serve(t, { ...env, RETRIGGER_RULES_DIR: await folderForTest(t) });
+    const rulesDir = await folderForTest(t);
+    await writeFile(join(rulesDir, 'a.yml'), '');
+    const bare = await serve(t, { ...env, RETRIGGER_RULES_DIR: rulesDir });
     await bare.child.says(/people hear only/);
     const heard = await serve(t, {
       ...(await settings(t)),
@@ -43,9 +45,12 @@ suite('serve', { concurrency: 2 }, () => {
     for (const { process } of [bare.child, heard.child]) process.kill();
     const [ofBare, ofHeard] = await Promise.all([bare.child.ended, heard.child.ended]);
     assert.deepEqual(warnings(ofBare.stdout), [
-      'there is no rule, so nothing is ever tried again',
+      'rule files look incomplete',
+      'rule files look incomplete',
       'people hear only of failures whose notification brings a Slack address',
     ]);
+    assert.ok(ofBare.stdout.includes(`"no rules in ${rulesDir}: nothing will be retried"`));
+    assert.ok(ofBare.stdout.includes(`"${rulesDir}/a.yml is not read: rename it to a.yaml"`));
     assert.deepEqual(warnings(ofHeard.stdout), []);
   });
 

@@ -91,6 +91,17 @@ test('a bad change is refused, told by state and log, and the old rules stay unt
   assert.equal(rules.state().ok, true);
 });
 
+test('a file that is not read is logged once, when it appears', async (t) => {
+  const { logs, path, rules, writeUntil } = await watchRules(t);
+  await writeFile(path.replace('10-a.yaml', 'b.yml'), '');
+  const warned = () => logs.filter((line) => line.includes('b.yml is not read: rename it to b.yaml'));
+  await writeUntil(ruleOf('first'), () => warned().length > 0);
+  await rules.reload();
+  assert.equal(warned().length, 1);
+  assert.ok(warned()[0]?.includes('"level":"warn"'));
+  assert.ok(!logs.some((line) => line.includes('rules taken')));
+});
+
 test('of two reloads that overlap the later one decides, whichever is read first', async () => {
   const first = parseRules([{ path: 'a', text: ruleOf('first') }]);
   assert.ok(first.kind === 'good');

@@ -15,10 +15,31 @@ export async function readExamplesDir(directory: string): Promise<RuleText[]> {
   return readTexts(directory, (name) => name.endsWith('.test.yaml'));
 }
 
-/** The paths of a directory's files that nobody reads, though they look like rules or examples: `*.yml`. */
-export async function listStrayFiles(directory: string): Promise<string[]> {
+/**
+ * A line for each file of the directory that looks like rules or examples and is not read because of its ending, such
+ * as `*.yml`. It says what to do. Throws as `readRulesDir` does.
+ */
+export async function describeStrayFiles(directory: string): Promise<string[]> {
   const names = await listFiles(directory);
-  return names.filter((name) => name.endsWith('.yml')).map((name) => join(directory, name));
+  return names
+    .filter((name) => /\.(?:ya?ml|json)$/i.test(name) && !name.endsWith('.yaml') && name !== schema)
+    .map((name) => {
+      const advice = adviseOnEnding(name, names);
+      return `${join(directory, name)} is not read${advice}`;
+    });
+}
+
+/** `rules schema` writes it beside the rules, for editors. */
+const schema = 'schema.json';
+
+function adviseOnEnding(name: string, names: readonly string[]): string {
+  if (/\.json$/i.test(name)) return ': rules are in files that end in .yaml';
+  const renamed = name.replace(
+    /(\.test)?\.ya?ml$/i,
+    (_, test?: string) => `${test?.toLowerCase() ?? ''}.yaml`,
+  );
+  if (!names.includes(renamed)) return `: rename it to ${renamed}`;
+  return `, ${renamed} is: merge the two, or delete ${name}`;
 }
 
 async function readTexts(directory: string, isWanted: (name: string) => boolean): Promise<RuleText[]> {

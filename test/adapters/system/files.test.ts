@@ -15,7 +15,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import {
-  listStrayFiles,
+  describeStrayFiles,
   readExamplesDir,
   readRulesDir,
 } from '../../../src/adapters/system/read-rules-dir.ts';
@@ -128,8 +128,23 @@ test('rule files are read in name order, without examples, hidden files and othe
   ]);
   const examples = await readExamplesDir(directory);
   assert.deepEqual(examples, [{ path: join(directory, '20-b.test.yaml'), text: '20-b.test.yaml' }]);
-  const stray = await listStrayFiles(directory);
-  assert.deepEqual(stray, [join(directory, '30.test.yml'), join(directory, '30.yml')]);
+  assert.deepEqual(await describeStrayFiles(directory), [
+    `${directory}/30.test.yml is not read: rename it to 30.test.yaml`,
+    `${directory}/30.yml is not read: rename it to 30.yaml`,
+  ]);
   const none = { code: 'ENOENT', message: 'there is no such directory' };
   await assert.rejects(readRulesDir(join(directory, 'none')), none);
+});
+
+test('files that look like rules and have another ending are named, with what to do', async (t) => {
+  const directory = await makeDirectory(t);
+  for (const name of ['A.YAML', 'a.yaml', 'a.yml', 'b.json', 'c.Test.Yml', 'schema.json', '.d.yml', 'e.yml~'])
+    await writeFile(join(directory, name), '');
+  await mkdir(join(directory, 'lists.yml'));
+  assert.deepEqual(await describeStrayFiles(directory), [
+    `${directory}/A.YAML is not read: rename it to A.yaml`,
+    `${directory}/a.yml is not read, a.yaml is: merge the two, or delete a.yml`,
+    `${directory}/b.json is not read: rules are in files that end in .yaml`,
+    `${directory}/c.Test.Yml is not read: rename it to c.test.yaml`,
+  ]);
 });
