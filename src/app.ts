@@ -130,7 +130,7 @@ export async function openFlow(
       outside,
       rules,
       chance,
-      seal: seal ?? new AesSeal(...(await readSecretKeys(config.dataDir, config.secretKeys))),
+      seal: seal ?? (await makeSeal(config, log)),
     });
     const worker = new Worker(flow);
     const noticeWorker = new NoticeWorker(flow);
@@ -149,6 +149,11 @@ export async function openFlow(
     await closeAll({ embedded, outside }, clock).catch((err: unknown) => log.warn({ err }, 'closing failed'));
     throw error;
   }
+}
+
+async function makeSeal({ dataDir, secretKeys }: Config, log: Logger): Promise<Seal> {
+  const warn = (why: string): void => log.warn({ why }, 'secret key file not private');
+  return new AesSeal(...(await readSecretKeys(dataDir, secretKeys, warn)));
 }
 
 /** What is open; a start that failed never came to some of it. */

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { lockDirectory } from '../adapters/lowdb/directory-lock.ts';
 import { nodeDisk } from '../adapters/lowdb/node-disk.ts';
 import { probeDirectory } from '../adapters/lowdb/probe-directory.ts';
+import { describeAccess } from '../adapters/system/describe-access.ts';
 import { BadRules, loadRules } from '../app/load-rules.ts';
 import type { Config } from '../config.ts';
 import { checkCondition } from '../flow/verify-deployment.ts';
@@ -67,6 +68,6 @@ async function checkStore(directory: string, now: number, who: string): Promise<
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
       return skip('store', `${directory} is made at the first start; ${who}`);
     }
-    return fail('store', error instanceof Error ? error.message : String(error));
+    return fail('store', describeAccess(error) ?? (error instanceof Error ? error.message : String(error)));
   }
 }

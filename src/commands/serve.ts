@@ -1,3 +1,4 @@
+import { describeAccess } from '../adapters/system/describe-access.ts';
 import { SystemClock } from '../adapters/system/system-clock.ts';
 import { type Service, startService } from '../app.ts';
 import { BadRules } from '../app/load-rules.ts';
@@ -32,7 +33,9 @@ async function start(config: Config, log: Logger): Promise<Service> {
 /** What stands in the way of a start, and what to do about it where that is ours to say. */
 function describeObstacle(error: unknown, { listenIp, listenPort }: Config): string {
   if (!(error instanceof Error)) return String(error);
-  const { code } = error as NodeJS.ErrnoException;
+  const { code, syscall } = error as NodeJS.ErrnoException;
+  const access = syscall === 'listen' ? null : describeAccess(error);
+  if (access !== null) return access;
   const place = `port ${listenPort} of ${listenIp}`;
   if (code === 'EADDRINUSE')
     return `${place} is taken; free it, or set RETRIGGER_LISTEN_PORT to another one.`;

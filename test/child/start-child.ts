@@ -24,19 +24,21 @@ export interface Child {
 
 /**
  * Runs a file of the repository with this Node, without a terminal, and with nothing of our environment but the
- * path and where Node keeps what it compiled. It is killed when the test ends.
+ * path and where Node keeps what it compiled. It is killed when the test ends. Only root may start it as another user.
  */
 export function startChild(
   t: TestContext,
   file: string,
   args: readonly string[],
   env: Record<string, string>,
+  as: { uid?: number; gid?: number } = {},
 ): Child {
   const { PATH, NODE_COMPILE_CACHE } = process.env;
   const child = spawn(process.execPath, [join(root, file), ...args], {
     cwd: root,
     env: { PATH, NODE_COMPILE_CACHE, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
+    ...as,
   });
   t.after(() => child.kill('SIGKILL'));
   const said = { stdout: '', stderr: '' };

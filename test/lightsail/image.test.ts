@@ -45,7 +45,7 @@ test('the health check of the image tells a service that answers from one that f
 test('the image runs node itself, as a user without rights, on production dependencies', () => {
   assert.deepEqual(execForm(/^CMD \[/), ['node', 'src/main.ts', 'serve']);
   assert.ok(instructions.includes('STOPSIGNAL SIGTERM'));
-  const user = instructions.indexOf('USER node');
+  const user = instructions.indexOf('USER 1000:0');
   assert.ok(user > instructions.findLastIndex((instruction) => instruction.startsWith('FROM ')));
   for (const install of instructions.filter((line) => line.includes('npm ')))
     assert.match(install, /--omit=dev/);

@@ -13,8 +13,11 @@ export interface DiskFile {
  * errors are the ones of `node:fs`, with a `code`.
  */
 export interface Disk {
-  /** Makes a folder and its parents; they survive a power cut. */
-  makeFolder(path: string): Promise<void>;
+  /**
+   * Makes a folder and its parents; they survive a power cut. They are for our user alone; if the group may write the
+   * folder `like`, it may write the new one, too.
+   */
+  makeFolder(path: string, like?: string): Promise<void>;
   list(folder: string): Promise<string[]>;
   /** `null`: there is no such file. */
   read(path: string): Promise<Buffer | null>;

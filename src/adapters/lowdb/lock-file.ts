@@ -1,7 +1,10 @@
-import { chmodSync } from 'node:fs';
+import { chmodSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
 const SQLITE_BUSY = 5;
+const SQLITE_READONLY = 8;
+const SQLITE_CANTOPEN = 14;
 
 /**
  * Holds an exclusive SQLite transaction on the file: the kernel keeps the lock and drops it when the process
@@ -9,20 +12,53 @@ const SQLITE_BUSY = 5;
  *
  * Nothing else in the process may open this file: POSIX drops all of a process's locks on a file as soon as
  * the process closes any handle on it.
+ *
+ * Throws an error with the code EACCES and the path if the file cannot be opened for writing.
  */
 export function lockFile(path: string): (() => void) | null {
-  const database = new DatabaseSync(path, { timeout: 0 });
+  const database = openDatabase(path);
   try {
     database.exec('BEGIN EXCLUSIVE');
-    chmodSync(path, 0o600);
+    restrict(path);
   } catch (error) {
     database.close();
-    if (isBusy(error)) return null;
-    throw error;
+    if (codeOf(error) === SQLITE_BUSY) return null;
+    throw explain(error, path);
   }
   return () => database.close();
 }
 
-function isBusy(error: unknown): boolean {
-  return error instanceof Error && 'errcode' in error && error.errcode === SQLITE_BUSY;
+function openDatabase(path: string): DatabaseSync {
+  try {
+    return new DatabaseSync(path, { timeout: 0 });
+  } catch (error) {
+    throw explain(error, path);
+  }
+}
+
+/** As the other files: for us alone, or for the group that may write the folder. SQLite would let everybody read it. */
+function restrict(path: string): void {
+  const isShared = (statSync(dirname(path)).mode & 0o020) !== 0;
+  try {
+    chmodSync(path, isShared ? 0o660 : 0o600);
+  } catch (error) {
+    // It belongs to another user, who gave us the right to write.
+    if (!(error instanceof Error && 'code' in error && error.code === 'EPERM')) throw error;
+  }
+}
+
+/** SQLite names no file, and a file without the right to write is read-only to it. */
+function explain(error: unknown, path: string): unknown {
+  const code = codeOf(error);
+  if (code !== SQLITE_CANTOPEN && code !== SQLITE_READONLY) return error;
+  return Object.assign(new Error(`${path} cannot be opened for writing`, { cause: error }), {
+    code: 'EACCES',
+    path,
+  });
+}
+
+/** SQLite's own; the bits above the first eight say more about it. */
+function codeOf(error: unknown): number | null {
+  const code = error instanceof Error && 'errcode' in error ? error.errcode : null;
+  return typeof code === 'number' ? code & 0xff : null;
 }

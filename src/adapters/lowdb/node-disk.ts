@@ -1,17 +1,22 @@
 import { constants } from 'node:fs';
-import { mkdir, open, readdir, readFile, rename, rm, stat, type FileHandle } from 'node:fs/promises';
+import { chmod, mkdir, open, readdir, readFile, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Disk, DiskFile } from './disk.ts';
 import { lockFile } from './lock-file.ts';
 
-const { O_CREAT, O_RDWR } = constants;
+const { O_CREAT, O_RDWR, S_IWGRP, S_IRWXG } = constants;
+/** Of files that the group shares. */
+const sharedFile = 0o660;
 
-/** The disk of this machine. Files are for our user alone: they hold sealed tokens. */
+/**
+ * The disk of this machine. Files are for our user alone: they hold sealed tokens. In a folder that its group may write,
+ * they are for the group as well: under OpenShift the group stays while the user changes.
+ */
 export const nodeDisk: Disk = {
   makeFolder,
   list: (folder) => readdir(folder),
   read,
-  open: async (path) => asDiskFile(await open(path, O_RDWR | O_CREAT, 0o600)),
+  open: async (path) => asDiskFile(await openFile(path)),
   rename,
   remove: (path) => rm(path, { force: true }),
   syncFolder,
@@ -19,7 +24,7 @@ export const nodeDisk: Disk = {
 };
 
 /** Folder by folder: where one can't be made for want of itself, as under `/proc`, Node's own recursion never ends. */
-async function makeFolder(path: string): Promise<void> {
+async function makeFolder(path: string, like?: string): Promise<void> {
   if (await isThere(path)) return;
   const parent = dirname(path);
   await makeFolder(parent);
@@ -27,7 +32,26 @@ async function makeFolder(path: string): Promise<void> {
     // Another process may have been faster.
     if (!(await isThere(path))) throw error;
   });
+  // `mkdir` loses what the umask forbids, and `chmod` must not lose the bit that hands the group down.
+  if (like !== undefined && (await isShared(like))) await chmod(path, (await stat(path)).mode | S_IRWXG);
   await syncFolder(parent);
+}
+
+async function openFile(path: string): Promise<FileHandle> {
+  const isForGroup = await isShared(dirname(path));
+  const handle = await open(path, O_RDWR | O_CREAT, isForGroup ? sharedFile : 0o600);
+  // The umask takes the group's right to write; a file of another user stays as it is.
+  if (isForGroup) await handle.chmod(sharedFile).catch(ignoreForeign);
+  return handle;
+}
+
+async function isShared(folder: string): Promise<boolean> {
+  const stats = await stat(folder).catch(nullIfMissing);
+  return stats !== null && (stats.mode & S_IWGRP) !== 0;
+}
+
+function ignoreForeign(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPERM') throw error;
 }
 
 async function isThere(path: string): Promise<boolean> {

@@ -81,7 +81,8 @@ async function takeDirectory({
   clock,
 }: Settings): Promise<() => void> {
   try {
-    for (const folder of [directory, jobs, history, damaged]) await disk.makeFolder(folder);
+    await disk.makeFolder(directory);
+    for (const folder of [jobs, history, damaged]) await disk.makeFolder(folder, directory);
     return await lockDirectory(disk, directory, clock.now());
   } catch (cause) {
     if (cause instanceof DirectoryInUse) throw cause;

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { link, mkdir, open, readFile, rm } from 'node:fs/promises';
+import { chmod, link, mkdir, open, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Secret } from '../../secret.ts';
+import { describeAccess, sayOwners } from './describe-access.ts';
 
 const name = 'secret.key';
 /** Characters; a key that we made has 44. */
@@ -11,14 +12,16 @@ const shortest = 32;
  * The keys that open tokens, the one that seals first: those that the settings list, and behind them the one in the
  * data directory, so that what was sealed before there was a setting still opens. Without a setting that key is made
  * and seals. Throws as `readOrMakeSecretKey` does; where the settings list a key, a file that holds none counts as no file.
+ * `warn` hears of a file that others can read and that we cannot close.
  */
 export async function readSecretKeys(
   directory: string,
   listed: readonly Secret[],
+  warn: (says: string) => void = () => {},
 ): Promise<[Secret, ...Secret[]]> {
   const [first, ...others] = listed;
-  if (first === undefined) return [await readOrMakeSecretKey(directory)];
-  const key = parseKey((await readKey(join(directory, name))) ?? '');
+  if (first === undefined) return [await readOrMakeSecretKey(directory, warn)];
+  const key = parseKey((await readKey(join(directory, name), warn)) ?? '');
   return key === null ? [first, ...others] : [first, ...others, key];
 }
 
@@ -27,9 +30,12 @@ export async function readSecretKeys(
  * the file can be neither read nor made, or holds no key. The directory is made where it is missing, its parents not:
  * Node never comes back from making several where the first can't be, as under `/proc`.
  */
-export async function readOrMakeSecretKey(directory: string): Promise<Secret> {
+export async function readOrMakeSecretKey(
+  directory: string,
+  warn: (says: string) => void = () => {},
+): Promise<Secret> {
   const path = join(directory, name);
-  const key = parseKey((await readKey(path)) ?? (await makeKey(directory, path)));
+  const key = parseKey((await readKey(path, warn)) ?? (await makeKey(directory, path)));
   if (key === null)
     throw new Error(`${path} holds no key: delete it to have one made, or set RETRIGGER_SECRET_KEY`);
   return key;
@@ -41,14 +47,35 @@ function parseKey(text: string): Secret | null {
   return key.length < shortest ? null : new Secret(key);
 }
 
-/** `null` where there is no such file. */
-async function readKey(path: string): Promise<string | null> {
+/** `null`: there is no such file. One that we may not read is an error that names its owner. */
+async function readKey(path: string, warn: (says: string) => void): Promise<string | null> {
   try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    if (hasCode(error, 'ENOENT')) return null;
-    throw error;
+    const text = await readFile(path, 'utf8');
+    await closeToOthers(path, warn);
+    return text;
+  } catch (cause) {
+    if (hasCode(cause, 'ENOENT')) return null;
+    const says = describeAccess(cause);
+    throw says === null ? cause : new Error(`the secret key cannot be read: ${says}`, { cause });
   }
+}
+
+/**
+ * Our own file gets its mode 0600 back, which a volume may have widened. That of another user, as on a restored volume,
+ * is used as it is: only its owner can change the mode.
+ */
+async function closeToOthers(path: string, warn: (says: string) => void): Promise<void> {
+  const { uid, gid, mode } = await stat(path);
+  const isOurs = process.getuid === undefined || uid === process.getuid();
+  if ((mode & 0o077) === 0 && isOurs) return;
+  const says = isOurs
+    ? await chmod(path, 0o600).then(() => null, String)
+    : 'only its owner can change the mode';
+  if (says === null) return;
+  const owners = sayOwners({ path, uid, gid, mode });
+  warn(
+    `${owners}; ${says}: chown ${process.getuid?.()} ${path} and chmod 0600 ${path}, or run as uid ${uid}`,
+  );
 }
 
 /**

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { nodeDisk } from '../../../src/adapters/lowdb/node-disk.ts';
@@ -14,6 +14,40 @@ describe('a folder on this machine', () => {
     for (const folder of ['a', 'a/b', 'a/b/c']) {
       assert.equal((await stat(join(parent, folder))).mode & 0o777, 0o700);
     }
+  });
+
+  it('is open to the group only if the folder that it is like is, and keeps the bit that hands the group down', async (context) => {
+    const parent = await makeDirectory(context);
+    for (const [mode, made, file] of [
+      [0o750, 0o700, 0o600],
+      [0o770, 0o770, 0o660],
+      [0o2770, 0o2770, 0o660],
+    ] as const) {
+      const like = join(parent, mode.toString(8));
+      await mkdir(like);
+      await chmod(like, mode);
+      await nodeDisk.makeFolder(join(like, 'a'), like);
+      assert.equal((await stat(join(like, 'a'))).mode & 0o7777, made);
+      for (const folder of [like, join(like, 'a')]) {
+        const opened = await nodeDisk.open(join(folder, 'f'));
+        await opened.close();
+        assert.equal((await stat(join(folder, 'f'))).mode & 0o777, file);
+      }
+    }
+  });
+
+  it('is shared as a whole where the data directory is, key and lock included as they should be', async (context) => {
+    const directory = join(await makeDirectory(context), 'data');
+    await mkdir(directory);
+    await chmod(directory, 0o770);
+    await (await openIn(directory)).close();
+    const modes: [string, string][] = [];
+    for (const name of await readdir(directory)) {
+      modes.push([name, ((await stat(join(directory, name))).mode & 0o777).toString(8)]);
+    }
+    const shared = modes.filter(([, mode]) => mode === '660' || mode === '770');
+    assert.deepEqual(shared, modes);
+    assert.ok(modes.some(([name]) => name === 'lock.sqlite'));
   });
 
   it('is an error where a file is in its way', async (context) => {

@@ -40,6 +40,23 @@ test('a key is made once, for nobody else to read, and used from then on', async
   assert.notEqual((await readOrMakeSecretKey(other)).reveal(), key);
 });
 
+test('our own key that others may read is closed to them again', async (t) => {
+  const directory = await makeDirectory(t);
+  const key = (await readOrMakeSecretKey(directory)).reveal();
+  const path = join(directory, 'secret.key');
+  const warnings: string[] = [];
+  for (const [mode, after] of [
+    [0o644, 0o600],
+    [0o660, 0o600],
+    [0o400, 0o400],
+  ] as const) {
+    await chmod(path, mode);
+    assert.equal((await readOrMakeSecretKey(directory, (says) => warnings.push(says))).reveal(), key);
+    assert.equal((await stat(path)).mode & 0o777, after);
+  }
+  assert.deepEqual(warnings, []);
+});
+
 test('a key that is made while another process makes one is the same for both', async (t) => {
   const directory = await makeDirectory(t);
   const keys = await Promise.all(Array.from({ length: 20 }, () => readOrMakeSecretKey(directory)));
