@@ -1,5 +1,6 @@
 import { createHttpApp } from './adapters/express/create-http-app.ts';
 import { listen, type Listening } from './adapters/express/listen.ts';
+import type { GangwayClient } from './adapters/gangway/gangway-client.ts';
 import type { Disk } from './adapters/lowdb/disk.ts';
 import type { EmbeddedStore } from './adapters/lowdb/embedded-store.ts';
 import { nodeDisk } from './adapters/lowdb/node-disk.ts';
@@ -28,6 +29,7 @@ import { NoticeWorker } from './flow/notice-worker.ts';
 import { planDigest } from './flow/plan-digest.ts';
 import { RecentFailures } from './flow/recent-failures.ts';
 import { SpendingLedger } from './flow/spending-ledger.ts';
+import type { TroubleWatch } from './flow/trouble-watch.ts';
 import { Worker } from './flow/worker.ts';
 import type { HttpClient } from './http.ts';
 import type { Logger } from './logging.ts';
@@ -139,6 +141,7 @@ export async function openFlow(
       worker.plan(chain);
     });
     notices.onChange((notice) => noticeWorker.plan(notice));
+    watchTroubles(noticeWorker.troubles, outside.gangway, rules);
     const start = async () => {
       await worker.start();
       await noticeWorker.start();
@@ -149,6 +152,17 @@ export async function openFlow(
     await closeAll({ embedded, outside }, clock).catch((err: unknown) => log.warn({ err }, 'closing failed'));
     throw error;
   }
+}
+
+function watchTroubles(troubles: TroubleWatch, gangway: GangwayClient, rules: LiveRules): void {
+  gangway.onHealth(({ breaker, lastFault }) => {
+    const fault = { says: lastFault ?? 'not known', more: 0 };
+    troubles.see('gangway', breaker === 'closed' ? null : fault);
+  });
+  rules.onReading((problems) => {
+    const [says, ...others] = problems;
+    troubles.see('rules', says === undefined ? null : { says, more: others.length });
+  });
 }
 
 async function makeSeal({ dataDir, secretKeys }: Config, log: Logger): Promise<Seal> {

@@ -1,6 +1,6 @@
 import type { LivingCard } from './living-card.ts';
 
-/** A message about many chains: an outage, or a week. It is on disk before anything of it is sent. */
+/** A message about many chains: an outage, a week, or a trouble of the service itself. It is on disk before anything of it is sent. */
 export interface Notice {
   id: string;
   facts: NoticeFacts;
@@ -11,7 +11,7 @@ export interface Notice {
 }
 
 /** Times are milliseconds since the epoch. */
-export type NoticeFacts = OutageFacts | DigestFacts;
+export type NoticeFacts = OutageFacts | DigestFacts | TroubleFacts;
 
 /** An outage as people follow it; what is done about it follows from the chains alone. */
 export interface OutageFacts {
@@ -34,6 +34,24 @@ export interface DigestFacts {
   kind: 'digest';
   from: number;
   to: number;
+}
+
+/** Characters of what is quoted in a trouble. */
+export const maxTroubleText = 300;
+
+/** A trouble of the service itself. People get one message when it begins and one when it is over. */
+export interface TroubleFacts {
+  kind: 'trouble';
+  /** `rules`: a change of the rules was rejected. `gangway`: the breaker is open. */
+  what: 'rules' | 'gangway';
+  since: number;
+  /** The first problem of the rules, or Gangway's last fault; at most `maxTroubleText` characters. */
+  says: string;
+  /** Problems beside the first. */
+  more: number;
+  endedAt: number | null;
+  /** The last of its messages that was sent, or given up. */
+  told: 'nothing' | 'begin' | 'end';
 }
 
 interface Member {

@@ -18,6 +18,7 @@ export class LiveRules {
   #problems: string[] = [];
   #loadedAt: number;
   #fileWarnings: readonly string[];
+  #tell: (problems: readonly string[]) => void = () => {};
 
   constructor(first: GoodRules, reading: Reading) {
     this.#reading = reading;
@@ -28,6 +29,11 @@ export class LiveRules {
     this.#warnOfRules(first);
   }
 
+  /** `tell` is called after each reading with the problems for which it was refused; none: it was taken. */
+  onReading(tell: (problems: readonly string[]) => void): void {
+    this.#tell = tell;
+  }
+
   get(): RuleSet {
     return this.#rules;
   }
@@ -36,6 +42,7 @@ export class LiveRules {
   async reload(): Promise<void> {
     // A reading that takes long must not put old rules in the place of newer ones.
     await inTurn(this, 'reload', () => this.#read());
+    this.#tell(this.#problems);
   }
 
   async #read(): Promise<void> {

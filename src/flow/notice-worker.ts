@@ -3,19 +3,28 @@ import { giveUpCard, stir } from '../chain/living-card.ts';
 import type { Notice } from '../chain/notice.ts';
 import type { Card } from '../report/card.ts';
 import { composeOutage } from '../report/compose-outage.ts';
+import { composeTroubleCard } from '../report/compose-trouble.ts';
 import { digestOf } from './digest-of.ts';
 import { Agenda } from './agenda.ts';
 import type { Flow } from './flow.ts';
+import { tellTrouble } from './tell-trouble.ts';
+import { TroubleWatch } from './trouble-watch.ts';
 import { endOutages } from './note-outage.ts';
 import { writeCard } from './write-card.ts';
 
-/** Keeps the messages about many chains up to date in their channel: outages, and the digests of the weeks. */
+/**
+ * Keeps the messages about many chains up to date in their channel: outages, the digests of the weeks, and the troubles
+ * of the service.
+ */
 export class NoticeWorker {
+  /** Opens and closes the notices about the service itself. */
+  readonly troubles: TroubleWatch;
   readonly #flow: Flow;
   readonly #agenda: Agenda;
 
   constructor(flow: Flow) {
     this.#flow = flow;
+    this.troubles = new TroubleWatch(flow);
     this.#agenda = new Agenda({
       clock: flow.clock,
       look: (id) => this.#look(id),
@@ -31,6 +40,7 @@ export class NoticeWorker {
   async start(): Promise<void> {
     await endOutages(this.#flow, null);
     for (const notice of await this.#flow.notices.list()) this.plan(notice);
+    this.troubles.start();
   }
 
   /** Plans what the notice wants next; it is called at every change of one. */
@@ -39,12 +49,12 @@ export class NoticeWorker {
   }
 
   /** Begins nothing more, and resolves once what is in hand is done. */
-  stop(): Promise<void> {
-    return this.#agenda.stop();
+  async stop(): Promise<void> {
+    await Promise.all([this.troubles.stop(), this.#agenda.stop()]);
   }
 
   get inHand(): number {
-    return this.#agenda.inHand;
+    return this.#agenda.inHand + this.troubles.inHand;
   }
 
   async #look(id: string): Promise<() => void> {
@@ -60,6 +70,7 @@ export class NoticeWorker {
   async #write(id: string): Promise<void> {
     const { board, notices, settings, clock, log } = this.#flow;
     const known = await this.#find(id);
+    if (known?.facts.kind === 'trouble') return tellTrouble(this.#flow, known);
     const channel = known?.card.place?.channel ?? settings.slackChannel;
     if (board === null || channel === null) {
       await notices.update(id, (notice) => notice && { ...notice, card: giveUpCard(notice.card) });
@@ -87,6 +98,7 @@ export class NoticeWorker {
 
   #compose({ facts }: Notice): Promise<Card> {
     if (facts.kind === 'outage') return Promise.resolve(composeOutage(facts));
-    return digestOf(this.#flow, facts);
+    if (facts.kind === 'digest') return digestOf(this.#flow, facts);
+    return Promise.resolve(composeTroubleCard(facts, 'begin', this.#flow.clock.now()));
   }
 }

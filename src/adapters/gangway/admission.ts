@@ -25,7 +25,7 @@ export class Admission {
   readonly #lane: RateLane;
   readonly #breaker: Breaker;
 
-  /** `onChange` is called when the breaker opens, also anew, and when it closes. */
+  /** `onChange` is called as the breaker calls it. */
   constructor(clock: Clock, rate: Rate | null, onChange: (health: Health) => void) {
     this.#clock = clock;
     this.#lane = new RateLane(clock, rate);

@@ -24,6 +24,7 @@ const longestWaitMs = 15 * 60_000;
 export class Breaker {
   readonly #clock: Clock;
   readonly #onChange: () => void;
+  #hasServed = false;
   #faultsInARow = 0;
   #lastFault: string | null = null;
   /** How long the wait is as a whole, 0 while closed: where the clock is set back, so much is left at the most. */
@@ -31,7 +32,10 @@ export class Breaker {
   #openUntil = 0;
   #period = 0;
 
-  /** `onChange` is called when it opens, also anew, and when it closes. */
+  /**
+   * `onChange` is called when it opens, also anew, and when it closes. It is also called at the first call that was
+   * served: until then nobody knows whether Gangway is well.
+   */
   constructor(clock: Clock, onChange: () => void) {
     this.#clock = clock;
     this.#onChange = onChange;
@@ -71,7 +75,10 @@ export class Breaker {
     this.#faultsInARow = verdict.kind === 'fault' ? this.#faultsInARow + 1 : 0;
     this.#lastFault = verdict.kind === 'fault' ? verdict.says : null;
     if (verdict.kind === 'served') {
+      const isFirst = !this.#hasServed;
+      this.#hasServed = true;
       if (isProbe) this.#waitFor(0);
+      else if (isFirst) this.#onChange();
     } else if (isProbe) this.#waitFor(Math.min(2 * this.#waitMs, longestWaitMs));
     else if (this.#faultsInARow >= mostFaults) this.#waitFor(firstWaitMs);
   }

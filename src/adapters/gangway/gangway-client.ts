@@ -46,6 +46,8 @@ export class GangwayClient implements ExecutionApi {
   readonly #http: HttpClient;
   readonly #admission: Admission;
   #log: Logger | null = null;
+  #onHealth: (health: Health) => void = () => {};
+  #isLeftAlone = false;
   /** Whether nobody serves the body form while Gangway serves the path form: then the path form goes first. */
   #usesPathForm = false;
 
@@ -63,6 +65,11 @@ export class GangwayClient implements ExecutionApi {
   /** From now on the log says when Gangway is no longer called, and when it is again. */
   logTo(log: Logger): void {
     this.#log = log;
+  }
+
+  /** `tell` is called when Gangway is no longer called, when it is again, and when a first call was served. */
+  onHealth(tell: (health: Health) => void): void {
+    this.#onHealth = tell;
   }
 
   /** Turns away with `LaneClosed` who waits for the rate limit and who comes later; what was sent goes on. */
@@ -159,10 +166,14 @@ export class GangwayClient implements ExecutionApi {
     return readAnswer(outcome, { method, token });
   }
 
-  #tell({ breaker, faultsInARow, lastFault, retryAt }: Health): void {
+  #tell(health: Health): void {
+    const { breaker, faultsInARow, lastFault, retryAt } = health;
     const until = retryAt === null ? null : new Date(retryAt).toISOString();
-    if (breaker === 'closed') this.#log?.info('Gangway serves again');
-    else this.#log?.warn({ faults: faultsInARow, fault: lastFault, until }, 'Gangway is left alone');
+    if (breaker !== 'closed')
+      this.#log?.warn({ faults: faultsInARow, fault: lastFault, until }, 'Gangway is left alone');
+    else if (this.#isLeftAlone) this.#log?.info('Gangway serves again');
+    this.#isLeftAlone = breaker !== 'closed';
+    this.#onHealth(health);
   }
 }
 

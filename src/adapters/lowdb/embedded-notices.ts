@@ -5,8 +5,8 @@ import { loadWholeFile, type Whereabouts, type WholeFile } from './whole-file.ts
 
 /** Milliseconds that a notice is kept after its end. */
 const keepMs = 60 * 24 * 60 * 60 * 1000;
-/** Outages at a time. There is one digest a week, so they need no such bound. */
-const mostOutages = 500;
+/** Of a kind at a time. There is one digest a week, so they need no such bound. */
+const most = { outage: 500, trouble: 100, digest: Infinity };
 
 /** All notices in one file. */
 export class EmbeddedNotices implements NoticeStore {
@@ -50,12 +50,13 @@ export class EmbeddedNotices implements NoticeStore {
  * stays its time: without it, its week would be told again.
  */
 function pruneNotices(notices: readonly Notice[], now: number): Notice[] {
-  let outages = notices.filter(({ facts }) => facts.kind === 'outage').length;
+  const left = { outage: 0, trouble: 0, digest: 0 };
+  for (const { facts } of notices) left[facts.kind] += 1;
   return notices.filter((notice) => {
-    const isOutage = notice.facts.kind === 'outage';
+    const { kind } = notice.facts;
     const isOld = notice.closedAt !== null && notice.closedAt < now - keepMs;
-    if (!isToldOut(notice) || (!isOld && (!isOutage || outages < mostOutages))) return true;
-    if (isOutage) outages -= 1;
+    if (!isToldOut(notice) || (!isOld && left[kind] < most[kind])) return true;
+    left[kind] -= 1;
     return false;
   });
 }

@@ -1,6 +1,6 @@
 import type { Adapter } from 'lowdb';
 import { z } from 'zod';
-import type { DigestFacts, Notice, OutageFacts } from '../../chain/notice.ts';
+import type { DigestFacts, Notice, OutageFacts, TroubleFacts } from '../../chain/notice.ts';
 import type { Disk } from './disk.ts';
 import { StoredCard, Time } from './stored-chain.ts';
 import { storedFileAdapter } from './stored-file.ts';
@@ -28,9 +28,19 @@ const StoredDigest = z.looseObject({
   to: Time,
 }) satisfies z.ZodType<DigestFacts>;
 
+const StoredTrouble = z.looseObject({
+  kind: z.literal('trouble'),
+  what: z.enum(['rules', 'gangway']),
+  since: Time,
+  says: z.string(),
+  more: z.int().min(0),
+  endedAt: Time.nullable(),
+  told: z.enum(['nothing', 'begin', 'end']),
+}) satisfies z.ZodType<TroubleFacts>;
+
 const StoredNotice = z.looseObject({
   id: z.string().min(1),
-  facts: z.discriminatedUnion('kind', [StoredOutage, StoredDigest]),
+  facts: z.discriminatedUnion('kind', [StoredOutage, StoredDigest, StoredTrouble]),
   card: StoredCard,
   openedAt: Time,
   closedAt: Time.nullable(),
