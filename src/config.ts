@@ -6,7 +6,16 @@ import { Environment, type Setting, settings } from './settings.ts';
 type Env = Record<string, string | undefined>;
 
 /** What the environment says, typed. Durations are milliseconds, folders as they were written. */
-export type Config = ReturnType<typeof toConfig>;
+export type Config = ReturnType<typeof toConfig> & { shown: readonly ShownSetting[] };
+
+/** A setting as people may see it. */
+export interface ShownSetting {
+  name: string;
+  /** The environment has it. */
+  isSet: boolean;
+  /** As it is written there, or its default; `null`: it is unset or a secret. */
+  value: string | null;
+}
 
 export type ConfigReading = { ok: true; config: Config } | { ok: false; problems: string[] };
 
@@ -34,7 +43,11 @@ export function readConfig(env: Env = process.env): ConfigReading {
     ...listForeignSlack(values),
   ];
   if (!parsed.success || problems.length > 0) return { ok: false, problems };
-  return { ok: true, config: toConfig(parsed.data) };
+  const shown = settings.map(({ name, isSecret, fallback }): ShownSetting => {
+    const value = written.get(name)?.value;
+    return { name, isSet: value !== undefined, value: isSecret ? null : (value ?? fallback) };
+  });
+  return { ok: true, config: { ...toConfig(parsed.data), shown } };
 }
 
 /** Whether what people do in Slack reaches the service, by its door or by a line that it holds. */

@@ -14,8 +14,23 @@ function readProblems(env: Record<string, string | undefined>): string[] {
   return reading.ok ? [] : reading.problems;
 }
 
+test('shows each setting with its value, unless that is a secret', () => {
+  const { shown } = readGood({ RETRIGGER_API_TOKEN: 'hush', RETRIGGER_GANGWAY_RATE: '5/1m', LOG_LEVEL: '' });
+  assert.deepEqual(
+    shown.map(({ name }) => name),
+    settings.map(({ name }) => name),
+  );
+  const find = (wanted: string) => shown.find(({ name }) => name === wanted);
+  assert.deepEqual(find('RETRIGGER_API_TOKEN'), { name: 'RETRIGGER_API_TOKEN', isSet: true, value: null });
+  assert.deepEqual(find('RETRIGGER_GANGWAY_RATE')?.value, '5/1m');
+  assert.deepEqual(find('LOG_LEVEL'), { name: 'LOG_LEVEL', isSet: false, value: 'info' });
+  assert.doesNotMatch(JSON.stringify(shown), /hush/);
+});
+
 test('has the defaults of the contract where nothing is set', () => {
-  assert.deepEqual(readGood({ PATH: '/bin' }), {
+  const { shown, ...config } = readGood({ PATH: '/bin' });
+  assert.ok(shown.every(({ isSet }) => !isSet));
+  assert.deepEqual(config, {
     listenIp: '127.0.0.1',
     listenPort: 5000,
     dataDir: './data',

@@ -7,6 +7,7 @@ import { verifyByNotification } from '../flow/verify-by-notification.ts';
 import type { Condition } from '../flow/verify-deployment.ts';
 import type { Worker } from '../flow/worker.ts';
 import { compileGlob } from '../job/glob.ts';
+import { describeDeployment } from './describe-deployment.ts';
 import { readVersion } from './read-version.ts';
 
 interface Exposed {
@@ -34,6 +35,7 @@ export function exposeHttp(config: Config, { flow, worker, readiness, slack }: E
     cancel: (id) => cancel(flow, id),
     retry: (id) => retry(flow, id),
     readiness,
+    describe: (isTrusted) => describeDeployment(config, isTrusted),
     slack,
     config,
     log,

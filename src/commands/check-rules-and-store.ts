@@ -4,6 +4,7 @@ import { lockDirectory } from '../adapters/lowdb/directory-lock.ts';
 import { nodeDisk } from '../adapters/lowdb/node-disk.ts';
 import { probeDirectory } from '../adapters/lowdb/probe-directory.ts';
 import { describeAccess } from '../adapters/system/describe-access.ts';
+import type { ServiceSelf } from '../app/describe-deployment.ts';
 import { BadRules, loadRules } from '../app/load-rules.ts';
 import type { Config } from '../config.ts';
 import { checkCondition } from '../flow/verify-deployment.ts';
@@ -27,11 +28,12 @@ export async function checkRulesAndStore({
   http,
   now,
   server,
-}: DeploymentBench): Promise<{ hasAnswered: boolean; checks: Check[] }> {
+}: DeploymentBench): Promise<{ hasAnswered: boolean; self: ServiceSelf | null; checks: Check[] }> {
   const url = server ?? serviceUrl(config);
-  const reading = await askReadiness(http, url);
+  const reading = await askReadiness(http, url, config.apiToken);
   if (reading.kind === 'told') {
-    return { hasAnswered: true, checks: checkCondition(`the service at ${url}`, reading.readiness) };
+    const checks = checkCondition(`the service at ${url}`, reading.readiness);
+    return { hasAnswered: true, self: reading.self, checks };
   }
   const who =
     reading.kind === 'silent'
@@ -39,7 +41,7 @@ export async function checkRulesAndStore({
       : `what answers at ${url} is no retrigger service`;
   const rules = await checkRules(config);
   const store = server === null ? await checkStore(resolve(config.dataDir), now, who) : fail('store', who);
-  return { hasAnswered: false, checks: [rules, store] };
+  return { hasAnswered: false, self: null, checks: [rules, store] };
 }
 
 async function checkRules({ rulesDir }: Config): Promise<Check> {

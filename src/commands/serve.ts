@@ -1,10 +1,10 @@
 import { describeAccess } from '../adapters/system/describe-access.ts';
 import { SystemClock } from '../adapters/system/system-clock.ts';
 import { type Service, startService } from '../app.ts';
+import { doubtSettings } from '../app/doubt-settings.ts';
 import { BadRules } from '../app/load-rules.ts';
 import type { Config } from '../config.ts';
 import { createLogger, type Logger } from '../logging.ts';
-import { doubtSettings } from './doubt-settings.ts';
 import { CommandFailure, type ExitCode } from './terminal.ts';
 
 /** Serves until SIGTERM or SIGINT; a second signal ends it at once, which loses nothing either. */

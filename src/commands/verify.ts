@@ -3,12 +3,12 @@ import { readVersion } from '../app/read-version.ts';
 import type { Config } from '../config.ts';
 import { checkBucket, checkGangway } from '../flow/verify-deployment.ts';
 import type { Board } from '../report/board.ts';
-import { type Check, fail, pass } from '../report/check.ts';
+import { type Check, fail } from '../report/check.ts';
 import { composeVerification, composeVerificationCard, hasFailed } from '../report/compose-verification.ts';
 import { serviceUrl } from './ask-server.ts';
 import { checkRulesAndStore } from './check-rules-and-store.ts';
+import { checkServiceSettings, checkShellSettings } from './check-settings.ts';
 import { checkSlackApp, checkWebhooks } from './check-slack.ts';
-import { doubtSettings } from './doubt-settings.ts';
 import { answer, type ExitCode, type Terminal } from './terminal.ts';
 
 export interface VerifyOptions {
@@ -40,13 +40,17 @@ export async function verify(
   const { gangwayToken, gangwayUrl, gcsUrl, gcsBucket } = config;
   const token = gangwayToken === null ? null : { secret: gangwayToken, says: 'the token' };
   const service = await checkRulesAndStore({ config, http: outside.http, now, server: server ?? null });
+  const url = server ?? serviceUrl(config);
+  const older = service.hasAnswered ? `the service at ${url} does not report its settings` : null;
   const checks = [
-    ...checkSettings(config),
+    service.self === null
+      ? checkShellSettings(config, older)
+      : checkServiceSettings(config, url, service.self),
     ...service.checks,
-    await checkGangway(outside.gangway, gangwayUrl, token),
-    await checkBucket(outside.source, `${gcsUrl}/${gcsBucket}`),
+    fromHere(await checkGangway(outside.gangway, gangwayUrl, token), service.hasAnswered),
+    fromHere(await checkBucket(outside.source, `${gcsUrl}/${gcsBucket}`), service.hasAnswered),
   ];
-  const publicAddress = service.hasAnswered ? (server ?? serviceUrl(config)) : null;
+  const publicAddress = service.hasAnswered ? url : null;
   const verified = { version: readVersion(), publicAddress, at: now, by: 'command' } as const;
   const message = composeVerification(checks, verified);
   const card = composeVerificationCard(checks, verified);
@@ -57,10 +61,11 @@ export async function verify(
   ]);
 }
 
-/** Settings that hold and do not come to what they are for are said, too: nobody reads the log of a start. */
-function checkSettings(config: Config): Check[] {
-  const doubts = doubtSettings(config).map(({ setting, says }) => `${setting}: ${says}`);
-  return [pass('settings', ['all of them are known and right', ...doubts].join('; but see '))];
+/** If a service answers, people could take a check of this shell for one of the service. */
+function fromHere(check: Check, hasAnswered: boolean): Check {
+  return hasAnswered
+    ? { ...check, says: `${check.says} (checked from this shell, with its settings)` }
+    : check;
 }
 
 /** What `verify --json` answers where the settings keep it from looking at anything. */

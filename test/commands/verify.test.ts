@@ -129,6 +129,8 @@ suite('verify', { concurrency: 2 }, () => {
     assert.equal(code, 0, stdout);
     assert.match(stdout, /^ok +store +the service at http:\S+ says that its data directory takes writes$/m);
     assert.match(stdout, /^ok +rules +\d+ in the service at http:\S+$/m);
+    assert.match(stdout, /^ok +gangway .+ \(checked from this shell, with its settings\)$/m);
+    assert.match(stdout, /^ok +bucket .+ \(checked from this shell, with its settings\)$/m);
     assert.match(stdout, /^not checked +slack +--no-slack was given$/m);
     assert.equal(prow.slack.messages.length, 0);
     // At an address where it does not answer, its folder is seen to be in use.
@@ -137,6 +139,45 @@ suite('verify', { concurrency: 2 }, () => {
     assert.match(
       elsewhere.stdout,
       new RegExp(`^failed +store .+ in use by process ${service.process.pid} `, 'm'),
+    );
+  });
+
+  test('the settings are those of the service that answered, and the differences of the shell are named', async (t) => {
+    const { prow } = await prowForTest(t);
+    const served = {
+      ...settingsFor(prow),
+      RETRIGGER_DATA_DIR: await folderForTest(t),
+      RETRIGGER_LISTEN_PORT: '0',
+      RETRIGGER_API_TOKEN: 'the-api-token',
+      RETRIGGER_WEBHOOK_SECRET: 'short',
+      RETRIGGER_SLACK_CHANNEL: '#secret-channel',
+    };
+    const service = startChild(t, 'src/main.ts', ['serve'], served);
+    const [, url = ''] = await service.says(/"url":"([^"]+)".+"serving"/);
+    const here = { ...settingsFor(prow), RETRIGGER_GCS_BUCKET: 'other', RETRIGGER_SECRET_KEY: 'x' };
+    const args = ['verify', '--no-slack', '--server', url];
+    const asStranger = await runCommand(t, args, here);
+    const line = (said: string): string => /^ok +settings +(.*)$/m.exec(said)?.[1] ?? said;
+    const told = line(asStranger.stdout);
+    assert.ok(told.startsWith(`of the service at ${url} (version `), told);
+    assert.match(told, /set there: .*RETRIGGER_API_TOKEN.*, RETRIGGER_SLACK_CHANNEL/);
+    assert.match(told, /warning: SLACK_BOT_TOKEN: /);
+    assert.match(
+      told,
+      /this shell differs: RETRIGGER_GCS_BUCKET is test-platform-results\S* there and other here/,
+    );
+    assert.match(told, /with its RETRIGGER_API_TOKEN it would show all/);
+    // Neither the shell's own doubt, nor what a stranger could use.
+    assert.doesNotMatch(told, /RETRIGGER_SECRET_KEY|short enough|secret-channel/);
+    const stranger = await (await fetch(`${url}/readyz`)).text();
+    assert.ok(!/secret-channel|short enough|retrigger-command|the-api-token/.test(stranger), stranger);
+    const trusted = await runCommand(t, args, { ...here, RETRIGGER_API_TOKEN: 'the-api-token' });
+    assert.match(line(trusted.stdout), /warning: RETRIGGER_WEBHOOK_SECRET: a secret is short enough/);
+    assert.doesNotMatch(trusted.stdout, /the-api-token|would show all/);
+    const alone = await runCommand(t, ['verify', '--no-slack'], { ...here, RETRIGGER_LISTEN_PORT: '1' });
+    assert.match(
+      line(alone.stdout),
+      /^of this shell, as no service answered: valid; warning: RETRIGGER_SECRET_KEY: /,
     );
   });
 

@@ -11,6 +11,7 @@ import { readProvenBody } from './read-proven-body.ts';
 import { receiveNotification } from './receive-notification.ts';
 import { requireApiToken } from './require-api-token.ts';
 import { sendProblem } from './send-problem.ts';
+import { showsBearer } from './shows-bearer.ts';
 import { addSilence, listSilences, removeSilence } from './silence-handlers.ts';
 
 /** The HTTP side of the service: every route of the contract, and problem+json for all that goes wrong. */
@@ -53,18 +54,20 @@ function hardenAnswers(): RequestHandler {
   });
 }
 
-function routeProbes(app: Express, { readiness }: HttpDeps): void {
+function routeProbes(app: Express, deps: HttpDeps): void {
   app
     .route('/healthcheck')
     .get((_request, response) => void response.type('text/plain').send('alive'))
     .all(allowOnly('GET, HEAD'));
-  app
-    .route('/readyz')
-    .get(async (_request, response) => {
-      const { ready, store, rules, gangway } = await readiness();
-      response.status(ready ? 200 : 503).json({ store, rules, gangway });
-    })
-    .all(allowOnly('GET, HEAD'));
+  app.route('/readyz').get(answerReadiness(deps)).all(allowOnly('GET, HEAD'));
+}
+
+function answerReadiness({ readiness, describe, config }: HttpDeps): RequestHandler {
+  return async (request, response) => {
+    const { ready, store, rules, gangway } = await readiness();
+    const isTrusted = config.apiToken !== null && showsBearer(request, config.apiToken);
+    response.status(ready ? 200 : 503).json({ store, rules, gangway, service: describe(isTrusted) });
+  };
 }
 
 /** Mounted before anything reads a body: a signature is over the bytes as they came. */

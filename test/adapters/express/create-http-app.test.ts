@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import request from 'supertest';
 import { chainIdOf } from '../../../src/chain/open-chain.ts';
+import { Secret } from '../../../src/secret.ts';
 import { body, marker, secretsOf, startApp } from './start-app.ts';
 
 test('says that it is alive', async () => {
@@ -30,8 +31,23 @@ test('says whether it is ready, and what each part says', async () => {
   for (const ready of [true, false]) {
     const { app } = startApp({}, { readiness: async () => ({ ready, ...parts }) });
     const response = await request(app).get('/readyz');
-    assert.deepEqual([response.status, response.body], [ready ? 200 : 503, parts]);
+    const expected = { ...parts, service: { isTrusted: false } };
+    assert.deepEqual([response.status, response.body], [ready ? 200 : 503, expected]);
   }
+});
+
+test('says more of itself to somebody who shows the API token', async () => {
+  for (const [shown, isTrusted] of [
+    ['Bearer api', true],
+    ['Bearer other', false],
+  ] as const) {
+    const { app } = startApp({ apiToken: new Secret('api') });
+    const response = await request(app).get('/readyz').set('authorization', shown);
+    const { service } = response.body as { service: unknown };
+    assert.deepEqual([response.status, service], [200, { isTrusted }]);
+  }
+  const { body: open } = await request(startApp().app).get('/readyz').set('authorization', 'Bearer ');
+  assert.deepEqual((open as { service: unknown }).service, { isTrusted: false });
 });
 
 for (const [path, allow, others] of [

@@ -55,6 +55,7 @@ export function startApp(config: Partial<HttpConfig> = {}, deps: Partial<HttpDep
     retry: async () => ({ kind: 'absent' }),
     slack: null,
     readiness: async () => ({ ready: true, store: 'ok', rules: { files: 1 }, gangway: 'closed' }),
+    describe: (isTrusted) => ({ isTrusted }),
     config: { ...defaults, ...config },
     log,
     clock,

@@ -1,9 +1,11 @@
 import { type Config, hearsSlack } from '../config.ts';
 
 /** What a person may not have meant; the service does its work all the same. */
-interface Doubt {
+export interface Doubt {
   setting: string;
   says: string;
+  /** It would help somebody who guesses a secret, so only people who may change the service read it. */
+  isPrivate?: true;
 }
 
 /** Characters; whoever writes a passphrase of several words has made several keys of it. */
@@ -16,7 +18,7 @@ export function doubtSettings(config: Config): Doubt[] {
 
 function doubtSecrets({ secretKeys, webhookSecrets }: Config): Doubt[] {
   const isShort = (text: string): boolean => text.length < shortestKey;
-  return [
+  const doubts = [
     ...doubt(
       secretKeys.some((key) => isShort(key.reveal())),
       'RETRIGGER_SECRET_KEY',
@@ -28,6 +30,7 @@ function doubtSecrets({ secretKeys, webhookSecrets }: Config): Doubt[] {
       'a secret is short enough to be guessed; commas and blanks stand between secrets',
     ),
   ];
+  return doubts.map((each) => ({ ...each, isPrivate: true }));
 }
 
 function doubtSlackApp(config: Config): Doubt[] {

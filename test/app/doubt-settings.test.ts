@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { doubtSettings } from '../../src/commands/doubt-settings.ts';
+import { doubtSettings } from '../../src/app/doubt-settings.ts';
 import { readConfig } from '../../src/config.ts';
 
 function doubted(env: Record<string, string>): string[] {

@@ -1,0 +1,54 @@
+import type { ServiceSelf } from '../app/describe-deployment.ts';
+import { doubtSettings } from '../app/doubt-settings.ts';
+import type { Config } from '../config.ts';
+import { type Check, pass } from '../report/check.ts';
+
+/** The settings of the service that answered at `url`, in its own words, and where this shell has others. */
+export function checkServiceSettings(config: Config, url: string, self: ServiceSelf): Check {
+  const set = Object.entries(self.settings).flatMap(([name, shown]) => (shown.set ? [name] : []));
+  const parts = [
+    `of the service at ${url} (version ${self.version}): valid`,
+    set.length === 0 ? 'all at their defaults' : `set there: ${set.join(', ')}`,
+    ...self.warnings.map(({ setting, says }) => `warning: ${setting}: ${says}`),
+    ...(isComplete(self) ? [] : ['with its RETRIGGER_API_TOKEN it would show all values and all warnings']),
+    ...listDifferences(config, self).map((difference) => `this shell differs: ${difference}`),
+  ];
+  return pass('settings', parts.join('; '));
+}
+
+/** `asked`: what the service at the address did not say, and why; `null`: no service answered. */
+export function checkShellSettings(config: Config, asked: string | null): Check {
+  const whose = asked ?? 'no service answered';
+  const doubts = doubtSettings(config).map(({ setting, says }) => `warning: ${setting}: ${says}`);
+  return pass('settings', [`of this shell, as ${whose}: valid`, ...doubts].join('; '));
+}
+
+/** By these the checks of this command could come out otherwise than the service's own work. */
+const compared = [
+  'RETRIGGER_GANGWAY_URL',
+  'RETRIGGER_GANGWAY_TOKEN',
+  'RETRIGGER_GCS_URL',
+  'RETRIGGER_GCS_BUCKET',
+  'RETRIGGER_SLACK_WEBHOOK_URL',
+  'RETRIGGER_SLACK_ERRORS_WEBHOOK_URL',
+  'SLACK_BOT_TOKEN',
+  'RETRIGGER_SLACK_CHANNEL',
+];
+
+/** Everybody else gets no value of this setting. */
+function isComplete({ settings }: ServiceSelf): boolean {
+  return settings['RETRIGGER_LISTEN_PORT']?.value !== undefined;
+}
+
+function listDifferences({ shown }: Config, { settings }: ServiceSelf): string[] {
+  return compared.flatMap((name) => {
+    const ours = shown.find((each) => each.name === name);
+    const theirs = settings[name];
+    if (ours === undefined || theirs === undefined) return [];
+    const areKnown = typeof theirs.value === 'string' && ours.value !== null;
+    if (areKnown && theirs.value === ours.value) return [];
+    if (areKnown) return [`${name} is ${theirs.value} there and ${ours.value} here`];
+    if (theirs.set === ours.isSet) return [];
+    return [`${name} is ${theirs.set ? 'set' : 'not set'} there and ${ours.isSet ? 'set' : 'not set'} here`];
+  });
+}
