@@ -5,13 +5,36 @@ import type { Phase } from './phase.ts';
 // Kubernetes makes its random suffixes of these letters: no vowel, no 0, 1 or 3.
 const random = '[bcdfghjklmnpqrstvwxz2456789]';
 
+/** A cloud's region, whose digits tell it from another: `us-east-1`, `europe-west4`, `eastus2`. */
+const compass = '(?:north|south|east|west|central)';
+const areas = 'us|eu|ap|sa|ca|me|af|il|mx|cn|europe|asia|australia|africa|northamerica|southamerica';
+const regions: readonly RegExp[] = [
+  new RegExp(
+    `(?<![a-z0-9])(?:${areas})(?:-gov)?-${compass}{1,2}-?\\d{1,2}(?!\\d)(?:-?[a-f](?![a-z0-9]))?`,
+    'g',
+  ),
+  new RegExp(`(?<![a-z0-9])${compass}{1,2}(?:us|europe|india|asia)\\d(?![a-z0-9])`, 'g'),
+];
+
+/** Short words between dashes that look like a generated suffix and are none. */
+const words =
+  'e2e|s390x|i18n|l10n|a11y|http|https|html|grpc|sync|mgmt|psql|dhcp|smtp|sftp|rpms|pvcs|vpcs|ntfs|xfs|ipsec';
+
 /** What differs between two runs of one failure, the longer forms in front of those they contain. */
 const volatile: readonly RegExp[] = [
+  // Which nodes have no place for a pod differs from one look to the next.
+  /\b\d+\/\d+ nodes are available:[^\n]*/g,
   /\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b/gi,
   /\b\d{4}[-/]\d\d[-/]\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?: ?(?:Z|[+-]\d\d:?\d\d))?/g,
   /\bci-(?:op|ln)-[a-z0-9]{6,}(?:-[a-z0-9]{4,6}\b)?/g,
+  // What the installing steps make of a prefix and four or five letters and digits: `ci-rosa-s-cvvy`.
+  /(?<![\w-])ci-(?:rosa|aro|osd|ocm|ocp|hcp)(?:-[a-z]{1,4})?-[a-z0-9]{4,5}(?!\w)/g,
+  /\b[a-z0-9]{4}(?=\.[a-z]\d\.(?:openshiftapps|devshift)\.)/g,
   /\btmp\.[A-Za-z0-9]{6,}/g,
   new RegExp(`-(?:${random}{8,10}-)?${random}{5}\\b`, 'g'),
+  // Four or five letters and digits, with a letter behind a digit, or without a vowel: no word is like that.
+  new RegExp(`-(?!(?:${words})\\b)(?=[a-z0-9]{0,3}\\d[a-z])[a-z0-9]{4,5}\\b(?!-)`, 'g'),
+  new RegExp(`-(?!(?:${words})\\b)[b-df-hj-np-tv-z]{4}\\b(?!-)`, 'g'),
   /\b(?:\d+(?:\.\d+)?(?:ns|us|µs|ms|h|m|s))+\b/g,
   // A size, which with six characters would else be taken for an id, and with fewer not.
   /\b\d+(?:\.\d+)?(?:[kKMGTPE]i?[bB]?|B)\b/g,
@@ -21,8 +44,14 @@ const volatile: readonly RegExp[] = [
 ];
 
 const lastLines = 5;
-const noise =
-  /^Link to (?:step|job) on registry info site: |^\{"component":"entrypoint",|^error: failed to execute wrapped command/;
+const noise: readonly RegExp[] = [
+  /^Link to (?:step|job) on registry info site: /,
+  /^\{"component":"entrypoint",/,
+  /^error: failed to execute wrapped command/,
+  // The events of a pod that waits for a node (pkg/util/pods.go in ci-tools).
+  /^Found \d+ events for Pod /,
+  /^\* (?:\S{10,40} )?\d+x (?:default-scheduler|cluster-autoscaler|karpenter): /,
+];
 
 /**
  * A fingerprint of a failure, 16 hexadecimal digits: the same for the same phase, steps and message, whatever
@@ -37,9 +66,16 @@ export function signFailure(phase: Phase | null, steps: readonly string[], messa
 export function normalizeMessage(message: string): string {
   const stable = selectLines(cleanText(message));
   return volatile
-    .reduce((text, pattern) => text.replace(pattern, '#'), stable)
+    .reduce((text, pattern) => text.replace(pattern, '#'), spellRegions(stable))
     .replace(/\s+/g, ' ')
     .trim();
+}
+
+/** Writes the digits of regions as letters, which stay, and leaves out the zone: `us-east-1a` is in `us-east-1`. */
+function spellRegions(text: string): string {
+  const spell = (region: string) =>
+    region.replace(/(?<=\d)-?[a-f]$/, '').replace(/\d/g, (digit) => 'abcdefghij'[Number(digit)] ?? '');
+  return regions.reduce((spelt, pattern) => spelt.replace(pattern, spell), text);
 }
 
 /**
@@ -47,7 +83,9 @@ export function normalizeMessage(message: string): string {
  * length in them, so only their last lines are taken, without the one that was cut.
  */
 function selectLines(text: string): string {
-  const lines = text.split('\n').filter((line) => line.trim() !== '' && !noise.test(line));
+  const lines = text
+    .split('\n')
+    .filter((line) => line.trim() !== '' && !noise.some((pattern) => pattern.test(line)));
   const cut = lines.indexOf('---');
   if (cut < 0) return lines.join('\n');
   const tail = lines.slice(cut + 1).filter((line) => line.trim() !== '---');

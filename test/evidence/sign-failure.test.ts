@@ -19,6 +19,26 @@ describe('what does not change a signature', () => {
     ['a pod of a set', 'pod catalog-x2x5z is down', 'pod catalog-hjklm is down'],
     ['a temporary file', 'no /tmp/tmp.Xa8ZqPdGh2', 'no /tmp/tmp.bbCCddEEff'],
     ['a mixed id', 'instance i0a1b2c3zz', 'instance j9y8x7w6'],
+    ['a generated name of a cluster', 'cluster ci-rosa-s-cvvy failed', 'cluster ci-rosa-s-k8wq failed'],
+    ['such a name with vowels', 'cluster ci-rosa-s-aeio failed', 'cluster ci-rosa-s-k8wq failed'],
+    ['what is named after it', 'ci-rosa-h-ab1c-x2x5z-master-0', 'ci-rosa-h-qqzz-hjklm-master-2'],
+    [
+      'its address',
+      'api.ci-rosa-s-cvvy.k8wq.p1.openshiftapps.com',
+      'api.ci-rosa-s-aaaa.nbch.p1.openshiftapps.com',
+    ],
+    ['four letters without a vowel', 'hosted cluster hc-cvvy failed', 'hosted cluster hc-k8wq failed'],
+    ['the zone of a region', 'no room in us-east-1a', 'no room in us-east-1f'],
+    [
+      'what the scheduler says of the nodes',
+      'pod pending: 0/42 nodes are available: 3 Insufficient cpu, 39 node(s) had untolerated taint {a: }.',
+      'pod pending: 0/7 nodes are available: 7 Insufficient memory. preemption: 0/7 nodes are available: x.',
+    ],
+    [
+      'the events of a pod that waits',
+      'pod has not been scheduled in 30m0s: \nFound 2 events for Pod a:\n* 122x default-scheduler: 0/18 nodes are available: x\n* 2026-06-12T10:33:07Z 3x cluster-autoscaler: pod triggered scale-up',
+      'pod has not been scheduled in 1h0m0s: \nFound 1 events for Pod a:\n* 9x default-scheduler: 0/20 nodes are available: y',
+    ],
     ['colours and blanks', '\u001B[31mno  such host\u001B[0m\n', 'no such host'],
     [
       'where a log was cut',
@@ -49,6 +69,22 @@ describe('what does change a signature', () => {
     ];
     assert.equal(new Set(all).size, all.length);
   });
+
+  const pairs: [string, string, string][] = [
+    ['a region', 'quota exceeded in us-east-1', 'quota exceeded in us-west-2'],
+    ['a region with the same name and another digit', 'in us-east-1', 'in us-east-2'],
+    ["another cloud's region", 'in europe-west4', 'in europe-west1'],
+    ['a region without dashes', 'in eastus2', 'in eastus3'],
+    ['the region of a lease', 'aws--us-east-1--quota-slice-3', 'aws--us-west-1--quota-slice-3'],
+    ['a word behind a dash', 'step aws-test failed', 'step aws-conf failed'],
+    ['other words behind a dash', 'pull-ci-base failed', 'pull-ci-main failed'],
+    ['a protocol behind a dash', 'probe-http failed', 'probe-grpc failed'],
+    ['words of a job', 'periodic-ci-rosa-main-e2e', 'periodic-ci-rosa-main-sync'],
+    ['what the kubelet says', '* 3x kubelet: Failed to pull image', '* 3x kubelet: FailedMount'],
+  ];
+  for (const [name, one, other] of pairs) {
+    test(name, () => assert.notEqual(sign(one), sign(other), normalizeMessage(one)));
+  }
 
   test("the error at the end of a container's log", () => {
     assert.notEqual(sign('failed\n---\nxx\nno such host'), sign('failed\n---\nxx\nquota exceeded'));
