@@ -1,6 +1,8 @@
 import type { Folder } from '../job/run.ts';
 import type { ArtifactSource, Found } from './artifact-source.ts';
 import { cleanText } from './clean-text.ts';
+import { judgeReason } from './judge-reason.ts';
+import { isTestOf } from './name-step.ts';
 import { readBuildLog, type LogFacts } from './read-build-log.ts';
 import { readJunit } from './read-junit.ts';
 import type { FailedCase } from './junit-collector.ts';
@@ -16,7 +18,8 @@ export interface Artifact<T> {
 
 // A ProwJob is a Kubernetes object, and these are at most 1.5 MiB.
 const jsonBytes = 2 * 1_048_576;
-const tailBytes = 65_536;
+/** How much of a log's end is read, one after the other while nothing in it tells what failed. */
+const logBytes = [65_536, 262_144, 1_048_576];
 
 /** Reads a JSON artifact; `parse` gives `null` for what it can't read. */
 export async function fetchJson<T>(
@@ -45,13 +48,50 @@ export async function fetchJunit(
   return { ...hold(report.failed, gaps), retryable: report.interrupted };
 }
 
-/** Reads the last 64 KiB of `build-log.txt`. */
+/**
+ * Reads the last 64 KiB of `build-log.txt`, and more of it only if ci-operator's verdict is not in them: the last
+ * error alone can be longer than that when many steps of post failed. `text` is the last 64 KiB all the same.
+ */
 export async function fetchLog(source: ArtifactSource, folder: Folder): Promise<Artifact<LogFacts>> {
   const name = 'build-log.txt';
+  const jobName = folder.split('/').at(-2) ?? null;
+  const [tailBytes = 0, ...further] = logBytes;
   const found = await source.tail(`${folder}/${name}`, tailBytes);
   if (found.kind !== 'found') return miss(name, found);
   if (/^\s*<(?:!doctype\s+html|html)\b/i.test(found.value)) return spoil(name, 'is a page of HTML');
-  return hold(readBuildLog(found.value), []);
+  let facts = readBuildLog(found.value, jobName, isCut(found.value, tailBytes));
+  const { text } = facts;
+  let cut = isCut(found.value, tailBytes);
+  for (const bytes of further) {
+    if (!cut || hasVerdict(facts, jobName) || !entry.test(text)) break;
+    const more = await source.tail(`${folder}/${name}`, bytes);
+    if (more.kind !== 'found') return { ...miss(name, more), value: { ...facts, text }, absent: false };
+    cut = isCut(more.value, bytes);
+    facts = readBuildLog(more.value, jobName, cut);
+  }
+  return hold({ ...facts, text }, []);
+}
+
+/** The beginning of an entry of ci-operator's log, or Prow's word that it stopped it. Other logs hold no verdict. */
+const entry =
+  /^(?:[A-Z]{4}\[\d{4}-|time="|\d{4}\/\d\d\/\d\d \d|\{"component":"entrypoint",.{0,400}(?:did not finish|interrupt))/m;
+
+/** Whether an object goes on before its end. A character that was cut decodes to some bytes more or less. */
+function isCut(text: string, bytes: number): boolean {
+  return Buffer.byteLength(text) > bytes - 8;
+}
+
+/** Whether the log says where the run began to fail. That post failed does not say it: pre or test came before. */
+function hasVerdict(facts: LogFacts, jobName: string | null): boolean {
+  const { errors, failedPhases, reasons, activity, complete } = facts;
+  // What is the beginning of the text may be quoted from another ci-operator's log, with the names of its tests.
+  const isOwn = errors.some(({ test }) => test === null || isTestOf(jobName, test));
+  return (
+    (complete && isOwn) ||
+    activity !== null ||
+    failedPhases.some(({ phase }) => phase !== 'post') ||
+    reasons.some((reason) => judgeReason(reason) !== null)
+  );
 }
 
 function hold<T>(value: T, gaps: string[]): Artifact<T> {

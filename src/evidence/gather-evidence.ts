@@ -24,8 +24,7 @@ interface Artifacts {
   prowJob: Artifact<ProwJob>;
   started: Artifact<Started>;
   operator: Artifact<FailedCase[]>;
-  /** Asked for only where `operator` holds nothing. */
-  job: Artifact<FailedCase[]> | null;
+  job: Artifact<FailedCase[]>;
   log: Artifact<LogFacts>;
 }
 
@@ -41,36 +40,38 @@ const reasonLength = 1_000;
  * sentence in `gaps`, and `retryable` says whether another look may help.
  */
 export async function gatherEvidence(source: ArtifactSource, folder: Folder): Promise<GatheredEvidence> {
-  const [finished, prowJob, started, [operator, job], log] = await Promise.all([
+  const [finished, prowJob, started, operator, job, log] = await Promise.all([
     fetchJson(source, folder, 'finished.json', readFinished),
     fetchJson(source, folder, 'prowjob.json', readProwJob),
     fetchJson(source, folder, 'started.json', readStarted),
-    fetchCases(source, folder),
+    fetchJunit(source, folder, 'artifacts/junit_operator.xml'),
+    fetchJunit(source, folder, 'artifacts/junit_job.xml'),
     fetchLog(source, folder),
   ]);
-  return weighArtifacts({ finished, prowJob, started, operator, job, log });
+  const jobName = folder.split('/').at(-2) ?? null;
+  return weighArtifacts({ finished, prowJob, started, operator, job, log }, jobName);
 }
 
-async function fetchCases(
-  source: ArtifactSource,
-  folder: Folder,
-): Promise<[Artifact<FailedCase[]>, Artifact<FailedCase[]> | null]> {
-  const operator = await fetchJunit(source, folder, 'artifacts/junit_operator.xml');
-  const job = operator.value === null ? await fetchJunit(source, folder, 'artifacts/junit_job.xml') : null;
-  return [operator, job];
-}
-
-function weighArtifacts(artifacts: Artifacts): GatheredEvidence {
-  const { finished, prowJob, started, operator, job, log } = artifacts;
+function weighArtifacts(artifacts: Artifacts, jobName: string | null): GatheredEvidence {
+  const { finished, prowJob, started, operator, log } = artifacts;
+  const job = weighJobCases(artifacts);
   const status = readStatus(finished.value, prowJob.value);
   const operatorCases = operator.value ?? [];
-  const jobCases = job?.value ?? [];
+  const jobCases = job.value ?? [];
   const errored = status === 'ERROR' || prowJob.value?.state === 'ERROR';
-  const verdict = judgePhase({ operatorCases, jobCases, log: log.value, logAbsent: log.absent, errored });
+  const verdict = judgePhase({
+    operatorCases,
+    jobCases,
+    log: log.value,
+    logAbsent: log.absent,
+    errored,
+    jobName: prowJob.value?.job ?? jobName,
+  });
   const reason = pickReason(log.value?.reasons ?? [], verdict.phase);
-  const texts = [verdict.text ?? '', ...[...operatorCases, ...jobCases].map((failed) => failed.text)];
-  const told = [...new Set(texts)].filter((text) => text !== '');
-  const all = [finished, prowJob, started, operator, ...(job === null ? [] : [job]), log];
+  const cases = [...operatorCases, ...jobCases];
+  const texts = (cases.length > 0 ? cases : (log.value?.errors ?? [])).map(({ text }) => text);
+  const told = [...new Set([verdict.text ?? '', ...texts])].filter((text) => text !== '');
+  const all = [finished, prowJob, started, operator, job, log];
   return {
     status,
     startedAt: started.value?.startedAt ?? prowJob.value?.startTime ?? null,
@@ -91,6 +92,16 @@ function weighArtifacts(artifacts: Artifacts): GatheredEvidence {
     gaps: [...all.flatMap((artifact) => artifact.gaps), ...noteStatus(finished.value)],
     retryable: all.some((artifact) => artifact.retryable),
   };
+}
+
+/**
+ * `junit_job.xml` is there for some failures only, so that it is missing says nothing beside `junit_operator.xml`.
+ * It is not waited for when that one says what failed.
+ */
+function weighJobCases({ operator, job }: Artifacts): Artifact<FailedCase[]> {
+  if (operator.value === null || job.value !== null) return job;
+  const told = operator.value.length > 0;
+  return { ...job, gaps: told || job.absent ? [] : job.gaps, retryable: job.retryable && !told };
 }
 
 /** `finished.json` is written last; the state in `prowjob.json` may lag behind it. */

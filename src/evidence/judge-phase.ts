@@ -1,19 +1,33 @@
-import { judgeReason } from './judge-reason.ts';
+import { readContainerName } from './classify-case.ts';
 import type { FailedCase } from './junit-collector.ts';
-import { phases, type Phase } from './phase.ts';
+import {
+  judgeActivity,
+  judgeError,
+  judgeFirst,
+  judgeLog,
+  judgeReasons,
+  judgeUnknownError,
+  type Judgement,
+} from './judge-log.ts';
+import type { KnownTests } from './name-step.ts';
+import type { Phase } from './phase.ts';
 import type { LogFacts } from './read-build-log.ts';
-import { isTestPhase, readSteps, readTestText } from './read-test-text.ts';
+import { toLogError } from './read-log-error.ts';
+import { readSteps } from './read-steps.ts';
+import { isReleaseText, isTestPhase, readTestText } from './read-test-text.ts';
 
 export interface Findings {
   /** `artifacts/junit_operator.xml`, empty where there is none. */
   operatorCases: readonly FailedCase[];
-  /** `artifacts/junit_job.xml`: ci-operator writes it when it failed before its graph. */
+  /** `artifacts/junit_job.xml`: ci-operator writes it when it failed before its graph or after it. */
   jobCases: readonly FailedCase[];
   log: LogFacts | null;
   /** There certainly is no log, which is more than that it could not be read. */
   logAbsent: boolean;
   /** Prow's state of the run is `error`: Prow could not run it. */
   errored: boolean;
+  /** Its end is the name of the run's test. */
+  jobName: string | null;
 }
 
 export interface Verdict {
@@ -23,72 +37,87 @@ export interface Verdict {
   text: string | null;
 }
 
-type Judgement = Verdict & { phase: Phase };
-
-// The end of `resolving` is bounded: a word without an end would be read again from each of its letters.
-const importText =
-  /could not resolve inputs|resolv\w{1,9} (?:the )?(?:release|input)|release payload|unable to import/i;
-
 /**
  * Where a run began to fail, and by which steps, by the order of PROW.md, 5: what `junit_operator.xml` says
- * comes before `junit_job.xml`, the log's phases, its reasons, and the run's state. Nothing tells: all `null`.
+ * comes before `junit_job.xml`, the log's errors and phases, its reasons, Prow's state of the run, and what went
+ * on when the log ended. All are `null` when none of them says it.
  */
 export function judgePhase(findings: Findings): Verdict {
+  const known = collectTests(findings);
   return (
-    judgeFirst(findings.operatorCases.map(judgeCase)) ??
-    judgeJobCases(findings) ??
-    judgeLog(findings.log) ??
+    judgeInterrupt(findings) ??
+    judgeOperatorCases(findings, known) ??
+    judgeJobCases(findings, known) ??
+    (findings.log === null ? null : judgeLog(findings.log, known)) ??
     judgeReasons(findings.log) ??
-    judgeState(findings) ?? { phase: null, steps: [], text: null }
+    judgeState(findings) ??
+    judgeRest(findings) ?? { phase: null, steps: [], text: null }
   );
 }
 
-function judgeFirst(judgements: readonly (Judgement | null)[]): Judgement | null {
-  const told = judgements.filter((judgement) => judgement !== null);
-  const phase = phases.find((candidate) => told.some((judgement) => judgement.phase === candidate));
-  if (phase === undefined) return null;
-  const own = told.filter((judgement) => judgement.phase === phase);
-  // Tests that run beside each other have phase cases of the same name.
-  const steps = [...new Set(own.flatMap((judgement) => judgement.steps))];
-  return { phase, steps, text: own[0]?.text ?? null };
+function collectTests({ operatorCases, log, jobName }: Findings): KnownTests {
+  const named = operatorCases
+    .map(({ name }) => readContainerName(name)?.test)
+    .filter((test) => test !== undefined);
+  return { tests: [...new Set([...(log?.tests ?? []), ...named])], jobName };
 }
 
-function judgeCase({ kind, text }: FailedCase): Judgement | null {
-  if (kind === null) return null;
-  if (kind === 'build' || kind === 'import') return { phase: kind, steps: [], text };
+function judgeOperatorCases({ operatorCases, log }: Findings, known: KnownTests): Judgement | null {
+  const told = judgeFirst(operatorCases.map((failed) => judgeCase(failed, known)));
+  if (told?.phase !== 'post' || log === null) return told;
+  // A phase whose pods could not be made has no case of its own (runSteps in multi_stage/run.go of ci-tools).
+  return judgeFirst([told, ...log.errors.map((error) => judgeTestError(error.text, known))]);
+}
+
+/** The phase of a test that an error names. */
+function judgeTestError(text: string, known: KnownTests): Judgement | null {
+  const told = readTestText(text, known);
+  return told?.phase === 'pre' || told?.phase === 'test' ? { ...told, text } : null;
+}
+
+function judgeCase({ kind, text }: FailedCase, known: KnownTests): Judgement | null {
+  if (kind === null || kind === 'graph') return null;
+  if (kind === 'build' || kind === 'import' || kind === 'infra') return { phase: kind, steps: [], text };
   if (kind === 'container') return { phase: 'test', steps: [], text };
-  if (isTestPhase(kind)) return { phase: kind, steps: readSteps(text), text };
-  const told = readTestText(text);
+  if (isTestPhase(kind)) return { phase: kind, steps: readSteps(text, known), text };
+  const told = readTestText(text, known);
   if (told !== null) return { ...told, text };
   // A test of a single container has no phases: its failure is the test's.
-  return kind === 'single-test' ? { phase: 'test', steps: [], text } : null;
+  if (kind === 'single-test') return { phase: 'test', steps: [], text };
+  // A multi-stage test has a case of its own only if none of its pods ran, or for what came after them.
+  return isReleaseText(text) ? null : { phase: 'infra', steps: [], text };
 }
 
-function judgeJobCases({ jobCases, log }: Findings): Judgement | null {
+function judgeJobCases({ jobCases, log }: Findings, known: KnownTests): Judgement | null {
   const [first] = jobCases;
   if (first === undefined) return null;
-  if (importText.test(first.text)) return { phase: 'import', steps: [], text: first.text };
-  const told = readTestText(first.text)?.phase ?? judgeReasons(log)?.phase ?? 'infra';
-  return { phase: told, steps: [], text: first.text };
+  const told = judgeFirst(jobCases.map(({ text }) => judgeError(toLogError(text), known)));
+  if (told !== null && told.phase !== 'infra') return told;
+  const byReason = judgeReasons(log);
+  if (byReason !== null && byReason.phase !== 'infra') return { ...byReason, text: first.text };
+  if (told === null && jobCases.every(({ text }) => isReleaseText(text))) return null;
+  return { phase: 'infra', steps: [], text: told?.text ?? first.text };
 }
 
-function judgeLog(log: LogFacts | null): Judgement | null {
-  if (log === null) return null;
-  const byErrors = log.errors.map((error) => {
-    const told = readTestText(error);
-    return told === null ? null : { ...told, text: error };
-  });
-  return judgeFirst(byErrors) ?? judgeFirst(log.failedPhases.map((failed) => ({ ...failed, text: null })));
+/** ci-operator was told to end because Prow lost the run. What it then says failed is what it had to leave. */
+function judgeInterrupt({ errored, log }: Findings): Judgement | null {
+  const reasons = log?.reasons ?? [];
+  if (!errored || reasons.length === 0) return null;
+  const interrupted = reasons.every((reason) => reason.split(':').includes('interrupted'));
+  return interrupted ? { phase: 'infra', steps: [], text: log?.errors[0]?.text ?? null } : null;
 }
 
-function judgeReasons(log: LogFacts | null): Judgement | null {
-  const told = (log?.reasons ?? []).map((reason) => {
-    const phase = judgeReason(reason);
-    return phase === null ? null : { phase, steps: [], text: null };
-  });
-  return judgeFirst(told);
+/** Prow could not run the job to its end. The log then tells where that was, and nothing in the run failed. */
+function judgeState({ errored, log, logAbsent }: Findings): Judgement | null {
+  if (!errored || (log === null && !logAbsent)) return null;
+  return { phase: 'infra', steps: [], text: log === null ? null : (judgeActivity(log)?.text ?? null) };
 }
 
-function judgeState({ errored, logAbsent }: Findings): Judgement | null {
-  return errored && logAbsent ? { phase: 'infra', steps: [], text: null } : null;
+/** What says least: where the log ends, a step of the graph that is not known, an error that is not understood. */
+function judgeRest({ operatorCases, log }: Findings): Judgement | null {
+  const byActivity = log === null ? null : judgeActivity(log);
+  if (byActivity !== null) return byActivity;
+  const unknown = operatorCases.find(({ kind }) => kind === 'graph');
+  if (unknown !== undefined) return { phase: 'infra', steps: [], text: unknown.text };
+  return log === null ? null : judgeUnknownError(log);
 }

@@ -5,7 +5,7 @@ import { phases, type Phase } from './phase.ts';
 const words: readonly (readonly [RegExp, Phase])[] = [
   [/^building_graph$/, 'infra'],
   [
-    /^(?:cloning_source|building_\w+|generating_index|injecting_rpms|serving_rpms|tagging_output_image)$/,
+    /^(?:cloning_source|building_\w+|generating_index|injecting_rpms|serving_rpms|tagging_output_image|creating_stable_images)$/,
     'build',
   ],
   [/^(?:importing|resolving|reading|creating|assembling|invalid)_release$/, 'import'],
@@ -13,7 +13,8 @@ const words: readonly (readonly [RegExp, Phase])[] = [
   [/^acquiring_(?:ip_pool_)?lease$/, 'lease'],
   [/^acquiring_cluster_claim$/, 'claim'],
   [/^(?:loading_args|loading_config|validating_config|defaulting_config|config_resolver\w*)$/, 'infra'],
-  [/^(?:gsm_client|initializing_namespace)$/, 'infra'],
+  [/^(?:gsm_client|initializing_namespace|executing_post|promoting_images|writing_parameters)$/, 'infra'],
+  [/^(?:creating_service_account|creating_roles|binding_roles|create_dockercfg_secrets)$/, 'infra'],
 ];
 
 /** The phase that a reason chain tells, the earliest where its words tell several; mostly `null`. */

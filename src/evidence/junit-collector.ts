@@ -10,6 +10,7 @@ export interface FailedCase {
 
 interface OpenCase {
   name: string;
+  kind: CaseKind;
   failed: boolean;
   parts: string[];
   /** Characters that may still be kept. */
@@ -23,6 +24,9 @@ const nameRoom = 1_024;
 const mostOfAKind = 8;
 const mostOthers = 50;
 
+// What ci-operator calls its suites (PROW.md, 4). A case of another suite is no step of its graph.
+const ownSuite = /^(?:step graph|operator|ci-operator|job)$/;
+
 /** Keeps the failed cases of a JUnit document as they come by: those that decide, and a bounded number of the rest. */
 export class JunitCollector {
   /** All failed cases, kept or not. */
@@ -30,17 +34,24 @@ export class JunitCollector {
   readonly #kept: FailedCase[] = [];
   readonly #counts = new Map<CaseKind, number>();
   #open: OpenCase | null = null;
+  #foreign = false;
+
+  nameSuite(name: string): void {
+    this.#foreign = !ownSuite.test(name.trim());
+  }
 
   openCase(): void {
     this.closeCase();
-    this.#open = { name: '', failed: false, parts: [], room: otherRoom };
+    this.#open = { name: '', kind: null, failed: false, parts: [], room: otherRoom };
   }
 
   /** The name decides how much of the text is kept, so it comes before any failure. */
   nameCase(name: string): void {
     if (this.#open === null) return;
     this.#open.name = cleanText(name.slice(0, nameRoom)).trim();
-    this.#open.room = classifyCase(this.#open.name) === null ? otherRoom : decisiveRoom;
+    const kind = classifyCase(this.#open.name);
+    this.#open.kind = this.#foreign && kind === 'graph' ? null : kind;
+    this.#open.room = isDecisive(kind) ? decisiveRoom : otherRoom;
   }
 
   openFailure(): void {
@@ -61,10 +72,11 @@ export class JunitCollector {
     this.#open = null;
     if (closed === null || !closed.failed) return;
     this.failedCount += 1;
-    const kind = classifyCase(closed.name);
-    const count = (this.#counts.get(kind) ?? 0) + 1;
-    if (count > (kind === null ? mostOthers : mostOfAKind)) return;
-    this.#counts.set(kind, count);
+    const { kind } = closed;
+    const counted = isDecisive(kind) ? kind : null;
+    const count = (this.#counts.get(counted) ?? 0) + 1;
+    if (count > (counted === null ? mostOthers : mostOfAKind)) return;
+    this.#counts.set(counted, count);
     this.#kept.push({ name: closed.name, kind, text: cleanText(closed.parts.join('')).trim() });
   }
 
@@ -73,4 +85,8 @@ export class JunitCollector {
     this.closeCase();
     return this.#kept;
   }
+}
+
+function isDecisive(kind: CaseKind): boolean {
+  return kind !== null && kind !== 'graph';
 }

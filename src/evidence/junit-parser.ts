@@ -82,6 +82,7 @@ export class JunitParser {
     if (this.stopped) return;
     const element = this.#parser.tag.name;
     if (element === 'testcase' && name === 'name') this.#collector.nameCase(value);
+    if (element === 'testsuite' && name === 'name') this.#collector.nameSuite(value);
     if (isFailure(element) && name === 'message' && this.#failureDepth === this.#depth)
       this.#message = value.trim();
   }

@@ -1,5 +1,9 @@
 import { cleanText } from './clean-text.ts';
-import { isTestPhase, stripTestName, type TestPhase } from './read-test-text.ts';
+import { dropForeignLines } from './drop-foreign-lines.ts';
+import { isTestOf, nameStep, type KnownTests } from './name-step.ts';
+import { readLogError, type LogError } from './read-log-error.ts';
+import { isTestPhase, type TestPhase } from './read-test-text.ts';
+import { beginWork, endWork, type Activity, type Work } from './track-work.ts';
 import { unwrapLogLine } from './unwrap-log-line.ts';
 
 interface FailedPhase {
@@ -8,60 +12,134 @@ interface FailedPhase {
   steps: string[];
 }
 
-/** What ci-operator wrote at the end of `build-log.txt`. */
+/** What the run's own ci-operator wrote in `build-log.txt`. */
 export interface LogFacts {
   /** One chain for each error: `executing_graph:step_failed:importing_release`. */
   reasons: string[];
   failedPhases: FailedPhase[];
-  /** The error of each failed graph step: `"e2e" pre steps failed: …`. */
-  errors: string[];
+  /** The errors that ci-operator ended with. */
+  errors: LogError[];
+  /** What went on when the log ended; `null`: nothing, or the log does not say. */
+  activity: Activity | null;
+  /** The names of the run's tests. */
+  tests: string[];
+  /** What was read holds the beginning of the verdict, so no error of it is missing. */
+  complete: boolean;
+  /** A phase of a test began, or it may have begun before the first line that was read. */
+  ran: boolean;
   text: string;
 }
 
-interface Reading extends LogFacts {
-  test: string | null;
+interface Reading {
+  reasons: string[];
+  errors: LogError[];
+  failedPhases: { phase: TestPhase; pods: string[] }[];
+  tests: string[];
   /** Pods that failed since the phase began. */
   pods: string[];
+  work: Work;
+  complete: boolean;
+  ran: boolean;
 }
 
 // Every expression holds a message's beginning, because steps print what they like into the same log.
 const readers: readonly (readonly [RegExp, (reading: Reading, match: string[]) => void])[] = [
-  [/^Running multi-stage test (\S+)$/, startTest],
+  [/^(?:error: )?some steps failed:$/i, forget],
+  [/^Running multi-stage test (\S{1,253})$/, startTest],
   [/^Running multi-stage phase (?:pre|test|post)$/, startPhase],
-  [/^Step (\S+) failed after /, readFailedPod],
-  [/^Pod (\S+) is running in best-effort mode, /, forgivePod],
-  [/^Step phase (pre|test|post) failed after /, endPhase],
-  [/^(?:\* )?could not run steps: step (\S+) failed: (.+)$/, readError],
-  [/^Reporting job state 'fail\w*' with reason '([^']+)'/, readReason],
+  [/^Running step \S{1,253}\.$/, forget],
+  [/^Step (\S{1,253}) (failed|succeeded) after /, endStep],
+  [/^Pod (\S{1,253}) is running in best-effort mode, /, forgivePod],
+  [/^Step phase (pre|test|post) (failed|succeeded) after /, endPhase],
+  [/^Reporting job state ['"]fail\w{0,10}['"] with reason ['"]([^'"]{1,4000})['"]/, readReason],
 ];
+
+// A graph has some tens of steps and errors; what is over these bounds is not ci-operator's.
+const mostFacts = 100;
 
 /**
  * Reads the end of `build-log.txt` in any of ci-operator's formats (PROW.md, 4): colours, `time=… level=…`,
- * a plain date, or JSON lines.
+ * a plain date, or JSON lines. `cut` says that the log begins before `tail`.
  */
-export function readBuildLog(tail: string): LogFacts {
-  const text = cleanText(tail);
-  const reading: Reading = { reasons: [], failedPhases: [], errors: [], text, test: null, pods: [] };
-  for (const message of text.split('\n').flatMap(unwrapLogLine)) {
-    for (const [pattern, read] of readers) {
-      const match = pattern.exec(message);
-      if (match !== null) read(reading, match);
+export function readBuildLog(tail: string, jobName: string | null = null, cut = false): LogFacts {
+  const text = cleanText(tail.replace(/^\uFEFF/, ''));
+  const lines = dropForeignLines(text.split('\n').flatMap(unwrapLogLine), { cut, jobName });
+  // Where entries can be told from what is printed between them, only entries count.
+  const framed = lines.some(({ fresh }) => fresh);
+  const reading: Reading = {
+    reasons: [],
+    errors: [],
+    failedPhases: [],
+    tests: [],
+    pods: [],
+    work: { phase: null, open: [], setup: new Map(), ending: null },
+    complete: !cut,
+    ran: cut,
+  };
+  for (let at = 0; at < lines.length;) {
+    const found = readLogError(lines, at);
+    if (found === null) {
+      const { message = '', fresh = false } = lines[at] ?? {};
+      if (fresh || !framed) readMessage(reading, message);
+      at += 1;
+    } else {
+      if (reading.errors.length < mostFacts) reading.errors.push(found.error);
+      at = found.next;
     }
   }
-  const { reasons, failedPhases, errors, test } = reading;
-  return { reasons, failedPhases: failedPhases.map((failed) => nameSteps(failed, test)), errors, text };
+  return conclude(reading, jobName, text);
+}
+
+function readMessage(reading: Reading, message: string): void {
+  beginWork(reading.work, message);
+  for (const [pattern, read] of readers) {
+    const match = pattern.exec(message);
+    if (match !== null) read(reading, match);
+  }
+}
+
+function conclude(reading: Reading, jobName: string | null, text: string): LogFacts {
+  const own = reading.errors.filter(({ step }) => step !== null && isTestOf(jobName, step));
+  const errors =
+    own.length === 0
+      ? reading.errors
+      : reading.errors.filter((error) => error.test === null || own.includes(error));
+  const named = errors.map(({ test }) => test).filter((test) => test !== null);
+  const tests = [...new Set([...reading.tests, ...named])].slice(-mostFacts);
+  const known: KnownTests = { tests, jobName };
+  return {
+    reasons: reading.reasons,
+    failedPhases: reading.failedPhases.map(({ phase, pods }) => ({ phase, steps: nameSteps(pods, known) })),
+    errors,
+    activity: endWork(reading.work, known),
+    tests,
+    complete: reading.complete,
+    ran: reading.ran,
+    text,
+  };
+}
+
+/** ci-operator goes on after this, or begins its verdict, so what was read so far is not its verdict. */
+function forget(reading: Reading): void {
+  reading.errors = [];
+  reading.reasons = [];
+  reading.complete = true;
 }
 
 function startTest(reading: Reading, [, test = '']: string[]): void {
-  reading.test = test;
+  forget(reading);
+  if (reading.tests.length < mostFacts) reading.tests.push(test);
 }
 
 function startPhase(reading: Reading): void {
+  forget(reading);
   reading.pods = [];
+  reading.ran = true;
 }
 
-function readFailedPod(reading: Reading, [, pod = '']: string[]): void {
-  reading.pods.push(pod);
+function endStep(reading: Reading, [, pod = '', verb]: string[]): void {
+  forget(reading);
+  if (verb === 'failed') reading.pods.push(pod);
 }
 
 function forgivePod(reading: Reading, [, pod]: string[]): void {
@@ -69,22 +147,18 @@ function forgivePod(reading: Reading, [, pod]: string[]): void {
 }
 
 /** `pre` and `test` end with their first failure, so a pod that failed earlier is an observer's. */
-function endPhase(reading: Reading, [, phase]: string[]): void {
-  if (!isTestPhase(phase)) return;
-  reading.failedPhases.push({ phase, steps: phase === 'post' ? reading.pods : reading.pods.slice(-1) });
+function endPhase(reading: Reading, [, phase, verb]: string[]): void {
+  forget(reading);
+  reading.ran = true;
+  if (isTestPhase(phase) && verb === 'failed' && reading.failedPhases.length < mostFacts)
+    reading.failedPhases.push({ phase, pods: phase === 'post' ? reading.pods : reading.pods.slice(-1) });
   reading.pods = [];
 }
 
-function readError(reading: Reading, [, step = '', error = '']: string[]): void {
-  reading.errors.push(error);
-  if (/ (?:pre|test|post) steps failed: /.test(error)) reading.test ??= step;
-}
-
 function readReason(reading: Reading, [, reason = '']: string[]): void {
-  reading.reasons.push(reason);
+  if (reading.reasons.length < mostFacts) reading.reasons.push(reason);
 }
 
-function nameSteps({ phase, steps }: FailedPhase, test: string | null): FailedPhase {
-  const own = test === null ? [] : steps.filter((pod) => pod.startsWith(`${test}-`));
-  return { phase, steps: [...new Set(own.map((pod) => stripTestName(pod, test ?? '')))] };
+function nameSteps(pods: readonly string[], known: KnownTests): string[] {
+  return [...new Set(pods.map((pod) => nameStep(pod, known)).filter((step) => step !== null))];
 }

@@ -1,7 +1,10 @@
-/** Reads a JSON object. `null`: it is something else, such as the HTML page that gcsweb shows for a missing file. */
+/**
+ * Reads a JSON object. A byte order mark in front is skipped. `null`: it is something else, such as the HTML page
+ * that gcsweb shows for a missing file.
+ */
 export function parseJsonObject(text: string): Record<string, unknown> | null {
   try {
-    const value: unknown = JSON.parse(text);
+    const value: unknown = JSON.parse(text.replace(/^\uFEFF/, ''));
     return isObject(value) ? value : null;
   } catch {
     return null;

@@ -1,57 +1,67 @@
+import type { KnownTests } from './name-step.ts';
 import type { Phase } from './phase.ts';
+import { readSteps } from './read-steps.ts';
 
 /** The phases of a multi-stage test. */
 export type TestPhase = Extract<Phase, 'pre' | 'test' | 'post'>;
 
 export interface TestFailure {
-  phase: Extract<Phase, 'lease' | 'claim'> | TestPhase;
+  phase: Phase;
   steps: string[];
 }
 
-const failedPhase = /^\[?"([^"\n]+)" (pre|test|post) steps failed: /;
-const failedPod = /"([^"\n]+)" pod "([^"\n]+)" (?:failed|exceeded the configured timeout)/g;
-const lease = /\bacquire lease\b|\bno lease client\b/;
-const claim = /\bcreated cluster claim\b|\bcluster pool\b|\bcluster deployment\b/;
+const failedPhase = /^\[?"([^"\n]{1,253})" (pre|test|post) steps failed: /;
+
+// The beginnings of errors about a whole test, in the order in which they apply. Each looks at the first line
+// only: what a container printed follows on later lines, and is about leases and clusters of its own.
+const beginnings: readonly (readonly [RegExp, Phase])[] = [
+  [/\bacquire (?:ip pool )?leases?\b|\bno lease client\b/i, 'lease'],
+  [/\bcreated cluster claim\b|\bcluster pools?\b|\bcluster deployment\b|\bno Hive client\b/, 'claim'],
+  [/^\[?test "[^"]{1,253}" failed: /, 'test'],
+  // ci-operator prepares a test before its first pod runs (multi_stage.go, init.go and lease.go in ci-tools).
+  [/^\[?(?:resolve cluster profile |import secret |read secret |get cluster profile )/i, 'infra'],
+  [/^\[?(?:could not|failed to|cannot) \w{1,20} (?:the )?cluster profile/i, 'infra'],
+  [
+    /^\[?failed to create (?:the )?(?:RBAC|secret|credentials|K8s|SecretProviderClass|command|STS)\b/i,
+    'infra',
+  ],
+  [/^\[?failed to (?:read VPN|resolve credentials|determine namespace)/i, 'infra'],
+  [/^\[?could not (?:create|read|list|get) (?:the )?(?:namespace|source credential|secrets?|role)/i, 'infra'],
+];
+
+const release = /\breleasing \S|\bfailed to release\b|\bfailed to delete cluster claim\b/;
 
 /**
  * Reads ci-operator's error for a whole test, as the case `Run multi-stage test <test>` and the log's
  * `could not run steps` have it (multi_stage.go, lease.go, ip_pool.go, cluster_claim.go in ci-tools).
- * `null`: the text tells none of these phases.
+ * `null`: the text names no phase.
  */
-export function readTestText(text: string): TestFailure | null {
+export function readTestText(text: string, known: KnownTests): TestFailure | null {
   const [start, test, phase] = failedPhase.exec(text) ?? [];
   if (start !== undefined && test !== undefined && isTestPhase(phase)) {
     const own = cutAt(
       cutAt(text.slice(start.length), `"${test}" test steps failed: `),
       `"${test}" post steps failed: `,
     );
-    return { phase, steps: readSteps(own) };
+    return { phase, steps: readSteps(own, { ...known, tests: [test, ...known.tests] }) };
   }
-  // What a container printed follows on later lines, and speaks of leases and clusters of its own.
-  const [firstLine = ''] = text.split('\n', 1);
-  if (lease.test(firstLine)) return { phase: 'lease', steps: [] };
-  if (claim.test(firstLine)) return { phase: 'claim', steps: [] };
-  return null;
+  const line = readFirstLine(text);
+  const told = beginnings.find(([pattern]) => pattern.test(line));
+  return told === undefined ? null : { phase: told[1], steps: [] };
 }
 
-/**
- * The steps that a phase's text names by their pods, without the test's name, each once and in order:
- * `"e2e" pod "e2e-ipi-install" failed: …`, several as `[…, …]`.
- */
-export function readSteps(phaseText: string): string[] {
-  const failed = [...phaseText.matchAll(failedPod)];
-  const test = failed[0]?.[1];
-  const own = failed.filter((match) => match[1] === test);
-  return [...new Set(own.map(([, , pod = '']) => stripTestName(pod, test ?? '')))];
-}
-
-/** Takes `<test>-` off a pod's name, once: a step's name may begin like its test's. */
-export function stripTestName(pod: string, test: string): string {
-  return pod.startsWith(`${test}-`) ? pod.slice(test.length + 1) : pod;
+/** Whether the error only says that something could not be given back. No phase failed by that. */
+export function isReleaseText(text: string): boolean {
+  return release.test(readFirstLine(text));
 }
 
 export function isTestPhase(word: string | undefined): word is TestPhase {
   return word === 'pre' || word === 'test' || word === 'post';
+}
+
+export function readFirstLine(text: string): string {
+  const end = text.indexOf('\n');
+  return (end < 0 ? text : text.slice(0, end)).slice(0, 4_096);
 }
 
 function cutAt(text: string, mark: string): string {

@@ -1,24 +1,33 @@
 import { cleanText } from './clean-text.ts';
 import { parseJsonObject } from './read-json.ts';
 
+/** A line of ci-operator's log, without the time, the level and the blanks around it. */
+export interface LogLine {
+  message: string;
+  /** An entry of the log begins here. Other lines continue an entry, or are printed by something else. */
+  fresh: boolean;
+}
+
 const keyValue = /^time="[^"]*" level=\w+ msg=("(?:[^"\\]|\\.)*"|\S+)/;
 const prefix = /^(?:[A-Z]{4}\[\d{4}-\d\d-\d\dT[^\]]*\] ?|\d{4}\/\d\d\/\d\d \d\d:\d\d:\d\d )/;
 
-/** The lines of a log entry's message, trimmed: one entry may hold several, and pads them with blanks. */
-export function unwrapLogLine(line: string): string[] {
-  return readMessage(line)
+/** The lines of a log entry's message: one entry can hold several. */
+export function unwrapLogLine(line: string): LogLine[] {
+  const message = readMessage(line);
+  return (message ?? line)
     .split('\n')
-    .map((part) => part.trim());
+    .map((part, at) => ({ message: part.trim(), fresh: message !== null && at === 0 }));
 }
 
-function readMessage(line: string): string {
+/** `null`: the line does not begin as an entry does. */
+function readMessage(line: string): string | null {
   if (line.startsWith('{')) {
     const message = parseJsonObject(line)?.['msg'];
-    return typeof message === 'string' ? cleanText(message) : line;
+    return typeof message === 'string' ? cleanText(message) : null;
   }
   const quoted = keyValue.exec(line)?.[1];
   if (quoted !== undefined) return unquote(quoted);
-  return line.replace(prefix, '');
+  return prefix.test(line) ? line.replace(prefix, '') : null;
 }
 
 /** Go quotes almost as JSON does; where it does not, only its quotes and line ends matter here. */

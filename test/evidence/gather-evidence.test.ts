@@ -128,10 +128,84 @@ test('a stream that breaks is a gap that another look may fill', async () => {
   );
 });
 
-test('junit_job.xml is asked for only where junit_operator.xml says nothing', async () => {
-  const source = createMemorySource({ [`${folder}/artifacts/junit_operator.xml`]: '<testsuites/>' });
-  await gatherEvidence(source, folder);
-  assert.ok(!source.asked.includes(`${folder}/artifacts/junit_job.xml`));
+describe('junit_job.xml beside junit_operator.xml', () => {
+  const promotion = 'could not run promotion step [promotion]: unable to run promotion pod: 504';
+  const job = `<testsuite name="job"><testcase name="initialize"><failure>${promotion}</failure></testcase></testsuite>`;
+  const passed =
+    '<testsuites><testsuite name="step graph"><testcase name="Build image cli from the repository"/></testsuite></testsuites>';
+
+  test('says what failed after a graph that passed, and its text comes first', async () => {
+    const evidence = await gather({
+      'artifacts/junit_operator.xml': passed,
+      'artifacts/junit_job.xml': job,
+    });
+    assert.deepEqual([evidence.phase, evidence.steps, evidence.messages], ['infra', [], [promotion]]);
+    assert.deepEqual([evidence.gaps, evidence.retryable], [[], false]);
+  });
+
+  test('does not change the phase that the graph tells', async () => {
+    const evidence = await gather({ 'artifacts/junit_job.xml': job });
+    assert.deepEqual([evidence.phase, evidence.messages], ['pre', [preText, 'no such host', promotion]]);
+  });
+
+  test('is no gap when it is missing', async () => {
+    assert.deepEqual((await gather({ 'artifacts/junit_operator.xml': passed })).gaps, []);
+  });
+
+  test('is worth another look only while the graph tells nothing', async () => {
+    const failed = await gather({ 'artifacts/junit_job.xml': down });
+    assert.deepEqual([failed.gaps, failed.retryable], [[], false]);
+    const clean = await gather({ 'artifacts/junit_operator.xml': passed, 'artifacts/junit_job.xml': down });
+    const gap = 'artifacts/junit_job.xml could not be read: HTTP 503';
+    assert.deepEqual([clean.gaps, clean.retryable], [[gap], true]);
+  });
+
+  test('repeats an error of the graph, which is read as one', async () => {
+    const failure =
+      'could not run steps: step e2e failed: "e2e" pre steps failed: "e2e" pod "e2e-install" failed: x';
+    const evidence = await gather({
+      'artifacts/junit_operator.xml': absent,
+      'artifacts/junit_job.xml': job.replace(promotion, failure.replaceAll('"', '&#34;')),
+    });
+    assert.deepEqual([evidence.phase, evidence.steps], ['pre', ['install']]);
+  });
+});
+
+test('a byte order mark in front of an artifact is skipped', async () => {
+  const marked = Object.entries(files).map(([name, text]) => [name, `\uFEFF${text}`]);
+  const { logTail, ...plain } = await gather();
+  const { logTail: markedTail, ...evidence } = await gather(Object.fromEntries(marked));
+  assert.deepEqual(evidence, plain);
+  assert.equal(markedTail, logTail);
+});
+
+describe('when no phase failed', () => {
+  const passed =
+    '<testsuites><testsuite name="step graph"><testcase name="Run multi-stage test post phase"/></testsuite></testsuites>';
+  const log = [
+    'INFO[2026-06-12T13:01:21Z] Running multi-stage phase post',
+    'INFO[2026-06-12T13:01:21Z] Step phase post succeeded after 12m.',
+    'INFO[2026-06-12T13:01:21Z] Releasing leases for test e2e',
+    'ERRO[2026-06-12T13:01:21Z] Some steps failed:',
+    '  * could not run steps: step e2e failed: status 401 Unauthorized, statusCode 401 releasing aws--slice-3',
+    "INFO[2026-06-12T13:01:21Z] Reporting job state 'failed' with reason 'executing_graph:step_failed:utilizing_lease:releasing_lease'",
+  ].join('\n');
+  for (const [name, junit] of [
+    ['and the JUnit file says so', passed],
+    ['and there is no JUnit file', absent],
+  ] as const) {
+    test(`${name}, what could not be given back is a message and no phase`, async () => {
+      const evidence = await gather({ 'artifacts/junit_operator.xml': junit, 'build-log.txt': log });
+      assert.deepEqual(
+        [evidence.phase, evidence.messages, evidence.reason],
+        [
+          null,
+          ['status 401 Unauthorized, statusCode 401 releasing aws--slice-3'],
+          'executing_graph:step_failed:utilizing_lease:releasing_lease',
+        ],
+      );
+    });
+  }
 });
 
 describe('without junit_operator.xml', () => {

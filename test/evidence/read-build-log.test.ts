@@ -45,12 +45,14 @@ describe('the error of a graph step', () => {
   const error = '"e2e" pre steps failed: "e2e" pod "e2e-install" failed: could not watch pod';
   test('on a line of its own under its heading', () => {
     const log = `\u001B[31mERRO\u001B[0m[2026-06-12T13:01:21Z] Some steps failed:\n  * could not run steps: step e2e failed: ${error}\n`;
-    assert.deepEqual(readBuildLog(log).errors, [error]);
+    assert.deepEqual(readBuildLog(log).errors, [{ step: 'e2e', test: 'e2e', text: error }]);
   });
 
   test('in one quoted message', () => {
     const quoted = `Some steps failed:\\n  * could not run steps: step e2e failed: ${error.replaceAll('"', '\\"')}\\nmore`;
-    assert.deepEqual(readBuildLog(`time="2021" level=error msg="${quoted}"`).errors, [error]);
+    assert.deepEqual(readBuildLog(`time="2021" level=error msg="${quoted}"`).errors, [
+      { step: 'e2e', test: 'e2e', text: `${error}\nmore` },
+    ]);
   });
 
   test('tells the name of the test, so that the steps of the phase can be named', () => {

@@ -96,7 +96,7 @@ describe('what is not well-formed', () => {
       '<testsuite><testcase name="☃"><failure>bröke 🙂</failure></testcase></testsuite>',
       1,
     );
-    assert.deepEqual(report?.failed[0], { name: '☃', kind: null, text: 'bröke 🙂' });
+    assert.deepEqual(report?.failed[0], { name: '☃', kind: 'graph', text: 'bröke 🙂' });
   });
 
   test('no entity of a DTD is expanded or looked up', async () => {

@@ -1,34 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { readSteps, readTestText } from '../../src/evidence/read-test-text.ts';
+import { readTestText } from '../../src/evidence/read-test-text.ts';
+
+const unknown = { tests: [], jobName: null };
 
 const watch = 'could not watch pod: the pod ci-op-1/x failed after 9m20s (failed containers: test)';
-
-describe("steps in a phase's text", () => {
-  const cases: [string, string, string[]][] = [
-    ['one', `"e2e" pod "e2e-ipi-install" failed: ${watch}`, ['ipi-install']],
-    [
-      'several',
-      `["e2e" pod "e2e-one" failed: ${watch}\n---\nlog\n---, "e2e" pod "e2e-two" failed: ${watch}]`,
-      ['one', 'two'],
-    ],
-    ['one twice', `["e2e" pod "e2e-one" failed: ${watch}, "e2e" pod "e2e-one" failed: ${watch}]`, ['one']],
-    ['a step named like its test', `"e2e" pod "e2e-e2e-test" failed: ${watch}`, ['e2e-test']],
-    [
-      'a time-out',
-      '"e2e" pod "e2e-slow" exceeded the configured timeout activeDeadlineSeconds=7200: x',
-      ['slow'],
-    ],
-    ['a pod that is not named after the test', '"e2e" pod "other" failed: x', ['other']],
-    [
-      'what another tool says of its pods in the log',
-      `"e2e" pod "e2e-one" failed: ${watch}\n---\nthe "x" pod "x-y" failed to start`,
-      ['one'],
-    ],
-    ['none', 'cancelled', []],
-  ];
-  for (const [name, text, steps] of cases) test(name, () => assert.deepEqual(readSteps(text), steps));
-});
 
 describe('the text of a whole test', () => {
   const cases: [string, string, unknown][] = [
@@ -73,5 +49,5 @@ describe('the text of a whole test', () => {
     ['a lease on a later line', 'could not read profile\nfailed to acquire lease kube-system/x', null],
   ];
   for (const [name, text, expected] of cases)
-    test(name, () => assert.deepEqual(readTestText(text), expected));
+    test(name, () => assert.deepEqual(readTestText(text, unknown), expected));
 });

@@ -18,7 +18,14 @@ async function judge(name: string) {
   const report = await readJunit(createReadStream(join(data, name)));
   assert.deepEqual(report?.problems, []);
   const operatorCases = report?.failed ?? [];
-  const verdict = judgePhase({ operatorCases, jobCases: [], log: null, logAbsent: false, errored: false });
+  const verdict = judgePhase({
+    operatorCases,
+    jobCases: [],
+    log: null,
+    logAbsent: false,
+    errored: false,
+    jobName: null,
+  });
   return { failed: operatorCases.length, ...verdict };
 }
 

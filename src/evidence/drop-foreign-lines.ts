@@ -1,0 +1,69 @@
+import { isTestOf, nameStep } from './name-step.ts';
+import type { LogLine } from './unwrap-log-line.ts';
+
+const echo = /^Logs for container \S{1,253} in pod (\S{1,253}):$/;
+const nested = /^Running multi-stage test (\S{1,253})$/;
+const begun = /^Running step (\S{1,253})\.$/;
+const ended = /^Step (\S{1,253}) (failed|succeeded) after /;
+
+/**
+ * The lines that the run's own ci-operator wrote. ci-operator prints the log of a container that failed between
+ * `Logs for container C in pod P:` and `Step P failed after …` (pkg/util/pods.go in ci-tools). That log can be
+ * another ci-operator's, so nothing in it counts. Nor does a test that begins while a step of the job's own test
+ * runs. `cut` says that the log begins before the first line given.
+ */
+export function dropForeignLines(
+  lines: readonly LogLine[],
+  { cut, jobName }: { cut: boolean; jobName: string | null },
+): LogLine[] {
+  const ends = findEnds(lines);
+  const own: LogLine[] = [];
+  const running = new Set<string>();
+  let latest: string | null = null;
+  for (let at = 0; at < lines.length; at += 1) {
+    const line = lines[at];
+    if (line === undefined) break;
+    const [, pod, verb] = ended.exec(line.message) ?? [];
+    // The echo began before the first line, so all that is read so far may belong to it.
+    if (cut && pod !== undefined && verb === 'failed' && !running.has(pod)) own.length = 0;
+    own.push(line);
+    const started = begun.exec(line.message)?.[1];
+    if (started !== undefined) {
+      running.add(started);
+      latest = started;
+    } else if (pod === latest) latest = null;
+    const inner = nested.exec(line.message)?.[1];
+    const isInner = inner !== undefined && !isTestOf(jobName, inner) && isStepOf(jobName, latest);
+    if (isInner) own.pop();
+    const echoed = echo.exec(line.message)?.[1] ?? (isInner ? latest : null);
+    if (echoed === null) continue;
+    const end = takeNext(ends.get(echoed) ?? [], at);
+    if (end !== null) at = end - 1;
+    // The run was killed before the echo's end. A pod that is no step has no end line, so its echo is not known.
+    else if (running.has(echoed)) break;
+  }
+  return own;
+}
+
+function isStepOf(jobName: string | null, pod: string | null): boolean {
+  return pod !== null && nameStep(pod, { tests: [], jobName }) !== null;
+}
+
+function findEnds(lines: readonly LogLine[]): Map<string, number[]> {
+  const ends = new Map<string, number[]>();
+  for (const [at, { message }] of lines.entries()) {
+    const pod = ended.exec(message)?.[1];
+    if (pod === undefined) continue;
+    const known = ends.get(pod);
+    if (known === undefined) ends.set(pod, [at]);
+    else known.push(at);
+  }
+  for (const each of ends.values()) each.reverse();
+  return ends;
+}
+
+/** The first number over `after`. The numbers are in falling order, and smaller ones are taken away. */
+function takeNext(numbers: number[], after: number): number | null {
+  while ((numbers.at(-1) ?? Infinity) <= after) numbers.pop();
+  return numbers.at(-1) ?? null;
+}
