@@ -32,21 +32,24 @@ export function dropForeignLines(
       running.add(started);
       latest = started;
     } else if (pod === latest) latest = null;
-    const inner = nested.exec(line.message)?.[1];
-    const isInner = inner !== undefined && !isTestOf(jobName, inner) && isStepOf(jobName, latest);
-    if (isInner) own.pop();
-    const echoed = echo.exec(line.message)?.[1] ?? (isInner ? latest : null);
+    const echoed: string | null = echo.exec(line.message)?.[1] ?? readOuterPod(line.message, latest, jobName);
     if (echoed === null) continue;
+    if (nested.test(line.message)) own.pop();
     const end = takeNext(ends.get(echoed) ?? [], at);
-    if (end !== null) at = end - 1;
+    // An observer runs beside the steps, and can run on after its echo, up to the end of the test.
+    const next = latest === echoed ? null : takeNext(ends.get(latest ?? '') ?? [], at);
+    if (end !== null || next !== null) at = Math.min(end ?? Infinity, next ?? Infinity) - 1;
     // The run was killed before the echo's end. A pod that is no step has no end line, so its echo is not known.
-    else if (running.has(echoed)) break;
+    else if (echoed === latest) break;
   }
   return own;
 }
 
-function isStepOf(jobName: string | null, pod: string | null): boolean {
-  return pod !== null && nameStep(pod, { tests: [], jobName }) !== null;
+/** The pod that prints the beginning of a test which is not the job's, while a step of the job's test runs. */
+function readOuterPod(message: string, latest: string | null, jobName: string | null): string | null {
+  const test = nested.exec(message)?.[1];
+  if (test === undefined || latest === null || isTestOf(jobName, test)) return null;
+  return nameStep(latest, { tests: [], jobName }) === null ? null : latest;
 }
 
 function findEnds(lines: readonly LogLine[]): Map<string, number[]> {

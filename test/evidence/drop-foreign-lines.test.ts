@@ -67,6 +67,22 @@ describe('lines of other logs', () => {
     assert.deepEqual(keep(beside), beside);
   });
 
+  test('of an observer end with the step beside it', () => {
+    const before = [
+      'Running step e2e-watch.',
+      'Running step e2e-up.',
+      'Logs for container test in pod e2e-watch:',
+    ];
+    const after = [
+      'Step e2e-up succeeded after 9m.',
+      'Running step e2e-run.',
+      'Step e2e-watch failed after 40m.',
+    ];
+    assert.deepEqual(keep([...before, ...echo, ...after]), [...before, ...after]);
+    const killed = after.slice(0, 2);
+    assert.deepEqual(keep([...before, ...echo, ...killed]), [...before, ...killed]);
+  });
+
   test('of a pod that is no step are not known', () => {
     const lines = ['Logs for container release in pod release-latest:', 'x', 'Building src'];
     assert.deepEqual(keep(lines), lines);
