@@ -81,6 +81,48 @@ test('a run that Prow could not start has only what crier writes', async (t) => 
   assert.deepEqual([finished.result, finished.metadata.uploader], ['error', 'crier']);
 });
 
+test('a run whose pod is deleted is called aborted by its sidecar, and an error by Prow', async (t) => {
+  const { prow, clock } = await prowForTest(t);
+  prow.defineJob({ name: nightly, type: 'periodic', plan: [{ outcome: 'lost' }] });
+  const run = prow.startRun(nightly);
+  const read = async (name: string) => JSON.parse(String(await readObject(prow, `${run.folder}/${name}`)));
+  clock.advance(12_000 + 3 * minute + 20 * minute);
+  assert.equal((await read('finished.json')).result, 'ABORTED');
+  assert.deepEqual([run.state, (await read('prowjob.json')).status.state], ['pending', 'pending']);
+  clock.advance(minute);
+  const { state, description } = (await read('prowjob.json')).status;
+  assert.deepEqual([run.state, state, description], ['error', 'error', 'Pod got deleted unexpectedly']);
+  assert.match(
+    String(await readObject(prow, `${run.folder}/build-log.txt`)),
+    /Running step .+install-install\. *\n$/,
+  );
+});
+
+test('a run whose source could not be cloned has only what initupload writes', async (t) => {
+  const { prow, clock } = await prowForTest(t);
+  prow.defineJob({ name: nightly, type: 'periodic', plan: [{ outcome: 'fail-clone' }] });
+  const run = prow.startRun(nightly);
+  clock.advance(hour);
+  assert.deepEqual(
+    prow.bucket.names(`${run.folder}/`).map((name) => name.slice(`${run.folder}/`.length)),
+    ['build-log.txt', 'clone-log.txt', 'clone-records.json', 'finished.json', 'prowjob.json', 'started.json'],
+  );
+  const [record] = JSON.parse(String(await readObject(prow, `${run.folder}/clone-records.json`)));
+  assert.deepEqual([record.failed, run.state], [true, 'failure']);
+});
+
+for (const finished of ['missing', 'empty'] as const) {
+  test(`a run may end with its finished.json ${finished}`, async (t) => {
+    const { prow, clock } = await prowForTest(t);
+    prow.defineJob({ name: nightly, type: 'periodic', plan: [{ outcome: 'fail-pre', finished }] });
+    const run = prow.startRun(nightly);
+    clock.advance(10 * hour);
+    assert.equal(run.state, 'failure');
+    const stored = await readObject(prow, `${run.folder}/finished.json`);
+    assert.equal(stored, finished === 'missing' ? 404 : '');
+  });
+}
+
 test('an aborted run is aborted first and complete later', async (t) => {
   const { prow, clock } = await prowForTest(t);
   prow.defineJob({ name: nightly, type: 'periodic', plan: [{ outcome: 'aborted' }] });

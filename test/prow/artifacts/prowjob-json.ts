@@ -28,7 +28,7 @@ export function prowjobJson(run: ProwRun): string {
       ...(run.pendingAt === null ? {} : { pendingTime: goTime(run.pendingAt) }),
       ...(run.completedAt === null ? {} : { completionTime: goTime(run.completedAt) }),
       state: run.state,
-      description: descriptions[run.state] ?? 'Job triggered.',
+      description: describe(run),
       url: run.url,
       pod_name: run.prowJobId,
       build_id: run.buildId,
@@ -37,6 +37,12 @@ export function prowjobJson(run: ProwRun): string {
     },
   };
   return JSON.stringify(document, null, '\t');
+}
+
+function describe({ state, plan }: ProwRun): string {
+  const usual = descriptions[state];
+  if (usual === undefined) return 'Job triggered.';
+  return plan.description ?? (plan.outcome === 'lost' ? 'Pod got deleted unexpectedly' : usual);
 }
 
 function specOf(run: ProwRun): Record<string, unknown> {

@@ -51,6 +51,8 @@ export function setupFailure(outcome: Outcome, test: string): SetupFailure | nul
     case 'fail-test':
     case 'fail-post':
     case 'error':
+    case 'lost':
+    case 'fail-clone':
     case 'aborted':
       return null;
   }

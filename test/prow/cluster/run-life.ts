@@ -2,6 +2,7 @@ import type { Clock } from '../../../src/flow/clock.ts';
 import { crierFinishedJson, finishedJson, startedJson } from '../artifacts/prowjob-json.ts';
 import { setupFailure } from '../artifacts/setup-failure.ts';
 import type { Bucket } from '../bucket/bucket.ts';
+import { failedCloneBeats, lostBeats } from './early-ends.ts';
 import { namespaceOf, type Ids } from './ids.ts';
 import { testName } from './job-definition.ts';
 import type { ProwJobState, ProwRun } from './prow-run.ts';
@@ -82,6 +83,10 @@ export class RunLife {
     const { outcome } = this.#run.plan;
     const { setup, report } = this.#durations;
     if (outcome === 'error') return [{ after: setup, play: () => this.#finishByCrier() }];
+    const early = this.#earlyEnd();
+    if (outcome === 'lost')
+      return lostBeats(early, `${this.#test}-ipi-install-install`, () => this.#endSetup());
+    if (outcome === 'fail-clone') return failedCloneBeats(early);
     const failure = setupFailure(outcome, this.#test);
     if (failure !== null) {
       const fail = () => {
@@ -100,6 +105,19 @@ export class RunLife {
       ...this.#endBeats(this.#usualReason()),
       { after: report, play: () => this.#end(this.#terminalState()) },
     ];
+  }
+
+  #earlyEnd(): Parameters<typeof failedCloneBeats>[0] {
+    const end = (state: ProwJobState) => this.#end(state);
+    const { clock } = this.#world;
+    return {
+      run: this.#run,
+      clock,
+      durations: this.#durations,
+      uploads: this.#uploads,
+      record: this.#record,
+      end,
+    };
   }
 
   #addSetupCases(): void {
@@ -240,7 +258,7 @@ export class RunLife {
       const { clock } = this.#world;
       if (buildLog === 'present') this.#uploads.text('build-log.txt', this.#record.buildLog(buildLogBytes));
       const result = outcome === 'pass' ? 'SUCCESS' : outcome === 'aborted' ? 'ABORTED' : 'FAILURE';
-      this.#uploads.text('finished.json', finishedJson(this.#run, result, clock.now()));
+      this.#uploads.finished(finishedJson(this.#run, result, clock.now()));
       if (typeof junit === 'object') clock.at(clock.now() + junit.lateBy, putJUnit);
     };
     return [
@@ -255,7 +273,7 @@ export class RunLife {
   /** Prow could not run it: the state comes first, crier's finished.json after it, and there is nothing else. */
   #finishByCrier(): void {
     this.#end('error');
-    this.#uploads.plain('finished.json', crierFinishedJson(this.#run, this.#world.clock.now()));
+    this.#uploads.finished(crierFinishedJson(this.#run, this.#world.clock.now()), { byCrier: true });
   }
 
   #end(state: ProwJobState): void {

@@ -1,4 +1,7 @@
-/** How a run goes. `infra` never reaches ci-operator's graph; `error` is a run that Prow could not start. */
+/**
+ * How a run goes. `infra` never reaches ci-operator's graph; `error` is a run that Prow could not start, `lost` one
+ * whose pod was deleted during pre; with `fail-clone` Prow could not clone the source, so ci-operator never started.
+ */
 export type Outcome =
   | 'pass'
   | 'fail-pre'
@@ -10,6 +13,8 @@ export type Outcome =
   | 'fail-claim'
   | 'infra'
   | 'error'
+  | 'lost'
+  | 'fail-clone'
   | 'aborted';
 
 /** How long each stage of a run takes, milliseconds. */
@@ -41,6 +46,10 @@ export interface RunPlan {
   /** `lateBy` (ms): uploaded that long after `finished.json`, as an interrupt's second upload is. */
   junit?: 'present' | 'missing' | { lateBy: number };
   buildLog?: 'present' | 'missing';
+  /** `finished.json`; `empty`: an object of 0 bytes. */
+  finished?: 'present' | 'missing' | 'empty';
+  /** Prow's words for the final state; by default those that it has for that state. */
+  description?: string;
   /** Pads `build-log.txt` in its middle to at least so many bytes. */
   buildLogBytes?: number;
   /** An observer's container fails although no phase does. */

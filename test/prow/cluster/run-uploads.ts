@@ -26,6 +26,14 @@ export class RunUploads {
     this.#bucket.put(`${this.#run.folder}/${path}`, content, { gzip: this.#compress });
   }
 
+  /** `finished.json`, unless the plan wants it to be missing or empty. */
+  finished(content: string, { byCrier = false } = {}): void {
+    const { finished = 'present' } = this.#run.plan;
+    if (finished === 'missing') return;
+    if (byCrier || finished === 'empty') this.plain('finished.json', finished === 'empty' ? '' : content);
+    else this.text('finished.json', content);
+  }
+
   /** `prowjob.json` is written anew at every report of the ProwJob's state. */
   prowJob(): void {
     this.plain('prowjob.json', prowjobJson(this.#run));
