@@ -6,6 +6,7 @@ import { noOverrides } from './read-overrides.ts';
 export function bareEvidence(status: JobStatus, prowJobId: string, gap: string): Evidence {
   return {
     status,
+    description: null,
     startedAt: null,
     finishedAt: null,
     type: null,

@@ -7,6 +7,8 @@ import type { Overrides } from './read-overrides.ts';
 /** What a finished run left behind. What no artifact tells is `null` or empty, never guessed. */
 export interface Evidence {
   status: JobStatus;
+  /** Prow's words for the ProwJob's state, on one line: `Pod scheduling timeout.` */
+  description: string | null;
   /** Milliseconds since the epoch. */
   startedAt: number | null;
   finishedAt: number | null;

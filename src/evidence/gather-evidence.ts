@@ -74,6 +74,7 @@ function weighArtifacts(artifacts: Artifacts, jobName: string | null): GatheredE
   const all = [finished, prowJob, started, operator, job, log];
   return {
     status,
+    description: prowJob.value?.description ?? null,
     startedAt: started.value?.startedAt ?? prowJob.value?.startTime ?? null,
     finishedAt: finished.value?.finishedAt ?? prowJob.value?.completionTime ?? null,
     type: prowJob.value?.type ?? null,

@@ -1,6 +1,7 @@
 import type { Pull, Refs } from '../job/refs.ts';
 import { readJobStatus, type JobStatus } from '../job/status.ts';
 import { readJobType, type JobType } from '../job/type.ts';
+import { cleanText } from './clean-text.ts';
 import { parseJsonObject, readObject, readString } from './read-json.ts';
 import { type Overrides, readOverrides } from './read-overrides.ts';
 import { readDate } from './read-time.ts';
@@ -16,6 +17,8 @@ export interface ProwJob {
   labels: Record<string, string>;
   annotations: Record<string, string>;
   state: JobStatus;
+  /** Prow's own words for the state, on one line: `Pod scheduling timeout.` */
+  description: string | null;
   url: string | null;
   buildId: string | null;
   /** Milliseconds since the epoch. */
@@ -23,6 +26,9 @@ export interface ProwJob {
   completionTime: number | null;
   overrides: Overrides;
 }
+
+/** Kubernetes' own errors are quoted in a description, and they can be long. */
+const descriptionLength = 500;
 
 /** Reads `prowjob.json`; what is missing or of a wrong type is left out. `null`: it is not readable as JSON. */
 export function readProwJob(text: string): ProwJob | null {
@@ -42,6 +48,7 @@ export function readProwJob(text: string): ProwJob | null {
     labels,
     annotations,
     state: readJobStatus(status['state']),
+    description: readDescription(status['description']),
     url: readString(status['url']),
     buildId: readString(status['build_id']),
     startTime: readDate(status['startTime']),
@@ -56,6 +63,13 @@ export function readProwJob(text: string): ProwJob | null {
  */
 function wasStartedByGangway(marks: Pick<ProwJob, 'labels' | 'annotations'>): boolean {
   return (marks.annotations['executor'] ?? '') !== '' || readLineage(marks) !== null;
+}
+
+function readDescription(value: unknown): string | null {
+  const text = cleanText(readString(value) ?? '')
+    .replace(/\s+/g, ' ')
+    .trim();
+  return text === '' ? null : text.slice(0, descriptionLength).toWellFormed();
 }
 
 function readRefs(value: unknown): Refs | null {

@@ -2,7 +2,8 @@ import { type Act, cancelChain, retryChain } from '../chain/act-on-chain.ts';
 import type { Chain, ChainRun } from '../chain/chain.ts';
 import { formatDuration } from '../job/duration.ts';
 import { isPlan } from '../rules/decide.ts';
-import { describeFailure, sayOwner } from '../rules/describe-trace.ts';
+import { describeFailure, quoteMessage } from '../rules/describe-failure.ts';
+import { sayOwner } from '../rules/describe-trace.ts';
 import type { Card, CardAction, Fact } from './card.ts';
 import { faceOf } from './face-of.ts';
 import { linkToRun } from './link-to-run.ts';
@@ -36,10 +37,9 @@ export function composeCard(chain: Chain, view: View): Card {
 
 function listFacts(chain: Chain): Fact[] {
   const { decision, ruling, runs } = chain;
-  const [first] = runs;
-  const failed = runs.findLast(({ phase }) => phase !== null) ?? first;
+  const failed = pickFailed(chain);
   return [
-    fact('Failed in', failed === undefined ? '' : sayWhere(failed)),
+    fact('Failed in', failed === null ? '' : sayWhere(failed)),
     fact('Failure', failed?.message ?? ''),
     fact('Rule', decision?.rule ?? ''),
     fact('Owner', ruling?.owner ?? ''),
@@ -52,6 +52,11 @@ function listFacts(chain: Chain): Fact[] {
         .join('; '),
     ),
   ].filter(({ text }) => text !== '');
+}
+
+/** The run whose failure the facts show. */
+function pickFailed({ runs }: Chain): ChainRun | null {
+  return runs.findLast(({ phase }) => phase !== null) ?? runs[0] ?? null;
 }
 
 function fact(name: string, text: string): Fact {
@@ -73,10 +78,13 @@ function sayAttempt(
 /** The end of the account, without what stands among the facts or no longer holds, and what to do next. */
 function listLines(chain: Chain): string[] {
   const { decision, ruling, runs, state } = chain;
+  // What is known of a run without a phase stands among no facts.
   const ended = runs.flatMap(({ status, ...run }) =>
-    status === null ? [] : describeFailure({ ...run, status }),
+    status === null || run.phase === null ? [] : [describeFailure({ ...run, status })],
   );
-  const said = new Set([...ended, ...sayOwner(ruling ?? {})]);
+  const shown = pickFailed(chain);
+  const quoted = shown === null ? [] : quoteMessage(shown).filter(() => shown.message !== null);
+  const said = new Set([...ended, ...quoted, ...sayOwner(ruling ?? {})]);
   const isWaiting = state === 'scheduled' || state === 'held';
   const next = sayNext(chain);
   const account = decision?.because.filter((line) => !said.has(line) && (isWaiting || !isPlan(line))) ?? [];

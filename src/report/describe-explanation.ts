@@ -26,10 +26,11 @@ export function describeUnended(run: SeenRun): string[] {
 }
 
 function describeEvidence({ evidence, attempt }: SeenRun): string[] {
-  const { status, type, phase, steps, reason, signature, messages, gaps, overrides } = evidence;
+  const { status, description, type, phase, steps, reason, signature, messages, gaps, overrides } = evidence;
   const carried = Object.keys(overrides.envs);
   return [
     `status     ${status}`,
+    `prow       ${description === null ? '-' : (firstLine([description]) ?? '-')}`,
     `type       ${type ?? 'not known'}`,
     `attempt    ${attempt}`,
     `phase      ${phase ?? 'not known'}`,

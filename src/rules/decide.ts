@@ -1,7 +1,8 @@
 import type { Decision, DecisionReason } from '../chain/decision.ts';
 import { formatDuration } from '../job/duration.ts';
 import { computeDelay } from './delay.ts';
-import { describeFailure, describeTrace, sayOwner } from './describe-trace.ts';
+import { describeEvidence } from './describe-failure.ts';
+import { describeTrace, sayOwner } from './describe-trace.ts';
 import { examineRule, type RuleTrace } from './examine-rule.ts';
 import type { Facts, Moment } from './facts.ts';
 import type { FailedRun } from './failed-run.ts';
@@ -33,13 +34,13 @@ export interface Judgement {
 export function decide(run: FailedRun, facts: Facts, rules: readonly Rule[], moment: Moment): Judgement {
   const barrier = findBarrier(run);
   if (barrier !== null) return skip(barrier.reason, null, [barrier.because], []);
-  const failure = describeFailure(run.evidence);
+  const failure = describeEvidence(run.evidence);
   const trace: RuleTrace[] = [];
   for (const rule of rules) {
     const examined = examineRule(rule, run, moment.now);
     trace.push(examined);
     if (examined.verdict === 'fails' || examined.verdict === 'expired') continue;
-    const because = [failure, describeTrace(examined), ...sayOwner(rule)];
+    const because = [...failure, describeTrace(examined), ...sayOwner(rule)];
     if (examined.verdict === 'unknown') {
       return skip('evidence-missing', rule.name, [...because, ...listGaps(run)], trace);
     }
@@ -50,7 +51,7 @@ export function decide(run: FailedRun, facts: Facts, rules: readonly Rule[], mom
     }
     return applyRule(rule, rule.retry, because);
   }
-  return skip('no-rule-matched', null, [failure, ...trace.map(describeTrace)], trace);
+  return skip('no-rule-matched', null, [...failure, ...trace.map(describeTrace)], trace);
 
   function applyRule(rule: Rule, retry: Retry, because: string[]): Judgement {
     const objection = findObjection({ rule, retry, run, facts, moment });

@@ -1,20 +1,5 @@
-import type { Evidence } from '../evidence/evidence.ts';
-import { isFinished } from '../job/status.ts';
 import type { RuleTrace } from './examine-rule.ts';
 import type { Finding } from './matchers/matcher.ts';
-
-/** What happened to the run, in one sentence. */
-export function describeFailure({
-  status,
-  phase,
-  steps,
-}: Pick<Evidence, 'status' | 'phase' | 'steps'>): string {
-  const ended = isFinished(status) ? `The run ended as ${status}` : 'No artifact tells how the run ended';
-  if (phase === null) return `${ended}; no artifact tells in which phase it began to fail.`;
-  if (steps.length === 0) return `${ended}; it began to fail in ${phase}.`;
-  const word = steps.length === 1 ? 'step' : 'steps';
-  return `${ended}; it began to fail in ${phase}, ${word} ${steps.join(', ')}.`;
-}
 
 /** Who answers for a rule, and where it is told why it stands, as far as it says. */
 export function sayOwner({

@@ -44,6 +44,7 @@ test('a run that failed in its pre phase', async () => {
   assert.match(signature ?? '', /^[0-9a-f]{16}$/);
   assert.deepEqual(evidence, {
     status: 'FAILURE',
+    description: null,
     startedAt: 100_000,
     finishedAt: 200_000,
     type: 'periodic',

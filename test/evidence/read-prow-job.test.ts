@@ -25,6 +25,7 @@ const whole = {
   },
   status: {
     state: 'error',
+    description: ' Pod can not be created:\n\u001b[31mquota\u001b[0m ',
     url: 'https://prow/view/gs/b/f',
     build_id: '1602362182819909632',
     startTime: '2026-01-01T00:00:00Z',
@@ -48,6 +49,7 @@ test('a ProwJob is read, what is of a wrong type is left out', () => {
     labels: { 'retrigger/attempt': '1' },
     annotations: { executor: 'gangway' },
     state: 'ERROR',
+    description: 'Pod can not be created: quota',
     url: 'https://prow/view/gs/b/f',
     buildId: '1602362182819909632',
     startTime: Date.UTC(2026, 0, 1),
@@ -65,6 +67,7 @@ test('a ProwJob without anything is a ProwJob of nulls', () => {
     labels: {},
     annotations: {},
     state: 'UNKNOWN',
+    description: null,
     url: null,
     buildId: null,
     startTime: null,
@@ -74,10 +77,20 @@ test('a ProwJob without anything is a ProwJob of nulls', () => {
   for (const text of [
     '{}',
     '{"metadata": [], "spec": "x", "status": null}',
+    '{"status": {"description": " \\n"}}',
     '{"spec": {"refs": {"org": "a"}}, "status": {"startTime": "soon", "build_id": 7}}',
   ]) {
     assert.deepEqual(readProwJob(text), nothing);
   }
+});
+
+test('a description is bounded', () => {
+  const text = JSON.stringify({ status: { description: 'x'.repeat(100_000) } });
+  assert.equal(readProwJob(text)?.description?.length, 500);
+});
+
+test('a byte order mark in front is skipped', () => {
+  assert.equal(readProwJob('\uFEFF{"status": {"state": "error"}}')?.state, 'ERROR');
 });
 
 test('what is no JSON object is unreadable', () => {

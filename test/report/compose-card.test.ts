@@ -6,6 +6,7 @@ import { recordRefused } from '../../src/chain/attempt-chain.ts';
 import { type Chain, type ChainState, chainStates } from '../../src/chain/chain.ts';
 import { close, handToPerson, moveOn } from '../../src/chain/move-chain.ts';
 import { patchRun } from '../../src/chain/record-end.ts';
+import type { Phase } from '../../src/evidence/phase.ts';
 import { composeCard } from '../../src/report/compose-card.ts';
 import { composeOutage } from '../../src/report/compose-outage.ts';
 import {
@@ -29,7 +30,7 @@ const decided: Chain = {
     reason: 'matched',
     rule: 'setup-failure',
     because: [
-      'The run ended as FAILURE; it began to fail in pre, step ipi-install-install.',
+      'Failed in phase pre, step ipi-install-install.',
       'Rule setup-failure matches: phase is pre.',
       'Its owner is interop-qe.',
       'Its issue is OCPBUGS-7.',
@@ -83,6 +84,26 @@ suite('the card of a chain', () => {
 
   test('names what failed, why it is tried again, by whom and when', (t) => {
     t.assert.snapshot(composeCard(decided, view));
+  });
+
+  test('says of a failure what no fact says, and nothing twice', () => {
+    const reason = "Failed; ci-operator's reason: x:releasing_lease.";
+    const message = 'Message: "401 releasing aws"';
+    const prow = 'Prow: "Pod got deleted unexpectedly"';
+    const linesOf = (phase: Phase | null, failure: string, ...rest: string[]): string[] => {
+      const run = {
+        phase,
+        steps: [],
+        reason: 'x:releasing_lease',
+        message: '401 releasing aws',
+        status: 'FAILURE',
+      };
+      const decision = { ...decisionOf('skip', 'no-rule-matched'), because: [failure, ...rest] };
+      const chain = { ...decided, decision, runs: decided.runs.map((old) => ({ ...old, ...run })) } as Chain;
+      return composeCard(chain, view).lines.filter((line) => [failure, ...rest].includes(line));
+    };
+    assert.deepEqual(linesOf(null, reason, message, prow), [reason, prow]);
+    assert.deepEqual(linesOf('infra', 'Failed in phase infra.', message, prow), [prow]);
   });
 
   test('names the attempts so far', () => {

@@ -11,10 +11,7 @@ const minute = 60_000;
 const job = 'periodic-ci-a';
 const runId = { jobName: job, prowJobId: 'run-0', buildId: '1930000000000000001' };
 const bare = openChain(runId, { token: null, slack: null, slackErrors: null }, now);
-const because = [
-  'The run ended as FAILURE; it began to fail in pre, step ipi-install.',
-  'Rule setup-failure matches: phase is pre.',
-];
+const because = ['Failed in phase pre, step ipi-install.', 'Rule setup-failure matches: phase is pre.'];
 const first: ChainRun = {
   ...openRun('run-0', '1930000000000000001', 0, now),
   url: 'https://prow/1',

@@ -8,7 +8,7 @@ import { failedRun, judge, minute, now, ruleFor, rulesFor } from './failed-run.t
 const plan = { delayMs: 30 * minute, envs: {} };
 const refs: Refs = { org: 'o', repo: 'r', base_ref: 'main', base_sha: 'a1', pulls: [] };
 const shipped = rulesFor({ match: { type: 'periodic', phase: 'pre' } });
-const preFailed = 'The run ended as FAILURE; it began to fail in pre.';
+const preFailed = 'Failed in phase pre.';
 
 test('a condition that a rule does not set is not asked; the status always is', () => {
   const findings = [{ key: 'status', verdict: 'holds', asked: ['FAILURE', 'ERROR'], saw: 'FAILURE' }];
@@ -34,7 +34,7 @@ test('the first rule that matches decides, and how each one above fared is kept'
     reason: 'matched',
     rule: 'b',
     because: [
-      'The run ended as FAILURE; it began to fail in pre, steps ipi-install, ipi-conf.',
+      'Failed in phase pre, steps ipi-install, ipi-conf.',
       'Rule b matches: status is FAILURE, phase is pre.',
       'Attempt 1 of 2 is made after 1h.',
     ],
@@ -55,7 +55,7 @@ test('a rule that cannot be judged stops the search, though one below would matc
     reason: 'evidence-missing',
     rule: 'a',
     because: [
-      'The run ended as FAILURE; no artifact tells in which phase it began to fail.',
+      'Failed; could not determine the failing phase: no junit_operator.xml.',
       'Rule a cannot be judged: phase is not known, it asks for test.',
       'artifacts/junit_operator.xml is not there.',
       'Prow says so.',
@@ -70,7 +70,7 @@ const decisions: [name: string, run: FailedRun, expected: string, because: strin
     failedRun({ steps: ['ipi-install-install'] }),
     'retry matched a',
     [
-      'The run ended as FAILURE; it began to fail in pre, step ipi-install-install.',
+      'Failed in phase pre, step ipi-install-install.',
       'Rule a matches: type is periodic, status is FAILURE, phase is pre.',
       'Attempt 1 of 1 is made after 30m.',
     ],
@@ -100,7 +100,7 @@ const decisions: [name: string, run: FailedRun, expected: string, because: strin
     failedRun({ status: 'ERROR' }),
     'retry matched a',
     [
-      'The run ended as ERROR; it began to fail in pre.',
+      'Ended with ERROR in phase pre.',
       'Rule a matches: type is periodic, status is ERROR, phase is pre.',
       'Attempt 1 of 1 is made after 30m.',
     ],
@@ -109,26 +109,20 @@ const decisions: [name: string, run: FailedRun, expected: string, because: strin
     'an aborted run, which no rule asks for by default',
     failedRun({ status: 'ABORTED' }),
     'skip no-rule-matched null',
-    [
-      'The run ended as ABORTED; it began to fail in pre.',
-      'Rule a does not match: status is ABORTED, it asks for FAILURE or ERROR.',
-    ],
+    ['Aborted in phase pre.', 'Rule a does not match: status is ABORTED, it asks for FAILURE or ERROR.'],
   ],
   [
     'a run that failed elsewhere',
     failedRun({ phase: 'test' }),
     'skip no-rule-matched null',
-    [
-      'The run ended as FAILURE; it began to fail in test.',
-      'Rule a does not match: phase is test, it asks for pre.',
-    ],
+    ['Failed in phase test.', 'Rule a does not match: phase is test, it asks for pre.'],
   ],
   [
     'a status that nothing tells',
     failedRun({ status: 'UNKNOWN' }),
     'skip evidence-missing a',
     [
-      'No artifact tells how the run ended; it began to fail in pre.',
+      'Ended with an unknown result in phase pre.',
       'Rule a cannot be judged: status is not known, it asks for FAILURE or ERROR.',
     ],
   ],

@@ -1,0 +1,57 @@
+import type { ChainRun } from '../chain/chain.ts';
+import type { Evidence } from '../evidence/evidence.ts';
+import { firstLine } from '../evidence/first-line.ts';
+import type { JobStatus } from '../job/status.ts';
+
+/** A failed run as a chain keeps it. `message` is the first line of what the failure said. */
+type Failure = Pick<ChainRun, 'phase' | 'steps' | 'reason' | 'message'> & { status: JobStatus };
+
+/** What Prow says of every run that it could run; the status says the same. */
+const usualWords = /^Job (?:triggered|scheduled|started|running|succeeded|failed|aborted)\.?$/i;
+
+/** The beginning of an account: what failed, then what Prow and the failure say themselves. */
+export function describeEvidence(evidence: Evidence): string[] {
+  const { description, messages } = evidence;
+  const failure = { ...evidence, message: firstLine(messages) };
+  const words = description === null || usualWords.test(description) ? null : firstLine([description]);
+  const quotes = [...(words === null ? [] : [`Prow: "${words}"`]), ...quoteMessage(failure)];
+  const isUnknown = failure.phase === null && failure.reason === null && quotes.length === 0;
+  return [isUnknown ? admitUnknown(evidence) : describeFailure(failure), ...quotes];
+}
+
+/** Where the run failed, or ci-operator's reason if no artifact shows the phase; one sentence. */
+export function describeFailure({
+  status,
+  phase,
+  steps,
+  reason,
+}: Pick<Failure, 'status' | 'phase' | 'steps' | 'reason'>): string {
+  if (phase === null) {
+    return reason === null
+      ? `${sayStatus(status)}.`
+      : `${sayStatus(status)}; ci-operator's reason: ${reason}.`;
+  }
+  if (steps.length === 0) return `${sayStatus(status)} in phase ${phase}.`;
+  return `${sayStatus(status)} in phase ${phase}, ${steps.length === 1 ? 'step' : 'steps'} ${steps.join(', ')}.`;
+}
+
+/** What the failure said, if no step says where to look; without a message the reason, if the phase hides it. */
+export function quoteMessage({ phase, steps, reason, message }: Omit<Failure, 'status'>): string[] {
+  if (steps.length > 0) return [];
+  if (message !== null) return [`Message: "${message}"`];
+  return phase === null || reason === null ? [] : [`ci-operator's reason: ${reason}.`];
+}
+
+function sayStatus(status: JobStatus): string {
+  if (status === 'FAILURE') return 'Failed';
+  if (status === 'ERROR') return 'Ended with ERROR';
+  return status === 'ABORTED' ? 'Aborted' : 'Ended with an unknown result';
+}
+
+/** No artifact shows the phase, and none says anything else. */
+function admitUnknown({ status, gaps }: Evidence): string {
+  const gap = gaps.find((each) => each.startsWith('artifacts/junit_operator.xml'));
+  const cause = gap?.replace('artifacts/junit_operator.xml is not there', 'no junit_operator.xml');
+  const unknown = `${sayStatus(status)}; could not determine the failing phase`;
+  return cause === undefined ? `${unknown}.` : `${unknown}: ${cause}.`;
+}
