@@ -32,7 +32,7 @@ export async function explain(
 }
 
 function viewRun({ jobName, buildId, url, attempt, evidence }: SeenRun, isEnded: boolean): object {
-  const { logTail: _, retryable: __, overrides, ...shown } = evidence;
+  const { logTail: _, retryable: __, settled: ___, overrides, ...shown } = evidence;
   // Their values may be secrets.
   const named = { ...overrides, envs: Object.keys(overrides.envs) };
   const told = { ...shown, overrides: named };

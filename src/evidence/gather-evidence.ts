@@ -1,13 +1,15 @@
 import type { Folder } from '../job/run.ts';
 import type { JobStatus } from '../job/status.ts';
 import type { ArtifactSource } from './artifact-source.ts';
+import { blameProw } from './blame-prow.ts';
 import { shorten } from './clean-text.ts';
 import type { Evidence } from './evidence.ts';
 import { fetchJson, fetchJunit, fetchLog, type Artifact } from './fetch-artifact.ts';
-import { judgePhase } from './judge-phase.ts';
+import { judgePhase, type Verdict } from './judge-phase.ts';
 import { pickReason } from './judge-reason.ts';
 import type { FailedCase } from './junit-collector.ts';
 import type { LogFacts } from './read-build-log.ts';
+import { judgeEnd } from './read-end.ts';
 import { readFinished, type Finished } from './read-finished.ts';
 import { noOverrides } from './read-overrides.ts';
 import { readProwJob, type ProwJob } from './read-prow-job.ts';
@@ -17,6 +19,8 @@ import { signFailure } from './sign-failure.ts';
 export interface GatheredEvidence extends Evidence {
   /** Something could not be read this time, so that a later look may tell more. */
   retryable: boolean;
+  /** Prow's final state is among it; `false`: the status may change once Prow has written that state. */
+  settled: boolean;
 }
 
 interface Artifacts {
@@ -52,21 +56,19 @@ export async function gatherEvidence(source: ArtifactSource, folder: Folder): Pr
   return weighArtifacts({ finished, prowJob, started, operator, job, log }, jobName);
 }
 
+/** Whether ci-operator says in the log that something failed. */
+function hasVerdict(log: LogFacts | null): boolean {
+  return log !== null && log.reasons.length + log.failedPhases.length + log.errors.length > 0;
+}
+
 function weighArtifacts(artifacts: Artifacts, jobName: string | null): GatheredEvidence {
   const { finished, prowJob, started, operator, log } = artifacts;
   const job = weighJobCases(artifacts);
-  const status = readStatus(finished.value, prowJob.value);
+  const end = judgeEnd(finished, prowJob);
+  const status = end.kind === 'ended' ? end.status : (prowJob.value?.state ?? 'UNKNOWN');
   const operatorCases = operator.value ?? [];
   const jobCases = job.value ?? [];
-  const errored = status === 'ERROR' || prowJob.value?.state === 'ERROR';
-  const verdict = judgePhase({
-    operatorCases,
-    jobCases,
-    log: log.value,
-    logAbsent: log.absent,
-    errored,
-    jobName: prowJob.value?.job ?? jobName,
-  });
+  const verdict = judgeArtifacts({ ...artifacts, job }, status, prowJob.value?.job ?? jobName);
   const reason = pickReason(log.value?.reasons ?? [], verdict.phase);
   const cases = [...operatorCases, ...jobCases];
   const texts = (cases.length > 0 ? cases : (log.value?.errors ?? [])).map(({ text }) => text);
@@ -92,6 +94,7 @@ function weighArtifacts(artifacts: Artifacts, jobName: string | null): GatheredE
     signature: signEvidence(status, verdict, told[0] ?? reason),
     gaps: [...all.flatMap((artifact) => artifact.gaps), ...noteStatus(finished.value)],
     retryable: all.some((artifact) => artifact.retryable),
+    settled: end.kind === 'ended' && end.settled,
   };
 }
 
@@ -105,10 +108,22 @@ function weighJobCases({ operator, job }: Artifacts): Artifact<FailedCase[]> {
   return { ...job, gaps: told || job.absent ? [] : job.gaps, retryable: job.retryable && !told };
 }
 
-/** `finished.json` is written last; the state in `prowjob.json` may lag behind it. */
-function readStatus(finished: Finished | null, prowJob: ProwJob | null): JobStatus {
-  const status = finished?.status ?? 'UNKNOWN';
-  return status === 'UNKNOWN' ? (prowJob?.state ?? 'UNKNOWN') : status;
+function judgeArtifacts({ operator, job, log }: Artifacts, status: JobStatus, jobName: string | null): Verdict {
+  const operatorCases = operator.value ?? [];
+  const jobCases = job.value ?? [];
+  const errored = status === 'ERROR';
+  const verdict = judgePhase({
+    operatorCases,
+    jobCases,
+    log: log.value,
+    logAbsent: log.absent,
+    errored,
+    jobName,
+  });
+  const isUnread = log.value === null && !log.absent;
+  const hasFailed = operatorCases.length + jobCases.length > 0 || hasVerdict(log.value);
+  if (!errored || isUnread) return verdict;
+  return hasFailed && verdict.phase !== null ? verdict : blameProw(verdict);
 }
 
 function noteStatus(finished: Finished | null): string[] {

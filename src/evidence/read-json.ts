@@ -3,9 +3,14 @@
  * that gcsweb shows for a missing file.
  */
 export function parseJsonObject(text: string): Record<string, unknown> | null {
+  const value = parseJson(text);
+  return isObject(value) ? value : null;
+}
+
+/** Reads JSON, with or without a byte order mark in front. `null`: it is no JSON, or is `null`. */
+export function parseJson(text: string): unknown {
   try {
-    const value: unknown = JSON.parse(text.replace(/^\uFEFF/, ''));
-    return isObject(value) ? value : null;
+    return JSON.parse(text.replace(/^\uFEFF/, ''));
   } catch {
     return null;
   }

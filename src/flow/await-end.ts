@@ -52,14 +52,15 @@ async function lookAgain(flow: Flow, chain: Chain): Promise<void> {
  * A run whose pod was evicted goes on under a new build id (PROW.md, 2 and 5): in a later folder beside its own, whose
  * `prowjob.json` says so. `false`: there is none.
  */
-async function goOnElsewhere(flow: Flow, chain: Chain): Promise<boolean> {
+export async function goOnElsewhere(flow: Flow, chain: Chain): Promise<boolean> {
   const { folder, buildId, prowJobId } = currentRun(chain);
   if (folder === null || buildId === null) return false;
   const later = await findLaterRuns(flow.source, parentFolder(folder), buildId);
   const own = later.kind === 'found' ? later.value.find(({ prowJob }) => prowJob?.name === prowJobId) : null;
   if (own == null) return false;
   const place = placeOf(flow.settings, own.buildId, own.folder);
-  await changeTask(flow, chain, (known) => postpone(patchRun(known, prowJobId, place), flow.clock.now()));
+  const moved = { ...place, endSeenAt: null };
+  await changeTask(flow, chain, (known) => postpone(patchRun(known, prowJobId, moved), flow.clock.now()));
   return true;
 }
 

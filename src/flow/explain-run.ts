@@ -1,9 +1,7 @@
 import type { Decision } from '../chain/decision.ts';
 import { sayOverrides } from '../chain/kept-overrides.ts';
-import type { ArtifactSource, Found } from '../evidence/artifact-source.ts';
-import { fetchJson } from '../evidence/fetch-artifact.ts';
 import { gatherEvidence } from '../evidence/gather-evidence.ts';
-import { readFinished } from '../evidence/read-finished.ts';
+import { readEnd } from '../evidence/read-end.ts';
 import { readOnce } from '../evidence/read-once.ts';
 import { runUrl } from '../job/run-url.ts';
 import type { Explained, ExplainedRun } from '../report/explanation.ts';
@@ -14,7 +12,7 @@ import type { FailedRun } from '../rules/failed-run.ts';
 import { findNearestMiss } from '../rules/find-nearest-miss.ts';
 import type { Rule } from '../rules/rule.ts';
 import { readLineage } from '../trigger/lineage.ts';
-import { findRun, type FoundRun } from './find-run.ts';
+import { findRun } from './find-run.ts';
 import type { Flow, FlowSettings } from './flow.ts';
 import { readBucketFacts } from './read-bucket-facts.ts';
 
@@ -37,12 +35,12 @@ export async function explainRun(
   const once = readOnce(source);
   const evidence = await gatherEvidence(once, folder);
   const attempt = readLineage(evidence)?.attempt ?? 0;
-  const ended = await hasEnded(once, found.run);
-  if (ended.kind === 'unavailable') {
-    return { kind: 'unavailable', says: `Whether the run has ended could not be read: ${ended.why}.` };
+  const { end } = await readEnd(once, folder);
+  if (end.kind === 'unavailable') {
+    return { kind: 'unavailable', says: `Whether the run has ended could not be read: ${end.why}.` };
   }
   const run = { jobName, buildId, url: runUrl(prowUrl, bucket, folder), attempt, evidence };
-  if (ended.kind === 'absent') {
+  if (end.kind === 'open') {
     const isThere = evidence.prowJobId !== null || evidence.startedAt !== null || evidence.logTail !== null;
     if (isThere) return { kind: 'not-ended', run };
     return { kind: 'absent', says: `There is nothing of such a run at ${run.url}: is the address right?` };
@@ -55,13 +53,6 @@ export async function explainRun(
   const names = expired.map(({ name }) => name);
   const explanation = { run, judgedAt, past: past.view, judgement, nearest, expired: names };
   return { kind: 'explained', explanation };
-}
-
-/** `finished.json` is written last: a run without one that can be read has not ended. */
-async function hasEnded(source: ArtifactSource, { folder }: FoundRun): Promise<Found<true>> {
-  const finished = await fetchJson(source, folder, 'finished.json', readFinished);
-  if (finished.retryable) return { kind: 'unavailable', why: finished.gaps.join(', ') };
-  return finished.value === null ? { kind: 'absent' } : { kind: 'found', value: true };
 }
 
 /** The decision, and how the rules fare that it did not ask; of a run that passed none is asked. */

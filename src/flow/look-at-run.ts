@@ -1,15 +1,13 @@
 import { type Chain, currentRun } from '../chain/chain.ts';
 import { type GatheredEvidence, gatherEvidence } from '../evidence/gather-evidence.ts';
-import { readFinished } from '../evidence/read-finished.ts';
-import { isFinished } from '../job/status.ts';
-import { awaitEnd } from './await-end.ts';
+import { readEnd } from '../evidence/read-end.ts';
+import { readOnce } from '../evidence/read-once.ts';
+import { awaitEnd, goOnElsewhere } from './await-end.ts';
 import { awaitEvidence, hasGrace } from './await-evidence.ts';
 import type { Flow } from './flow.ts';
 import { judgeRun } from './judge-run.ts';
 import { placeRun } from './place-run.ts';
 import { settleClaims } from './settle-claims.ts';
-
-const maxFinishedBytes = 64 * 1024;
 
 /** Looks whether the chain's current run has ended, and judges it once it has. */
 export async function lookAtRun(flow: Flow, begun: Chain): Promise<void> {
@@ -18,21 +16,20 @@ export async function lookAtRun(flow: Flow, begun: Chain): Promise<void> {
   if (chain === null) return;
   const { folder } = currentRun(chain);
   if (folder === null) return awaitEnd(flow, chain, 'no artifact of the run was ever seen in the bucket');
-  const finished = await flow.source.read(`${folder}/finished.json`, maxFinishedBytes);
-  if (finished.kind === 'unavailable')
-    return awaitEnd(flow, chain, `finished.json could not be read: ${finished.why}`);
-  if (finished.kind === 'absent') return awaitEnd(flow, chain, 'there is no finished.json in the bucket');
-  // A page of HTML in its place means that there is none (PROW.md, 3).
-  if (readFinished(finished.value) === null) return awaitEnd(flow, chain, 'finished.json is unreadable');
-  const evidence = await gatherEvidence(flow.source, folder);
+  const source = readOnce(flow.source);
+  const { end } = await readEnd(source, folder);
+  if (end.kind !== 'ended') return awaitEnd(flow, chain, end.why);
+  const evidence = await gatherEvidence(source, folder);
   if (isTelling(evidence)) return judgeRun(flow, chain, evidence);
   if (hasGrace(flow, chain, evidence.retryable ? 'unavailable' : 'absent')) return awaitEvidence(flow, chain);
-  if (isFinished(evidence.status)) return judgeRun(flow, chain, evidence);
-  await awaitEnd(flow, chain, 'finished.json does not say how the run ended');
+  // The sidecar of an evicted pod says ABORTED, and Prow starts another pod for the same ProwJob (PROW.md, 2).
+  if (!evidence.settled && (await goOnElsewhere(flow, chain))) return;
+  await judgeRun(flow, chain, evidence);
 }
 
-function isTelling({ status, phase, type, prowJobId, retryable }: GatheredEvidence): boolean {
+/** Whether nothing that may still be written could change the decision. */
+function isTelling({ status, phase, type, prowJobId, retryable, settled }: GatheredEvidence): boolean {
   // Of a success nothing else matters, but that it is this run's.
   if (status === 'SUCCESS') return prowJobId !== null;
-  return !retryable && isFinished(status) && phase !== null && type !== null && prowJobId !== null;
+  return !retryable && settled && phase !== null && type !== null && prowJobId !== null;
 }

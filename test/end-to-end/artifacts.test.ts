@@ -80,6 +80,42 @@ test('a run whose end never shows is given up after the completion timeout, and 
   assert.ok(world.prow.gangway.calls.length <= 3);
 });
 
+const lost =
+  'rules: [{name: lost, match: {type: periodic, status: ERROR}, retry: {attempts: 1, delay: 30m}}]';
+
+test("a run whose pod was deleted is retried as Prow's error, though its sidecar says ABORTED, and Prow is quoted", async (t) => {
+  const world = await World.start(t, { rules: lost });
+  const plan = [{ outcome: 'lost', durations: { report: 40_000 } }, { outcome: 'pass' }] as const;
+  world.prow.defineJob({ name: job, type: 'periodic', plan: [...plan] });
+  const run = world.prow.startRun(job);
+  await world.until('the run is pending', () => run.state === 'pending');
+  await world.notifyOf(run);
+  const scheduled = await world.untilState('scheduled', 'skipped');
+  assert.deepEqual([scheduled.runs[0]?.status, scheduled.runs[0]?.phase], ['ERROR', 'infra']);
+  assert.ok(scheduled.decision?.because.includes('Prow: "Pod got deleted unexpectedly"'));
+  await world.untilState('passed');
+  assert.match(world.messages.join('\n'), /Pod got deleted unexpectedly/);
+});
+
+for (const finished of ['empty', 'missing'] as const) {
+  test(`a run whose finished.json is ${finished} is judged by its prowjob.json within minutes`, async (t) => {
+    const world = await World.start(t);
+    world.prow.defineJob({
+      name: job,
+      type: 'periodic',
+      plan: [{ outcome: 'fail-pre', finished }, { outcome: 'pass' }],
+    });
+    const run = world.prow.startRun(job);
+    const chain = await world.untilState('scheduled', 'skipped', 'needs-human');
+    assert.deepEqual(
+      [chain.state, chain.runs[0]?.status, chain.runs[0]?.phase],
+      ['scheduled', 'FAILURE', 'pre'],
+    );
+    assert.ok(world.clock.now() - (run.completedAt ?? 0) <= 3 * minute);
+    assert.equal((await world.untilState('passed')).runs.length, 2);
+  });
+}
+
 test('an evicted pod’s run is found again under its new build id', async (t) => {
   const world = await World.start(t);
   const plan = [{ outcome: 'fail-pre' }, { outcome: 'pass', evictAfter: 10 * minute }] as const;

@@ -61,6 +61,7 @@ test('a run that failed in its pre phase', async () => {
     logTail: files['build-log.txt'],
     gaps: [],
     retryable: false,
+    settled: false,
   });
 });
 
@@ -232,6 +233,27 @@ describe('without junit_operator.xml', () => {
     assert.equal((await gather({ ...nothing, 'finished.json': '{"result": "error"}' })).phase, 'infra');
     assert.equal((await gather(nothing)).phase, null);
   });
+});
+
+test("Prow's state of error wins over the sidecar, and its description is evidence", async () => {
+  const prowJob = JSON.stringify({
+    metadata: { name: 'uuid' },
+    status: { state: 'error', description: 'Pod got deleted unexpectedly' },
+  });
+  const nothing = { 'artifacts/junit_operator.xml': absent, 'prowjob.json': prowJob };
+  const log = 'INFO[2026-06-12T13:01:21Z] ci-operator version v2026\n';
+  const lost = await gather({ ...nothing, 'finished.json': '{"result": "ABORTED"}', 'build-log.txt': log });
+  assert.deepEqual(
+    [lost.status, lost.phase, lost.description, lost.settled],
+    ['ERROR', 'infra', 'Pod got deleted unexpectedly', true],
+  );
+  const pre = await gather({ 'prowjob.json': prowJob });
+  assert.deepEqual([pre.status, pre.phase, pre.steps], ['ERROR', 'pre', ['install']]);
+  const observer = `<testsuite><testcase name="Run multi-stage test e2e - e2e-watch container test"><failure>x</failure></testcase></testsuite>`;
+  const watched = { 'artifacts/junit_operator.xml': observer, 'prowjob.json': prowJob, 'build-log.txt': log };
+  assert.equal((await gather(watched)).phase, 'infra');
+  const unread = await gather({ ...nothing, 'build-log.txt': down });
+  assert.deepEqual([unread.status, unread.phase], ['ERROR', null]);
 });
 
 test("a status that finished.json does not tell is Prow's", async () => {

@@ -16,6 +16,7 @@ const cases: [string, string, number | null][] = [
   ['{"passed": true, "result": "SURPRISE", "timestamp": -1}', 'UNKNOWN', null],
   ['{"passed": null, "timestamp": 1e300}', 'UNKNOWN', null],
   ['{}', 'UNKNOWN', null],
+  ['\uFEFF{"result": "FAILURE"}', 'FAILURE', null],
 ];
 
 for (const [text, status, finishedAt] of cases) {
@@ -30,7 +31,7 @@ test('started.json', () => {
 });
 
 test('what is no JSON object is unreadable', () => {
-  for (const text of ['', '[]', '{"timestamp":', '<html><body>gcsweb</body></html>']) {
+  for (const text of ['', '\uFEFF', '[]', '{"timestamp":', '<html><body>gcsweb</body></html>']) {
     assert.equal(readFinished(text), null);
     assert.equal(readStarted(text), null);
   }

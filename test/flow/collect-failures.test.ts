@@ -101,7 +101,8 @@ suite('collecting the failures of a job', () => {
     ]);
     const [, broken, endless] = world.runs;
     world.prow.bucket.fault({ path: `${broken!.buildId}/finished.json`, kind: '503' });
-    world.prow.bucket.fault({ path: `${endless!.buildId}/finished.json`, kind: 'missing' });
+    for (const name of ['finished.json', 'prowjob.json'])
+      world.prow.bucket.fault({ path: `${endless!.buildId}/${name}`, kind: 'missing' });
     const { record, unread } = expectFound(await world.collect());
     assert.deepEqual(record.failures, []);
     assert.deepEqual(unread, [`${broken!.folder}: finished.json could not be read: HTTP 503`]);

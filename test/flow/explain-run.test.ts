@@ -67,6 +67,33 @@ test('a run that goes on is shown, and not judged', async () => {
   ]);
 });
 
+for (const [what, text] of [
+  ['empty', ''],
+  ['missing', null],
+] as const) {
+  test(`a run whose finished.json is ${what} is explained by the final state in prowjob.json`, async () => {
+    const bucket = bucketWith('pre');
+    const path = `logs/${job}/${buildId}/finished.json`;
+    if (text === null) bucket.objects.delete(path);
+    else bucket.objects.set(path, text);
+    const explained = await explainIn(bucket, url);
+    assert.equal(explained.kind, 'explained');
+    const { run, judgement } = explained.explanation;
+    assert.deepEqual([run.evidence.status, judgement.decision.reason], ['FAILURE', 'matched']);
+  });
+}
+
+test("what Prow says of the run's end is shown, and quoted in the account", async () => {
+  const bucket = bucketWith('lost');
+  const status = { state: 'error', description: 'Pod scheduling timeout.' };
+  bucket.setProwJob(`logs/${job}/${buildId}`, status);
+  const explained = await explainIn(bucket, url);
+  assert.equal(explained.kind, 'explained');
+  const lines = describeExplanation(explained.explanation);
+  assert.ok(lines.includes('prow       Pod scheduling timeout.'), lines.join('\n'));
+  assert.ok(lines.includes('  Prow: "Pod scheduling timeout."'), lines.join('\n'));
+});
+
 const elsewhere = url.replace('test-platform-results', 'another');
 const none: [what: string, place: string[], kind: string, says: RegExp][] = [
   ['a run that is not there', [job, '1930000000000000009'], 'absent', /has no run 1930000000000000009 of/],

@@ -114,7 +114,7 @@ test('a run that goes on is not recorded, and not forgotten while faster ones pa
   const fast = recordPast('fail-pre', 0);
   assert.deepEqual(idsOf(await learn()), [fast.buildId, old.buildId]);
   const asked = await watch(learn);
-  assert.deepEqual(callsFor(asked, slow), ['finished.json']);
+  assert.deepEqual(callsFor(asked, slow), ['finished.json', 'prowjob.json']);
 
   clock.advance(5 * hour);
   const learned = runsIn(await learn());
@@ -129,10 +129,11 @@ test('a run that goes on is not recorded, and not forgotten while faster ones pa
 test('a run that never ends is asked for until 20 later ones are known', async (t) => {
   const { prow, recordPast, learn, watch } = await startHistoryWorld(t);
   const dead = recordPast('pass', 400);
-  prow.bucket.delete(`${folder}/${dead.buildId}/finished.json`);
+  for (const name of ['finished.json', 'prowjob.json'])
+    prow.bucket.delete(`${folder}/${dead.buildId}/${name}`);
   for (let n = 0; n < 19; n += 1) recordPast('pass', 300 - n * 4);
   await learn();
-  assert.deepEqual(callsFor(await watch(learn), dead), ['finished.json']);
+  assert.deepEqual(callsFor(await watch(learn), dead), ['finished.json', 'prowjob.json']);
   recordPast('pass', 100);
   await learn();
   assert.deepEqual(callsFor(await watch(learn), dead), []);
@@ -178,14 +179,34 @@ test('does without a ProwJob, and asks started.json for the start then', async (
   assert.deepEqual(callsFor(calls, run), ['finished.json', 'prowjob.json', 'started.json']);
 });
 
-test('a page in the place of finished.json, or half of one, is no end', async (t) => {
+test('a page in the place of finished.json, or half of one, is no end while prowjob.json shows none', async (t) => {
   const { prow, recordPast, learn } = await startHistoryWorld(t);
   const run = recordPast('pass', 10);
   for (const kind of ['html', 'truncated'] as const) {
     prow.bucket.fault({ path: `${run.buildId}/finished.json`, kind, times: 1 });
+    prow.bucket.fault({ path: `${run.buildId}/prowjob.json`, kind: 'missing', times: 1 });
     assert.deepEqual(await learn(), { kind: 'found', value: [] });
   }
   assert.deepEqual(idsOf(await learn()), [run.buildId]);
+});
+
+for (const kind of ['html', 'truncated', 'missing'] as const) {
+  test(`a run whose finished.json is ${kind} ended as its prowjob.json says`, async (t) => {
+    const { prow, recordPast, learn } = await startHistoryWorld(t);
+    const run = recordPast('fail-pre', 10);
+    prow.bucket.fault({ path: `${run.buildId}/finished.json`, kind });
+    const [learned] = runsIn(await learn());
+    assert.deepEqual([learned?.status, learned?.finishedAt], ['FAILURE', run.completedAt]);
+  });
+}
+
+test('a run that the sidecar calls aborted and Prow calls an error counts as an error', async (t) => {
+  const { recordPast, learn } = await startHistoryWorld(t);
+  recordPast('lost', 10);
+  assert.deepEqual(
+    runsIn(await learn()).map(({ status }) => status),
+    ['ERROR'],
+  );
 });
 
 test('asks for four runs at a time', async (t) => {

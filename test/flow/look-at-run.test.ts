@@ -42,6 +42,112 @@ test('the state in prowjob.json decides where finished.json does not say how it 
   assert.equal((await world.untilState(id, 'scheduled')).runs[0]?.status, 'FAILURE');
 });
 
+for (const [what, text] of [
+  ['a page of HTML', page],
+  ['empty', ''],
+  ['without a result', '{}'],
+  ['missing', null],
+] as const) {
+  test(`the final state in prowjob.json counts if finished.json stays ${what}, after two looks`, async () => {
+    const world = new FlowWorld();
+    await world.fail('pre');
+    if (text === null) world.bucket.objects.delete(`${folder}/finished.json`);
+    else world.bucket.objects.set(`${folder}/finished.json`, text);
+    const began = world.clock.now();
+    const chain = await world.untilState(id, 'scheduled');
+    assert.deepEqual([chain.runs[0]?.status, chain.runs[0]?.phase], ['FAILURE', 'pre']);
+    assert.equal(world.clock.now() - began, minute);
+  });
+}
+
+test('a finished.json that comes within the grace is taken', async () => {
+  const world = new FlowWorld();
+  await world.fail('pre');
+  const path = `${folder}/finished.json`;
+  const text = world.bucket.objects.get(path) ?? '';
+  world.bucket.objects.set(path, '');
+  world.clock.at(world.clock.now() + 20_000, () => world.bucket.objects.set(path, text));
+  const chain = await world.untilState(id, 'scheduled');
+  assert.deepEqual([chain.runs[0]?.status, chain.runs[0]?.finishedAt], ['FAILURE', 1_780_003_600_000]);
+});
+
+test('a run that is being aborted goes on until its pod is gone', async () => {
+  const world = new FlowWorld({
+    rules: 'rules: [{name: any, match: {status: ABORTED}, retry: {attempts: 1, delay: 1h}}]',
+  });
+  await world.fail('pending');
+  const status = { state: 'aborted' };
+  world.bucket.setProwJob(folder, status);
+  await world.pass(hour);
+  assert.deepEqual(
+    [(await world.chain(id)).state, (await world.chain(id)).runs[0]?.status],
+    ['judging', null],
+  );
+  world.bucket.setProwJob(folder, { ...status, completionTime: '2026-06-12T14:00:00Z' });
+  const chain = await world.untilState(id, 'scheduled', 'skipped');
+  assert.equal(chain.runs[0]?.status, 'ABORTED');
+});
+
+/** Prow deletes the pod: its sidecar has said ABORTED, and Prow's state comes `lateBy` ms after that. */
+async function losePod(lateBy: number, outcome: 'lost' | 'pre' = 'lost'): Promise<FlowWorld> {
+  const rules = 'rules: [{name: lost, match: {status: ERROR}, retry: {attempts: 1, delay: 1h}}]';
+  const world = new FlowWorld({ rules });
+  await world.fail(outcome);
+  world.bucket.objects.set(`${folder}/finished.json`, '{"timestamp":1780003600,"result":"ABORTED"}');
+  world.bucket.setProwJob(folder, { state: 'pending' });
+  const status = { state: 'error', description: 'Pod got deleted unexpectedly' };
+  world.clock.at(world.clock.now() + lateBy, () => world.bucket.setProwJob(folder, status));
+  return world;
+}
+
+test("Prow's word error wins over the sidecar's ABORTED, though it comes half a minute later", async () => {
+  const world = await losePod(45_000);
+  const { runs, decision } = await world.untilState(id, 'scheduled', 'skipped');
+  assert.deepEqual([runs[0]?.status, runs[0]?.phase, decision?.rule], ['ERROR', 'infra', 'lost']);
+  assert.ok(decision?.because.includes('Prow: "Pod got deleted unexpectedly"'), decision?.because.join('\n'));
+});
+
+test('a word of Prow that does not come within two looks is not waited for', async () => {
+  const world = await losePod(hour);
+  const began = world.clock.now();
+  const { runs, decision } = await world.untilState(id, 'scheduled', 'skipped');
+  assert.deepEqual([runs[0]?.status, decision?.reason], ['ABORTED', 'no-rule-matched']);
+  assert.equal(world.clock.now() - began, minute);
+});
+
+test("Prow's word is waited for though the phase is known already, and the phase stays", async () => {
+  const world = await losePod(45_000, 'pre');
+  const { runs, decision } = await world.untilState(id, 'scheduled', 'skipped');
+  assert.deepEqual([runs[0]?.status, runs[0]?.phase, decision?.rule], ['ERROR', 'pre', 'lost']);
+});
+
+test('a success is not held up by a prowjob.json that lags', async () => {
+  const world = new FlowWorld();
+  await world.fail('pass');
+  world.bucket.setProwJob(folder, { state: 'pending' });
+  const began = world.clock.now();
+  assert.equal((await world.untilState(id, 'skipped')).runs[0]?.status, 'SUCCESS');
+  assert.equal(world.clock.now(), began);
+});
+
+test('the ABORTED of an evicted pod is not the end of its run, which goes on in another folder', async () => {
+  const world = new FlowWorld();
+  await world.fail('pending');
+  world.bucket.objects.set(`${folder}/finished.json`, '{"timestamp":1780003600,"result":"ABORTED"}');
+  const moved = world.nextBuild();
+  const run = { jobName: job, prowJobId: `run-1-of-${job}`, buildId: moved };
+  world.bucket.putRun({ ...run, outcome: 'pending' });
+  await world.pass(hour);
+  const waiting = await world.chain(id);
+  assert.deepEqual(
+    [waiting.state, waiting.decision, ...placeOf(waiting, 0)],
+    ['judging', null, ...placeFor(moved)],
+  );
+  assert.equal(waiting.runs[0]?.endSeenAt, null);
+  world.bucket.putRun({ ...run, outcome: 'pre' });
+  assert.deepEqual(placeOf(await world.untilState(id, 'scheduled'), 0), placeFor(moved));
+});
+
 test('one 503 for the JUnit file is waited for, although the log says that post failed', async () => {
   const world = new FlowWorld();
   world.bucket.fail('operator.xml', 1);
@@ -60,7 +166,7 @@ const gifts: [string, (world: FlowWorld) => void, RegExp][] = [
     ({ bucket }) => void (bucket.onAsked = () => bucket.objects.clear()),
     /no artifact of the run was ever seen/,
   ],
-  ['no finished.json', () => {}, /there is no finished\.json in the bucket/],
+  ['no finished.json', () => {}, /finished\.json is not there/],
   ['a 503', ({ bucket }) => bucket.fail('finished.json'), /finished\.json could not be read: HTTP 503/],
   [
     'a page',

@@ -2,7 +2,8 @@ import type { ArtifactSource, Found } from '../../src/evidence/artifact-source.t
 import type { RunId } from '../../src/job/run.ts';
 import { streamText } from '../evidence/memory-source.ts';
 
-export type RunOutcome = 'pre' | 'post' | 'pass' | 'pending';
+/** `lost`: Prow's state is error, and no log or case says where it failed. */
+export type RunOutcome = 'pre' | 'post' | 'pass' | 'pending' | 'lost';
 
 export interface RunFiles extends RunId {
   outcome: RunOutcome;
@@ -12,7 +13,13 @@ export interface RunFiles extends RunId {
   args?: string[];
 }
 
-const phases = { pre: 'pre', post: 'post' } as const;
+const states: Record<RunOutcome, string> = {
+  pre: 'failure',
+  post: 'failure',
+  pass: 'success',
+  pending: 'pending',
+  lost: 'error',
+};
 
 /** A bucket in memory that can be listed, whose objects go wrong when they are told to. */
 export class MemoryBucket implements ArtifactSource {
@@ -24,7 +31,7 @@ export class MemoryBucket implements ArtifactSource {
   /** What a run leaves behind: all of it where it has ended. */
   putRun({ outcome, labels = {}, annotations = {}, envs = {}, args = [], ...run }: RunFiles): void {
     const put = (name: string, text: string) => this.objects.set(`${folderOf(run)}/${name}`, text);
-    const state = { pre: 'failure', post: 'failure', pass: 'success', pending: 'pending' }[outcome];
+    const state = states[outcome];
     const metadata = { name: run.prowJobId, labels, annotations };
     const env = Object.entries(envs).map(([name, value]) => ({ name, value }));
     const spec = { type: 'periodic', job: run.jobName, pod_spec: { containers: [{ name: '', env, args }] } };
@@ -34,7 +41,13 @@ export class MemoryBucket implements ArtifactSource {
     const result = outcome === 'pass' ? 'SUCCESS' : 'FAILURE';
     put('finished.json', JSON.stringify({ timestamp: 1_780_003_600, result }));
     put('build-log.txt', 'done');
-    if (outcome !== 'pass') put('artifacts/junit_operator.xml', writeJunit(phases[outcome]));
+    if (outcome === 'pre' || outcome === 'post') put('artifacts/junit_operator.xml', writeJunit(outcome));
+  }
+
+  /** Prow reports another status of a run that lies there. */
+  setProwJob(folder: string, status: { state: string; description?: string; completionTime?: string }): void {
+    const path = `${folder}/prowjob.json`;
+    this.objects.set(path, JSON.stringify({ ...JSON.parse(this.objects.get(path) ?? '{}'), status }));
   }
 
   /** The next `times` reads of an object whose path ends so, or lists of a folder that ends so and in `/`. */
