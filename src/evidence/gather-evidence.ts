@@ -9,6 +9,7 @@ import { judgePhase, type Verdict } from './judge-phase.ts';
 import { pickReason } from './judge-reason.ts';
 import type { FailedCase } from './junit-collector.ts';
 import type { LogFacts } from './read-build-log.ts';
+import { type CloneFailure, readCloneRecords } from './read-clone-records.ts';
 import { judgeEnd } from './read-end.ts';
 import { readFinished, type Finished } from './read-finished.ts';
 import { noOverrides } from './read-overrides.ts';
@@ -30,6 +31,8 @@ interface Artifacts {
   operator: Artifact<FailedCase[]>;
   job: Artifact<FailedCase[]>;
   log: Artifact<LogFacts>;
+  /** Read only if nothing shows that ci-operator ever started. */
+  clone: Artifact<{ failure: CloneFailure | null }> | null;
 }
 
 const mostMessages = 20;
@@ -52,8 +55,21 @@ export async function gatherEvidence(source: ArtifactSource, folder: Folder): Pr
     fetchJunit(source, folder, 'artifacts/junit_job.xml'),
     fetchLog(source, folder),
   ]);
+  const read = { finished, prowJob, started, operator, job, log };
   const jobName = folder.split('/').at(-2) ?? null;
-  return weighArtifacts({ finished, prowJob, started, operator, job, log }, jobName);
+  return weighArtifacts({ ...read, clone: await fetchClone(source, folder, read) }, jobName);
+}
+
+/** If Prow's clone failed, ci-operator never started, and `build-log.txt` is the log of the clone (PROW.md, 3). */
+async function fetchClone(
+  source: ArtifactSource,
+  folder: Folder,
+  { finished, prowJob, operator, job, log }: Omit<Artifacts, 'clone'>,
+): Promise<Artifacts['clone']> {
+  const isSilent = operator.value === null && job.value === null && !hasVerdict(log.value);
+  const end = judgeEnd(finished, prowJob);
+  if (!isSilent || end.kind !== 'ended' || end.status === 'SUCCESS') return null;
+  return fetchJson(source, folder, 'clone-records.json', readCloneRecords);
 }
 
 /** Whether ci-operator says in the log that something failed. */
@@ -62,7 +78,7 @@ function hasVerdict(log: LogFacts | null): boolean {
 }
 
 function weighArtifacts(artifacts: Artifacts, jobName: string | null): GatheredEvidence {
-  const { finished, prowJob, started, operator, log } = artifacts;
+  const { finished, prowJob, started, operator, log, clone } = artifacts;
   const job = weighJobCases(artifacts);
   const end = judgeEnd(finished, prowJob);
   const status = end.kind === 'ended' ? end.status : (prowJob.value?.state ?? 'UNKNOWN');
@@ -73,7 +89,8 @@ function weighArtifacts(artifacts: Artifacts, jobName: string | null): GatheredE
   const cases = [...operatorCases, ...jobCases];
   const texts = (cases.length > 0 ? cases : (log.value?.errors ?? [])).map(({ text }) => text);
   const told = [...new Set([verdict.text ?? '', ...texts])].filter((text) => text !== '');
-  const all = [finished, prowJob, started, operator, job, log];
+  const unread = clone?.retryable === true ? [clone] : [];
+  const all = [finished, prowJob, started, operator, job, log, ...unread];
   return {
     status,
     description: prowJob.value?.description ?? null,
@@ -108,7 +125,13 @@ function weighJobCases({ operator, job }: Artifacts): Artifact<FailedCase[]> {
   return { ...job, gaps: told || job.absent ? [] : job.gaps, retryable: job.retryable && !told };
 }
 
-function judgeArtifacts({ operator, job, log }: Artifacts, status: JobStatus, jobName: string | null): Verdict {
+function judgeArtifacts(
+  { operator, job, log, clone }: Artifacts,
+  status: JobStatus,
+  jobName: string | null,
+): Verdict {
+  const cloned = judgeClone(clone);
+  if (cloned !== null) return cloned;
   const operatorCases = operator.value ?? [];
   const jobCases = job.value ?? [];
   const errored = status === 'ERROR';
@@ -124,6 +147,11 @@ function judgeArtifacts({ operator, job, log }: Artifacts, status: JobStatus, jo
   const hasFailed = operatorCases.length + jobCases.length > 0 || hasVerdict(log.value);
   if (!errored || isUnread) return verdict;
   return hasFailed && verdict.phase !== null ? verdict : blameProw(verdict);
+}
+
+function judgeClone(clone: Artifacts['clone']): Verdict | null {
+  const failure = clone?.value?.failure ?? null;
+  return failure === null ? null : { phase: 'build', steps: [], text: failure.text };
 }
 
 function noteStatus(finished: Finished | null): string[] {

@@ -116,6 +116,24 @@ for (const finished of ['empty', 'missing'] as const) {
   });
 }
 
+test('a run that Prow could not clone the source of failed in build, and people read what git said', async (t) => {
+  const rules = 'rules: [{name: clone, match: {phase: build}, retry: {attempts: 1, delay: 30m}}]';
+  const world = await World.start(t, { rules });
+  world.prow.defineJob({
+    name: job,
+    type: 'periodic',
+    plan: [{ outcome: 'fail-clone' }, { outcome: 'pass' }],
+  });
+  const run = world.prow.startRun(job);
+  await world.until('the run is pending', () => run.state === 'pending');
+  await world.notifyOf(run);
+  const chain = await world.untilState('scheduled', 'skipped');
+  assert.equal(chain.runs[0]?.phase, 'build');
+  assert.match(chain.decision?.because.join('\n') ?? '', /Prow could not clone the source \(acme\/shop\)/);
+  await world.until('it is told', () => world.messages.length === 1);
+  assert.match(world.messages[0] ?? '', /Automatic merge failed/);
+});
+
 test('an evicted pod’s run is found again under its new build id', async (t) => {
   const world = await World.start(t);
   const plan = [{ outcome: 'fail-pre' }, { outcome: 'pass', evictAfter: 10 * minute }] as const;

@@ -256,6 +256,54 @@ test("Prow's state of error wins over the sidecar, and its description is eviden
   assert.deepEqual([unread.status, unread.phase], ['ERROR', null]);
 });
 
+describe("Prow's own clone", () => {
+  const bare = {
+    'artifacts/junit_operator.xml': absent,
+    'build-log.txt': '# Cloning a/b at main\n# Error: exit status 1\n',
+  };
+  const failed = JSON.stringify([
+    {
+      refs: { org: 'a', repo: 'b' },
+      commands: [{ command: 'git fetch', output: 'fatal: no such ref', error: 'exit status 128' }],
+      failed: true,
+    },
+  ]);
+
+  test('failed: build, with what git said', async () => {
+    const { phase, messages, gaps } = await gather({ ...bare, 'clone-records.json': failed });
+    assert.deepEqual(
+      [phase, messages],
+      ['build', ['Prow could not clone the source (a/b): fatal: no such ref']],
+    );
+    assert.deepEqual(gaps, [
+      'artifacts/junit_operator.xml is not there',
+      'artifacts/junit_job.xml is not there',
+    ]);
+  });
+
+  test('succeeded, is not there, or is broken: nothing is known, and it is no gap', async () => {
+    for (const records of ['[{"failed": false}]', absent, '<html></html>']) {
+      const { phase, gaps } = await gather({ ...bare, 'clone-records.json': records });
+      assert.deepEqual([phase, gaps.length], [null, 2]);
+    }
+  });
+
+  test('could not be read: another look may tell', async () => {
+    const { retryable, gaps } = await gather({ ...bare, 'clone-records.json': down });
+    assert.equal(retryable, true);
+    assert.ok(gaps.includes('clone-records.json could not be read: HTTP 503'));
+  });
+
+  test('is not asked for if ci-operator ran, or the run passed', async () => {
+    const clone = { 'clone-records.json': failed };
+    assert.equal((await gather(clone)).phase, 'pre');
+    const log = { ...bare, ...clone, 'build-log.txt': files['build-log.txt'] ?? '' };
+    assert.equal((await gather(log)).phase, null);
+    const passed = { ...bare, ...clone, 'finished.json': '{"result": "SUCCESS"}' };
+    assert.equal((await gather(passed)).phase, null);
+  });
+});
+
 test("a status that finished.json does not tell is Prow's", async () => {
   const prowJob =
     '{"status": {"state": "failure", "startTime": "1970-01-01T00:00:01Z", "completionTime": "1970-01-01T00:00:02Z"}}';
