@@ -14,4 +14,6 @@ export interface ArtifactSource {
   tail(path: string, bytes: number): Promise<Found<string>>;
   /** The names of the folders right under `folder` that sort at or after `from`, in order. */
   listFolders(folder: string, from: string): Promise<Found<string[]>>;
+  /** The names of the objects below `folder`, without it: the first 100 in order, so names may be missing. */
+  listObjects(folder: string): Promise<Found<string[]>>;
 }

@@ -13,5 +13,6 @@ export function readOnce(source: ArtifactSource): ArtifactSource {
     stream: (path) => source.stream(path),
     tail: (path, bytes) => source.tail(path, bytes),
     listFolders: (folder, from) => source.listFolders(folder, from),
+    listObjects: (folder) => source.listObjects(folder),
   };
 }

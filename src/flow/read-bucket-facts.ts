@@ -60,6 +60,7 @@ function hideFrom(source: ArtifactSource, buildId: string): ArtifactSource {
     read: (path, maxBytes) => source.read(path, maxBytes),
     stream: (path) => source.stream(path),
     tail: (path, bytes) => source.tail(path, bytes),
+    listObjects: (folder) => source.listObjects(folder),
     async listFolders(folder, from) {
       const listed = await source.listFolders(folder, from);
       if (listed.kind !== 'found') return listed;

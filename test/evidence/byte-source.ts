@@ -22,6 +22,9 @@ export function createByteSource(objects: Readonly<Record<string, Uint8Array>>):
     async listFolders() {
       return { kind: 'absent' };
     },
+    async listObjects() {
+      return { kind: 'found', value: [] };
+    },
   };
 }
 

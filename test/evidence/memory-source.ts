@@ -26,6 +26,12 @@ export function createMemorySource(
     async listFolders() {
       return { kind: 'absent' };
     },
+    async listObjects(folder) {
+      const found = look(`${folder}/`);
+      if (found.kind !== 'found' && objects[`${folder}/`] !== undefined) return found;
+      const inside = Object.keys(objects).filter((path) => path.startsWith(`${folder}/`));
+      return { kind: 'found', value: inside.map((path) => path.slice(folder.length + 1)).toSorted() };
+    },
   };
 }
 

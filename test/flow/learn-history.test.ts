@@ -218,6 +218,7 @@ test('asks for four runs at a time', async (t) => {
     stream: (path) => source.stream(path),
     tail: (path, bytes) => source.tail(path, bytes),
     listFolders: (path, from) => source.listFolders(path, from),
+    listObjects: (path) => source.listObjects(path),
     read: async (path, maxBytes) => {
       open += 1;
       most = Math.max(most, open);

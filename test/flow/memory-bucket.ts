@@ -50,6 +50,12 @@ export class MemoryBucket implements ArtifactSource {
     this.objects.set(path, JSON.stringify({ ...JSON.parse(this.objects.get(path) ?? '{}'), status }));
   }
 
+  /** A label that the people who run the CI attach to a run. */
+  putLabel(run: Pick<RunId, 'jobName' | 'buildId'>, label: string, summary = ''): void {
+    const text = JSON.stringify({ symptom_label_v1: { symptom: { summary }, label: { id: label } } });
+    this.objects.set(`${folderOf(run)}/artifacts/job_labels/${label}-build-log.txt-1.json`, text);
+  }
+
   /** The next `times` reads of an object whose path ends so, or lists of a folder that ends so and in `/`. */
   fail(end: string, times = Infinity, found: Found<never> = { kind: 'unavailable', why: 'HTTP 503' }): void {
     this.#faults.push({ end, found, times });
@@ -81,6 +87,13 @@ export class MemoryBucket implements ArtifactSource {
     const inside = [...this.objects.keys()].filter((path) => path.startsWith(`${folder}/`));
     const names = new Set(inside.map((path) => path.slice(folder.length + 1).split('/')[0] ?? ''));
     const value = [...names].filter((name) => name >= from).toSorted();
+    return this.#takeFault(`${folder}/`) ?? { kind: 'found', value };
+  }
+
+  async listObjects(folder: string): Promise<Found<string[]>> {
+    await this.onAsked(`${folder}/`);
+    const inside = [...this.objects.keys()].filter((path) => path.startsWith(`${folder}/`));
+    const value = inside.map((path) => path.slice(folder.length + 1)).toSorted();
     return this.#takeFault(`${folder}/`) ?? { kind: 'found', value };
   }
 

@@ -8,7 +8,7 @@ import {
   type HttpResponse,
 } from '../../http.ts';
 import { encodeSegment } from '../../http/encode-segment.ts';
-import { readListing } from './read-listing.ts';
+import { readListing, readObjectNames } from './read-listing.ts';
 
 export interface BucketOptions {
   /** `https://storage.googleapis.com`, without a slash at the end. */
@@ -22,6 +22,9 @@ const timeoutMs = 60_000;
 const maxTailBytes = 512 * 1024 * 1024;
 const maxListBytes = 4 * 1024 * 1024;
 const maxListPages = 20;
+/** What `listObjects` gives at most. */
+const maxObjects = 100;
+const badList = { kind: 'unavailable', why: 'the list is not in the form of the JSON API' } as const;
 
 /** What Prow never writes: an object whose path leads elsewhere. */
 const absent = { kind: 'absent' } as const;
@@ -66,14 +69,26 @@ export class BucketSource implements ArtifactSource {
       const found: Found<string> = await this.#listPage(prefix, from, pageToken);
       if (found.kind !== 'found') return found;
       const listing = readListing(found.value, prefix);
-      if (listing === null)
-        return { kind: 'unavailable', why: 'the list is not in the form of the JSON API' };
+      if (listing === null) return badList;
       names.push(...listing.folders);
       if (listing.nextPageToken === null) return { kind: 'found', value: names };
       pageToken = listing.nextPageToken;
     }
     // The newest sort last, so a list that is cut would lack just what is asked for.
     return { kind: 'unavailable', why: `the list has more than ${maxListPages} pages` };
+  }
+
+  async listObjects(folder: string): Promise<Found<string[]>> {
+    const prefix = `${folder}/`;
+    // One page: what lies beyond it is not asked for.
+    const found = await this.#list({
+      prefix,
+      fields: 'items(name),nextPageToken',
+      maxResults: `${maxObjects}`,
+    });
+    if (found.kind !== 'found') return found;
+    const names = readObjectNames(found.value, prefix);
+    return names === null ? badList : { kind: 'found', value: names.slice(0, maxObjects) };
   }
 
   /** An answer that holds at least the last `bytes`; `null` where the object is empty, so has no last byte to send. */
@@ -95,12 +110,21 @@ export class BucketSource implements ArtifactSource {
     return sortOut(outcome);
   }
 
-  async #listPage(prefix: string, from: string, pageToken: string | null): Promise<Found<string>> {
-    const query = new URLSearchParams({ prefix, delimiter: '/', fields: 'prefixes,nextPageToken' });
-    if (from !== '') query.set('startOffset', prefix + from);
-    if (pageToken !== null) query.set('pageToken', pageToken);
+  #listPage(prefix: string, from: string, pageToken: string | null): Promise<Found<string>> {
+    return this.#list({
+      prefix,
+      delimiter: '/',
+      fields: 'prefixes,nextPageToken',
+      ...(from === '' ? {} : { startOffset: prefix + from }),
+      ...(pageToken === null ? {} : { pageToken }),
+    });
+  }
+
+  /** A page of the JSON API's list as text. */
+  async #list(query: Record<string, string>): Promise<Found<string>> {
     const { url, bucket } = this.#options;
-    const response = await this.#get(`${url}/storage/v1/b/${encodeURIComponent(bucket)}/o?${query}`);
+    const list = `${url}/storage/v1/b/${encodeURIComponent(bucket)}/o`;
+    const response = await this.#get(`${list}?${new URLSearchParams(query)}`);
     return response.kind === 'found' ? readWhole(response.value, maxListBytes) : response;
   }
 

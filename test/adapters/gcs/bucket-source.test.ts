@@ -167,6 +167,40 @@ test('a list that fails on any page, is a page of HTML, or never ends is no list
   assert.equal((await second.source.listFolders('logs/a-job', '')).kind, 'unavailable');
 });
 
+test('lists the objects below a folder, however deep, and the first 100 at most', async (t) => {
+  const { bucket, source } = await sourceOfProw(t);
+  const names = Array.from({ length: 130 }, (_, index) => `label-${String(index).padStart(3, '0')}.json`);
+  for (const name of names) bucket.put(`logs/a-job/1/labels/${name}`, '{}');
+  bucket.put('logs/a-job/1/labels/deep/er.json', '{}');
+  bucket.put('logs/a-job/1/labels-2/x.json', '{}');
+  const first = ['deep/er.json', ...names].slice(0, 100);
+  assert.deepEqual(await source.listObjects('logs/a-job/1/labels'), found(first));
+  assert.equal(bucket.calls.filter(({ on }) => on === 'list').length, 1);
+  assert.deepEqual(await source.listObjects('logs/none'), found([]));
+});
+
+test('asks for names alone, and for no more than it gives', async (t) => {
+  const { source, requests } = await serve(t, (_, response) => response.end('{}'));
+  await source.listObjects('logs/a job/1');
+  const { pathname, searchParams } = new URL(requests[0]?.url ?? '', 'http://b');
+  assert.equal(pathname, '/storage/v1/b/b/o');
+  assert.deepEqual(Object.fromEntries(searchParams), {
+    prefix: 'logs/a job/1/',
+    fields: 'items(name),nextPageToken',
+    maxResults: '100',
+  });
+});
+
+test('objects that a list names elsewhere are left out, and what is no list of them is none', async (t) => {
+  const items = [{ name: 'logs/b/x.json' }, { name: 'logs/a/x.json' }];
+  const elsewhere = await serve(t, (_, response) => response.end(JSON.stringify({ items })));
+  assert.deepEqual(await elsewhere.source.listObjects('logs/a'), found(['x.json']));
+  for (const body of ['[]', '{"items":{}}', '{"items":[7]}', '{"items":[{"name":7}]}', '<html>', '']) {
+    const odd = await serve(t, (_, response) => response.end(body));
+    assert.equal((await odd.source.listObjects('logs/a')).kind, 'unavailable', body);
+  }
+});
+
 /** Names that would be another address, were they not encoded, and how the server sees them. */
 const odd: [string, string][] = [
   ['..%2f..', '..%252f..'],
