@@ -6,7 +6,7 @@ import type { Flow } from '../flow/flow.ts';
 import { verifyByNotification } from '../flow/verify-by-notification.ts';
 import type { Condition } from '../flow/verify-deployment.ts';
 import type { Worker } from '../flow/worker.ts';
-import { compileGlob } from '../job/glob.ts';
+import { compileJobGlob } from '../job/compile-job-glob.ts';
 import { describeDeployment } from './describe-deployment.ts';
 import { readVersion } from './read-version.ts';
 
@@ -40,6 +40,6 @@ export function exposeHttp(config: Config, { flow, worker, readiness, slack }: E
     config,
     log,
     clock,
-    matchGlob: compileGlob,
+    matchGlob: compileJobGlob,
   };
 }

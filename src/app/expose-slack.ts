@@ -8,7 +8,7 @@ import type { Flow } from '../flow/flow.ts';
 import { silenceJob } from '../flow/silence-job.ts';
 import { triggerJob } from '../flow/trigger-job.ts';
 import type { HttpClient } from '../http.ts';
-import { compileGlob } from '../job/glob.ts';
+import { compileJobGlob } from '../job/compile-job-glob.ts';
 import { answerExplained, answerTriggered } from '../report/answer-asked.ts';
 import type { Answer } from '../report/answer.ts';
 
@@ -26,7 +26,7 @@ export function exposeSlack(config: Config, flow: Flow, http: HttpClient): Slack
     explain: async (words) => answerExplained(await explainRun(flow, words)),
     trigger: (jobName, by) => trigger(flow, jobName, by),
     digest: () => digestOfWeek(flow, clock.now()),
-    matchGlob: compileGlob,
+    matchGlob: compileJobGlob,
     config: slack,
     http,
     clock,

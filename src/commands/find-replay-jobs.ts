@@ -1,7 +1,7 @@
 import type { ChainView } from '../chain/view-chain.ts';
 import type { JobPlace } from '../flow/collect-failures.ts';
 import type { HttpClient } from '../http.ts';
-import { compileGlob } from '../job/glob.ts';
+import { compileJobGlob } from '../job/compile-job-glob.ts';
 import { readRunUrl } from '../job/run-url.ts';
 import { logsFolder, parentFolder } from '../job/run.ts';
 import { askServer, expectField, NoService } from './ask-server.ts';
@@ -47,7 +47,7 @@ async function askService(http: HttpClient, search: JobSearch): Promise<JobPlace
 
 /** Where the runs of the service's chains lie, those of pull requests in a folder for each. */
 async function listPlaces(http: HttpClient, { jobs, server, bucket, since }: JobSearch): Promise<JobPlace[]> {
-  const matchers = jobs.map(compileGlob);
+  const matchers = jobs.map(compileJobGlob);
   const places: JobPlace[] = [];
   let after: string | null = null;
   do {

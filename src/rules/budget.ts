@@ -1,4 +1,4 @@
-import { compileGlob } from '../job/glob.ts';
+import { compileJobGlob } from '../job/compile-job-glob.ts';
 import { formatDuration } from '../job/duration.ts';
 import type { Budget } from './rule-file.ts';
 
@@ -17,7 +17,7 @@ export function findSpentBudget(
   now: number,
 ): string | null {
   for (const { job, retries, per } of budgets) {
-    const covers = compileGlob(job);
+    const covers = compileJobGlob(job);
     if (!covers(jobName)) continue;
     const spent = spendings.filter((each) => each.at > now - per && covers(each.jobName)).length;
     if (spent >= retries) {

@@ -17,6 +17,8 @@ export interface GoodRules {
   places: ReadonlyMap<string, string>;
   /** What is suspicious about the files as a whole, a line each. */
   fileWarnings: readonly string[];
+  /** Where each budget stands, in their order. */
+  budgetPlaces: readonly string[];
 }
 
 export type ParsedRules = GoodRules | { kind: 'bad'; problems: string[] };
@@ -26,6 +28,7 @@ interface RuleReading {
   problems: Problem[];
   /** A problem for each rule with a name, to be told where the name is taken already. */
   names: { name: string; taken: Problem }[];
+  budgetPlaces: string[];
   /** To be told where an earlier file has an outage already. */
   outage: Problem;
 }
@@ -80,6 +83,7 @@ function joinFiles(files: readonly RuleReading[]): GoodRules {
     },
     places: new Map(names.map(({ name, taken }) => [name, formatPlace(taken)])),
     fileWarnings: [],
+    budgetPlaces: files.flatMap((file) => file.budgetPlaces),
   };
 }
 
@@ -94,6 +98,9 @@ function readRuleFile(text: RuleText): RuleReading {
         { name, taken: problemAt(['rules', index, 'name'], `rule ${name}: the name is taken already`) },
       ];
     }),
+    budgetPlaces: (content?.budgets ?? []).map((_, index) =>
+      formatPlace(problemAt(['budgets', index, 'job'], '')),
+    ),
     outage: problemAt(['outage'], 'an earlier file has an outage already; write one for all'),
   };
 }

@@ -49,3 +49,14 @@ test('of several budgets each one must allow the attempt; the first that does no
 test('a budget of nothing allows nothing', () => {
   assert.equal(says('frozen'), 'The budget for frozen is spent: 0 of 0 attempts within 1h.');
 });
+
+test('a budget counts a renamed job under both names', () => {
+  const { budgets: old } = ruleSet({
+    budgets: [{ job: 'periodic-ci-openshift-release-master-*', retries: 2, per: '24h' }],
+  });
+  const spent = ['master', 'main'].map((branch) => ({
+    jobName: `periodic-ci-openshift-release-${branch}-a`,
+    at: now - hour,
+  }));
+  assert.match(findSpentBudget(old, 'periodic-ci-openshift-release-main-b', spent, now) ?? '', /2 of 2/);
+});

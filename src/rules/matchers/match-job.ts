@@ -1,9 +1,9 @@
-import { compileGlob } from '../../job/glob.ts';
+import { compileJobGlob } from '../../job/compile-job-glob.ts';
 import type { Condition } from '../condition.ts';
 import type { FailedRun } from '../failed-run.ts';
 import { findAmong, type Finding } from './matcher.ts';
 
 export function matchJob({ job }: Condition, { jobName }: FailedRun): Finding | null {
   if (job === undefined) return null;
-  return findAmong('job', job, [jobName], (value) => job.some((glob) => compileGlob(glob)(value)));
+  return findAmong('job', job, [jobName], (value) => job.some((glob) => compileJobGlob(glob)(value)));
 }
