@@ -22,6 +22,7 @@ export function bareEvidence(status: JobStatus, prowJobId: string, gap: string):
     messages: [],
     logTail: null,
     signature: null,
+    knownFailures: null,
     gaps: [gap],
   };
 }

@@ -2,6 +2,7 @@ import type { Refs } from '../job/refs.ts';
 import type { JobStatus } from '../job/status.ts';
 import type { JobType } from '../job/type.ts';
 import type { Phase } from './phase.ts';
+import type { KnownFailure } from './read-known-failures.ts';
 import type { Overrides } from './read-overrides.ts';
 
 /** What a finished run left behind. What no artifact tells is `null` or empty, never guessed. */
@@ -33,6 +34,11 @@ export interface Evidence {
   logTail: string | null;
   /** A fingerprint of the failure that stays the same over ids, digits and times. */
   signature: string | null;
+  /**
+   * The known failures that the people who run the CI found in the run, each label once, in order. `null`: nobody has
+   * read them, or there is none yet, because labels come minutes after the end of the run (PROW.md, 3).
+   */
+  knownFailures: KnownFailure[] | null;
   /** Artifacts that were missing, late, huge or broken, a plain sentence each. */
   gaps: string[];
 }

@@ -21,14 +21,15 @@ const jsonBytes = 2 * 1_048_576;
 /** How much of a log's end is read, one after the other while nothing in it tells what failed. */
 const logBytes = [65_536, 262_144, 1_048_576];
 
-/** Reads a JSON artifact; `parse` gives `null` for what it can't read. */
+/** Reads a JSON artifact; `parse` gives `null` for what it can't read. One over `maxBytes` could not be read. */
 export async function fetchJson<T>(
   source: ArtifactSource,
   folder: Folder,
   name: string,
   parse: (text: string) => T | null,
+  maxBytes = jsonBytes,
 ): Promise<Artifact<T>> {
-  const found = await source.read(`${folder}/${name}`, jsonBytes);
+  const found = await source.read(`${folder}/${name}`, maxBytes);
   if (found.kind !== 'found') return miss(name, found);
   const value = parse(found.value);
   return value === null ? spoil(name, 'is unreadable') : hold(value, []);

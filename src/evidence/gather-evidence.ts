@@ -109,6 +109,8 @@ function weighArtifacts(artifacts: Artifacts, jobName: string | null): GatheredE
     messages: told.slice(0, mostMessages).map((text) => shorten(text, messageLength)),
     logTail: log.value?.text ?? null,
     signature: signEvidence(status, verdict, told[0] ?? reason),
+    // `readKnownFailures` reads them, for those who need them.
+    knownFailures: null,
     gaps: [...all.flatMap((artifact) => artifact.gaps), ...noteStatus(finished.value)],
     retryable: all.some((artifact) => artifact.retryable),
     settled: end.kind === 'ended' && end.settled,

@@ -59,6 +59,7 @@ test('a run that failed in its pre phase', async () => {
     reason: 'executing_graph:step_failed:executing_multi_stage_test',
     messages: [preText, 'no such host'],
     logTail: files['build-log.txt'],
+    knownFailures: null,
     gaps: [],
     retryable: false,
     settled: false,
