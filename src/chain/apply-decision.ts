@@ -5,7 +5,13 @@ import { close, moveOn } from './move-chain.ts';
 import { tell } from './outbox.ts';
 
 /** Skips that nobody waits to hear of: the rules do not speak of such a run, or people wanted to hear nothing. */
-const notNews: readonly DecisionReason[] = ['no-rule-matched', 'not-failed', 'rehearsal', 'silenced'];
+const notNews: readonly DecisionReason[] = [
+  'no-rule-matched',
+  'managed-elsewhere',
+  'not-failed',
+  'rehearsal',
+  'silenced',
+];
 
 /** How the next attempt is to be made; `hold` where an outage keeps it waiting. */
 export interface NextAttempt {

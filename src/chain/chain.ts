@@ -1,4 +1,6 @@
 import type { Phase } from '../evidence/phase.ts';
+import type { KnownFailure } from '../evidence/read-known-failures.ts';
+import type { Manager } from '../job/managed-by.ts';
 import type { Refs } from '../job/refs.ts';
 import type { Folder } from '../job/run.ts';
 import type { JobStatus } from '../job/status.ts';
@@ -38,6 +40,8 @@ export interface ChainRun {
   signature: string | null;
   /** The first line of what the failure said, of 200 characters at most. */
   message: string | null;
+  /** At most 20, each with at most 300 characters; empty: none was found, or nobody looked. */
+  knownFailures: KnownFailure[];
   startedAt: number | null;
   finishedAt: number | null;
   /** When we learned of it; its end is waited for from then on. */
@@ -149,6 +153,8 @@ export interface Chain {
   root: string;
   /** Oldest first. */
   runs: ChainRun[];
+  /** What else retries or counts the first run; an attempt's own ProwJob may no longer show it. */
+  managedBy: Manager | null;
   type: JobType | null;
   refs: Refs | null;
   decision: Decision | null;

@@ -13,6 +13,7 @@ export type DecisionReason =
   | 'budget-spent'
   | 'superseded'
   | 'retried-by-prow'
+  | 'managed-elsewhere'
   | 'evidence-missing'
   | 'cancelled'
   | 'outage';

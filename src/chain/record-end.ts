@@ -1,5 +1,6 @@
 import type { Evidence } from '../evidence/evidence.ts';
 import { firstLine } from '../evidence/first-line.ts';
+import { findManager, type ManagedBy } from '../job/managed-by.ts';
 import { type Chain, type ChainRun, currentRun } from './chain.ts';
 import type { KeptOverrides } from './kept-overrides.ts';
 
@@ -28,6 +29,7 @@ export function recordEnd(chain: Chain, { evidence, lineage, overrides }: End): 
     reason: evidence.reason,
     signature: evidence.signature,
     message: firstLine(evidence.messages),
+    knownFailures: evidence.knownFailures ?? [],
     startedAt: evidence.startedAt ?? run.startedAt,
     finishedAt: evidence.finishedAt ?? run.finishedAt,
   };
@@ -36,11 +38,24 @@ export function recordEnd(chain: Chain, { evidence, lineage, overrides }: End): 
     root: inherited?.root ?? chain.root,
     // Whether it was this run's was looked at before; what does not come from a `prowjob.json` has no type.
     claims: evidence.type === null || evidence.prowJobId !== run.prowJobId ? chain.claims : null,
+    managedBy: isFirst ? (managerOf(run, evidence)?.by ?? chain.managedBy) : chain.managedBy,
     type: evidence.type ?? chain.type,
     refs: evidence.refs ?? chain.refs,
     // Attempts carry those of the first run, and the rule's variables among them, which may be others next time.
     overrides: isFirst && evidence.type !== null ? overrides : chain.overrides,
   };
+}
+
+/** Who manages the chain's current run, or else its first run; `null`: nobody does. */
+export function findChainManager(chain: Chain, evidence: Evidence): ManagedBy | null {
+  const { managedBy } = chain;
+  const inherited = managedBy === null ? null : { by: managedBy, mark: "as the chain's first run was" };
+  return managerOf(currentRun(chain), evidence) ?? inherited;
+}
+
+/** A ProwJob's name may tell, and is known even without a `prowjob.json`. */
+function managerOf({ prowJobId }: ChainRun, evidence: Evidence): ManagedBy | null {
+  return findManager({ ...evidence, prowJobId: evidence.prowJobId ?? prowJobId });
 }
 
 /** Adds what was learned of a run; the chain as it is where it no longer holds that run. */

@@ -12,6 +12,8 @@ export interface RunView {
   phase: Phase | null;
   steps: string[];
   reason: string | null;
+  /** Ids of the labels of known failures. */
+  labels: string[];
   signature: string | null;
   url: string | null;
   started_at: string | null;
@@ -56,6 +58,7 @@ function viewRun(run: ChainRun): RunView {
     phase: run.phase,
     steps: [...run.steps],
     reason: run.reason,
+    labels: run.knownFailures.map(({ label }) => label),
     signature: run.signature,
     url: run.url,
     started_at: viewTime(run.startedAt),

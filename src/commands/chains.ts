@@ -95,11 +95,12 @@ function describeDecision({ state, decision }: ChainView): string[] {
 }
 
 function describeRun(run: RunView, isClosed: boolean): string[] {
-  const { attempt, prow_job_id: id, build_id: build, phase, steps, url } = run;
+  const { attempt, prow_job_id: id, build_id: build, phase, steps, labels, url } = run;
   const where = phase === null ? '' : `, in ${phase}${steps.length === 0 ? '' : ` (${steps.join(', ')})`}`;
   const status = run.status ?? sayUnfinished(run, isClosed);
   const line = `attempt ${attempt}: ${status}${where}, build ${build ?? 'not known yet'}, ${id}`;
-  return url === null ? [line] : [line, `  ${url}`];
+  const known = labels.length === 0 ? [] : [`  known failures: ${labels.join(', ')}`];
+  return [line, ...known, ...(url === null ? [] : [`  ${url}`])];
 }
 
 function sayUnfinished({ url }: RunView, isClosed: boolean): string {

@@ -31,12 +31,19 @@ export async function explain(
   }
 }
 
-function viewRun({ jobName, buildId, url, attempt, evidence }: SeenRun, isEnded: boolean): object {
+function viewRun({ jobName, buildId, url, attempt, managedBy, evidence }: SeenRun, isEnded: boolean): object {
   const { logTail: _, retryable: __, settled: ___, overrides, ...shown } = evidence;
   // Their values may be secrets.
   const named = { ...overrides, envs: Object.keys(overrides.envs) };
-  const told = { ...shown, overrides: named };
-  return { job_name: jobName, build_id: buildId, url, attempt, ended: isEnded, evidence: told };
+  return {
+    job_name: jobName,
+    build_id: buildId,
+    url,
+    attempt,
+    managed_by: managedBy,
+    ended: isEnded,
+    evidence: { ...shown, overrides: named },
+  };
 }
 
 function viewExplanation({ run, judgedAt, past, judgement, nearest, expired }: Explanation): object {

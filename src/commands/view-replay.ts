@@ -51,6 +51,7 @@ function viewRun({ case: each, before, after, differs }: Replayed) {
     status: evidence.status,
     phase: evidence.phase,
     steps: evidence.steps,
+    labels: (evidence.knownFailures ?? []).map(({ label }) => label),
     signature: evidence.signature,
     next_run: each.nextStatus,
     before: viewVerdict(before),

@@ -87,7 +87,8 @@ async function lookLate(flow: Flow, chain: Chain): Promise<void> {
   if (run.lateLooks === 0) return;
   if (currentRun(moved).buildId !== run.buildId) return;
   const gap = 'Gangway says that the run has ended, and there is no finished.json in the bucket.';
-  await judgeRun(flow, moved, bareEvidence(answer.status, run.prowJobId, gap));
+  // Where no file of the run was seen, no label will come.
+  await judgeRun(flow, moved, { ...bareEvidence(answer.status, run.prowJobId, gap), knownFailures: [] });
 }
 
 /** Where the run went on; `null`: where it was. Before its place is proven, the job may turn out to be another, too. */

@@ -1,5 +1,6 @@
 import type { ArtifactSource, Found } from '../evidence/artifact-source.ts';
 import { gatherEvidence, type GatheredEvidence } from '../evidence/gather-evidence.ts';
+import { readKnownFailures } from '../evidence/read-known-failures.ts';
 import { readOnce } from '../evidence/read-once.ts';
 import type { PastRun } from '../history/past-run.ts';
 import { firstSightRuns } from '../history/past-runs.ts';
@@ -10,6 +11,7 @@ import type { Failure, JobRecord } from '../rules/replay-case.ts';
 import type { FlowSettings } from './flow.ts';
 import { listBuilds } from './list-builds.ts';
 import type { Gate } from './narrow-gate.ts';
+import { withLabels } from './read-labels.ts';
 import { readPastRun } from './read-past-run.ts';
 
 /** All runs of a job, or of a job for one pull request. */
@@ -104,8 +106,17 @@ async function lookAt(
   const found = await readPastRun(once, jobFolder, buildId);
   if (found.kind !== 'found') return found;
   const run = found.value;
-  const evidence = isWanted(run, since) ? await gatherEvidence(once, `${jobFolder}/${buildId}`) : null;
+  const evidence = isWanted(run, since) ? await gatherAll(once, `${jobFolder}/${buildId}`) : null;
   return { kind: 'found', value: { run, evidence } };
+}
+
+/** Of a run of the past, labels that are not there are none. */
+async function gatherAll(source: ArtifactSource, folder: Folder): Promise<GatheredEvidence> {
+  const [evidence, known] = await Promise.all([
+    gatherEvidence(source, folder),
+    readKnownFailures(source, folder),
+  ]);
+  return withLabels(evidence, { ...known, value: known.value ?? [] });
 }
 
 /** Whether the runs reach back to the window's beginning, and beyond it as far as a failing streak can. */

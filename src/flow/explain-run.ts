@@ -3,6 +3,7 @@ import { sayOverrides } from '../chain/kept-overrides.ts';
 import { gatherEvidence } from '../evidence/gather-evidence.ts';
 import { readEnd } from '../evidence/read-end.ts';
 import { readOnce } from '../evidence/read-once.ts';
+import { findManager } from '../job/managed-by.ts';
 import { runUrl } from '../job/run-url.ts';
 import type { Explained, ExplainedRun } from '../report/explanation.ts';
 import { decide } from '../rules/decide.ts';
@@ -15,6 +16,7 @@ import { readLineage } from '../trigger/lineage.ts';
 import { findRun } from './find-run.ts';
 import type { Flow, FlowSettings } from './flow.ts';
 import { readBucketFacts } from './read-bucket-facts.ts';
+import { readLabels, withLabels } from './read-labels.ts';
 
 export type Explaining = Pick<Flow, 'source' | 'clock' | 'rules'> & {
   settings: Pick<FlowSettings, 'bucket' | 'prowUrl'>;
@@ -33,13 +35,19 @@ export async function explainRun(
   if (found.kind !== 'found') return found;
   const { jobName, buildId, folder } = found.run;
   const once = readOnce(source);
-  const evidence = await gatherEvidence(once, folder);
+  const [gathered, known] = await Promise.all([
+    gatherEvidence(once, folder),
+    readLabels({ source, clock }, folder),
+  ]);
+  // Nothing is waited for: labels that are not there are none.
+  const evidence = withLabels(gathered, { ...known, value: known.value ?? [] });
+  const managedBy = findManager(evidence);
   const attempt = readLineage(evidence)?.attempt ?? 0;
   const { end } = await readEnd(once, folder);
   if (end.kind === 'unavailable') {
     return { kind: 'unavailable', says: `Whether the run has ended could not be read: ${end.why}.` };
   }
-  const run = { jobName, buildId, url: runUrl(prowUrl, bucket, folder), attempt, evidence };
+  const run = { jobName, buildId, url: runUrl(prowUrl, bucket, folder), attempt, managedBy, evidence };
   if (end.kind === 'open') {
     const isThere = evidence.prowJobId !== null || evidence.startedAt !== null || evidence.logTail !== null;
     if (isThere) return { kind: 'not-ended', run };
@@ -48,7 +56,12 @@ export async function explainRun(
   const all = rules().rules;
   const judgedAt = evidence.finishedAt ?? clock.now();
   const past = await readBucketFacts(source, found.run, evidence, judgedAt);
-  const { nearest, ...judgement } = judge({ jobName, attempt, evidence }, past.facts, all, judgedAt);
+  const { nearest, ...judgement } = judge(
+    { jobName, attempt, managedBy, evidence },
+    past.facts,
+    all,
+    judgedAt,
+  );
   const expired = all.filter(({ expires = Infinity }) => judgedAt < expires && expires <= clock.now());
   const names = expired.map(({ name }) => name);
   const explanation = { run, judgedAt, past: past.view, judgement, nearest, expired: names };
@@ -67,7 +80,7 @@ function judge(
   const decision = plan === null ? bare : addOverrides(bare, run, plan.envs);
   const later = decision.reason === 'not-failed' ? [] : rules.slice(trace.length);
   const unasked = later.map((rule) => examineRule(rule, run, now));
-  const isMissed = decision.reason === 'no-rule-matched';
+  const isMissed = decision.reason === 'no-rule-matched' || decision.reason === 'managed-elsewhere';
   const nearest = isMissed ? (findNearestMiss(trace, rules)?.rule ?? null) : null;
   return { ...judgement, decision, unasked, nearest };
 }

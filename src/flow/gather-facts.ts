@@ -1,6 +1,7 @@
 import { type Chain, currentRun } from '../chain/chain.ts';
 import type { PastRun } from '../history/past-run.ts';
 import { isLaterBuild, parentFolder } from '../job/run.ts';
+import type { JobStatus } from '../job/status.ts';
 import type { Facts } from '../rules/facts.ts';
 import { findSilence } from '../rules/silence.ts';
 import type { Flow } from './flow.ts';
@@ -13,10 +14,12 @@ const mostChains = 50;
 export async function gatherFacts(
   flow: Flow,
   chain: Chain,
+  status: JobStatus,
 ): Promise<Omit<Facts, 'outage' | 'lastAttemptAt'>> {
   const now = flow.clock.now();
   return {
-    pastRuns: await readPastRuns(flow, chain),
+    // Of a success nothing is asked, so it waits for no list.
+    pastRuns: status === 'SUCCESS' ? null : await readPastRuns(flow, chain),
     earlierSignatures: chain.runs.slice(0, -1).flatMap(({ signature }) => signature ?? []),
     silence: findSilence(await flow.silences.list(now), chain.jobName, now),
   };

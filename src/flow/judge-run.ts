@@ -4,10 +4,14 @@ import type { Decision } from '../chain/decision.ts';
 import { keepOverrides, sayOverrides } from '../chain/kept-overrides.ts';
 import { leaveForeign } from '../chain/claim-place.ts';
 import { handToPerson, moveOn } from '../chain/move-chain.ts';
-import { patchRun, recordEnd } from '../chain/record-end.ts';
+import { findChainManager, patchRun, recordEnd } from '../chain/record-end.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import { decide } from '../rules/decide.ts';
-import type { Facts } from '../rules/facts.ts';
+import { type Facts, noFacts } from '../rules/facts.ts';
+import type { FailedRun } from '../rules/failed-run.ts';
+import { findLacking, type Lacking } from '../rules/find-lacking.ts';
+import type { Rule } from '../rules/rule.ts';
+import type { RuleSet } from '../rules/rule-file.ts';
 import { readLineage } from '../trigger/lineage.ts';
 import { awaitEvidence, hasGrace } from './await-evidence.ts';
 import { changeTask, concludeTask } from './change-task.ts';
@@ -28,11 +32,15 @@ export async function judgeRun(flow: Flow, chain: Chain, evidence: Evidence): Pr
     return refuseStranger(flow, chain, evidence);
   }
   if (isFirst && lineage !== null && (await joinKin(flow, chain, lineage))) return;
-  const facts = await gatherFacts(flow, chain);
-  if (isPastMissing(flow, chain, evidence, facts)) return awaitEvidence(flow, chain);
+  const facts = await gatherFacts(flow, chain, evidence.status);
+  const { rules } = flow.rules();
+  const settled = settleLabels(flow, chain, evidence);
+  const run = runOf(noteEnd(flow, chain, settled), settled);
+  const lacking = findLacking(run, { ...noFacts, ...facts }, rules, flow.clock.now());
+  if (lacking !== null && mayCome(flow, chain, lacking)) return awaitEvidence(flow, chain);
   // Whether many jobs fail alike, and when a job's next attempt may be, is told by all chains together, so their
   // decisions are made one after the other.
-  const judged = await inTurn(flow, 'outage', () => change(flow, chain, evidence, facts));
+  const judged = await inTurn(flow, 'outage', () => change(flow, chain, settled, { ...facts, rules }));
   if (judged === null) return;
   // A canary that is tried once more is none any longer, and may even wait in another outage, so its chain does not say
   // by itself that the hold is over.
@@ -42,45 +50,46 @@ export async function judgeRun(flow: Flow, chain: Chain, evidence: Evidence): Pr
   flow.log.info({ chain: chain.id, job: chain.jobName, state, reason: decision?.reason }, 'judged');
 }
 
-/** A rule asks for the job's past, and the bucket could not give it this time. */
-function isPastMissing(
-  flow: Flow,
-  chain: Chain,
-  { status }: Evidence,
-  { pastRuns }: Pick<Facts, 'pastRuns'>,
-): boolean {
-  if (pastRuns !== null || status === 'SUCCESS' || currentRun(chain).folder === null) return false;
-  const isAsked = flow.rules().rules.some(({ history }) => history?.max_consecutive_failures !== undefined);
-  return isAsked && hasGrace(flow, chain, 'unavailable');
+/** Labels come late or never: once their time is over, that there are none is an answer. */
+function settleLabels(flow: Flow, chain: Chain, evidence: Evidence): Evidence {
+  if (evidence.knownFailures !== null || hasGrace(flow, chain, 'labels')) return evidence;
+  return { ...evidence, knownFailures: [] };
+}
+
+/** Whether what the decision hangs on can still come. Labels lack only while they may; a history needs a folder. */
+function mayCome(flow: Flow, chain: Chain, lacking: Lacking): boolean {
+  if (lacking === 'labels') return true;
+  return currentRun(chain).folder !== null && hasGrace(flow, chain, 'unavailable');
+}
+
+function noteEnd({ seal }: Flow, chain: Chain, evidence: Evidence): Chain {
+  const overrides = keepOverrides(evidence.overrides, seal);
+  return recordEnd(chain, { evidence, lineage: readLineage(evidence), overrides });
+}
+
+/** The current run of a chain whose end is noted, as the rules see it. */
+function runOf(ended: Chain, evidence: Evidence): FailedRun {
+  const { attempt } = currentRun(ended);
+  return { jobName: ended.jobName, attempt, managedBy: findChainManager(ended, evidence), evidence };
 }
 
 async function change(
   flow: Flow,
   chain: Chain,
   evidence: Evidence,
-  facts: Omit<Facts, 'outage' | 'lastAttemptAt'>,
+  { rules, ...facts }: Omit<Facts, 'outage' | 'lastAttemptAt'> & Pick<RuleSet, 'rules'>,
 ): Promise<Chain | null> {
   const now = flow.clock.now();
   const outage = await senseOutage(flow, chain, evidence);
   const lastAttemptAt = await findLastAttempt(flow, chain);
-  const end = {
-    evidence,
-    lineage: readLineage(evidence),
-    overrides: keepOverrides(evidence.overrides, flow.seal),
-  };
   const judged = await concludeTask(flow, chain, (known) => {
-    const ended = recordEnd(known, end);
-    const run = { jobName: known.jobName, attempt: currentRun(ended).attempt, evidence };
+    const ended = noteEnd(flow, known, evidence);
     const moment = { now, chance: flow.chance };
-    const { decision, plan } = decide(
-      run,
-      { ...facts, lastAttemptAt, outage: outage.sign },
-      flow.rules().rules,
-      moment,
-    );
+    const all = { ...facts, lastAttemptAt, outage: outage.sign };
+    const { decision, plan } = decide(runOf(ended, evidence), all, rules, moment);
     const hold = decision.outcome === 'hold' ? outage.holdFor(now + (plan?.delayMs ?? 0)) : null;
     // Where no rule decides, or the attempt passed, the rule that led here stays the chain's.
-    const ruled = { ...ended, ruling: rulingOf(flow, decision) ?? ended.ruling };
+    const ruled = { ...ended, ruling: rulingOf(rules, decision) ?? ended.ruling };
     if (plan === null) return applyDecision(ruled, decision, null, now);
     const because = [...decision.because, ...sayOverrides(ended.overrides, plan.envs)];
     return applyDecision(ruled, { ...decision, because }, { ...plan, hold }, now);
@@ -90,8 +99,8 @@ async function change(
 }
 
 /** What the rule that decided says of itself; kept in the chain, because the rules may be others when people are told. */
-function rulingOf(flow: Flow, decision: Decision): Ruling | null {
-  const rule = flow.rules().rules.find(({ name }) => name === decision.rule);
+function rulingOf(rules: readonly Rule[], decision: Decision): Ruling | null {
+  const rule = rules.find(({ name }) => name === decision.rule);
   if (rule === undefined) return null;
   const { owner = null, issue = null, channel = null } = rule;
   return { owner, issue, channel };

@@ -2,11 +2,13 @@ import { type Chain, currentRun } from '../chain/chain.ts';
 import { type GatheredEvidence, gatherEvidence } from '../evidence/gather-evidence.ts';
 import { readEnd } from '../evidence/read-end.ts';
 import { readOnce } from '../evidence/read-once.ts';
+import type { Folder } from '../job/run.ts';
 import { awaitEnd, goOnElsewhere } from './await-end.ts';
 import { awaitEvidence, hasGrace } from './await-evidence.ts';
 import type { Flow } from './flow.ts';
 import { judgeRun } from './judge-run.ts';
 import { placeRun } from './place-run.ts';
+import { readLabels, withLabels } from './read-labels.ts';
 import { settleClaims } from './settle-claims.ts';
 
 /** Looks whether the chain's current run has ended, and judges it once it has. */
@@ -19,12 +21,20 @@ export async function lookAtRun(flow: Flow, begun: Chain): Promise<void> {
   const source = readOnce(flow.source);
   const { end } = await readEnd(source, folder);
   if (end.kind !== 'ended') return awaitEnd(flow, chain, end.why);
-  const evidence = await gatherEvidence(source, folder);
+  const evidence = await gather({ ...flow, source }, folder, end.status === 'SUCCESS');
   if (isTelling(evidence)) return judgeRun(flow, chain, evidence);
   if (hasGrace(flow, chain, evidence.retryable ? 'unavailable' : 'absent')) return awaitEvidence(flow, chain);
   // The sidecar of an evicted pod says ABORTED, and Prow starts another pod for the same ProwJob (PROW.md, 2).
   if (!evidence.settled && (await goOnElsewhere(flow, chain))) return;
   await judgeRun(flow, chain, evidence);
+}
+
+/** Of a success nobody asks for labels. */
+async function gather(flow: Pick<Flow, 'source' | 'clock'>, folder: Folder, isSuccess: boolean): Promise<GatheredEvidence> {
+  const gathering = gatherEvidence(flow.source, folder);
+  if (isSuccess) return gathering;
+  const [evidence, labels] = await Promise.all([gathering, readLabels(flow, folder)]);
+  return withLabels(evidence, labels);
 }
 
 /** Whether nothing that may still be written could change the decision. */

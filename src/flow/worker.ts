@@ -5,6 +5,7 @@ import { Agenda } from './agenda.ts';
 import type { Flow } from './flow.ts';
 import { deliverReport } from './deliver-report.ts';
 import { lookAtRun } from './look-at-run.ts';
+import { noteLateLabels } from './note-late-labels.ts';
 import { isLocked } from './pick-token.ts';
 import { reconcileAttempt } from './reconcile-attempt.ts';
 import { endsHold, reviewHold } from './review-hold.ts';
@@ -114,8 +115,10 @@ export class Worker {
       case 'judging':
       case 'following':
         return lookAtRun(this.#flow, chain);
-      case 'scheduled':
-        return triggerAttempt(this.#flow, chain);
+      case 'scheduled': {
+        const noted = await noteLateLabels(this.#flow, chain);
+        return noted === null ? undefined : triggerAttempt(this.#flow, noted);
+      }
       case 'triggering':
         return reconcileAttempt(this.#flow, chain);
       case 'held':

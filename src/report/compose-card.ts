@@ -3,7 +3,7 @@ import type { Chain, ChainRun } from '../chain/chain.ts';
 import { formatDuration } from '../job/duration.ts';
 import { isPlan } from '../rules/decide.ts';
 import { describeFailure, quoteMessage } from '../rules/describe-failure.ts';
-import { sayOwner } from '../rules/describe-trace.ts';
+import { describeKnownFailures, sayKnownFailure, sayOwner } from '../rules/describe-trace.ts';
 import type { Card, CardAction, Fact } from './card.ts';
 import { faceOf } from './face-of.ts';
 import { linkToRun } from './link-to-run.ts';
@@ -21,6 +21,8 @@ interface View {
 
 /** Sentences of the account that are shown; the chain view and `explain` have all. */
 const mostLines = 4;
+/** Known failures that the card names. */
+const mostKnown = 3;
 
 /** The chain as its one message shows it: how it stands, what failed, why it is tried again or not, by whom. */
 export function composeCard(chain: Chain, view: View): Card {
@@ -41,6 +43,7 @@ function listFacts(chain: Chain): Fact[] {
   return [
     fact('Failed in', failed === null ? '' : sayWhere(failed)),
     fact('Failure', failed?.message ?? ''),
+    fact('Known failure', sayKnownFailures(runs)),
     fact('Rule', decision?.rule ?? ''),
     fact('Owner', ruling?.owner ?? ''),
     fact('Issue', ruling?.issue ?? ''),
@@ -57,6 +60,12 @@ function listFacts(chain: Chain): Fact[] {
 /** The run whose failure the facts show. */
 function pickFailed({ runs }: Chain): ChainRun | null {
   return runs.findLast(({ phase }) => phase !== null) ?? runs[0] ?? null;
+}
+
+/** Of the newest run that has any. */
+function sayKnownFailures(runs: readonly ChainRun[]): string {
+  const known = runs.findLast(({ knownFailures }) => knownFailures.length > 0)?.knownFailures ?? [];
+  return known.slice(0, mostKnown).map(sayKnownFailure).join('; ');
 }
 
 function fact(name: string, text: string): Fact {
@@ -84,7 +93,8 @@ function listLines(chain: Chain): string[] {
   );
   const shown = pickFailed(chain);
   const quoted = shown === null ? [] : quoteMessage(shown).filter(() => shown.message !== null);
-  const said = new Set([...ended, ...quoted, ...sayOwner(ruling ?? {})]);
+  const known = runs.flatMap(({ knownFailures }) => describeKnownFailures(knownFailures));
+  const said = new Set([...ended, ...quoted, ...known, ...sayOwner(ruling ?? {})]);
   const isWaiting = state === 'scheduled' || state === 'held';
   const next = sayNext(chain);
   const account = decision?.because.filter((line) => !said.has(line) && (isWaiting || !isPlan(line))) ?? [];

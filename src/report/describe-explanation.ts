@@ -1,7 +1,7 @@
 import type { DecisionReason } from '../chain/decision.ts';
 import { firstLine } from '../evidence/first-line.ts';
 import type { PastView } from '../history/past-view.ts';
-import { describeTrace, describeUnasked } from '../rules/describe-trace.ts';
+import { describeTrace, describeUnasked, sayKnownFailure } from '../rules/describe-trace.ts';
 import type { Explained, Explanation, SeenRun } from './explanation.ts';
 
 /** What the run left behind, what the job did before, what was decided and how every rule fared. */
@@ -25,8 +25,9 @@ export function describeUnended(run: SeenRun): string[] {
   return [run.url, '', notEnded, '', ...describeEvidence(run)];
 }
 
-function describeEvidence({ evidence, attempt }: SeenRun): string[] {
-  const { status, description, type, phase, steps, reason, signature, messages, gaps, overrides } = evidence;
+function describeEvidence({ evidence, attempt, managedBy }: SeenRun): string[] {
+  const { status, description, type, phase, steps, reason, signature, messages } = evidence;
+  const { knownFailures, gaps, overrides } = evidence;
   const carried = Object.keys(overrides.envs);
   return [
     `status     ${status}`,
@@ -36,6 +37,8 @@ function describeEvidence({ evidence, attempt }: SeenRun): string[] {
     `phase      ${phase ?? 'not known'}`,
     `steps      ${steps.length === 0 ? '-' : steps.join(', ')}`,
     `reason     ${reason ?? 'not known'}`,
+    `labels     ${(knownFailures ?? []).map(sayKnownFailure).join('; ') || '-'}`,
+    `managed by ${managedBy === null ? '-' : `${managedBy.by} (${managedBy.mark})`}`,
     `signature  ${signature ?? '-'}`,
     `message    ${firstLine(messages) ?? '-'}`,
     `overrides  ${carried.length === 0 ? '-' : carried.join(', ')}`,

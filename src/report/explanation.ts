@@ -1,5 +1,6 @@
 import type { GatheredEvidence } from '../evidence/gather-evidence.ts';
 import type { PastView } from '../history/past-view.ts';
+import type { ManagedBy } from '../job/managed-by.ts';
 import type { Judgement } from '../rules/decide.ts';
 import type { RuleTrace } from '../rules/examine-rule.ts';
 
@@ -10,6 +11,8 @@ export interface SeenRun {
   url: string;
   /** Which of our attempts the run was, 0 for any other run. */
   attempt: number;
+  /** What else retries or counts the run. */
+  managedBy: ManagedBy | null;
   evidence: GatheredEvidence;
 }
 

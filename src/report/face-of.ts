@@ -50,6 +50,7 @@ const skipTones: { [Reason in DecisionReason]?: Tone } = {
   silenced: 'quiet',
   superseded: 'quiet',
   'retried-by-prow': 'quiet',
+  'managed-elsewhere': 'quiet',
   'evidence-missing': 'person',
 };
 
@@ -65,6 +66,7 @@ const skips: { [Reason in DecisionReason]?: string } = {
   'budget-spent': 'the budget is spent',
   superseded: 'a newer run is there',
   'retried-by-prow': 'Prow runs it again itself',
+  'managed-elsewhere': 'something else manages the run',
   'evidence-missing': 'it left too little to judge',
   outage: 'the outage lasted',
 };

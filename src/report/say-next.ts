@@ -16,6 +16,9 @@ export function nextAfterFailure(runs: readonly ChainRun[], reason: DecisionReas
   if (reason === 'superseded' || reason === 'retried-by-prow') {
     return 'Nothing to do: what becomes of the newer run counts.';
   }
+  if (reason === 'managed-elsewhere' && runs.length <= 1) {
+    return 'No action needed: what manages the run decides whether to retry it.';
+  }
   return `Next: read ${countRuns(runs)}, and start the job by hand if it deserves another try.`;
 }
 

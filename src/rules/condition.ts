@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { phases } from '../evidence/phase.ts';
+import { managers } from '../job/managed-by.ts';
 import type { JobStatus } from '../job/status.ts';
 import { jobTypes } from '../job/type.ts';
 import { anyOf, Glob, PatternText } from './words.ts';
@@ -15,8 +16,18 @@ const keys = {
   phase: anyOf(z.enum(phases)).optional().describe('Where the run began to fail.'),
   step: anyOf(Glob).optional().describe('Globs on the failed steps; one that matches is enough.'),
   reason: anyOf(Glob).optional().describe("Globs on ci-operator's reason, such as *:acquiring_lease*."),
+  label: anyOf(Glob)
+    .optional()
+    .describe(
+      'Globs on the labels of known failures; the decision waits up to four poll intervals for labels.',
+    ),
   message: PatternText.optional().describe('An RE2 expression; found in any failed test case.'),
   log: PatternText.optional().describe('An RE2 expression; found in the end of build-log.txt.'),
+  managed_by: anyOf(z.enum(managers))
+    .optional()
+    .describe(
+      'What else retries or counts the run. In match it opts in: without it, such a run is left alone.',
+    ),
 };
 
 const Statuses = anyOf(z.enum(failedStatuses));

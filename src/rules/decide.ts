@@ -2,12 +2,12 @@ import type { Decision, DecisionReason } from '../chain/decision.ts';
 import { formatDuration } from '../job/duration.ts';
 import { computeDelay } from './delay.ts';
 import { describeEvidence } from './describe-failure.ts';
-import { describeTrace, sayOwner } from './describe-trace.ts';
+import { describeKnownFailures, describeTrace, sayOwner } from './describe-trace.ts';
 import { examineRule, type RuleTrace } from './examine-rule.ts';
 import type { Facts, Moment } from './facts.ts';
 import type { FailedRun } from './failed-run.ts';
-import { findBarrier } from './gates.ts';
-import { findObjection } from './objections.ts';
+import { findBarrier, refuseManaged } from './gates.ts';
+import { weighObjections } from './objections.ts';
 import type { Retry, Rule } from './rule.ts';
 
 /** How an attempt is to be made. */
@@ -29,12 +29,15 @@ export interface Judgement {
 /**
  * Whether a finished run is worth another attempt, by the first rule that matches; none: skip. A rule that some
  * missing artifact keeps from matching or failing stops the search, because a later rule was not meant for what
- * that one may have been: `evidence-missing`.
+ * that one may have been: `evidence-missing`. A run that something else manages is for rules with `managed_by` alone.
  */
 export function decide(run: FailedRun, facts: Facts, rules: readonly Rule[], moment: Moment): Judgement {
   const barrier = findBarrier(run);
   if (barrier !== null) return skip(barrier.reason, null, [barrier.because], []);
-  const failure = describeEvidence(run.evidence);
+  const failure = [
+    ...describeEvidence(run.evidence),
+    ...describeKnownFailures(run.evidence.knownFailures ?? []),
+  ];
   const trace: RuleTrace[] = [];
   for (const rule of rules) {
     const examined = examineRule(rule, run, moment.now);
@@ -51,21 +54,26 @@ export function decide(run: FailedRun, facts: Facts, rules: readonly Rule[], mom
     }
     return applyRule(rule, rule.retry, because);
   }
-  return skip('no-rule-matched', null, [...failure, ...trace.map(describeTrace)], trace);
+  const managed = refuseManaged(run);
+  if (managed === null)
+    return skip('no-rule-matched', null, [...failure, ...trace.map(describeTrace)], trace);
+  const asked = trace.filter((_, index) => rules[index]?.match.managed_by !== undefined);
+  return skip(managed.reason, null, [...failure, managed.because, ...asked.map(describeTrace)], trace);
 
   function applyRule(rule: Rule, retry: Retry, because: string[]): Judgement {
-    const objection = findObjection({ rule, retry, run, facts, moment });
-    if (objection !== null) return skip(objection.reason, rule.name, [...because, objection.because], trace);
+    const { refusal, doubts } = weighObjections({ rule, retry, run, facts, moment });
+    const weighed = [...because, ...doubts];
+    if (refusal !== null) return skip(refusal.reason, rule.name, [...weighed, refusal.because], trace);
     const plan = {
       delayMs: computeDelay(retry, run.attempt, facts.lastAttemptAt, moment),
       envs: retry.envs,
     };
     const next = sayPlan(plan, run.attempt + 1, retry.attempts);
     if (facts.outage === null)
-      return { decision: settle('retry', 'matched', rule.name, [...because, next]), plan, trace };
+      return { decision: settle('retry', 'matched', rule.name, [...weighed, next]), plan, trace };
     const { key, jobs } = facts.outage;
     const held = `${jobs} jobs failed alike (${key}), so it waits for a canary.`;
-    return { decision: settle('hold', 'outage', rule.name, [...because, held]), plan, trace };
+    return { decision: settle('hold', 'outage', rule.name, [...weighed, held]), plan, trace };
   }
 }
 

@@ -1,5 +1,6 @@
 import type { FailedRun } from './failed-run.ts';
 import { allMatchers } from './matchers/all-matchers.ts';
+import { refuseUnasked } from './matchers/match-managed-by.ts';
 import type { Finding } from './matchers/matcher.ts';
 import type { Rule } from './rule.ts';
 
@@ -15,7 +16,7 @@ export interface RuleTrace {
 /** One condition that settles it does so even where another is unknown. `now` is in ms since the epoch. */
 export function examineRule(rule: Rule, run: FailedRun, now: number): RuleTrace {
   const { match, unless = {}, expires = Infinity } = rule;
-  const findings = allMatchers.flatMap((matcher) => matcher(match, run) ?? []);
+  const findings = [...allMatchers, refuseUnasked].flatMap((matcher) => matcher(match, run) ?? []);
   const exceptions = allMatchers.flatMap((matcher) => matcher(unless, run) ?? []);
   return { rule: rule.name, verdict: readVerdict(), findings, exceptions };
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { DecisionReason } from '../chain/decision.ts';
 import { phases } from '../evidence/phase.ts';
+import { managers } from '../job/managed-by.ts';
 import { jobStatuses } from '../job/status.ts';
 import { jobTypes } from '../job/type.ts';
 import { countFrom, durationUpTo, Instant, Text } from './words.ts';
@@ -18,12 +19,23 @@ const reasons = [
   'same-failure',
   'failing-streak',
   'retried-by-prow',
+  'managed-elsewhere',
   'evidence-missing',
   'outage',
 ] as const satisfies readonly DecisionReason[];
 
 const longestDays = 365;
 const Texts = z.array(z.string()).default([]);
+
+/** Of known failures. Older files wrote the ProwJob's labels here, as a map. */
+const Labels = z
+  .array(z.string(), {
+    error: ({ code, input }) =>
+      code === 'invalid_type' && typeof input === 'object' && input !== null
+        ? "must be a list of known-failure labels; the ProwJob's own labels are prowjob_labels"
+        : undefined,
+  })
+  .default([]);
 
 /** The run that is judged. What is left out no artifact tells; but it is a periodic that failed, unless told. */
 const RunSaid = z.strictObject({
@@ -38,7 +50,11 @@ const RunSaid = z.strictObject({
   messages: Texts,
   log: z.string().nullable().default(null),
   signature: z.string().nullable().default(null),
-  labels: z.record(z.string(), z.string()).default({}),
+  labels: Labels,
+  /** What else manages the run; without it, the ProwJob's labels tell. */
+  managed_by: z.enum(managers).nullable().default(null),
+  /** Of the ProwJob, by name. */
+  prowjob_labels: z.record(z.string(), z.string()).default({}),
 });
 
 const PastRunSaid = z.strictObject({

@@ -21,24 +21,12 @@ function refuseRehearsal({ jobName }: FailedRun): Barrier | null {
   return { reason: 'rehearsal', because: 'The job is a rehearsal of a change to the job itself.' };
 }
 
-/** A run that is one of Prow's own retries carries their count; a re-trigger would start that count again. */
-function refuseRetriedByProw({ evidence }: FailedRun): Barrier | null {
-  const count = evidence.labels['prow.k8s.io/re-run'];
-  if (count === undefined) return null;
-  return { reason: 'retried-by-prow', because: `The run is Prow's own retry number ${count.slice(0, 20)}.` };
-}
-
 function refuseNotRetriggerable({ evidence: { type, refs } }: FailedRun): Barrier | null {
   const obstacle = type === null ? null : findObstacle(type, refs);
   return obstacle === null ? null : { reason: 'not-retriggerable', because: obstacle };
 }
 
-const gates: readonly Gate[] = [
-  refuseNotFailed,
-  refuseRehearsal,
-  refuseRetriedByProw,
-  refuseNotRetriggerable,
-];
+const gates: readonly Gate[] = [refuseNotFailed, refuseRehearsal, refuseNotRetriggerable];
 
 /** The first gate that the run does not pass, success first: of a run that passed nothing else matters. */
 export function findBarrier(run: FailedRun): Barrier | null {
@@ -47,4 +35,22 @@ export function findBarrier(run: FailedRun): Barrier | null {
     if (barrier !== null) return barrier;
   }
   return null;
+}
+
+/** Why a run is left alone that no rule opted in to: something else manages it (PROW.md, 6). `null`: nothing does. */
+export function refuseManaged({ managedBy, evidence }: FailedRun): Barrier | null {
+  if (managedBy === null) return null;
+  const { by, mark } = managedBy;
+  const count = evidence.labels['prow.k8s.io/re-run'];
+  if (by === 'prow' && count !== undefined) {
+    return {
+      reason: 'retried-by-prow',
+      because: `The run is Prow's own retry number ${count.slice(0, 20)}.`,
+    };
+  }
+  const reason = by === 'prow' ? 'retried-by-prow' : 'managed-elsewhere';
+  return {
+    reason,
+    because: `The run is managed by ${by} (${mark}), and only a rule with managed_by retries it.`,
+  };
 }

@@ -14,7 +14,20 @@ interface Matched {
   moment: Moment;
 }
 
-type Objection = (matched: Matched) => Barrier | null;
+/** What could not be weighed. It refuses nothing: the attempt is made, and the account says what is unknown. */
+interface Doubt {
+  reason: null;
+  because: string;
+}
+
+type Objection = (matched: Matched) => Barrier | Doubt | null;
+
+/** What speaks against an attempt; `refusal` is `null` where nothing does. */
+interface Weighed {
+  refusal: Barrier | null;
+  /** What could not be weighed, a plain sentence each. */
+  doubts: string[];
+}
 
 function refuseExhausted({ retry, run: { attempt } }: Matched): Barrier | null {
   const { attempts } = retry;
@@ -23,27 +36,21 @@ function refuseExhausted({ retry, run: { attempt } }: Matched): Barrier | null {
   return object('attempts-exhausted', `The rule allows ${allowed}, and this was attempt ${attempt}.`);
 }
 
-function refuseSameFailure({ rule, run, facts }: Matched): Barrier | null {
+function refuseSameFailure({ rule, run, facts }: Matched): Barrier | Doubt | null {
   const { signature } = run.evidence;
   if (rule.history?.same_failure !== 'stop' || run.attempt === 0) return null;
   if (signature === null) {
-    return object(
-      'evidence-missing',
-      'No artifact tells whether it failed as before, and the rule asks for that.',
-    );
+    return doubt('The failure has no signature, so it is unknown whether it is the same failure as before.');
   }
   if (!facts.earlierSignatures.includes(signature)) return null;
   return object('same-failure', `An earlier run of the chain failed in the same way (${signature}).`);
 }
 
-function refuseFailingStreak({ rule, run, facts, moment: { now } }: Matched): Barrier | null {
+function refuseFailingStreak({ rule, run, facts, moment: { now } }: Matched): Barrier | Doubt | null {
   const most = rule.history?.max_consecutive_failures;
   if (rule.history === undefined || most === undefined) return null;
   if (facts.pastRuns === null) {
-    return object(
-      'evidence-missing',
-      "The job's earlier runs could not be read, and the rule asks for them.",
-    );
+    return doubt("The job's earlier runs could not be read, so its failure streak is unknown.");
   }
   const { window } = rule.history;
   const own = run.evidence.status === 'ABORTED' ? 0 : 1;
@@ -62,7 +69,7 @@ function refuseSilenced({ facts: { silence } }: Matched): Barrier | null {
 
 /**
  * What is surely so comes first; then what people asked for, so that a silence mutes whatever the past would say;
- * the past last, because it may be unreadable.
+ * the past last, because it may be unreadable, and then refuses nothing.
  */
 const objections: readonly Objection[] = [
   refuseExhausted,
@@ -71,15 +78,22 @@ const objections: readonly Objection[] = [
   refuseFailingStreak,
 ];
 
-/** Why a rule that matches does not lead to an attempt; `null`: nothing speaks against it. */
-export function findObjection(matched: Matched): Barrier | null {
+/** Why a rule that matches does not lead to an attempt. The first objection refuses, the rest are not asked. */
+export function weighObjections(matched: Matched): Weighed {
+  const doubts: string[] = [];
   for (const objection of objections) {
-    const barrier = objection(matched);
-    if (barrier !== null) return barrier;
+    const found = objection(matched);
+    if (found === null) continue;
+    if (found.reason !== null) return { refusal: found, doubts };
+    doubts.push(found.because);
   }
-  return null;
+  return { refusal: null, doubts };
 }
 
 function object(reason: DecisionReason, because: string): Barrier {
   return { reason, because };
+}
+
+function doubt(because: string): Doubt {
+  return { reason: null, because };
 }

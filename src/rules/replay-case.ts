@@ -1,5 +1,6 @@
 import type { Evidence } from '../evidence/evidence.ts';
 import type { PastRun } from '../history/past-run.ts';
+import { findManager } from '../job/managed-by.ts';
 import { isLaterBuild } from '../job/run.ts';
 import type { JobStatus } from '../job/status.ts';
 import { readLineage } from '../trigger/lineage.ts';
@@ -62,7 +63,7 @@ function makeCase({ jobName, runs }: JobRecord, { buildId, endedAt, url, evidenc
     buildId,
     url,
     at: endedAt,
-    run: { jobName, attempt, evidence },
+    run: { jobName, attempt, managedBy: findManager(evidence), evidence },
     facts: { ...noFacts, pastRuns: earlier, lastAttemptAt: madeAt.length === 0 ? null : Math.max(...madeAt) },
     root: lineage?.root ?? evidence.prowJobId,
     newerRunAt: later.findLast((run) => run.attempt === 0)?.startedAt ?? null,

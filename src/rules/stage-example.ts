@@ -1,5 +1,7 @@
 import { bareEvidence } from '../evidence/bare-evidence.ts';
+import type { Evidence } from '../evidence/evidence.ts';
 import type { PastRun } from '../history/past-run.ts';
+import { findManager } from '../job/managed-by.ts';
 import type { Refs } from '../job/refs.ts';
 import type { JobType } from '../job/type.ts';
 import type { Example } from './example-file.ts';
@@ -41,10 +43,19 @@ function stageRefs(type: JobType | null): Refs | null {
 }
 
 function stageRun({ now, evidence: said }: Example): FailedRun {
-  const { job: jobName, attempt, log, ...told } = said;
-  const bare = bareEvidence(said.status, 'example', '');
-  const evidence = { ...bare, ...told, logTail: log, refs: stageRefs(said.type), finishedAt: now, gaps: [] };
-  return { jobName, attempt, evidence };
+  const { job: jobName, attempt, log, labels, managed_by: by, prowjob_labels: prowJobLabels, ...told } = said;
+  const evidence: Evidence = {
+    ...bareEvidence(said.status, 'example', ''),
+    ...told,
+    labels: prowJobLabels,
+    knownFailures: labels.map((label) => ({ label, summary: '' })),
+    logTail: log,
+    refs: stageRefs(said.type),
+    finishedAt: now,
+    gaps: [],
+  };
+  const managedBy = by === null ? findManager(evidence) : { by, mark: 'as the example says' };
+  return { jobName, attempt, managedBy, evidence };
 }
 
 type PastRunSaid = NonNullable<Example['history']['runs']>[number];

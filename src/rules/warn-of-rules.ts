@@ -1,9 +1,15 @@
+import { usesOldBranch } from '../job/compile-job-glob.ts';
 import type { GoodRules } from './parse-rules.ts';
 import type { Rule } from './rule.ts';
 
 /** What is allowed and probably not meant, a line each as `path:line:column: message`. */
-export function warnOfRules({ rules, places }: GoodRules, now: number): string[] {
-  return rules.rules.flatMap((rule, index) => {
+export function warnOfRules({ rules, places, budgetPlaces }: GoodRules, now: number): string[] {
+  const budgets = rules.budgets.flatMap(({ job }, index) =>
+    warnOfOldNames(`${budgetPlaces[index] ?? ''}: budgets number ${index + 1}`, [job]),
+  );
+  return [...rules.rules.flatMap(warnOfRule), ...budgets];
+
+  function warnOfRule(rule: Rule, index: number): string[] {
     const place = places.get(rule.name) ?? '';
     const warnings: string[] = [];
     if (rule.expires !== undefined && rule.expires <= now) {
@@ -14,6 +20,8 @@ export function warnOfRules({ rules, places }: GoodRules, now: number): string[]
     if (rule.retry !== 'never' && rule.retry.max_delay < rule.retry.delay) {
       warnings.push(`${place}: rule ${rule.name} waits max_delay, which is shorter than its delay`);
     }
+    const globs = [...(rule.match.job ?? []), ...(rule.unless?.job ?? [])];
+    warnings.push(...warnOfOldNames(`${place}: rule ${rule.name}`, globs));
     const above = rules.rules.slice(0, index).find((earlier) => covers(earlier, rule));
     if (above !== undefined) {
       warnings.push(
@@ -21,12 +29,23 @@ export function warnOfRules({ rules, places }: GoodRules, now: number): string[]
       );
     }
     return warnings;
-  });
+  }
+}
+
+/** Globs that still match, by `compileJobGlob`, but mislead whoever reads them. */
+function warnOfOldNames(what: string, globs: readonly string[] = []): string[] {
+  return globs
+    .filter(usesOldBranch)
+    .map(
+      (glob) => `${what} names ${glob}: the branch of openshift/release is main since 2026-02, so write main`,
+    );
 }
 
 /** Whether the earlier rule surely matches every run that the later one does. */
 function covers(earlier: Rule, later: Rule): boolean {
   if (earlier.unless !== undefined || earlier.expires !== undefined) return false;
+  // A run that something else manages is for rules with managed_by alone, and any other run for the rest.
+  if ((earlier.match.managed_by === undefined) !== (later.match.managed_by === undefined)) return false;
   const { message, log, ...lists } = earlier.match;
   if (message !== undefined && message.source !== later.match.message?.source) return false;
   if (log !== undefined && log.source !== later.match.log?.source) return false;
@@ -35,8 +54,9 @@ function covers(earlier: Rule, later: Rule): boolean {
     const asked: readonly string[] | undefined = lists[key];
     const narrower: readonly string[] | undefined = later.match[key];
     if (asked === undefined) return true;
-    // A phase without steps fails even `*`, unless the later rule asks for a step, too.
-    if (asked.includes('*') && (key !== 'step' || narrower !== undefined)) return true;
+    // A phase without steps, or a run without labels, fails even `*`, unless the later rule asks for one, too.
+    const mayBeNone = key === 'step' || key === 'label';
+    if (asked.includes('*') && (!mayBeNone || narrower !== undefined)) return true;
     return narrower?.every((each) => asked.includes(each)) ?? false;
   });
 }

@@ -12,13 +12,13 @@ export function buildRequest(
   attempt: number,
   overrides: Record<string, string>,
 ): ExecutionRequest | null {
-  const { type, refs, jobName, root } = chain;
+  const { type, refs, jobName, root, managedBy } = chain;
   if (type === null || type === 'batch' || findObstacle(type, refs) !== null) return null;
   return {
     jobName,
     type,
     refs: type === 'periodic' ? null : refs,
-    ...markLineage({ root, attempt }),
+    ...markLineage({ root, attempt }, managedBy),
     envs: { ...overrides, ...chain.envs },
   };
 }

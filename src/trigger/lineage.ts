@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { type Manager, managerAnnotation } from '../job/managed-by.ts';
 
 const rootLabel = 'retrigger/root';
 const attemptLabel = 'retrigger/attempt';
@@ -20,12 +21,13 @@ interface Marks {
 /**
  * The labels and annotations that travel with an attempt, so that a lost store cannot make a loop. A label value
  * has at most 63 characters (PROW.md, 1): where the root's id is none, the label holds its hash, and the
- * annotation of the same name the whole.
+ * annotation of the same name the whole. An attempt bears none of the marks of the run that it retries, so
+ * `managedBy`, what managed that one, goes along.
  */
-export function markLineage({ root, attempt }: Lineage): Marks {
+export function markLineage({ root, attempt }: Lineage, managedBy: Manager | null = null): Marks {
   return {
     labels: { [rootLabel]: toLabelValue(root), [attemptLabel]: String(attempt) },
-    annotations: { [rootLabel]: root },
+    annotations: { [rootLabel]: root, ...(managedBy === null ? {} : { [managerAnnotation]: managedBy }) },
   };
 }
 

@@ -180,7 +180,7 @@ function judge(chain: Chain, now: number, chance: SeededChance): Chain {
   };
   const lineage = chance.pick([null, null, { root: 'lost-0', attempt: 1 }]);
   const ended = recordEnd(chain, { evidence, lineage, overrides: noKeptOverrides });
-  const run = { jobName: chain.jobName, attempt: currentRun(ended).attempt, evidence };
+  const run = { jobName: chain.jobName, attempt: currentRun(ended).attempt, managedBy: null, evidence };
   const outage = evidence.steps.length > 0 && chance.next() < 0.5 ? { key, jobs: 5, holdMs: 60_000 } : null;
   const { decision, plan } = decide(run, { ...noFacts, outage }, rules, { now, chance: () => chance.next() });
   const hold = decision.outcome === 'hold' ? someHold(chain, now, chance) : null;

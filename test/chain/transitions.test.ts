@@ -117,6 +117,8 @@ const outcomes: [
   ['skip', 'evidence-missing', 1, 'skipped', 'failed-again 1'],
   ['skip', 'not-retriggerable', 0, 'skipped', 'not-retried 0'],
   ['skip', 'retried-by-prow', 0, 'skipped', 'not-retried 0'],
+  ['skip', 'managed-elsewhere', 0, 'skipped', null],
+  ['skip', 'managed-elsewhere', 1, 'skipped', 'failed-again 1'],
   ['skip', 'never', 0, 'skipped', 'not-retried 0'],
   ['skip', 'failing-streak', 0, 'skipped', 'not-retried 0'],
   ['skip', 'same-failure', 1, 'skipped', 'failed-again 1'],

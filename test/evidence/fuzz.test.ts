@@ -100,7 +100,7 @@ function holdSound(evidence: GatheredEvidence): void {
   assert.ok(told.every((text) => text.isWellFormed() && !/[^\P{Cc}\n\t]|\uFFFD/u.test(text)));
   assert.equal(Object.getPrototypeOf({}), Object.prototype);
   readLineage(evidence);
-  const { decision } = judge({ jobName: 'periodic-ci-a', attempt: 0, evidence }, rules);
+  const { decision } = judge({ jobName: 'periodic-ci-a', attempt: 0, managedBy: null, evidence }, rules);
   assert.ok(decision.reason.length > 0 && decision.because.every((fact) => fact.isWellFormed()));
 }
 

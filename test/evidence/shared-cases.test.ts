@@ -62,7 +62,7 @@ async function check(name: string): Promise<void> {
   ]);
   const source = createMemorySource(Object.fromEntries(objects));
   const evidence = await gatherEvidence(source, known.folder);
-  const run = { jobName: known.job, attempt: 0, evidence };
+  const run = { jobName: known.job, attempt: 0, managedBy: null, evidence };
   const [shipped, all] = await Promise.all([readRules('rules'), readRules('rules', 'rules/optional')]);
   const { decision } = judge(run, shipped);
   const adopted = judge(run, all).decision;

@@ -31,7 +31,7 @@ function expectFound(found: Found<CollectedJob>): CollectedJob {
 }
 
 suite('collecting the failures of a job', () => {
-  test('reads each object once: two of a run that passed, six of one that failed, and no more runs than it takes', async (t) => {
+  test('reads each object once: two of a run that passed, six of one that failed and the list of its labels, and no more runs than it takes', async (t) => {
     const world = await startWorld(t, [
       ['fail-pre', 200],
       ['pass', 150],

@@ -121,3 +121,31 @@ test('a bucket that is away may tell another time', async () => {
     /^Whether the run has ended could not be read: .+503/,
   );
 });
+
+test('what manages a run and its known failures are shown, and the rule that came nearest', async () => {
+  const bucket = new MemoryBucket();
+  const labels = { 'release.openshift.io/verify': 'true' };
+  bucket.putRun({ jobName: job, prowJobId: 'run-1', buildId, labels, outcome: 'pre' });
+  bucket.putLabel({ jobName: job, buildId }, 'InfraFailure', 'a node was lost');
+  const explained = await explainIn(bucket, url);
+  assert.equal(explained.kind, 'explained');
+  const { explanation } = explained;
+  assert.equal(explanation.judgement.decision.reason, 'managed-elsewhere');
+  assert.equal(explanation.nearest, 'again');
+  const lines = describeExplanation(explanation);
+  assert.ok(lines.includes('labels     InfraFailure (a node was lost)'), lines.join('\n'));
+  assert.ok(lines.includes('managed by release-controller (label release.openshift.io/verify)'));
+});
+
+test('labels that are not there, or cannot be listed, are none and are not waited for', async () => {
+  const bucket = bucketWith('pre');
+  const ask = async () => {
+    const explained = await explainIn(bucket, url);
+    assert.equal(explained.kind, 'explained');
+    const { knownFailures, gaps } = explained.explanation.run.evidence;
+    return [knownFailures, gaps];
+  };
+  assert.deepEqual(await ask(), [[], []]);
+  bucket.fail('/artifacts/job_labels/');
+  assert.deepEqual(await ask(), [[], ['The labels of known failures could not be listed: HTTP 503']]);
+});

@@ -4,6 +4,9 @@ import { firstId, FlowWorld, hour, job, minute } from './flow-world.ts';
 
 const rule = 'rules: [{name: again, match: {phase: pre}, retry: {attempts: 1, delay: 30m, cooldown: 1h}}]';
 
+const guarded =
+  'rules: [{name: a, match: {phase: pre}, history: {max_consecutive_failures: 3}, retry: {attempts: 1, delay: 30m}}]';
+
 /** While a request waits for its turn under Gangway's rate, two minutes pass, and `what` happens. */
 function whileItWaits(world: FlowWorld, what: () => Promise<void>): void {
   world.gangway.onTurn = async () => {
@@ -52,9 +55,7 @@ test('an attempt that is due within the cooldown after another chain’s waits f
 });
 
 test('a past that cannot be read this time is waited for where a rule asks for it', async () => {
-  const asking =
-    'rules: [{name: a, match: {phase: pre}, history: {max_consecutive_failures: 3}, retry: {attempts: 1, delay: 30m}}]';
-  const world = new FlowWorld({ rules: asking });
+  const world = new FlowWorld({ rules: guarded });
   let misses = 3;
   const read = world.flow.source.listFolders.bind(world.flow.source);
   world.flow.source.listFolders = async (folder, from) => {
@@ -64,4 +65,43 @@ test('a past that cannot be read this time is waited for where a rule asks for i
   await world.fail();
   await world.untilQuiet();
   assert.equal((await world.chain(firstId)).state, 'passed');
+});
+
+test('a past that cannot be read for an hour refuses nothing, and the account says so', async () => {
+  const world = new FlowWorld({ rules: guarded });
+  world.bucket.fail(`${job}/`);
+  await world.fail();
+  const begun = world.clock.now();
+  const { decision } = await world.untilState(firstId, 'scheduled');
+  assert.equal(world.clock.now() - begun, hour);
+  const unknown = "The job's earlier runs could not be read, so its failure streak is unknown.";
+  assert.ok(decision?.because.includes(unknown), decision?.because.join('\n'));
+});
+
+for (const [what, outcome, rules] of [
+  ['no rule matches', 'post', guarded],
+  ['the run passed', 'pass', guarded],
+  [
+    'the rule that decides does not ask for it',
+    'pre',
+    guarded.replace('rules: [', 'rules: [{name: first, match: {phase: pre}, retry: never}, '),
+  ],
+] as const) {
+  test(`a past that cannot be read delays nothing where ${what}`, async () => {
+    const world = new FlowWorld({ rules });
+    world.bucket.fail(`${job}/`);
+    await world.fail(outcome);
+    const begun = world.clock.now();
+    await world.untilState(firstId, 'skipped');
+    assert.equal(world.clock.now(), begun);
+  });
+}
+
+test('of a run that passed no history is read', async () => {
+  const world = new FlowWorld({ rules: guarded });
+  const asked: string[] = [];
+  world.bucket.onAsked = (path) => void asked.push(path);
+  await world.fail('pass');
+  await world.untilQuiet();
+  assert.ok(!asked.includes(`logs/${job}/`), asked.join(' '));
 });

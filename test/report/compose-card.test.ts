@@ -106,6 +106,40 @@ suite('the card of a chain', () => {
     assert.deepEqual(linesOf('infra', 'Failed in phase infra.', message, prow), [prow]);
   });
 
+  test('names the known failures among the facts, and not again in the account', () => {
+    const sentence = 'Known failure: InfraFailure (a node was lost).';
+    const labelled: Chain = {
+      ...decided,
+      decision: decided.decision && {
+        ...decided.decision,
+        because: [sentence, ...decided.decision.because],
+      },
+      runs: decided.runs.map((each) => ({
+        ...each,
+        knownFailures: [
+          { label: 'InfraFailure', summary: 'a node was lost' },
+          { label: 'Slow', summary: '' },
+        ],
+      })),
+    };
+    const { facts, lines } = composeCard(labelled, view);
+    assert.deepEqual(
+      facts.find(({ name }) => name === 'Known failure'),
+      { name: 'Known failure', text: 'InfraFailure (a node was lost); Slow' },
+    );
+    assert.ok(!lines.includes(sentence), lines.join('\n'));
+  });
+
+  test('says that something else manages the run, and that nothing is to be done', () => {
+    const managed = applyDecision(judged, decisionOf('skip', 'managed-elsewhere'), null, now);
+    const { title, tone, lines } = composeCard(managed, view);
+    assert.match(title, /^Not tried again: something else manages the run · /);
+    assert.equal(tone, 'quiet');
+    assert.deepEqual(lines.slice(-1), [
+      'No action needed: what manages the run decides whether to retry it.',
+    ]);
+  });
+
   test('names the attempts so far', () => {
     const { facts, links, actions } = composeCard(chains.passed[0], view);
     assert.deepEqual(

@@ -9,6 +9,8 @@ type Verdict = Finding['verdict'];
 
 const quota = ['level=info msg=ok', 'Error: Quota exceeded for c5\nlevel=error msg=bye'];
 const reason = 'executing_graph:acquiring_lease:timeout';
+const infra = { label: 'InfraFailure', summary: 'a node was lost' };
+const slow = { label: 'Slow', summary: '' };
 const log = 'pulling\ndial tcp: lookup quay.io: no such host\nbye\n';
 
 /** Each key with what a run must be; the same table holds for `match` and for `unless`. */
@@ -65,6 +67,13 @@ const conditions: [condition: object, run: FailedRun, verdict: Verdict, saw: str
   [{ log: 'host$' }, failedRun({ logTail: log }), 'fails', 'no such text'],
   [{ log: 'x' }, failedRun({ logTail: '' }), 'fails', 'no such text'],
   [{ log: 'x' }, failedRun(), 'unknown', null],
+  [{ label: 'Infra*' }, failedRun({ knownFailures: [slow, infra] }), 'holds', 'InfraFailure'],
+  [{ label: ['x', 'Slow'] }, failedRun({ knownFailures: [slow, infra] }), 'holds', 'Slow'],
+  [{ label: ['Infra', 'slow'] }, failedRun({ knownFailures: [slow, infra] }), 'fails', 'Slow, InfraFailure'],
+  [{ label: '*' }, failedRun({ knownFailures: [] }), 'fails', 'none'],
+  [{ label: '*' }, failedRun({ knownFailures: null }), 'unknown', null],
+  [{ managed_by: 'aggregation' }, failedRun(), 'fails', 'none'],
+  [{ managed_by: 'aggregation' }, failedRun({ type: null }), 'unknown', null],
 ];
 
 /** The finding on the condition's key, among others such as the status that is always asked. */

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import * as fc from 'fast-check';
 import type { DecisionReason } from '../../src/chain/decision.ts';
 import { decide, type Judgement } from '../../src/rules/decide.ts';
+import type { FailedRun } from '../../src/rules/failed-run.ts';
 import { findBarrier } from '../../src/rules/gates.ts';
 import type { Rule } from '../../src/rules/rule.ts';
 import { now, ruleSet } from './failed-run.ts';
@@ -16,6 +17,7 @@ const outcomes: Partial<Record<DecisionReason, Judgement['decision']['outcome']>
   rehearsal: 'skip',
   'not-retriggerable': 'skip',
   'retried-by-prow': 'skip',
+  'managed-elsewhere': 'skip',
   'no-rule-matched': 'skip',
   never: 'skip',
   'attempts-exhausted': 'skip',
@@ -45,11 +47,18 @@ test('whatever run, facts and rules: no throw, the same answer twice, a listed r
     assert.ok(trace.slice(0, -1).every(({ verdict }) => verdict === 'fails' || verdict === 'expired'));
     assert.ok(decision.rule === null || decision.rule === trace.at(-1)?.rule);
     if (plan !== null) assertMayTry(list, judgement, run.attempt, facts.lastAttemptAt);
+    if (plan !== null) assertAskedFor(list, judgement, run);
     if (plan !== null) assert.ok(run.evidence.type !== null && facts.silence === null);
   });
   fc.assert(property, { numRuns, seed });
   assert.deepEqual([...met].toSorted(), Object.keys(outcomes).toSorted(), 'every reason was met');
 });
+
+/** A managed run is retried only by a rule that asks for its manager, any other run only by one that asks for none. */
+function assertAskedFor(list: readonly Rule[], { decision }: Judgement, { managedBy }: FailedRun): void {
+  const asked = list.find(({ name }) => name === decision.rule)?.match.managed_by;
+  assert.ok(managedBy === null ? asked === undefined : asked?.includes(managedBy.by));
+}
 
 function assertMayTry(
   list: readonly Rule[],
@@ -79,6 +88,8 @@ test('a never that matches wins over every rule below it', () => {
       rules: [{ name: 'n', match: { status: ['FAILURE', 'ERROR', 'ABORTED'] }, retry: 'never' }],
     }).rules;
     assert.ok(never !== undefined);
+    // The never asks for no manager.
+    if (run.managedBy !== null) return;
     const without = decide(run, facts, above, moment).decision;
     const { decision } = decide(run, facts, [...above, never, ...below], moment);
     if (findBarrier(run) !== null || without.rule !== null) return assert.deepEqual(decision, without);
@@ -111,6 +122,7 @@ test('an artifact that goes missing never makes an attempt that the rules had re
     logTail: null,
     type: null,
     status: 'UNKNOWN',
+    knownFailures: null,
   } as const;
   const keys = fc.constantFrom(...(Object.keys(absent) as (keyof typeof absent)[]));
   const property = fc.property(runs, someFacts, rules, keys, (run, facts, list, key) => {

@@ -152,7 +152,39 @@ const decisions: [name: string, run: FailedRun, expected: string, because: strin
     "Prow's own retry",
     failedRun({ labels: { 'prow.k8s.io/re-run': '2' } }),
     'skip retried-by-prow null',
-    ["The run is Prow's own retry number 2."],
+    [preFailed, "The run is Prow's own retry number 2."],
+  ],
+  [
+    'a run of the release controller',
+    failedRun({ labels: { 'release.openshift.io/verify': 'true' } }),
+    'skip managed-elsewhere null',
+    [
+      preFailed,
+      'The run is managed by release-controller (label release.openshift.io/verify), and only a rule with managed_by retries it.',
+    ],
+  ],
+  [
+    'a batch that the release controller manages',
+    failedRun({ type: 'batch', refs, labels: { 'release.openshift.io/verify': 'true' } }),
+    'skip not-retriggerable null',
+    ['The run is a batch, which Gangway does not start.'],
+  ],
+  [
+    'a run with known failures',
+    failedRun({
+      phase: 'test',
+      knownFailures: [
+        { label: 'InfraFailure', summary: 'the node was lost.' },
+        { label: 'Slow', summary: '' },
+      ],
+    }),
+    'skip no-rule-matched null',
+    [
+      'The run ended as FAILURE; it began to fail in test.',
+      'Known failure: InfraFailure (the node was lost).',
+      'Known failure: Slow.',
+      'Rule a does not match: phase is test, it asks for pre.',
+    ],
   ],
   [
     'a batch',

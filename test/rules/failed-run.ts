@@ -1,5 +1,6 @@
 import { bareEvidence } from '../../src/evidence/bare-evidence.ts';
 import type { Evidence } from '../../src/evidence/evidence.ts';
+import { findManager } from '../../src/job/managed-by.ts';
 import { decide, type Judgement } from '../../src/rules/decide.ts';
 import { type Facts, type Moment, noFacts } from '../../src/rules/facts.ts';
 import type { FailedRun } from '../../src/rules/failed-run.ts';
@@ -22,10 +23,12 @@ export function failedRun(
   rest: Partial<Omit<FailedRun, 'evidence'>> = {},
 ): FailedRun {
   const bare = bareEvidence('FAILURE', 'run-0', '');
+  const whole: Evidence = { ...bare, type: 'periodic', phase: 'pre', gaps: [], ...evidence };
   return {
     jobName: 'periodic-ci-a',
     attempt: 0,
-    evidence: { ...bare, type: 'periodic', phase: 'pre', gaps: [], ...evidence },
+    managedBy: findManager(whole),
+    evidence: whole,
     ...rest,
   };
 }

@@ -41,3 +41,13 @@ for (const [what, parts, nearest] of misses) {
     assert.equal(findNearestMiss(trace, rules)?.rule ?? null, nearest);
   });
 }
+
+test('the nearest miss of a managed run is the rule that only did not ask for it', () => {
+  const rules = rulesFor(
+    { match: { phase: 'test' } },
+    { match: {} },
+    { match: { managed_by: 'prow', type: 'batch' } },
+  );
+  const { trace } = decide(failedRun({ labels: { releaseJobNameHash: 'x' } }), noFacts, rules, moment);
+  assert.equal(findNearestMiss(trace, rules)?.rule, 'b');
+});

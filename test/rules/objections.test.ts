@@ -4,7 +4,7 @@ import type { PastRun } from '../../src/history/past-run.ts';
 import type { JobStatus } from '../../src/job/status.ts';
 import type { Facts } from '../../src/rules/facts.ts';
 import type { FailedRun } from '../../src/rules/failed-run.ts';
-import { day, failedRun, hour, lastFact, now, rulesFor, verdictOf } from './failed-run.ts';
+import { day, failedRun, hour, judge, lastFact, now, rulesFor, verdictOf } from './failed-run.ts';
 
 /** The job's runs before this one, an hour apart, newest first. */
 function pastRuns(...statuses: JobStatus[]): PastRun[] {
@@ -55,7 +55,13 @@ const rows: [name: string, run: FailedRun, rules: typeof streak, facts: Partial<
     { pastRuns: pastRuns('FAILURE', 'FAILURE') },
     'retry matched',
   ],
-  ['a past that nobody could read', failedRun(), streak, { pastRuns: null }, 'skip evidence-missing'],
+  [
+    'a past that nobody could read, which refuses nothing',
+    failedRun(),
+    streak,
+    { pastRuns: null },
+    'retry matched',
+  ],
   [
     'the same where no rule asks for it',
     failedRun(),
@@ -102,11 +108,11 @@ const rows: [name: string, run: FailedRun, rules: typeof streak, facts: Partial<
     'retry matched',
   ],
   [
-    'an attempt that left no signature',
+    'an attempt that left no signature, which refuses nothing',
     failedRun({}, { attempt: 1 }),
     same,
     { earlierSignatures: ['x'] },
-    'skip evidence-missing',
+    'retry matched',
   ],
   ['a first run that left none', failedRun(), same, {}, 'retry matched'],
   ['a silence', failedRun(), streak, { silence }, 'skip silenced'],
@@ -143,20 +149,37 @@ for (const [name, run, rules, facts, verdict] of rows) {
 test('each objection says what it is about', () => {
   const told = [
     lastFact(failedRun(), streak, { pastRuns: pastRuns('FAILURE', 'FAILURE') }),
-    lastFact(failedRun(), streak, { pastRuns: null }),
     lastFact(again, same, { earlierSignatures: ['abc'] }),
-    lastFact(failedRun({}, { attempt: 1 }), same),
     lastFact(failedRun(), streak, { silence }),
     lastFact(failedRun(), streak, { silence: { ...silence, comment: 'The lab moves.' } }),
   ];
   assert.deepEqual(told, [
     'The job failed 3 times in a row within 14d; the rule stops at 3.',
-    "The job's earlier runs could not be read, and the rule asks for them.",
     'An earlier run of the chain failed in the same way (abc).',
-    'No artifact tells whether it failed as before, and the rule asks for that.',
     'ann silenced periodic-* until 2026-06-12T11:00:00.000Z: the lab moves.',
     'ann silenced periodic-* until 2026-06-12T11:00:00.000Z: The lab moves.',
   ]);
+});
+
+test('the account of an attempt says what could not be weighed, and so does that of a refusal', () => {
+  const both = rulesFor({
+    match: {},
+    history: { same_failure: 'stop', max_consecutive_failures: 3 },
+    retry: { attempts: 3 },
+  });
+  const unsigned = failedRun({}, { attempt: 1 });
+  const unknownFailure =
+    'The failure has no signature, so it is unknown whether it is the same failure as before.';
+  const unknownStreak = "The job's earlier runs could not be read, so its failure streak is unknown.";
+  assert.deepEqual(judge(unsigned, both, { pastRuns: null }).decision.because.slice(2), [
+    unknownFailure,
+    unknownStreak,
+    'Attempt 2 of 3 is made after 30m.',
+  ]);
+  assert.deepEqual(
+    judge(unsigned, both, { pastRuns: pastRuns('FAILURE', 'FAILURE') }).decision.because.slice(2),
+    [unknownFailure, 'The job failed 3 times in a row within 14d; the rule stops at 3.'],
+  );
 });
 
 test('where all speak against an attempt, the first in this order is told', () => {

@@ -54,9 +54,14 @@ const mistakes: [what: string, text: string, ...problems: string[]][] = [
     '5:5: example a: silenced must be true or false, not "maybe"',
   ],
   [
+    "the ProwJob's labels where those of known failures belong",
+    good.replace('phase: pre', 'labels: {a: b}'),
+    "3:16: example a: evidence.labels must be a list of known-failure labels; the ProwJob's own labels are prowjob_labels",
+  ],
+  [
     'labels that are a word',
     good.replace('phase: pre', 'labels: a'),
-    '3:16: example a: evidence.labels must be a map of keys and values, not "a"',
+    '3:16: example a: evidence.labels must be a list, not "a"',
   ],
 ];
 

@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { phases } from '../../src/evidence/phase.ts';
+import { managers } from '../../src/job/managed-by.ts';
 import type { Refs } from '../../src/job/refs.ts';
 import { jobStatuses } from '../../src/job/status.ts';
 import { jobTypes } from '../../src/job/type.ts';
@@ -18,6 +19,7 @@ const reasons = ['executing_graph:acquiring_lease', 'building_image'];
 const messages = ['quota exceeded', 'invalid pull secret', 'a\nb', ''];
 const patterns = ['(?i)QUOTA', 'secret$', '^a$', '(a+)+$', '.'];
 const signatures = ['f00', 'ba5'];
+const managedLabels = { 'release.openshift.io/verify': 'true' };
 const refs: Refs = { org: 'o', repo: 'r', base_ref: 'm', base_sha: 'a', pulls: [] };
 
 /** One, or a list of them. */
@@ -42,6 +44,8 @@ const condition = fc
     reason: anyOf(['*', '*lease*', 'x']),
     message: fc.constantFrom(...patterns),
     log: fc.constantFrom(...patterns),
+    label: anyOf(['*', 'Infra*', 'x']),
+    managed_by: anyOf(managers),
   })
   .chain((whole) => fc.subarray(Object.entries(whole), { maxLength: 2 }))
   .map((entries) => Object.fromEntries(entries));
@@ -108,7 +112,8 @@ export const runs: fc.Arbitrary<FailedRun> = fc
       status: fc.constantFrom(...jobStatuses, 'FAILURE' as const, 'ERROR' as const, 'UNKNOWN' as const),
       type: orNull(fc.constantFrom(...jobTypes, 'periodic' as const, 'periodic' as const)),
       refs: orNull(fc.constant(refs)),
-      labels: fc.constantFrom({}, {}, {}, { 'prow.k8s.io/re-run': '1' }),
+      labels: fc.constantFrom({}, {}, {}, { 'prow.k8s.io/re-run': '1' }, managedLabels),
+      knownFailures: orNull(fc.subarray([{ label: 'InfraFailure', summary: 'the node was lost.' }])),
       phase: orNull(fc.constantFrom(...phases)),
       steps: fc.subarray(steps),
       reason: orNull(fc.constantFrom(...reasons)),
@@ -118,7 +123,11 @@ export const runs: fc.Arbitrary<FailedRun> = fc
       gaps: fc.subarray(['prowjob.json is not there', 'The log is cut.']),
     }),
   })
-  .map(({ evidence, ...rest }) => failedRun(evidence, rest));
+  // Only these phases have steps.
+  .map(({ evidence: { steps: failed, ...evidence }, ...rest }) => {
+    const isBefore = evidence.phase !== null && !['pre', 'test', 'post'].includes(evidence.phase);
+    return failedRun({ ...evidence, steps: isBefore ? [] : failed }, rest);
+  });
 
 const pastRun = fc.record({
   buildId: fc.constant('1'),

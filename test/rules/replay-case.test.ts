@@ -49,6 +49,19 @@ suite('the cases of a replay', () => {
     assert.equal(found!.facts.lastAttemptAt, runs[3]!.startedAt);
   });
 
+  test('know what manages them, attempts of managed runs included', () => {
+    const [attempt, first] = [makePastRun(1, { attempt: 1 }), makePastRun(2)];
+    const labels = { 'release.openshift.io/verify': 'true' };
+    const managed = { ...failureOf(first), evidence: { ...failureOf(first).evidence, labels } };
+    const annotations = { 'retrigger/managed-by': 'release-controller' };
+    const marked = { ...failureOf(attempt), evidence: { ...failureOf(attempt).evidence, annotations } };
+    const found = listCases([{ jobName, runs: [attempt, first], failures: [marked, managed] }]);
+    assert.deepEqual(
+      found.map(({ run }) => run.managedBy?.by),
+      ['release-controller', 'release-controller'],
+    );
+  });
+
   test('know their chain: attempt, root and how it failed before', () => {
     const [second, first, alien, root] = [
       makePastRun(1, { attempt: 2 }),

@@ -14,6 +14,8 @@ const rules = rulesFor(
   },
   { match: { status: 'ABORTED', job: '*-aws' }, expires: '2026-06-01' },
   { match: { phase: 'post' } },
+  { match: { managed_by: 'cluster-bot' }, retry: 'never' },
+  { match: { label: 'Infra*' } },
 );
 
 function trial(...examples: object[]): Trial {
@@ -64,7 +66,26 @@ const good: [what: string, example: object][] = [
   ],
   [
     "Prow's own retry",
-    { evidence: { ...pre, labels: { 'prow.k8s.io/re-run': '1' } }, expect: skip('retried-by-prow') },
+    { evidence: { ...pre, prowjob_labels: { 'prow.k8s.io/re-run': '1' } }, expect: skip('retried-by-prow') },
+  ],
+  ['a manager', { evidence: { ...pre, managed_by: 'aggregation' }, expect: skip('managed-elsewhere', null) }],
+  [
+    'a manager, by the ProwJob that bears its label',
+    {
+      evidence: { ...pre, prowjob_labels: { releaseJobNameHash: 'x' } },
+      expect: skip('managed-elsewhere', null),
+    },
+  ],
+  [
+    'a manager that a rule asks for',
+    { evidence: { phase: 'test', managed_by: 'cluster-bot' }, expect: skip('never', 'e') },
+  ],
+  [
+    'known failures',
+    {
+      evidence: { phase: 'test', labels: ['Slow', 'InfraFailure'] },
+      expect: { outcome: 'retry', rule: 'f' },
+    },
   ],
   [
     'the job',
@@ -115,8 +136,8 @@ const good: [what: string, example: object][] = [
     },
   ],
   [
-    'past runs that can not be read',
-    { evidence: pre, history: { runs: null }, expect: skip('evidence-missing') },
+    'past runs that can not be read, which refuse nothing',
+    { evidence: pre, history: { runs: null }, expect: { outcome: 'retry', rule: 'b' } },
   ],
   [
     'the same failure',
@@ -163,5 +184,5 @@ test('tells which rules matched in no example, in order', () => {
     { evidence: { phase: 'post' }, expect: { outcome: 'retry' } },
     { evidence: { phase: 'pre', messages: ['quota'] }, expect: { outcome: 'skip' } },
   );
-  assert.deepEqual(unreached, ['a', 'b', 'c']);
+  assert.deepEqual(unreached, ['a', 'b', 'c', 'e', 'f']);
 });

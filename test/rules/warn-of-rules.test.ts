@@ -47,6 +47,13 @@ const pairs: [above: object, below: object, isCovered: boolean][] = [
   // A run that failed in the lease has no steps, so it passes the rule above by.
   [{ step: '*' }, { phase: 'lease' }, false],
   [{ step: '*' }, { step: 'x' }, true],
+  [{ label: '*' }, {}, false],
+  [{ label: '*' }, { label: 'x' }, true],
+  // A rule that opts in to managed runs takes no others, and a rule that does not takes none of them.
+  [{ managed_by: 'aggregation' }, {}, false],
+  [{}, { managed_by: 'aggregation' }, false],
+  [{ managed_by: ['aggregation', 'prow'] }, { managed_by: 'prow', phase: 'pre' }, true],
+  [{ managed_by: 'aggregation' }, { managed_by: 'prow' }, false],
 ];
 
 for (const [above, below, isCovered] of pairs) {
@@ -72,4 +79,19 @@ test('a longest delay that is shorter than the delay is told', () => {
     'r.yaml:2:6: rule a waits max_delay, which is shorter than its delay',
   ]);
   assert.deepEqual(warn({ retry: { ...retry, max_delay: '1h' } }), []);
+});
+
+const oldGlob = 'periodic-ci-openshift-release-master-*';
+
+test('a glob on a job by its old name is told, wherever it stands', () => {
+  const says = `names ${oldGlob}: the branch of openshift/release is main since 2026-02, so write main`;
+  assert.deepEqual(warn({ match: { job: ['x', oldGlob] } }, { unless: { job: oldGlob } }), [
+    `r.yaml:2:6: rule a ${says}`,
+    `r.yaml:3:6: rule b ${says}`,
+  ]);
+  const budgets = `budgets:\n  - {job: x, retries: 1, per: 1h}\n  - {job: "${oldGlob}", retries: 1, per: 1h}\n`;
+  const parsed = parseRules([{ path: 'b.yaml', text: budgets }]);
+  assert.ok(parsed.kind === 'good');
+  assert.deepEqual(warnOfRules(parsed, now), [`b.yaml:3:6: budgets number 2 ${says}`]);
+  assert.deepEqual(warn({ match: { job: 'periodic-ci-openshift-release-main-*' } }), []);
 });

@@ -47,3 +47,11 @@ test('what Prow would not take is not asked for', () => {
   ];
   for (const known of rows) assert.equal(buildRequest({ ...opened, ...known }, 1, {}), null);
 });
+
+test('a request says what manages the run that it retries', () => {
+  const request = buildRequest({ ...opened, type: 'periodic', managedBy: 'aggregation' }, 1, {});
+  assert.deepEqual(request?.annotations, {
+    'retrigger/root': 'run-0',
+    'retrigger/managed-by': 'aggregation',
+  });
+});

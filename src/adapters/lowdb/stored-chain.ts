@@ -12,6 +12,7 @@ import { noKeptOverrides } from '../../chain/kept-overrides.ts';
 import type { LivingCard } from '../../chain/living-card.ts';
 import { phases } from '../../evidence/phase.ts';
 import type { Refs } from '../../job/refs.ts';
+import { managers } from '../../job/managed-by.ts';
 import { jobStatuses } from '../../job/status.ts';
 import { jobTypes } from '../../job/type.ts';
 
@@ -53,6 +54,7 @@ const reasons = {
   'budget-spent': 'budget-spent',
   superseded: 'superseded',
   'retried-by-prow': 'retried-by-prow',
+  'managed-elsewhere': 'managed-elsewhere',
   'evidence-missing': 'evidence-missing',
   cancelled: 'cancelled',
   outage: 'outage',
@@ -77,6 +79,7 @@ const StoredRun = z.looseObject({
   reason: z.string().nullable(),
   signature: z.string().nullable(),
   message: z.string().nullable().default(null),
+  knownFailures: z.array(z.looseObject({ label: z.string(), summary: z.string() })).default([]),
   startedAt: Time.nullable(),
   finishedAt: Time.nullable(),
   openedAt: Time,
@@ -153,6 +156,7 @@ export const storedChain: z.ZodType<Chain> = z.looseObject({
   closedAt: Time.nullable(),
   root: z.string(),
   runs: z.array(StoredRun).min(1),
+  managedBy: z.enum(managers).nullable().default(null),
   type: z.enum(jobTypes).nullable(),
   refs: StoredRefs.nullable(),
   decision: StoredDecision.nullable(),

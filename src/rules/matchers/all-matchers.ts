@@ -1,5 +1,7 @@
 import { matchJob } from './match-job.ts';
+import { matchLabel } from './match-label.ts';
 import { matchLog } from './match-log.ts';
+import { matchManagedBy } from './match-managed-by.ts';
 import { matchMessage } from './match-message.ts';
 import { matchPhase } from './match-phase.ts';
 import { matchReason } from './match-reason.ts';
@@ -15,10 +17,12 @@ import type { Matcher } from './matcher.ts';
 export const allMatchers: readonly Matcher[] = [
   matchJob,
   matchType,
+  matchManagedBy,
   matchStatus,
   matchPhase,
   matchStep,
   matchReason,
+  matchLabel,
   matchMessage,
   matchLog,
 ];

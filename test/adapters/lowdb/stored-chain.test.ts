@@ -20,8 +20,16 @@ function fullChain(): Chain {
   const chain = addRun(makeChain('run-1', 'a-job'), 'run-2');
   return {
     ...chain,
-    runs: chain.runs.map((run) => ({ ...run, status: 'UNKNOWN', phase: 'pre', steps: ['a'], startedAt: 1 })),
+    runs: chain.runs.map((run) => ({
+      ...run,
+      status: 'UNKNOWN',
+      phase: 'pre',
+      steps: ['a'],
+      knownFailures: [{ label: 'InfraFailure', summary: 'a node was lost' }],
+      startedAt: 1,
+    })),
     closedAt: 2_000,
+    managedBy: 'aggregation',
     type: 'presubmit',
     refs: {
       org: 'o',
@@ -69,7 +77,7 @@ function replaceAt(value: unknown, [key, ...rest]: string[], by: unknown): unkno
 }
 
 /** Chains of earlier versions lack them. */
-const youngFields = ['card', 'muted', 'ruling', 'overrides'];
+const youngFields = ['card', 'muted', 'ruling', 'overrides', 'managedBy'];
 
 describe('a stored chain', () => {
   it('is what the store wrote, whatever is absent in it, and keeps what a later version added', () => {
@@ -96,10 +104,11 @@ describe('a stored chain', () => {
   });
 
   it('may come from before it could have a card', () => {
-    const { card: _, muted: __, ruling: ___, ...old } = fullChain();
-    const runs = old.runs.map(({ message: ____, ...run }) => run);
+    const { card: _, muted: __, ruling: ___, managedBy: ____, ...old } = fullChain();
+    const runs = old.runs.map(({ message: _____, knownFailures: ______, ...run }) => run);
     const read = storedChain.parse({ ...old, runs });
-    assert.deepEqual([read.card, read.muted, read.ruling, read.runs[0]?.message], [null, null, null, null]);
+    assert.deepEqual([read.card, read.muted, read.ruling, read.managedBy], [null, null, null, null]);
+    assert.deepEqual([read.runs[0]?.message, read.runs[0]?.knownFailures], [null, []]);
   });
 
   it('may come from before it carried overrides and counted refusals', () => {

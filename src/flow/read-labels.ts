@@ -1,0 +1,25 @@
+import type { Artifact } from '../evidence/fetch-artifact.ts';
+import type { GatheredEvidence } from '../evidence/gather-evidence.ts';
+import { type KnownFailure, readKnownFailures } from '../evidence/read-known-failures.ts';
+import type { Folder } from '../job/run.ts';
+import { callWithin } from './call-within.ts';
+import type { Flow } from './flow.ts';
+
+/** A list that takes longer must not hold up a decision. */
+const patienceMs = 10_000;
+
+/** The labels of known failures below a run's folder, as far as they can be read within ten seconds. */
+export async function readLabels(
+  { source, clock }: Pick<Flow, 'source' | 'clock'>,
+  folder: Folder,
+): Promise<Artifact<KnownFailure[]>> {
+  const read = await callWithin(clock, patienceMs, readKnownFailures(source, folder));
+  if (read !== null) return read;
+  const gaps = ['The labels of known failures could not be read within 10s'];
+  return { value: null, absent: false, gaps, retryable: false };
+}
+
+/** The evidence with the labels that were read; what is wrong with them is no reason to look again. */
+export function withLabels(evidence: GatheredEvidence, labels: Artifact<KnownFailure[]>): GatheredEvidence {
+  return { ...evidence, knownFailures: labels.value, gaps: [...evidence.gaps, ...labels.gaps] };
+}
