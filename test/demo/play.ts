@@ -1,4 +1,4 @@
-import { setImmediate } from 'node:timers/promises';
+import { setTimeout } from 'node:timers/promises';
 import { testName } from '../prow/cluster/job-definition.ts';
 import { hasEnded } from '../prow/cluster/prow-run.ts';
 import { listDifferences } from './closing.ts';
@@ -60,7 +60,7 @@ export async function play(stage: Stage, screen: Screen): Promise<Ending> {
   try {
     await clock.run(async () => {
       await prow.settled();
-      while (!service.isIdle()) await setImmediate();
+      while (!service.isIdle()) await setTimeout(1);
       await look();
       if ((await isOver()) || clock.now() - startedAt > longestStory) clock.stop();
     });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { setImmediate } from 'node:timers/promises';
+import { setTimeout } from 'node:timers/promises';
 import { SlackPeople } from '../prow/slack/slack-people.ts';
 import type { Delivery, ServiceAnswer } from '../prow/slack/deliver.ts';
 import type { ChannelMessage } from '../prow/slack/workspace.ts';
@@ -74,7 +74,7 @@ export async function actInSlack({ world, secrets, deliver }: Scene): Promise<Ch
   assert.deepEqual(new Set(known), new Set(['help', 'explain', ...Object.keys(commands)]));
   fails('response_url', 500);
   await people.command('silences', stranger, '', signed);
-  while (!world.logs.some((line) => line.includes('slack does not take an answer'))) await setImmediate();
+  while (!world.logs.some((line) => line.includes('slack does not take an answer'))) await setTimeout(1);
 
   const hostile = listHostileDeliveries(api, url, secrets, { message, view, user: operator });
   for (const delivery of hostile) await deliver(delivery);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
-import { setImmediate } from 'node:timers/promises';
+import { setTimeout } from 'node:timers/promises';
 import { hour, minute } from '../prow/prow-for-test.ts';
 import { SlackPeople } from '../prow/slack/slack-people.ts';
 import { World } from './start-world.ts';
@@ -38,13 +38,13 @@ async function untilDigest(world: World): Promise<void> {
 /** The week is over, and what came of it is on disk; its chains are counted beside all work in hand. */
 async function untilCounted({ clock, service }: World): Promise<void> {
   if (clock.now() < nextMonday) clock.advanceTo(nextMonday);
-  while ((await service.store.notices.list()).length === 0) await setImmediate();
+  while ((await service.store.notices.list()).length === 0) await setTimeout(1);
 }
 
 /** The next process has looked once it waits for the next week. */
 async function restartLater(world: World): Promise<void> {
   await world.restartAfter(12 * hour);
-  while (world.clock.nextDue() !== nextMonday + 7 * 24 * hour) await setImmediate();
+  while (world.clock.nextDue() !== nextMonday + 7 * 24 * hour) await setTimeout(1);
   await world.until('nothing is in hand', () => true);
 }
 

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { setImmediate } from 'node:timers/promises';
+import { setTimeout } from 'node:timers/promises';
 import { type Service, startService } from '../../src/app.ts';
 import type { ChainView } from '../../src/chain/view-chain.ts';
 import { readConfig } from '../../src/config.ts';
@@ -113,7 +113,7 @@ export class World {
   async until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
     for (let steps = 0; steps < 100_000; steps += 1) {
       await this.prow.settled();
-      await this.#untilIdle(what);
+      await this.#untilIdle();
       if (await holds()) return;
       const due = this.clock.nextDue();
       if (due === null) break;
@@ -122,13 +122,12 @@ export class World {
     throw new Error(`it never came to this: ${what}`);
   }
 
-  /** What is in hand goes on for real, so it takes some of the machine's time; without end it hangs on a clock that stands. */
-  async #untilIdle(what: string): Promise<void> {
-    const beganAt = performance.now();
-    while (!this.service.isIdle()) {
-      if (performance.now() - beganAt > 60_000) throw new Error(`work in hand never ends: ${what}`);
-      await setImmediate();
-    }
+  /**
+   * Work in hand is real input and output, so the machine decides how long it takes. This looks once a millisecond: a
+   * loop over `setImmediate` keeps a core busy that the work needs. If the work never ends, the runner ends the test.
+   */
+  async #untilIdle(): Promise<void> {
+    while (!this.service.isIdle()) await setTimeout(1);
   }
 
   /** Lets time pass until the only chain is in one of these states, and gives its view. */
