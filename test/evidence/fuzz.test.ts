@@ -1,8 +1,5 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
-import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { promisify } from 'node:util';
 import * as fc from 'fast-check';
 import { gatherEvidence, type GatheredEvidence } from '../../src/evidence/gather-evidence.ts';
 import { phases } from '../../src/evidence/phase.ts';
@@ -14,8 +11,6 @@ import { createByteSource } from './byte-source.ts';
 import { type Artifact, artifacts, hostileContents } from './hostile-artifacts.ts';
 
 const folder = 'logs/job/17';
-/** Of what is measured, in repetitions; twice as much is measured, too. */
-const size = 20_000;
 const seed = Number(process.env['SEED'] ?? 1);
 
 const good: Record<Artifact, string> = {
@@ -232,36 +227,8 @@ describe('whatever the artifacts hold, evidence is sound and can be judged', () 
   });
 });
 
-describe('what is made to be costly is sound, and twice as much costs no more than three times as much', () => {
+describe('what is made to be costly is sound', () => {
   for (const [what, [name, make]] of Object.entries(hostileContents)) {
-    test(what, async () => {
-      holdSound(await gather({ ...good, [name]: make(100_000) }));
-      const contents = [Buffer.from(make(size)), Buffer.from(make(2 * size))] as const;
-      const others = name === 'job' ? { ...good, operator: '' } : good;
-      const costs: [number[], number[]] = [[], []];
-      // In turn, so that whatever else goes on here meets both.
-      for (let round = 0; round < 3; round += 1) {
-        for (const at of [0, 1] as const) {
-          const before = process.cpuUsage();
-          await gather({ ...others, [name]: contents[at] });
-          const { user, system } = process.cpuUsage(before);
-          costs[at].push((user + system) / 1_000);
-        }
-      }
-      const [once, twice] = costs.map((each) => each.toSorted((a, b) => a - b)[1] ?? 0) as [number, number];
-      // Below some milliseconds the collection of garbage alone makes more of a difference.
-      assert.ok(twice <= Math.max(3 * once, 40), `${once} ms, then ${twice} ms`);
-      // What is bounded before it is looked at shows no growth; that its cost is no high one is seen here.
-      const fairMs = 30 + contents[1].length / 4_096;
-      assert.ok(twice <= fairMs, `${twice} ms, ${fairMs} ms would be fair`);
-    });
+    test(what, async () => holdSound(await gather({ ...good, [name]: make(100_000) })));
   }
-});
-
-test('documents of 16 MiB, whatever they are full of, are read in a heap of 15 MiB', async () => {
-  const script = join(import.meta.dirname, 'fixtures', 'gather-hostile.ts');
-  const limits = ['--max-old-space-size=15', '--max-semi-space-size=2'];
-  const { stdout } = await promisify(execFile)(process.execPath, [...limits, script]);
-  const lines = stdout.trim().split('\n');
-  assert.ok(lines.length === 5 && lines.every((line) => line.endsWith(' read')), stdout);
 });

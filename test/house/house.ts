@@ -47,15 +47,17 @@ export async function houseOf(files: Record<string, string>, packages: string[])
 
 /** Reads the house in which we live. */
 export async function readHouse(top: string): Promise<House> {
-  const entries = readdirSync(join(top, 'src'), { recursive: true, withFileTypes: true });
+  const { dependencies } = JSON.parse(readFileSync(join(top, 'package.json'), 'utf8'));
+  return houseOf(readFolder(top, 'src'), Object.keys(dependencies));
+}
+
+/** The files of a folder of the repository at `top`, as texts by path. */
+export function readFolder(top: string, folder: string): Record<string, string> {
+  const entries = readdirSync(join(top, folder), { recursive: true, withFileTypes: true });
   const paths = entries
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name).slice(top.length).replace(/^\//, ''));
-  const files = Object.fromEntries(
-    paths.toSorted().map((path) => [path, readFileSync(join(top, path), 'utf8')]),
-  );
-  const { dependencies } = JSON.parse(readFileSync(join(top, 'package.json'), 'utf8'));
-  return houseOf(files, Object.keys(dependencies));
+  return Object.fromEntries(paths.toSorted().map((path) => [path, readFileSync(join(top, path), 'utf8')]));
 }
 
 /** Parses with the compiler itself, over files in memory: no type is looked up, no other file is read. */

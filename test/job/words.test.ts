@@ -88,13 +88,12 @@ test('what is no address of a run, or would lead out of its folder, gives null',
   for (const text of odd) assert.equal(readRunUrl(text), null, text);
 });
 
-test('a hostile address takes milliseconds', () => {
-  const before = performance.now();
+/** An expression that backtracks would need hours for these; the runner's time limit is the only one. */
+test('a hostile address of megabytes is read in one pass', () => {
   for (const text of ['/gs/b/logs/', 'gs://b/logs/'.padEnd(99, 'a/'), '?\n', '/gs/b/pr-logs/pull/x/1']) {
-    assert.equal(readRunUrl(`${text.repeat(20_000)}!`), null);
-    assert.equal(readRunUrl(`gs://b/logs/${text.repeat(20_000)}!`), null);
+    assert.equal(readRunUrl(`${text.repeat(200_000)}!`), null);
+    assert.equal(readRunUrl(`gs://b/logs/${text.repeat(200_000)}!`), null);
   }
-  assert.ok(performance.now() - before < 500, `${performance.now() - before} ms`);
 });
 
 test('folders are put together and taken apart', () => {

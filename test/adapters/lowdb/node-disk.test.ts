@@ -59,7 +59,7 @@ describe('a folder on this machine', () => {
 
   // Node's own `mkdir` with its parents never comes back from there.
   for (const path of ['/proc/retrigger', '/proc/retrigger/deeper']) {
-    it(`is an error where none can be: ${path}`, { timeout: 5_000 }, async () => {
+    it(`is an error where none can be: ${path}`, { timeout: 60_000 }, async () => {
       await assert.rejects(nodeDisk.makeFolder(path), { code: 'ENOENT' });
       const says = new RegExp(`data directory ${path} cannot be made or written: .*ENOENT`);
       await assert.rejects(openIn(path), says);
