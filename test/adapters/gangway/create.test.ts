@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 import { LaneClosed } from '../../../src/adapters/gangway/rate-lane.ts';
 import { Secret } from '../../../src/secret.ts';
 import type { Creation, ExecutionRequest } from '../../../src/trigger/execution-api.ts';
@@ -254,14 +255,15 @@ test('who waits for the rate limit when the client closes sends nothing', async 
 });
 
 test('who waits to send the other form when the client closes has created nothing, and says so', async (t) => {
-  const { prow, client } = await clientOfProw(
+  const { prow, client, clock } = await clientOfProw(
     t,
     { gangwayForm: { bodyForm: 404 } },
     { calls: 1, perMs: 60_000, burst: 1 },
   );
   const creating = client.create(request, token, nothing);
   await prow.gangway.whenCall(() => true);
-  await new Promise((resolve) => setTimeout(resolve, 20));
+  // The time-out of a call is later than the next turn.
+  while (clock.nextDue() !== clock.now() + 60_000) await setTimeout(1);
   client.close();
   holdOutcome(await creating, { kind: 'not-created', retryAfterMs: null });
   assert.deepEqual([prow.gangway.calls.length, prow.runs.length], [1, 0]);
