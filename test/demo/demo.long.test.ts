@@ -17,12 +17,10 @@ async function startDemo(
 }
 
 suite('npm run demo', { concurrency: true }, () => {
-  test('tells the three outcomes in under a minute, in plain text without a secret', async (t) => {
-    const startedAt = performance.now();
+  test('tells the three outcomes in plain text without a secret', async (t) => {
     const demo = await startDemo(t);
     const { code, stdout, stderr } = await demo.ended;
     assert.deepEqual([code, stderr], [0, ''], stdout);
-    assert.ok(performance.now() - startedAt < 60_000);
     for (const { job } of plot) assert.ok(stdout.includes(job.name));
     assert.match(stdout, /^opp-aws .* passed: it was a flake$/m);
     assert.match(stdout, /^quay-aws .* failed again: exhausted$/m);
