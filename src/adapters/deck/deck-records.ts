@@ -1,0 +1,45 @@
+import type { Found } from '../../evidence/artifact-source.ts';
+import { readRunRecord, type RunRecord, type RunRecords } from '../../evidence/run-records.ts';
+import { BodyTooLarge, describeFault, type HttpClient, type HttpResponse } from '../../http.ts';
+
+export interface DeckOptions {
+  /** `https://prow.ci.openshift.org`, without a slash at the end. */
+  url: string;
+  http: HttpClient;
+}
+
+const timeoutMs = 30_000;
+/** A Kubernetes object has at most 1.5 MiB. */
+const maxBytes = 2 * 1_048_576;
+
+/** Prow's records of runs as Deck shows them: `GET /prowjob?prowjob=ID`, YAML, no login (PROW.md, 7). */
+export class DeckRecords implements RunRecords {
+  readonly #options: DeckOptions;
+
+  constructor(options: DeckOptions) {
+    this.#options = options;
+  }
+
+  async read(prowJobId: string): Promise<Found<RunRecord>> {
+    const { http, url } = this.#options;
+    const target = `${url}/prowjob?prowjob=${encodeURIComponent(prowJobId)}`;
+    const outcome = await http.call({ method: 'GET', url: target, headers: {}, timeoutMs });
+    if (outcome.kind !== 'answered') return { kind: 'unavailable', why: outcome.why };
+    if (outcome.status === 200) return readRecord(outcome);
+    outcome.drop();
+    return outcome.status === 404
+      ? { kind: 'absent' }
+      : { kind: 'unavailable', why: `HTTP ${outcome.status}` };
+  }
+}
+
+async function readRecord(response: HttpResponse): Promise<Found<RunRecord>> {
+  try {
+    const record = readRunRecord(await response.text(maxBytes));
+    return record === null
+      ? { kind: 'unavailable', why: 'the answer is no ProwJob' }
+      : { kind: 'found', value: record };
+  } catch (error) {
+    return { kind: 'unavailable', why: error instanceof BodyTooLarge ? error.message : describeFault(error) };
+  }
+}
