@@ -66,7 +66,7 @@ export async function startService(config: Config, { clock, log }: Surroundings)
   const running: Running = { ...joined };
   try {
     const readiness = watchReadiness({ embedded, gangway: outside.gangway, rules }, log);
-    const slack = await connectSlack(exposeSlack(config, flow, outside.http));
+    const slack = await connectSlack(exposeSlack(config, flow, outside));
     if (slack !== null) running.slack = slack;
     const app = createHttpApp(exposeHttp(config, { flow, worker, readiness, slack }));
     const server = await listen(app, { ip: config.listenIp, port: config.listenPort, clock });
@@ -227,7 +227,6 @@ async function joinFlow(
   const { pastRuns, silences } = embedded;
   const ports = { store, source, api: gangway, reporter, board, seal, pastRuns, silences, notices };
   const settings = {
-    bucket: config.gcsBucket,
     prowUrl: config.prowUrl,
     pollMs: config.pollIntervalMs,
     paceMs: config.gangwayRate === null ? 0 : config.gangwayRate.perMs / config.gangwayRate.calls,

@@ -134,7 +134,7 @@ function toConfig(env: z.output<typeof Environment>) {
     gangwayToken: env.RETRIGGER_GANGWAY_TOKEN,
     gangwayRate: env.RETRIGGER_GANGWAY_RATE,
     gcsUrl: env.RETRIGGER_GCS_URL,
-    gcsBucket: env.RETRIGGER_GCS_BUCKET,
+    gcsBuckets: env.RETRIGGER_GCS_BUCKET,
     prowUrl: env.RETRIGGER_PROW_URL,
     pollIntervalMs: env.RETRIGGER_POLL_INTERVAL,
     completionTimeoutMs: env.RETRIGGER_COMPLETION_TIMEOUT,

@@ -70,6 +70,16 @@ function readOrigins(written: string): string[] | undefined {
   return origins.length > 0 && origins.every((origin) => origin !== undefined) ? origins : undefined;
 }
 
+/** A run that is in none of them costs some requests for each, at every look. */
+const mostBuckets = 10;
+
+/** Bucket names in order, each once (https://cloud.google.com/storage/docs/buckets#naming). */
+function readBuckets(written: string): string[] | undefined {
+  const names = written.split(',').map((name) => name.trim());
+  const isRight = names.every((name) => /^[a-z0-9][a-z0-9._-]{0,221}$/.test(name));
+  return isRight && names.length <= mostBuckets ? [...new Set(names)] : undefined;
+}
+
 function readPort(written: string): number | undefined {
   return /^\d{1,5}$/.test(written) && Number(written) <= 65_535 ? Number(written) : undefined;
 }
@@ -102,9 +112,9 @@ const Duration = text(
 ).pipe(z.number().positive('write more than 0').max(yearMs, 'write at most 365d'));
 const RateText = text(readRate, 'write calls and time such as 10/1m, or off');
 const Origins = text(readOrigins, 'write origins such as https://hooks.slack.com, with commas between them');
-const Bucket = text(
-  (written) => (/^[a-z0-9][a-z0-9._-]*$/.test(written) ? written : undefined),
-  'write the name of a bucket alone, such as test-platform-results',
+const Buckets = text(
+  readBuckets,
+  `write the name of a bucket, such as test-platform-results-public, or up to ${mostBuckets} with commas between them`,
 );
 const WebAddress = text(
   (written) => (URL.canParse(written) ? new Secret(written) : undefined),
@@ -163,8 +173,12 @@ export const Environment = z.object({
     '10/1m',
     'How many calls Gangway gets, in bursts of 4; or off.',
   ),
-  RETRIGGER_GCS_URL: byDefault(Url, 'https://storage.googleapis.com', 'Where the bucket answers.'),
-  RETRIGGER_GCS_BUCKET: byDefault(Bucket, 'test-platform-results', 'The bucket that holds the artifacts.'),
+  RETRIGGER_GCS_URL: byDefault(Url, 'https://storage.googleapis.com', 'Where the buckets answer.'),
+  RETRIGGER_GCS_BUCKET: byDefault(
+    Buckets,
+    'test-platform-results-public',
+    'The buckets that hold the artifacts, with commas between them, in the order of the search; no other is read.',
+  ),
   RETRIGGER_PROW_URL: byDefault(Url, 'https://prow.ci.openshift.org', 'Where links to runs lead.'),
   RETRIGGER_POLL_INTERVAL: byDefault(Duration, '30s', 'How often an open run is looked at.'),
   RETRIGGER_COMPLETION_TIMEOUT: byDefault(Duration, '12h', 'How long the end of a run is waited for.'),

@@ -39,7 +39,7 @@ test('has the defaults of the contract where nothing is set', () => {
     gangwayToken: null,
     gangwayRate: { calls: 10, perMs: 60_000, burst: 4 },
     gcsUrl: 'https://storage.googleapis.com',
-    gcsBucket: 'test-platform-results',
+    gcsBuckets: ['test-platform-results-public'],
     prowUrl: 'https://prow.ci.openshift.org',
     pollIntervalMs: 30_000,
     completionTimeoutMs: 43_200_000,
@@ -113,6 +113,25 @@ test('knows the older names of address and port, and prefers the newer ones', ()
   assert.equal(readGood({ ...older, RETRIGGER_LISTEN_PORT: '' }).listenPort, 8080);
 });
 
+const buckets: [written: string, read: string[] | null][] = [
+  ['kubevirt-prow', ['kubevirt-prow']],
+  ['a, b.c_d-1 ,a', ['a', 'b.c_d-1']],
+  ['', ['test-platform-results-public']],
+  ['a,,b', null],
+  ['a b', null],
+  ['Bucket', null],
+  ['gs://a', null],
+  ['a,b/logs', null],
+  ['..', null],
+  [Array.from({ length: 11 }, (_, n) => `b${n}`).join(','), null],
+];
+for (const [written, read] of buckets) {
+  test(`the buckets "${written}" are ${read === null ? 'refused' : `read as ${read.join(' and ')}`}`, () => {
+    const reading = readConfig({ RETRIGGER_GCS_BUCKET: written });
+    assert.deepEqual(reading.ok ? reading.config.gcsBuckets : null, read);
+  });
+}
+
 test('names every problem at once, and what to do', () => {
   const problems = readProblems({
     RETRIGGER_POL_INTERVAL: '30s',
@@ -131,7 +150,7 @@ test('names every problem at once, and what to do', () => {
     'CI_JOBS_TRIGGER_LISTEN_PORT is "70000": write a port from 0 to 65535',
     'RETRIGGER_GANGWAY_URL is "ftp://host": write an address such as https://host or http://host:8080, without a user or a query',
     'RETRIGGER_GANGWAY_RATE is "10": write calls and time such as 10/1m, or off',
-    'RETRIGGER_GCS_BUCKET is "gs://bucket/x": write the name of a bucket alone, such as test-platform-results',
+    'RETRIGGER_GCS_BUCKET is "gs://bucket/x": write the name of a bucket, such as test-platform-results-public, or up to 10 with commas between them',
     'RETRIGGER_POLL_INTERVAL is "30": write a duration such as 500ms, 30s, 30m, 12h or 7d',
     'LOG_LEVEL is "loud": write trace, debug, info, warn, error, fatal or silent',
     'RETRIGGER_SLACK_WEBHOOK_URL is not at https://hooks.slack.com: correct it, or add its origin to RETRIGGER_SLACK_ORIGINS',

@@ -1,9 +1,11 @@
+import { DeckRecords } from '../adapters/deck/deck-records.ts';
 import { GangwayClient } from '../adapters/gangway/gangway-client.ts';
 import { BucketSource } from '../adapters/gcs/bucket-source.ts';
 import type { WebBoard } from '../adapters/slack/web-board.ts';
 import { WebhookReporter } from '../adapters/slack/webhook-reporter.ts';
 import { type Config, hearsSlack } from '../config.ts';
 import type { ArtifactSource } from '../evidence/artifact-source.ts';
+import type { RunRecords } from '../evidence/run-records.ts';
 import type { Clock } from '../flow/clock.ts';
 import { createHttpClient, type HttpClient } from '../http.ts';
 import type { Logger } from '../logging.ts';
@@ -19,6 +21,7 @@ export interface Outside {
   http: HttpClient;
   gangway: GangwayClient;
   source: ArtifactSource;
+  records: RunRecords;
   reporter: Reporter;
   /** `null`: the settings have no bot. */
   board: WebBoard | null;
@@ -31,11 +34,12 @@ export async function connect(
   given?: HttpClient,
 ): Promise<Outside> {
   const http = given ?? createHttpClient(clock);
-  const { gangwayUrl, gangwayRate, gcsUrl, gcsBucket, slackOrigins } = config;
+  const { gangwayUrl, gangwayRate, gcsUrl, gcsBuckets, slackOrigins } = config;
   return {
     http,
     gangway: new GangwayClient({ url: gangwayUrl, rate: gangwayRate, http, clock }),
-    source: new BucketSource({ url: gcsUrl, bucket: gcsBucket, http }),
+    source: new BucketSource({ url: gcsUrl, buckets: gcsBuckets, http }),
+    records: new DeckRecords({ url: config.prowUrl, http }),
     reporter: new WebhookReporter(http, slackOrigins),
     board: await createBoard(config, { http, clock, log }),
   };

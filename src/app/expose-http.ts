@@ -20,9 +20,8 @@ interface Exposed {
 /** What HTTP may ask of the flow. */
 export function exposeHttp(config: Config, { flow, worker, readiness, slack }: Exposed): HttpDeps {
   const { clock, log, store, silences } = flow;
-  const { gangwayUrl, gcsUrl, gcsBucket } = config;
-  const bucketUrl = `${gcsUrl}/${gcsBucket}`;
-  const deployment = { gangwayUrl, bucketUrl, version: readVersion(), condition: readiness };
+  const { gangwayUrl, gcsUrl } = config;
+  const deployment = { gangwayUrl, gcsUrl, version: readVersion(), condition: readiness };
   return {
     async accept(notification, reachedAt) {
       const accepted = await acceptNotification(flow, notification);

@@ -7,13 +7,17 @@ import { explainRun } from '../flow/explain-run.ts';
 import type { Flow } from '../flow/flow.ts';
 import { silenceJob } from '../flow/silence-job.ts';
 import { triggerJob } from '../flow/trigger-job.ts';
-import type { HttpClient } from '../http.ts';
 import { compileJobGlob } from '../job/compile-job-glob.ts';
 import { answerExplained, answerTriggered } from '../report/answer-asked.ts';
 import type { Answer } from '../report/answer.ts';
+import type { Outside } from './connect.ts';
 
 /** What people may ask of the flow in Slack; `null`: the settings have no bot, or no way for Slack to reach us. */
-export function exposeSlack(config: Config, flow: Flow, http: HttpClient): SlackDeps | null {
+export function exposeSlack(
+  config: Config,
+  flow: Flow,
+  { http, records }: Pick<Outside, 'http' | 'records'>,
+): SlackDeps | null {
   const { clock, log, store, silences } = flow;
   const slack = readSlackConfig(config);
   if (slack === null) return null;
@@ -23,7 +27,7 @@ export function exposeSlack(config: Config, flow: Flow, http: HttpClient): Slack
     cancel: (id, by) => cancel(flow, id, by),
     retry: (id, by) => retry(flow, id, by),
     silence: (chainId, silence) => silenceJob(flow, chainId, { id: randomUUID(), ...silence }),
-    explain: async (words) => answerExplained(await explainRun(flow, words)),
+    explain: async (words) => answerExplained(await explainRun({ ...flow, records }, words)),
     trigger: (jobName, by) => trigger(flow, jobName, by),
     digest: () => digestOfWeek(flow, clock.now()),
     matchGlob: compileJobGlob,

@@ -24,6 +24,7 @@ export async function explain(
       answer(terminal, json, viewRun(explained.run, false), describeUnended(explained.run));
       return 1;
     case 'absent':
+    case 'denied':
     case 'unavailable':
       throw new CommandFailure(explained.says);
     case 'malformed':

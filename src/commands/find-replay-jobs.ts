@@ -3,7 +3,7 @@ import type { JobPlace } from '../flow/collect-failures.ts';
 import type { HttpClient } from '../http.ts';
 import { compileJobGlob } from '../job/compile-job-glob.ts';
 import { readRunUrl } from '../job/run-url.ts';
-import { logsFolder, parentFolder } from '../job/run.ts';
+import { bucketOf, logsFolder, parentFolder, pathInBucket } from '../job/run.ts';
 import { askServer, expectField, NoService } from './ask-server.ts';
 import { CommandFailure } from './terminal.ts';
 
@@ -11,7 +11,7 @@ export interface JobSearch {
   /** Names, which need no service, and globs over the jobs of the service's chains; none: all of these. */
   jobs: readonly string[];
   server: string;
-  bucket: string;
+  buckets: readonly string[];
   /** Milliseconds since the epoch. */
   since: number;
 }
@@ -30,8 +30,11 @@ export async function findReplayJobs(http: HttpClient, search: JobSearch): Promi
   const bad = names.find((name) => !/^[A-Za-z0-9._-]+$/.test(name));
   if (bad !== undefined) throw new CommandFailure(`${bad} is neither a job's name nor a glob.`, 2);
   const isServiceNeeded = jobs.length === 0 || names.length < jobs.length;
-  const places = [...names.map(placeOf), ...(isServiceNeeded ? await askService(http, search) : [])];
-  return [...new Map(places.map((place) => [place.folder, place])).values()];
+  const [firstBucket = ''] = search.buckets;
+  const named = names.map((name) => placeOf(firstBucket, name));
+  const places = [...named, ...(isServiceNeeded ? await askService(http, search) : [])];
+  // The runs of a job are read from all buckets, so it is one place whichever bucket it was found in.
+  return [...new Map(places.map((place) => [pathInBucket(place.folder), place])).values()];
 }
 
 async function askService(http: HttpClient, search: JobSearch): Promise<JobPlace[]> {
@@ -46,7 +49,10 @@ async function askService(http: HttpClient, search: JobSearch): Promise<JobPlace
 }
 
 /** Where the runs of the service's chains lie, those of pull requests in a folder for each. */
-async function listPlaces(http: HttpClient, { jobs, server, bucket, since }: JobSearch): Promise<JobPlace[]> {
+async function listPlaces(
+  http: HttpClient,
+  { jobs, server, buckets, since }: JobSearch,
+): Promise<JobPlace[]> {
   const matchers = jobs.map(compileJobGlob);
   const places: JobPlace[] = [];
   let after: string | null = null;
@@ -58,21 +64,21 @@ async function listPlaces(http: HttpClient, { jobs, server, bucket, since }: Job
       ({ job_name: job, updated_at: at }) =>
         Date.parse(at) >= since && (matchers.length === 0 || matchers.some((matches) => matches(job))),
     );
-    places.push(...chains.flatMap((chain) => placesOf(chain, bucket)));
+    places.push(...chains.flatMap((chain) => placesOf(chain, buckets)));
     after = page.next;
   } while (after !== null);
   return places;
 }
 
-function placesOf({ job_name: jobName, runs }: ChainView, bucket: string): JobPlace[] {
+function placesOf({ job_name: jobName, runs }: ChainView, buckets: readonly string[]): JobPlace[] {
   const found = runs.flatMap(({ url }) => (url === null ? [] : (readRunUrl(url) ?? [])));
-  const ours = found.filter((run) => run.bucket === bucket);
-  if (ours.length === 0) return [placeOf(jobName)];
+  const ours = found.filter((run) => buckets.includes(bucketOf(run.folder)));
+  if (ours.length === 0) return [placeOf(buckets[0] ?? '', jobName)];
   return ours.map(({ folder }) => ({ jobName, folder: parentFolder(folder) }));
 }
 
-function placeOf(jobName: string): JobPlace {
-  return { jobName, folder: parentFolder(logsFolder(jobName, '0')) };
+function placeOf(bucket: string, jobName: string): JobPlace {
+  return { jobName, folder: parentFolder(logsFolder(bucket, jobName, '0')) };
 }
 
 function isGlob(job: string): boolean {

@@ -85,8 +85,9 @@ function addExplain({ program, terminal, finish }: Frame): void {
   const work: Work<[string, string | undefined, Json]> = async (config, outside, first, buildId, options) => {
     const { rules } = await loadRules(config.rulesDir);
     const run = buildId === undefined ? [first] : [first, buildId];
-    const settings = { bucket: config.gcsBucket, prowUrl: config.prowUrl };
-    const bench = { source: outside.source, rules: () => rules, clock: new SystemClock(), settings };
+    const { source, records } = outside;
+    const settings = { prowUrl: config.prowUrl };
+    const bench = { source, records, rules: () => rules, clock: new SystemClock(), settings };
     return explain(bench, terminal, run, options);
   };
   program
@@ -96,7 +97,7 @@ function addExplain({ program, terminal, finish }: Frame): void {
     .addHelpText(
       'after',
       '\nExamples:\n  retrigger explain JOB 1602362182819909632\n' +
-        '  retrigger explain https://prow.ci.openshift.org/view/gs/test-platform-results/logs/JOB/BUILD',
+        '  retrigger explain https://prow.ci.openshift.org/view/gs/test-platform-results-public/logs/JOB/BUILD',
     )
     .action(connected(finish, work));
 }

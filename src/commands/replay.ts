@@ -3,6 +3,8 @@ import { loadRules } from '../app/load-rules.ts';
 import type { Config } from '../config.ts';
 import type { Clock } from '../flow/clock.ts';
 import { type CollectedJob, collectFailures, type JobPlace, mostRuns } from '../flow/collect-failures.ts';
+import { describeMiss } from '../evidence/artifact-source.ts';
+import { pathInBucket } from '../job/run.ts';
 import { narrowGate } from '../flow/narrow-gate.ts';
 import { compareReplays } from '../rules/compare-replays.ts';
 import { listCases } from '../rules/replay-case.ts';
@@ -56,7 +58,7 @@ export async function replay(
   const places = await findReplayJobs(outside.http, {
     jobs,
     server,
-    bucket: config.gcsBucket,
+    buckets: config.gcsBuckets,
     since: window.since,
   });
   const { jobs: read, notes } = await readJobs(bench, places, window.since);
@@ -80,7 +82,7 @@ async function readJobs(
   places: readonly JobPlace[],
   since: number,
 ): Promise<Reading> {
-  const settings = { bucket: config.gcsBucket, prowUrl: config.prowUrl };
+  const settings = { prowUrl: config.prowUrl };
   let runs = 0;
   let done = 0;
   const tell = (): void => counter.show(`${done} of ${places.length} jobs, ${runs} runs read`);
@@ -100,18 +102,21 @@ async function readJobs(
   counter.clear();
   const jobs = found.flatMap(({ collected }) => (collected.kind === 'found' ? [collected.value] : []));
   const refused = found.flatMap(({ place, collected }) =>
-    collected.kind === 'unavailable' ? [`${place.folder} could not be listed: ${collected.why}.`] : [],
+    collected.kind === 'unavailable' || collected.kind === 'denied'
+      ? [`${pathInBucket(place.folder)} could not be listed: ${describeMiss(collected)}.`]
+      : [],
   );
   return { jobs, notes: [...refused, ...jobs.flatMap(describeGaps)] };
 }
 
 function describeGaps({ place, record, isCut, unread }: CollectedJob): string[] {
-  const none = `The bucket has no finished run in ${place.folder}.`;
+  const folder = pathInBucket(place.folder);
+  const none = `No bucket has a finished run in ${folder}.`;
   return [
     ...(record.runs.length === 0 && unread.length === 0 ? [none] : []),
     ...(isCut
-      ? [`Of ${place.folder} only the newest ${mostRuns} runs were looked at: take a shorter --since.`]
+      ? [`Of ${folder} only the newest ${mostRuns} runs were looked at: take a shorter --since.`]
       : []),
-    ...unread.map((why) => `Not read in ${place.folder}: ${why}.`),
+    ...unread.map((why) => `Not read in ${folder}: ${why}.`),
   ];
 }

@@ -1,7 +1,7 @@
 import type { Outside } from '../app/connect.ts';
 import { readVersion } from '../app/read-version.ts';
 import type { Config } from '../config.ts';
-import { checkBucket, checkGangway } from '../flow/verify-deployment.ts';
+import { checkBuckets, checkGangway } from '../flow/verify-deployment.ts';
 import type { Board } from '../report/board.ts';
 import { type Check, fail } from '../report/check.ts';
 import { composeVerification, composeVerificationCard, hasFailed } from '../report/compose-verification.ts';
@@ -37,7 +37,7 @@ export async function verify(
   terminal: Terminal,
   { json, slack, server }: VerifyOptions,
 ): Promise<ExitCode> {
-  const { gangwayToken, gangwayUrl, gcsUrl, gcsBucket } = config;
+  const { gangwayToken, gangwayUrl, gcsUrl } = config;
   const token = gangwayToken === null ? null : { secret: gangwayToken, says: 'the token' };
   const service = await checkRulesAndStore({ config, http: outside.http, now, server: server ?? null });
   const url = server ?? serviceUrl(config);
@@ -48,7 +48,7 @@ export async function verify(
       : checkServiceSettings(config, url, service.self),
     ...service.checks,
     fromHere(await checkGangway(outside.gangway, gangwayUrl, token), service.hasAnswered),
-    fromHere(await checkBucket(outside.source, `${gcsUrl}/${gcsBucket}`), service.hasAnswered),
+    ...(await checkBuckets(outside.source, gcsUrl)).map((check) => fromHere(check, service.hasAnswered)),
   ];
   const publicAddress = service.hasAnswered ? url : null;
   const verified = { version: readVersion(), publicAddress, at: now, by: 'command' } as const;

@@ -1,4 +1,5 @@
 import type { CollectedJob } from '../flow/collect-failures.ts';
+import { pathInBucket } from '../job/run.ts';
 import { type Replayed, strikeBalance, tally } from '../rules/compare-replays.ts';
 import type { Verdict } from '../rules/replay.ts';
 import type { ReplayShown } from './describe-replay.ts';
@@ -32,7 +33,7 @@ export function viewReplay({
 function viewJob({ place, record, isCut, unread }: CollectedJob) {
   return {
     job_name: place.jobName,
-    folder: place.folder,
+    folder: pathInBucket(place.folder),
     runs_read: record.runs.length,
     failed: record.failures.length,
     cut: isCut,

@@ -1,11 +1,20 @@
-/** What reading an artifact came to. `unavailable` may pass: another try can help; `absent` is an answer. */
+/**
+ * The result of reading an artifact. `unavailable` may pass, so another try can help. `absent` is an answer. `denied`
+ * is an answer, too: the bucket refuses anonymous reads (HTTP 401 or 403), until somebody makes it public.
+ */
 export type Found<T> =
   | { kind: 'found'; value: T }
   | { kind: 'absent' }
+  | { kind: 'denied'; bucket: string }
   | { kind: 'unavailable'; why: string };
 
-/** The bucket, read only. Paths are object names in it, without a slash at the front. */
+/**
+ * The buckets, read only. Every path and folder begins with the name of its bucket, and has no slash at its ends. A
+ * bucket that is not among `buckets` is never asked: its objects are `absent`.
+ */
 export interface ArtifactSource {
+  /** The configured buckets, in the order in which a run is searched for. */
+  readonly buckets: readonly string[];
   /** A small object as text; one over `maxBytes` is `unavailable`. */
   read(path: string, maxBytes: number): Promise<Found<string>>;
   /** An object's bytes as they come, never held whole. */
@@ -16,4 +25,17 @@ export interface ArtifactSource {
   listFolders(folder: string, from: string): Promise<Found<string[]>>;
   /** The names of the objects below `folder`, without it: the first 100 in order, so names may be missing. */
   listObjects(folder: string): Promise<Found<string[]>>;
+}
+
+/** Why something could not be read, as the end of a sentence. */
+export function describeMiss(found: Exclude<Found<unknown>, { kind: 'found' }>): string {
+  if (found.kind === 'absent') return 'it does not exist';
+  return found.kind === 'denied' ? describeDenied([found.bucket]) : found.why;
+}
+
+/** The one sentence for buckets that refuse anonymous reads. */
+export function describeDenied(buckets: readonly string[]): string {
+  return buckets.length === 1
+    ? `access denied: bucket ${buckets[0]} is not public`
+    : `access denied: buckets ${buckets.join(', ')} are not public`;
 }

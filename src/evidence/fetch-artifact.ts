@@ -1,5 +1,5 @@
 import type { Folder } from '../job/run.ts';
-import type { ArtifactSource, Found } from './artifact-source.ts';
+import { type ArtifactSource, describeMiss, type Found } from './artifact-source.ts';
 import { cleanText } from './clean-text.ts';
 import { judgeReason } from './judge-reason.ts';
 import { isTestOf } from './name-step.ts';
@@ -14,6 +14,8 @@ export interface Artifact<T> {
   gaps: string[];
   /** It could not be read this time; that may pass. */
   retryable: boolean;
+  /** The bucket that refuses to be read; `null`: none does. */
+  denied: string | null;
 }
 
 // A ProwJob is a Kubernetes object, and these are at most 1.5 MiB.
@@ -96,17 +98,17 @@ function hasVerdict(facts: LogFacts, jobName: string | null): boolean {
 }
 
 function hold<T>(value: T, gaps: string[]): Artifact<T> {
-  return { value, absent: false, gaps, retryable: false };
+  return { value, absent: false, gaps, retryable: false, denied: null };
 }
 
 /** A page of gcsweb in an artifact's place means that there is no such artifact. */
 function spoil(name: string, problem: string): Artifact<never> {
-  return { value: null, absent: true, gaps: [`${name} ${problem}`], retryable: false };
+  return { value: null, absent: true, gaps: [`${name} ${problem}`], retryable: false, denied: null };
 }
 
 function miss(name: string, found: Exclude<Found<unknown>, { kind: 'found' }>): Artifact<never> {
-  if (found.kind === 'absent')
-    return { value: null, absent: true, gaps: [`${name} is not there`], retryable: false };
-  const why = cleanText(found.why);
-  return { value: null, absent: false, gaps: [`${name} could not be read: ${why}`], retryable: true };
+  if (found.kind === 'absent') return spoil(name, 'is not there');
+  const gaps = [`${name} could not be read: ${cleanText(describeMiss(found))}`];
+  const denied = found.kind === 'denied' ? found.bucket : null;
+  return { value: null, absent: false, gaps, retryable: denied === null, denied };
 }

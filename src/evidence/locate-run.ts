@@ -1,50 +1,134 @@
-import { aliasPath, logsFolder, type Folder } from '../job/run.ts';
-import type { ArtifactSource, Found } from './artifact-source.ts';
+import { aliasPath, batchFolder, bucketOf, type Folder, logsFolder, moveToBucket } from '../job/run.ts';
+import { readRunUrl } from '../job/run-url.ts';
+import { type ArtifactSource, describeDenied, type Found } from './artifact-source.ts';
 import { parseJsonObject } from './read-json.ts';
+import { type ProwJob, readProwJob } from './read-prow-job.ts';
+
+/**
+ * Where a run lies. `absent`: Prow has not begun to upload, or there is no such run, as far as the buckets could be
+ * read; `denied` names those that could not, `elsewhere` a bucket that the run's alias names and that is not configured.
+ */
+export type Located =
+  | { kind: 'found'; value: Folder }
+  | { kind: 'absent'; denied: readonly string[]; elsewhere: string | null }
+  | { kind: 'unavailable'; why: string };
+
+/** A run that was not found. */
+export type Unseen = Extract<Located, { kind: 'absent' }>;
+
+/** What a look into one bucket came to; `elsewhere` is no bucket of ours. */
+type Look = Found<Folder> | { kind: 'elsewhere'; bucket: string };
 
 const jsonBytes = 2 * 1_048_576;
 const aliasBytes = 4_096;
 
 /**
- * Finds the folder of a run: `logs/<job>/<build>` for periodics and postsubmits, else where Prow's alias says.
- * `absent`: Prow has not begun to upload, or there is no such run. An alias that leads out of `bucket` or of
- * `pr-logs/` is `unavailable` and says so.
+ * Finds the folder of a run in the first of the buckets that has it (PROW.md, 3): `logs/<job>/<build>` for periodics and
+ * postsubmits, the folder that Prow's alias names for presubmits, which may lie in another of the buckets, or
+ * `pr-logs/pull/batch/<job>/<build>` for batches. An alias that leads elsewhere is `unavailable`, and `why` says where.
  */
-export async function locateRun(
+export async function locateRun(source: ArtifactSource, jobName: string, buildId: string): Promise<Located> {
+  return searchBuckets(source.buckets, (bucket) => lookInBucket(source, bucket, jobName, buildId));
+}
+
+/** Finds a run by its folder: there, or at the same path in the first other bucket that has it. */
+export async function locateFolder(source: ArtifactSource, folder: Folder): Promise<Located> {
+  const own = bucketOf(folder);
+  const isOwn = (bucket: string): boolean => bucket === own;
+  const others = source.buckets.filter((bucket) => !isOwn(bucket));
+  return searchBuckets([...source.buckets.filter(isOwn), ...others], (bucket) =>
+    probeFrame(source, moveToBucket(folder, bucket)),
+  );
+}
+
+/** Why a run that is `absent` may exist all the same, a phrase each. */
+export function describeUnseen({ denied, elsewhere }: Omit<Unseen, 'kind'>): string[] {
+  return [
+    ...(denied.length === 0 ? [] : [describeDenied(denied)]),
+    ...(elsewhere === null
+      ? []
+      : [`the run lies in bucket ${elsewhere}, which RETRIGGER_GCS_BUCKET does not name`]),
+  ];
+}
+
+async function searchBuckets(
+  buckets: readonly string[],
+  look: (bucket: string) => Promise<Look>,
+): Promise<Located> {
+  const looks: Look[] = [];
+  for (const bucket of buckets) {
+    const found = await look(bucket);
+    if (found.kind === 'found') return found;
+    looks.push(found);
+  }
+  const missed = looks.find((each) => each.kind === 'unavailable');
+  if (missed !== undefined) return missed;
+  const denied = looks.flatMap((each) => (each.kind === 'denied' ? [each.bucket] : []));
+  const elsewhere = looks.find((each) => each.kind === 'elsewhere')?.bucket ?? null;
+  return { kind: 'absent', denied: [...new Set(denied)], elsewhere };
+}
+
+async function lookInBucket(
   source: ArtifactSource,
   bucket: string,
   jobName: string,
   buildId: string,
-): Promise<Found<Folder>> {
-  const folder = logsFolder(jobName, buildId);
-  const alias = aliasPath(jobName, buildId);
-  const [frame, pointer] = await Promise.all([probeFrame(source, folder), source.read(alias, aliasBytes)]);
-  if (frame.kind === 'found') return frame;
-  if (pointer.kind === 'unavailable') return pointer;
+): Promise<Look> {
+  const [frame, pointer] = await Promise.all([
+    probeFrame(source, logsFolder(bucket, jobName, buildId)),
+    source.read(aliasPath(bucket, jobName, buildId), aliasBytes),
+  ]);
+  if (frame.kind === 'found' || frame.kind === 'denied') return frame;
+  if (pointer.kind === 'unavailable' || pointer.kind === 'denied') return pointer;
   // An alias is one short line; anything longer is a page in its place.
-  if (pointer.kind === 'absent' || !pointer.value.startsWith('gs://')) return frame;
-  return readAlias(pointer.value.trim(), bucket, `/${jobName}/${buildId}`);
+  if (pointer.kind === 'found' && pointer.value.startsWith('gs://'))
+    return readAlias(source, pointer.value.trim(), `/${jobName}/${buildId}`);
+  if (frame.kind === 'unavailable') return frame;
+  return probeFrame(source, batchFolder(bucket, jobName, buildId));
 }
 
-/** A run's folder holds one of these from its start on. */
+/**
+ * A run's folder holds one of these from its start on. If its ProwJob names another of the buckets, and the run is
+ * there as well, that is where Prow uploads.
+ */
 async function probeFrame(source: ArtifactSource, folder: Folder): Promise<Found<Folder>> {
-  const names = ['started.json', 'prowjob.json', 'finished.json'];
-  const found = await Promise.all(names.map((name) => source.read(`${folder}/${name}`, jsonBytes)));
-  if (found.some((each) => each.kind === 'found' && parseJsonObject(each.value) !== null)) {
-    return { kind: 'found', value: folder };
+  const found = await readFrame(source, folder);
+  const named = found.kind === 'found' ? bucketFor(source, found.value, folder) : null;
+  if (named !== null) {
+    const moved = moveToBucket(folder, named);
+    if ((await readFrame(source, moved)).kind === 'found') return { kind: 'found', value: moved };
   }
-  return found.find((each) => each.kind === 'unavailable') ?? { kind: 'absent' };
+  return found.kind === 'found' ? { kind: 'found', value: folder } : found;
 }
 
-function readAlias(address: string, bucket: string, end: string): Found<Folder> {
-  const [, owner, path = ''] = /^gs:\/\/([^/]+)\/(.+?)\/?$/.exec(address) ?? [];
-  if (owner !== bucket) return refuse('another bucket');
+async function readFrame(source: ArtifactSource, folder: Folder): Promise<Found<ProwJob | null>> {
+  const names = ['prowjob.json', 'started.json', 'finished.json'];
+  const found = await Promise.all(names.map((name) => source.read(`${folder}/${name}`, jsonBytes)));
+  const texts = found.map((each) => (each.kind === 'found' ? each.value : ''));
+  if (texts.some((text) => parseJsonObject(text) !== null)) {
+    return { kind: 'found', value: readProwJob(texts[0] ?? '') };
+  }
+  const missed =
+    found.find((each) => each.kind === 'unavailable') ?? found.find((each) => each.kind === 'denied');
+  return missed ?? { kind: 'absent' };
+}
+
+/** The other bucket of ours that the ProwJob in this folder names; `null`: it names none. */
+function bucketFor({ buckets }: ArtifactSource, prowJob: ProwJob | null, folder: Folder): string | null {
+  const place = prowJob?.url == null ? null : readRunUrl(prowJob.url);
+  const named = prowJob?.bucket ?? (place === null ? null : bucketOf(place.folder));
+  return named !== null && named !== bucketOf(folder) && buckets.includes(named) ? named : null;
+}
+
+function readAlias({ buckets }: ArtifactSource, address: string, end: string): Look {
+  const [, bucket = '', path = ''] = /^gs:\/\/([a-z0-9][a-z0-9._-]{0,221})\/(.+?)\/?$/.exec(address) ?? [];
   const tidy = !/\s|\/\/|(?:^|\/)\.{1,2}(?:\/|$)/.test(path);
   if (!tidy || !path.startsWith('pr-logs/')) return refuse('a place outside of pr-logs/');
   if (!path.endsWith(end)) return refuse('the folder of another run');
-  return { kind: 'found', value: path };
+  if (!buckets.includes(bucket)) return { kind: 'elsewhere', bucket };
+  return { kind: 'found', value: `${bucket}/${path}` };
 }
 
-function refuse(where: string): Found<Folder> {
+function refuse(where: string): Look {
   return { kind: 'unavailable', why: `The run's alias points to ${where}.` };
 }

@@ -15,7 +15,9 @@ export type RunEnd =
     }
   | { kind: 'open'; why: string }
   /** The bucket did not answer; another look can help. */
-  | { kind: 'unavailable'; why: string };
+  | { kind: 'unavailable'; why: string }
+  /** The bucket refuses to be read. */
+  | { kind: 'denied'; bucket: string };
 
 interface EndArtifacts {
   finished: Artifact<Finished>;
@@ -38,6 +40,7 @@ export function judgeEnd(finished: Artifact<Finished>, prowJob: Artifact<ProwJob
   const state = prowJob.value?.state ?? 'UNKNOWN';
   const word = finished.value?.status ?? 'UNKNOWN';
   if (isFinished(word)) return weighWords(word, state);
+  if (finished.denied !== null) return { kind: 'denied', bucket: finished.denied };
   if (finished.retryable) return { kind: 'unavailable', why: finished.gaps.join(', ') };
   if (isComplete(prowJob.value)) return { kind: 'ended', status: state, settled: false };
   if (prowJob.retryable) return { kind: 'unavailable', why: prowJob.gaps.join(', ') };

@@ -1,5 +1,5 @@
 import type { Folder } from '../job/run.ts';
-import type { ArtifactSource } from './artifact-source.ts';
+import { type ArtifactSource, describeMiss } from './artifact-source.ts';
 import { cleanText } from './clean-text.ts';
 import { type Artifact, fetchJson } from './fetch-artifact.ts';
 import { firstLine } from './first-line.ts';
@@ -31,7 +31,10 @@ export async function readKnownFailures(
   const listed = await source.listObjects(`${folder}/${folderName}`);
   if (listed.kind === 'absent') return answer([], []);
   if (listed.kind !== 'found') {
-    return answer([], [`The labels of known failures could not be listed: ${cleanText(sayWhy(listed))}`]);
+    return answer(
+      [],
+      [`The labels of known failures could not be listed: ${cleanText(describeMiss(listed))}`],
+    );
   }
   const read = await Promise.all(
     pickFiles(listed.value).map((name) =>
@@ -44,11 +47,6 @@ export async function readKnownFailures(
     read.flatMap(({ value }) => value ?? []),
     gap === undefined ? [] : [`${gap}${others}`],
   );
-}
-
-/** Why a listing failed, or only how. */
-function sayWhy(listed: { kind: string; why?: string }): string {
-  return listed.why ?? listed.kind;
 }
 
 /**
@@ -83,7 +81,7 @@ function answer(found: readonly KnownFailure[], gaps: string[]): Artifact<KnownF
     (alike) => alike.find(({ summary }) => summary !== '') ?? alike[0] ?? [],
   );
   const isNone = value.length === 0;
-  return { value: isNone ? null : value, absent: isNone, gaps, retryable: false };
+  return { value: isNone ? null : value, absent: isNone, gaps, retryable: false, denied: null };
 }
 
 function compareTexts(a: string, b: string): number {

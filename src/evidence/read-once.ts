@@ -4,6 +4,7 @@ import type { ArtifactSource } from './artifact-source.ts';
 export function readOnce(source: ArtifactSource): ArtifactSource {
   const known = new Map<string, ReturnType<ArtifactSource['read']>>();
   return {
+    buckets: source.buckets,
     read(path, maxBytes) {
       const key = `${maxBytes} ${path}`;
       const reading = known.get(key) ?? source.read(path, maxBytes);

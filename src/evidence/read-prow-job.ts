@@ -21,6 +21,8 @@ export interface ProwJob {
   description: string | null;
   url: string | null;
   buildId: string | null;
+  /** The bucket to which its artifacts are uploaded, by its decoration. */
+  bucket: string | null;
   /** Milliseconds since the epoch. */
   startTime: number | null;
   completionTime: number | null;
@@ -51,6 +53,7 @@ export function readProwJob(text: string): ProwJob | null {
     description: readDescription(status['description']),
     url: readString(status['url']),
     buildId: readString(status['build_id']),
+    bucket: readBucket(spec),
     startTime: readDate(status['startTime']),
     completionTime: readDate(status['completionTime']),
     overrides: readOverrides(spec['pod_spec'], { isByGangway }),
@@ -70,6 +73,13 @@ function readDescription(value: unknown): string | null {
     .replace(/\s+/g, ' ')
     .trim();
   return text === '' ? null : text.slice(0, descriptionLength).toWellFormed();
+}
+
+/** `spec.decoration_config.gcs_configuration.bucket`; other storage than GCS has a scheme of its own. */
+function readBucket(spec: Record<string, unknown>): string | null {
+  const decoration = readObject(spec['decoration_config']);
+  const bucket = readString(readObject(decoration['gcs_configuration'])['bucket'])?.replace(/^gs:\/\//, '');
+  return bucket !== undefined && /^[a-z0-9][a-z0-9._-]{0,221}$/.test(bucket) ? bucket : null;
 }
 
 function readRefs(value: unknown): Refs | null {

@@ -3,7 +3,7 @@ import type { Decision } from '../chain/decision.ts';
 import { handToPerson, postpone } from '../chain/move-chain.ts';
 import { patchRun } from '../chain/record-end.ts';
 import { bareEvidence } from '../evidence/bare-evidence.ts';
-import { parentFolder } from '../job/run.ts';
+import { bucketOf, parentFolder } from '../job/run.ts';
 import { formatDuration } from '../job/duration.ts';
 import { readRunUrl, type RunPlace } from '../job/run-url.ts';
 import { isFinished } from '../job/status.ts';
@@ -12,10 +12,10 @@ import { mostGangwayCalls } from '../trigger/call-budget.ts';
 import type { Lookup } from '../trigger/execution-api.ts';
 import { askGangway } from './ask-gangway.ts';
 import { changeTask, concludeTask } from './change-task.ts';
-import { findLaterRuns } from './find-later-runs.ts';
+import { findReadableRuns } from './find-later-runs.ts';
 import type { Flow } from './flow.ts';
 import { judgeRun } from './judge-run.ts';
-import { placeOf } from './place-run.ts';
+import { followJobUrl, placeOf } from './place-run.ts';
 
 /**
  * The run's end does not show in the bucket: look again later, ask Gangway where that takes long, or give up. `why`
@@ -28,7 +28,7 @@ export async function awaitEnd(flow: Flow, chain: Chain, why: string): Promise<v
   if (now >= openedAt + completionTimeoutMs) return giveUp(flow, chain, why);
   const quarter = completionTimeoutMs / 4;
   if (now >= openedAt + quarter * (lateLooks + 1)) {
-    return (await goOnElsewhere(flow, chain)) ? undefined : lookLate(flow, chain);
+    return (await goOnElsewhere(flow, chain)) ? undefined : lookLate(flow, chain, why);
   }
   await lookAgain(flow, chain);
 }
@@ -55,9 +55,9 @@ async function lookAgain(flow: Flow, chain: Chain): Promise<void> {
 export async function goOnElsewhere(flow: Flow, chain: Chain): Promise<boolean> {
   const { folder, buildId, prowJobId } = currentRun(chain);
   if (folder === null || buildId === null) return false;
-  const later = await findLaterRuns(flow.source, parentFolder(folder), buildId);
-  const own = later.kind === 'found' ? later.value.find(({ prowJob }) => prowJob?.name === prowJobId) : null;
-  if (own == null) return false;
+  const { runs } = await findReadableRuns(flow.source, parentFolder(folder), buildId);
+  const own = runs.find(({ prowJob }) => prowJob?.name === prowJobId);
+  if (own === undefined) return false;
   const place = placeOf(flow.settings, own.buildId, own.folder);
   const moved = { ...place, endSeenAt: null };
   await changeTask(flow, chain, (known) => postpone(patchRun(known, prowJobId, moved), flow.clock.now()));
@@ -65,7 +65,7 @@ export async function goOnElsewhere(flow: Flow, chain: Chain): Promise<boolean> 
 }
 
 /** Asks Gangway after a run that has been open for long: its bucket may be private, or its folder not be found. */
-async function lookLate(flow: Flow, chain: Chain): Promise<void> {
+async function lookLate(flow: Flow, chain: Chain, why: string): Promise<void> {
   const run = currentRun(chain);
   const mayAsk = run.gangwayCalls < mostGangwayCalls;
   const ask = (token: Secret): Promise<Lookup> => flow.api.get(run.prowJobId, token);
@@ -75,7 +75,7 @@ async function lookLate(flow: Flow, chain: Chain): Promise<void> {
   const isHeldBack = answer?.kind === 'held-back';
   const gangwayCalls = run.gangwayCalls + (answer === null || isHeldBack ? 0 : 1);
   const lateLooks = run.lateLooks + (isHeldBack ? 0 : 1);
-  const move = readMove(chain, answer);
+  const move = readMove(flow, chain, answer);
   const wakeAt = flow.clock.now() + flow.settings.pollMs;
   const moved = await changeTask(flow, chain, (known) => {
     const rest = asked === null ? known : asked.forget(known);
@@ -86,20 +86,23 @@ async function lookLate(flow: Flow, chain: Chain): Promise<void> {
   // The bucket may be away for a while: only where the next late look says the same is its word enough.
   if (run.lateLooks === 0) return;
   if (currentRun(moved).buildId !== run.buildId) return;
-  const gap = 'Gangway says that the run has ended, and there is no finished.json in the bucket.';
+  const gap = `Gangway says that the run has ended, and ${why}.`;
   // Where no file of the run was seen, no label will come.
   await judgeRun(flow, moved, { ...bareEvidence(answer.status, run.prowJobId, gap), knownFailures: [] });
 }
 
 /** Where the run went on; `null`: where it was. Before its place is proven, the job may turn out to be another, too. */
-function readMove(chain: Chain, answer: Lookup | null): RunPlace | null {
+function readMove({ source }: Flow, chain: Chain, answer: Lookup | null): RunPlace | null {
   if (answer?.kind !== 'found' || answer.jobUrl === null) return null;
   const place = readRunUrl(answer.jobUrl);
-  if (place === null || place.buildId === currentRun(chain).buildId) return null;
+  if (place === null) return null;
+  const { buildId, folder } = currentRun(chain);
+  // The same build in another of our buckets is a move, too.
+  const isNews = place.folder !== folder && source.buckets.includes(bucketOf(place.folder));
+  if (place.buildId === buildId && !isNews) return null;
   return place.jobName === chain.jobName || chain.claims !== null ? place : null;
 }
 
-function moveRun({ settings }: Flow, chain: Chain, { bucket, jobName, buildId, folder }: RunPlace): Chain {
-  const place = placeOf(settings, buildId, bucket === settings.bucket ? folder : null);
-  return { ...patchRun(chain, currentRun(chain).prowJobId, place), jobName };
+function moveRun(flow: Flow, chain: Chain, place: RunPlace): Chain {
+  return { ...followJobUrl(flow, chain, place), jobName: place.jobName };
 }

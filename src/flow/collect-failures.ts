@@ -4,12 +4,12 @@ import { readKnownFailures } from '../evidence/read-known-failures.ts';
 import { readOnce } from '../evidence/read-once.ts';
 import type { PastRun } from '../history/past-run.ts';
 import { firstSightRuns } from '../history/past-runs.ts';
-import { type Folder, isLaterBuild } from '../job/run.ts';
+import { type Folder, isLaterBuild, parentFolder } from '../job/run.ts';
 import { runUrl } from '../job/run-url.ts';
 import { isFinished } from '../job/status.ts';
 import type { Failure, JobRecord } from '../rules/replay-case.ts';
 import type { FlowSettings } from './flow.ts';
-import { listBuilds } from './list-builds.ts';
+import { type Build, listBuilds } from './list-builds.ts';
 import type { Gate } from './narrow-gate.ts';
 import { withLabels } from './read-labels.ts';
 import { readPastRun } from './read-past-run.ts';
@@ -17,12 +17,13 @@ import { readPastRun } from './read-past-run.ts';
 /** All runs of a job, or of a job for one pull request. */
 export interface JobPlace {
   jobName: string;
+  /** In one of the buckets; the runs of all of them count. */
   folder: Folder;
 }
 
 export interface CollectDeps {
   source: ArtifactSource;
-  settings: Pick<FlowSettings, 'bucket' | 'prowUrl'>;
+  settings: Pick<FlowSettings, 'prowUrl'>;
   /** Every run is read behind it. */
   gate: Gate;
   /** Called whenever a run was read. */
@@ -38,7 +39,7 @@ export interface CollectedJob {
   unread: string[];
 }
 
-type Look = Found<{ run: PastRun; evidence: GatheredEvidence | null }>;
+type Look = Found<{ run: PastRun; folder: Folder; evidence: GatheredEvidence | null }>;
 
 /** Runs that are read of one job, at most. */
 export const mostRuns = 200;
@@ -56,12 +57,12 @@ export async function collectFailures(
 ): Promise<Found<CollectedJob>> {
   const listed = await deps.gate(() => listBuilds(deps.source, place.folder, '0'));
   if (listed.kind !== 'found') return listed;
-  const looks = await lookBack(deps, place, listed.value.slice(0, mostRuns), since);
+  const looks = await lookBack(deps, listed.value.slice(0, mostRuns), since);
   const read = looks.flatMap((look) => (look.kind === 'found' ? [look.value] : []));
   read.sort((a, b) => (isLaterBuild(a.run.buildId, b.run.buildId) ? -1 : 1));
   const runs = read.map(({ run }) => run);
-  const failures = read.flatMap(({ run, evidence }) =>
-    evidence === null ? [] : [asFailure(deps.settings, place, run, evidence)],
+  const failures = read.flatMap(({ run, folder, evidence }) =>
+    evidence === null ? [] : [asFailure(deps.settings.prowUrl, folder, run, evidence)],
   );
   const isCut = listed.value.length > mostRuns && !runs.some((run) => endedBefore(run, since));
   const record = { jobName: place.jobName, runs, failures };
@@ -70,22 +71,21 @@ export async function collectFailures(
 
 function listUnread(look: Look): string[] {
   if (look.kind === 'unavailable') return [look.why];
-  if (look.kind === 'absent' || look.value.evidence?.retryable !== true) return [];
+  if (look.kind !== 'found' || look.value.evidence?.retryable !== true) return [];
   return [`build ${look.value.run.buildId}: ${look.value.evidence.gaps.join(', ')}`];
 }
 
 async function lookBack(
   { source, gate, onRun }: CollectDeps,
-  { folder }: JobPlace,
-  buildIds: readonly string[],
+  builds: readonly Build[],
   since: number,
 ): Promise<Look[]> {
-  const waiting = [...buildIds];
+  const waiting = [...builds];
   const looks: Look[] = [];
   async function lookOn(): Promise<boolean> {
-    const buildId = isEnough(looks, since) ? undefined : waiting.shift();
-    if (buildId === undefined) return false;
-    looks.push(await lookAt(source, folder, buildId, since));
+    const build = isEnough(looks, since) ? undefined : waiting.shift();
+    if (build === undefined) return false;
+    looks.push(await lookAt(source, build, since));
     onRun();
     return true;
   }
@@ -96,18 +96,13 @@ async function lookBack(
   return looks;
 }
 
-async function lookAt(
-  source: ArtifactSource,
-  jobFolder: Folder,
-  buildId: string,
-  since: number,
-): Promise<Look> {
+async function lookAt(source: ArtifactSource, { folder, buildId }: Build, since: number): Promise<Look> {
   const once = readOnce(source);
-  const found = await readPastRun(once, jobFolder, buildId);
+  const found = await readPastRun(once, parentFolder(folder), buildId);
   if (found.kind !== 'found') return found;
   const run = found.value;
-  const evidence = isWanted(run, since) ? await gatherAll(once, `${jobFolder}/${buildId}`) : null;
-  return { kind: 'found', value: { run, evidence } };
+  const evidence = isWanted(run, since) ? await gatherAll(once, folder) : null;
+  return { kind: 'found', value: { run, folder, evidence } };
 }
 
 /** Of a run of the past, labels that are not there are none. */
@@ -141,13 +136,6 @@ function endOf({ finishedAt, startedAt }: PastRun): number | null {
   return finishedAt ?? startedAt;
 }
 
-function asFailure(
-  { prowUrl, bucket }: CollectDeps['settings'],
-  { folder }: JobPlace,
-  run: PastRun,
-  evidence: GatheredEvidence,
-): Failure {
-  const { buildId } = run;
-  const url = runUrl(prowUrl, bucket, `${folder}/${buildId}`);
-  return { buildId, endedAt: endOf(run) ?? 0, url, evidence };
+function asFailure(prowUrl: string, folder: Folder, run: PastRun, evidence: GatheredEvidence): Failure {
+  return { buildId: run.buildId, endedAt: endOf(run) ?? 0, url: runUrl(prowUrl, folder), evidence };
 }

@@ -1,8 +1,10 @@
 import type { Decision } from '../chain/decision.ts';
 import { sayOverrides } from '../chain/kept-overrides.ts';
+import { describeMiss } from '../evidence/artifact-source.ts';
 import { gatherEvidence } from '../evidence/gather-evidence.ts';
 import { readEnd } from '../evidence/read-end.ts';
 import { readOnce } from '../evidence/read-once.ts';
+import type { RunRecords } from '../evidence/run-records.ts';
 import { findManager } from '../job/managed-by.ts';
 import { runUrl } from '../job/run-url.ts';
 import type { Explained, ExplainedRun } from '../report/explanation.ts';
@@ -19,19 +21,20 @@ import { readBucketFacts } from './read-bucket-facts.ts';
 import { readLabels, withLabels } from './read-labels.ts';
 
 export type Explaining = Pick<Flow, 'source' | 'clock' | 'rules'> & {
-  settings: Pick<FlowSettings, 'bucket' | 'prowUrl'>;
+  records: RunRecords;
+  settings: Pick<FlowSettings, 'prowUrl'>;
 };
 
 /**
  * What a past run left behind and what the rules of today make of it, as of the run's end, because its history is that
- * of then; nothing is triggered or kept. `place`: a job and a build id, or the address of a run. Chance lies in the
+ * of then; nothing is triggered or kept. `place`: a job and a build id, or an address of the run. Chance lies in the
  * middle: the delay is told without jitter.
  */
 export async function explainRun(
-  { source, clock, rules, settings: { bucket, prowUrl } }: Explaining,
+  { source, records, clock, rules, settings: { prowUrl } }: Explaining,
   place: readonly string[],
 ): Promise<ExplainedRun> {
-  const found = await findRun(source, bucket, place);
+  const found = await findRun({ source, records }, place);
   if (found.kind !== 'found') return found;
   const { jobName, buildId, folder } = found.run;
   const once = readOnce(source);
@@ -47,7 +50,10 @@ export async function explainRun(
   if (end.kind === 'unavailable') {
     return { kind: 'unavailable', says: `Whether the run has ended could not be read: ${end.why}.` };
   }
-  const run = { jobName, buildId, url: runUrl(prowUrl, bucket, folder), attempt, managedBy, evidence };
+  if (end.kind === 'denied') {
+    return { kind: 'unavailable', says: `The run cannot be read: ${describeMiss(end)}.` };
+  }
+  const run = { jobName, buildId, url: runUrl(prowUrl, folder), attempt, managedBy, evidence };
   if (end.kind === 'open') {
     const isThere = evidence.prowJobId !== null || evidence.startedAt !== null || evidence.logTail !== null;
     if (isThere) return { kind: 'not-ended', run };

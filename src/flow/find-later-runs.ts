@@ -1,11 +1,9 @@
 import type { ArtifactSource, Found } from '../evidence/artifact-source.ts';
 import { type ProwJob, readProwJob } from '../evidence/read-prow-job.ts';
 import type { Folder } from '../job/run.ts';
-import { listBuilds } from './list-builds.ts';
+import { type Build, listBuilds, listReadableBuilds } from './list-builds.ts';
 
-export interface BucketRun {
-  buildId: string;
-  folder: Folder;
+export interface BucketRun extends Build {
   /** `null` where its `prowjob.json` is not there yet, or is broken. */
   prowJob: ProwJob | null;
   /** Its `prowjob.json` could not be read this time; another look may tell. */
@@ -16,7 +14,10 @@ export interface BucketRun {
 const mostRuns = 20;
 const maxProwJobBytes = 2 * 1024 * 1024;
 
-/** The runs in a job's folder that began after `after`, newest first, with what their ProwJobs say. */
+/**
+ * The runs of a job that began after build `after`, newest first, with what their ProwJobs say. `jobFolder` is the job's
+ * folder in one bucket; all buckets are listed (`listBuilds` has the rules).
+ */
 export async function findLaterRuns(
   source: ArtifactSource,
   jobFolder: Folder,
@@ -24,14 +25,25 @@ export async function findLaterRuns(
 ): Promise<Found<BucketRun[]>> {
   const builds = await listBuilds(source, jobFolder, after);
   if (builds.kind !== 'found') return builds;
-  const runs = await Promise.all(
-    builds.value.slice(0, mostRuns).map((buildId) => readRun(source, `${jobFolder}/${buildId}`, buildId)),
-  );
-  return { kind: 'found', value: runs };
+  return { kind: 'found', value: await readRuns(source, builds.value) };
 }
 
-async function readRun(source: ArtifactSource, folder: Folder, buildId: string): Promise<BucketRun> {
+/** The same as far as the buckets can be read now, for a search that needs no proof that nothing is missing. */
+export async function findReadableRuns(
+  source: ArtifactSource,
+  jobFolder: Folder,
+  after: string,
+): Promise<{ runs: BucketRun[]; denied: string[] }> {
+  const { builds, denied } = await listReadableBuilds(source, jobFolder, after);
+  return { runs: await readRuns(source, builds), denied };
+}
+
+function readRuns(source: ArtifactSource, builds: readonly Build[]): Promise<BucketRun[]> {
+  return Promise.all(builds.slice(0, mostRuns).map((build) => readRun(source, build)));
+}
+
+async function readRun(source: ArtifactSource, { folder, buildId }: Build): Promise<BucketRun> {
   const found = await source.read(`${folder}/prowjob.json`, maxProwJobBytes);
   const prowJob = found.kind === 'found' ? readProwJob(found.value) : null;
-  return { buildId, folder, prowJob, isUnread: found.kind === 'unavailable' };
+  return { buildId, folder, prowJob, isUnread: found.kind === 'unavailable' || found.kind === 'denied' };
 }

@@ -1,48 +1,141 @@
 import type { ArtifactSource } from '../evidence/artifact-source.ts';
-import { locateRun } from '../evidence/locate-run.ts';
-import type { Folder } from '../job/run.ts';
+import {
+  describeUnseen,
+  type Located,
+  locateFolder,
+  locateRun,
+  type Unseen,
+} from '../evidence/locate-run.ts';
+import type { RunRecords } from '../evidence/run-records.ts';
+import { bucketOf, type Folder, moveToBucket } from '../job/run.ts';
+import { readPastedRun } from '../job/read-pasted-run.ts';
 import { readRunUrl } from '../job/run-url.ts';
 import type { NoRun } from '../report/explanation.ts';
 
-/** A run that is in the bucket. */
+/** A run that is in one of the buckets. */
 export interface FoundRun {
   jobName: string;
   buildId: string;
   folder: Folder;
 }
 
-type NamedRun = Omit<FoundRun, 'folder'> & { folder: Folder | null };
+export interface Search {
+  source: ArtifactSource;
+  records: RunRecords;
+}
 
-/** Finds the run that a person names by job and build id, or by its address: `place` has those words. */
-export async function findRun(
-  source: ArtifactSource,
-  bucket: string,
-  place: readonly string[],
-): Promise<{ kind: 'found'; run: FoundRun } | NoRun> {
-  const named = readPlace(bucket, place);
-  if ('kind' in named) return named;
-  const { jobName, buildId, folder } = named;
+type Finding = { kind: 'found'; run: FoundRun } | NoRun;
+
+const howToAsk =
+  'Name a job and a build id, or the address of a run: https://prow…/view/gs/BUCKET/logs/JOB/BUILD';
+
+/**
+ * Finds the run that a person names by job and build id, or by whatever address of it they paste: `place` has those
+ * words. Only the configured buckets and Deck at RETRIGGER_PROW_URL are asked, never the host of a link.
+ */
+export async function findRun(search: Search, place: readonly string[]): Promise<Finding> {
+  const [first = '', buildId] = place;
+  if (buildId !== undefined) return findBuild(search, first, buildId);
+  const pasted = readPastedRun(first);
+  switch (pasted.kind) {
+    case 'folder':
+      return findFolder(search, pasted, pasted.folder, pasted.hasBucket ? bucketOf(pasted.folder) : null);
+    case 'build':
+      return findBuild(search, pasted.jobName, pasted.buildId);
+    case 'prow-job':
+      return findByRecord(search, pasted.prowJobId);
+    case 'many':
+      return {
+        kind: 'malformed',
+        says: 'That is a page of many runs: open one of them, and paste its address.',
+      };
+    case 'none':
+      return { kind: 'malformed', says: howToAsk };
+  }
+}
+
+async function findBuild({ source }: Search, jobName: string, buildId: string): Promise<Finding> {
   if (!/^\d+$/.test(buildId) || !/^[A-Za-z0-9._-]+$/.test(jobName)) {
     return { kind: 'malformed', says: `${jobName} ${buildId} is no job name and build id.` };
   }
-  if (folder !== null) return { kind: 'found', run: { jobName, buildId, folder } };
-  const found = await locateRun(source, bucket, jobName, buildId);
-  if (found.kind === 'found') return { kind: 'found', run: { jobName, buildId, folder: found.value } };
-  if (found.kind === 'unavailable') {
-    return { kind: 'unavailable', says: `The bucket could not be read: ${found.why}.` };
-  }
-  return { kind: 'absent', says: `The bucket ${bucket} has no run ${buildId} of ${jobName}.` };
+  return answer(source, { jobName, buildId }, null, await locateRun(source, jobName, buildId));
 }
 
-function readPlace(bucket: string, [first = '', buildId]: readonly string[]): NamedRun | NoRun {
-  if (buildId !== undefined) return { jobName: first, buildId, folder: null };
-  const place = readRunUrl(first);
-  if (place === null) {
+/** `linked`: the bucket that the address names. Links outlive buckets, so every configured one is searched. */
+async function findFolder(
+  { source }: Search,
+  run: Omit<FoundRun, 'folder'>,
+  folder: Folder,
+  linked: string | null,
+): Promise<Finding> {
+  const [firstBucket = ''] = source.buckets;
+  const start = linked === null ? moveToBucket(folder, firstBucket) : folder;
+  return answer(source, run, linked, await locateFolder(source, start));
+}
+
+/** Prow's record of the run tells where it lies, as long as Prow has it. */
+async function findByRecord(search: Search, prowJobId: string): Promise<Finding> {
+  const found = await search.records.read(prowJobId);
+  if (found.kind === 'absent' || found.kind === 'denied') {
     const says =
-      'Name a job and a build id, or the address of a run: https://prow…/view/gs/BUCKET/logs/JOB/BUILD';
-    return { kind: 'malformed', says };
+      `Prow has no record of ${prowJobId}: it deletes them about two days after the run. ` +
+      'Paste the address of the run, or name its job and build id.';
+    return { kind: 'absent', says };
   }
-  if (place.bucket === bucket) return place;
-  const says = `The run is in bucket ${place.bucket}: set RETRIGGER_GCS_BUCKET=${place.bucket}.`;
-  return { kind: 'malformed', says };
+  if (found.kind === 'unavailable') {
+    return { kind: 'unavailable', says: `Prow's record of ${prowJobId} could not be read: ${found.why}.` };
+  }
+  const { jobName, buildId, url } = found.value;
+  const place = url === null ? null : readRunUrl(url);
+  if (place !== null) return findFolder(search, place, place.folder, bucketOf(place.folder));
+  if (buildId !== null) return findBuild(search, jobName, buildId);
+  return { kind: 'absent', says: `The run ${prowJobId} of ${jobName} has not started yet: ask again later.` };
+}
+
+function answer(
+  { buckets }: ArtifactSource,
+  run: Omit<FoundRun, 'folder'>,
+  linked: string | null,
+  located: Located,
+): Finding {
+  if (located.kind === 'found') {
+    const { jobName, buildId } = run;
+    return { kind: 'found', run: { jobName, buildId, folder: located.value } };
+  }
+  if (located.kind === 'unavailable') {
+    return { kind: 'unavailable', says: `The bucket could not be read: ${located.why}.` };
+  }
+  const { denied } = located;
+  return { kind: denied.length === 0 ? 'absent' : 'denied', says: sayUnseen(buckets, run, linked, located) };
+}
+
+function sayUnseen(
+  buckets: readonly string[],
+  { jobName, buildId }: Omit<FoundRun, 'folder'>,
+  linked: string | null,
+  unseen: Unseen,
+): string {
+  const readable = buckets.filter((bucket) => !unseen.denied.includes(bucket));
+  const named = unseen.elsewhere ?? linked;
+  const missing = named === null || buckets.includes(named) ? null : named;
+  return [
+    ...(readable.length === 0 ? [] : [sayNone(readable, jobName, buildId)]),
+    ...describeUnseen({ ...unseen, elsewhere: null }).map((why) => `${capitalize(why)}.`),
+    ...(missing === null ? [] : [sayMissing(missing, buckets, unseen.elsewhere === null)]),
+  ].join(' ');
+}
+
+function sayNone(buckets: readonly string[], jobName: string, buildId: string): string {
+  const where =
+    buckets.length === 1 ? `The bucket ${buckets[0]} has` : `The buckets ${buckets.join(', ')} have`;
+  return `${where} no run ${buildId} of ${jobName}.`;
+}
+
+function sayMissing(bucket: string, buckets: readonly string[], isLinked: boolean): string {
+  const what = isLinked ? `The address names bucket ${bucket}` : `The run lies in bucket ${bucket}`;
+  return `${what}, which is not configured: set RETRIGGER_GCS_BUCKET=${[...buckets, bucket].join(',')} if it is public.`;
+}
+
+function capitalize(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }

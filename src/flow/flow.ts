@@ -39,7 +39,6 @@ export interface Flow {
 }
 
 export interface FlowSettings {
-  bucket: string;
   /** For links. */
   prowUrl: string;
   /** Milliseconds between two looks at an open run. */

@@ -29,7 +29,7 @@ async function readPastRuns(flow: Flow, chain: Chain): Promise<PastRun[] | null>
   const { folder, buildId } = currentRun(chain);
   if (folder === null || buildId === null) return null;
   const learned = await learnHistory(flow, parentFolder(folder));
-  if (learned.kind === 'unavailable') return null;
+  if (learned.kind === 'unavailable' || learned.kind === 'denied') return null;
   const runs = learned.kind === 'found' ? learned.value : [];
   return runs.filter((run) => isLaterBuild(buildId, run.buildId));
 }

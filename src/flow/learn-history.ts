@@ -1,9 +1,9 @@
 import type { ArtifactSource, Found } from '../evidence/artifact-source.ts';
 import type { PastRun } from '../history/past-run.ts';
 import { firstSightRuns, type PastRuns } from '../history/past-runs.ts';
-import type { Folder } from '../job/run.ts';
+import { type Folder, parentFolder, pathInBucket } from '../job/run.ts';
 import { inTurn } from './in-turn.ts';
-import { listBuilds } from './list-builds.ts';
+import { type Build, listBuilds } from './list-builds.ts';
 import { readPastRun } from './read-past-run.ts';
 
 export interface HistoryDeps {
@@ -17,17 +17,20 @@ const mostRuns = 100;
 const width = 4;
 
 /**
- * The finished runs in a job's folder, newest first, the latest included. Each is read from the bucket once: the last
+ * The finished runs of a job in all buckets, newest first, the latest included. `jobFolder` is the job's folder in one of
+ * them. Each run is read once: the last
  * 20 when the job is first seen, later those that ended since. `unavailable`: some could not be read this time; what
- * was read is kept. Throws `StoreUnavailable`.
+ * was read is kept. `denied`: the bucket of `jobFolder` is not public. Throws `StoreUnavailable`.
  */
 export function learnHistory(deps: HistoryDeps, jobFolder: Folder): Promise<Found<PastRun[]>> {
   // Two looks at one job at once would read the same runs.
-  return inTurn(deps.pastRuns, `learn ${jobFolder}`, () => learn(deps, jobFolder));
+  return inTurn(deps.pastRuns, `learn ${pathInBucket(jobFolder)}`, () => learn(deps, jobFolder));
 }
 
 async function learn({ source, pastRuns }: HistoryDeps, jobFolder: Folder): Promise<Found<PastRun[]>> {
-  const known = await pastRuns.known(jobFolder);
+  // One history over all buckets: a job that moves to another one keeps its past.
+  const key = pathInBucket(jobFolder);
+  const known = await pastRuns.known(key);
   // A run that is not known yet is new, or slow, or never ends. It is asked for until 20 later ones are known, so a
   // slow one is not skipped and a dead one is not asked for for ever.
   const oldest = known[firstSightRuns - 1]?.buildId ?? null;
@@ -37,25 +40,20 @@ async function learn({ source, pastRuns }: HistoryDeps, jobFolder: Folder): Prom
   const knownIds = new Set(known.map(({ buildId }) => buildId));
   const looks = await readRuns(
     source,
-    jobFolder,
-    latest.filter((buildId) => !knownIds.has(buildId)),
+    latest.filter(({ buildId }) => !knownIds.has(buildId)),
   );
   const read = looks.flatMap((look) => (look.kind === 'found' ? [look.value] : []));
-  if (read.length > 0) await pastRuns.add(jobFolder, read);
+  if (read.length > 0) await pastRuns.add(key, read);
   const missed = looks.find((look) => look.kind === 'unavailable');
-  return missed ?? { kind: 'found', value: await pastRuns.known(jobFolder) };
+  return missed ?? { kind: 'found', value: await pastRuns.known(key) };
 }
 
-async function readRuns(
-  source: ArtifactSource,
-  jobFolder: Folder,
-  buildIds: readonly string[],
-): Promise<Found<PastRun>[]> {
-  const waiting = [...buildIds];
+async function readRuns(source: ArtifactSource, builds: readonly Build[]): Promise<Found<PastRun>[]> {
+  const waiting = [...builds];
   const looks: Found<PastRun>[] = [];
   async function readOn(): Promise<void> {
-    for (let buildId = waiting.shift(); buildId !== undefined; buildId = waiting.shift()) {
-      looks.push(await readPastRun(source, jobFolder, buildId));
+    for (let build = waiting.shift(); build !== undefined; build = waiting.shift()) {
+      looks.push(await readPastRun(source, parentFolder(build.folder), build.buildId));
     }
   }
   await Promise.all(Array.from({ length: width }, readOn));

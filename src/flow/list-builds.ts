@@ -1,18 +1,75 @@
 import type { ArtifactSource, Found } from '../evidence/artifact-source.ts';
-import { type Folder, isLaterBuild } from '../job/run.ts';
+import { bucketOf, type Folder, isLaterBuild, logsFolder, moveToBucket, parentFolder } from '../job/run.ts';
+
+/** A run of a job, by where it lies. */
+export interface Build {
+  buildId: string;
+  folder: Folder;
+}
 
 /** Ids of this length sort by text as they do by number; a listing may start at one. */
 const snowflakeLength = 19;
 
-/** The build ids in a job's folder that are later than `after`, newest first; `'0'` asks for all. */
+/**
+ * The runs of a job that are later than build `after`, newest first, over all buckets; `'0'` asks for all. `jobFolder`
+ * is the job's folder in one bucket: if that bucket is `denied`, so is the answer, while another one that is denied
+ * counts as empty. `unavailable`: one of the buckets could not be listed, so runs may be missing.
+ */
 export async function listBuilds(
   source: ArtifactSource,
   jobFolder: Folder,
   after: string,
-): Promise<Found<string[]>> {
+): Promise<Found<Build[]>> {
+  const lists = await listAll(source, jobFolder, after);
+  const missed = lists.find(({ kind }) => kind === 'unavailable');
+  if (missed !== undefined) return missed;
+  const [own] = lists;
+  if (own?.kind === 'denied') return own;
+  if (lists.every(({ kind }) => kind === 'absent')) return { kind: 'absent' };
+  return { kind: 'found', value: join(lists) };
+}
+
+/**
+ * The same as far as the buckets can be read now, for a search that needs no proof that nothing is missing; `denied`
+ * names the buckets that are not public.
+ */
+export async function listReadableBuilds(
+  source: ArtifactSource,
+  jobFolder: Folder,
+  after: string,
+): Promise<{ builds: Build[]; denied: string[] }> {
+  const lists = await listAll(source, jobFolder, after);
+  const denied = lists.flatMap((list) => (list.kind === 'denied' ? [list.bucket] : []));
+  return { builds: join(lists), denied };
+}
+
+/** A job's folder in each bucket, the one that is given first. */
+export function foldersOf(source: ArtifactSource, jobFolder: Folder): Folder[] {
+  const own = bucketOf(jobFolder);
+  const others = source.buckets.filter((bucket) => bucket !== own);
+  return [jobFolder, ...others.map((bucket) => moveToBucket(jobFolder, bucket))];
+}
+
+/** The folder of a job whose run lies in `folder`; `null`: nobody knows where, so it counts as a periodic's. */
+export function jobFolderOf(source: ArtifactSource, jobName: string, folder: Folder | null): Folder {
+  return parentFolder(folder ?? logsFolder(source.buckets[0] ?? '', jobName, '0'));
+}
+
+function listAll(source: ArtifactSource, jobFolder: Folder, after: string): Promise<Found<Build[]>[]> {
+  return Promise.all(foldersOf(source, jobFolder).map((folder) => listOne(source, folder, after)));
+}
+
+async function listOne(source: ArtifactSource, folder: Folder, after: string): Promise<Found<Build[]>> {
   const from = after.length === snowflakeLength ? after : '';
-  const listed = await source.listFolders(jobFolder, from);
+  const listed = await source.listFolders(folder, from);
   if (listed.kind !== 'found') return listed;
   const later = listed.value.filter((name) => /^\d+$/.test(name) && isLaterBuild(name, after));
-  return { kind: 'found', value: later.toSorted((a, b) => (isLaterBuild(a, b) ? -1 : 1)) };
+  return { kind: 'found', value: later.map((buildId) => ({ buildId, folder: `${folder}/${buildId}` })) };
+}
+
+/** A build that lies in two buckets counts once, in the first of them. */
+function join(lists: readonly Found<Build[]>[]): Build[] {
+  const all = lists.flatMap((list) => (list.kind === 'found' ? list.value : []));
+  const byId = new Map(all.toReversed().map((build) => [build.buildId, build]));
+  return [...byId.values()].toSorted((a, b) => (isLaterBuild(a.buildId, b.buildId) ? -1 : 1));
 }

@@ -3,6 +3,7 @@ import { type GatheredEvidence, gatherEvidence } from '../evidence/gather-eviden
 import { readEnd } from '../evidence/read-end.ts';
 import { readOnce } from '../evidence/read-once.ts';
 import type { Folder } from '../job/run.ts';
+import { awaitAccess } from './await-access.ts';
 import { awaitEnd, goOnElsewhere } from './await-end.ts';
 import { awaitEvidence, hasGrace } from './await-evidence.ts';
 import type { Flow } from './flow.ts';
@@ -14,12 +15,15 @@ import { settleClaims } from './settle-claims.ts';
 /** Looks whether the chain's current run has ended, and judges it once it has. */
 export async function lookAtRun(flow: Flow, begun: Chain): Promise<void> {
   const settled = await settleClaims(flow, begun);
-  const chain = settled && (await placeRun(flow, settled));
-  if (chain === null) return;
+  const placed = settled && (await placeRun(flow, settled));
+  if (placed === null) return;
+  const { chain, hidden } = placed;
+  if (hidden !== null) return awaitAccess(flow, chain, hidden, false);
   const { folder } = currentRun(chain);
   if (folder === null) return awaitEnd(flow, chain, 'no artifact of the run was ever seen in the bucket');
   const source = readOnce(flow.source);
   const { end } = await readEnd(source, folder);
+  if (end.kind === 'denied') return awaitAccess(flow, chain, { denied: [end.bucket], elsewhere: null }, true);
   if (end.kind !== 'ended') return awaitEnd(flow, chain, end.why);
   const evidence = await gather({ ...flow, source }, folder, end.status === 'SUCCESS');
   if (isTelling(evidence)) return judgeRun(flow, chain, evidence);
@@ -30,7 +34,11 @@ export async function lookAtRun(flow: Flow, begun: Chain): Promise<void> {
 }
 
 /** Of a success nobody asks for labels. */
-async function gather(flow: Pick<Flow, 'source' | 'clock'>, folder: Folder, isSuccess: boolean): Promise<GatheredEvidence> {
+async function gather(
+  flow: Pick<Flow, 'source' | 'clock'>,
+  folder: Folder,
+  isSuccess: boolean,
+): Promise<GatheredEvidence> {
   const gathering = gatherEvidence(flow.source, folder);
   if (isSuccess) return gathering;
   const [evidence, labels] = await Promise.all([gathering, readLabels(flow, folder)]);

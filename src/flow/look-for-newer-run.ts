@@ -1,15 +1,15 @@
 import { nextAttempt } from '../chain/attempt-chain.ts';
 import type { Chain } from '../chain/chain.ts';
-import type { ArtifactSource } from '../evidence/artifact-source.ts';
-import { logsFolder, parentFolder } from '../job/run.ts';
+import { type ArtifactSource, describeMiss } from '../evidence/artifact-source.ts';
 import { runUrl } from '../job/run-url.ts';
 import { carriesLineage, type Lineage, readLineage } from '../trigger/lineage.ts';
 import { type BucketRun, findLaterRuns } from './find-later-runs.ts';
 import type { FlowSettings } from './flow.ts';
+import { jobFolderOf } from './list-builds.ts';
 
 export interface Lookout {
   source: ArtifactSource;
-  settings: Pick<FlowSettings, 'bucket' | 'prowUrl'>;
+  settings: Pick<FlowSettings, 'prowUrl'>;
 }
 
 export type NewerRun =
@@ -22,15 +22,14 @@ export type NewerRun =
 
 /** Whether somebody has started a newer run of the job than the chain's last one: the newest, where there are several. */
 export async function lookForNewerRun(
-  { source, settings: { bucket, prowUrl } }: Lookout,
+  { source, settings: { prowUrl } }: Lookout,
   chain: Chain,
 ): Promise<NewerRun> {
   const last = chain.runs.findLast(({ buildId }) => buildId !== null);
   if (last?.buildId == null) return { kind: 'unavailable', why: 'no run of the chain has a build id' };
-  const folder = last.folder ?? logsFolder(chain.jobName, last.buildId);
-  const found = await findLaterRuns(source, parentFolder(folder), last.buildId);
+  const found = await findLaterRuns(source, jobFolderOf(source, chain.jobName, last.folder), last.buildId);
   if (found.kind === 'absent') return { kind: 'none' };
-  if (found.kind === 'unavailable') return found;
+  if (found.kind !== 'found') return { kind: 'unavailable', why: describeMiss(found) };
   const others = found.value.filter((run) => !belongsTo(run, chain));
   return findOwn(others, chain) ?? describeNewest(others);
 
@@ -42,7 +41,7 @@ export async function lookForNewerRun(
       return { kind: 'unavailable', why: `nothing tells whether build ${buildId} is the attempt itself` };
     }
     const who = prowJob === null ? null : readLineage(prowJob);
-    return { kind: 'newer', buildId, url: runUrl(prowUrl, bucket, newest.folder), who };
+    return { kind: 'newer', buildId, url: runUrl(prowUrl, newest.folder), who };
   }
 }
 

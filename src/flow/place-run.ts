@@ -1,14 +1,16 @@
 import { type Chain, type ChainRun, currentRun } from '../chain/chain.ts';
+import { addFact } from '../chain/move-chain.ts';
 import { patchRun } from '../chain/record-end.ts';
-import { locateRun } from '../evidence/locate-run.ts';
-import { type Folder, logsFolder, parentFolder } from '../job/run.ts';
-import { readRunUrl, runUrl } from '../job/run-url.ts';
+import { describeUnseen, locateRun, type Unseen } from '../evidence/locate-run.ts';
+import { bucketOf, type Folder } from '../job/run.ts';
+import { readRunUrl, type RunPlace, runUrl } from '../job/run-url.ts';
 import { mostGangwayCalls } from '../trigger/call-budget.ts';
 import { askGangway } from './ask-gangway.ts';
 import { changeTask } from './change-task.ts';
-import { findLaterRuns } from './find-later-runs.ts';
+import { findReadableRuns } from './find-later-runs.ts';
 import type { Flow, FlowSettings } from './flow.ts';
 import { judgePlace } from './judge-place.ts';
+import { jobFolderOf } from './list-builds.ts';
 
 /**
  * From which looks on Gangway is asked, time after time, where the bucket still does not tell; asking the bucket costs
@@ -18,34 +20,82 @@ const looksAtGangway = [2, 8, 20];
 
 type Place = Pick<ChainRun, 'buildId' | 'folder' | 'url'>;
 
+/** What kept the run from being found. */
+export type Hidden = Omit<Unseen, 'kind'>;
+
+export interface Placed {
+  chain: Chain;
+  /** Buckets that may hold the run and that are not read; `null`: there are none, or the run was found. */
+  hidden: Hidden | null;
+}
+
+type Look = { place: Place } | { place: null; hidden: Hidden };
+
+const nothingHidden: Hidden = { denied: [], elsewhere: null };
+
 /**
  * Finds the folder of the chain's current run, and keeps what it learned in the store. Prow makes the build id when
- * the run turns pending: the bucket's listing and the ProwJobs in it tell, or Gangway's `job_url`. The answer's
+ * the run turns pending: the buckets' listings and the ProwJobs in them tell, or Gangway's `job_url`. The answer's
  * current run still has no folder where nothing tells yet; `null`: the chain has moved on meanwhile.
  */
-export async function placeRun(flow: Flow, chain: Chain): Promise<Chain | null> {
+export async function placeRun(flow: Flow, chain: Chain): Promise<Placed | null> {
   const run = currentRun(chain);
-  if (run.folder !== null) return chain;
-  const place =
+  const left = run.folder === null || isRead(flow, run.folder) ? null : bucketOf(run.folder);
+  if (run.folder !== null && left === null) return { chain, hidden: null };
+  const look =
     run.buildId === null ? await findInBucket(flow, chain, run) : await findFolder(flow, chain, run.buildId);
-  if (place !== null) return changeTask(flow, chain, (known) => patchRun(known, run.prowJobId, place));
-  return run.buildId === null ? askForPlace(flow, chain, run) : chain;
+  if (look.place !== null) {
+    const { place } = look;
+    return hide(
+      await changeTask(flow, chain, (known) => patchRun(known, run.prowJobId, place)),
+      nothingHidden,
+    );
+  }
+  // The settings no longer name the bucket in which the run was seen.
+  const hidden = { ...look.hidden, elsewhere: look.hidden.elsewhere ?? left };
+  return hide(run.buildId === null ? await askForPlace(flow, chain, run) : chain, hidden);
+}
+
+function hide(chain: Chain | null, hidden: Hidden): Placed | null {
+  return chain && { chain, hidden: describeUnseen(hidden).length === 0 ? null : hidden };
+}
+
+/** Whether the folder's bucket is one of those that are read. */
+function isRead({ source }: Pick<Flow, 'source'>, folder: Folder): boolean {
+  return source.buckets.includes(bucketOf(folder));
 }
 
 /** Where a build lies, with its page. */
-export function placeOf({ prowUrl, bucket }: FlowSettings, buildId: string, folder: Folder | null): Place {
-  return { buildId, folder, url: folder === null ? null : runUrl(prowUrl, bucket, folder) };
+export function placeOf(
+  { prowUrl }: Pick<FlowSettings, 'prowUrl'>,
+  buildId: string,
+  folder: Folder | null,
+): Place {
+  return { buildId, folder, url: folder === null ? null : runUrl(prowUrl, folder) };
+}
+
+/** The chain with its run where Gangway's `job_url` says, which is followed into our own buckets only. */
+export function followJobUrl(flow: Flow, chain: Chain, { folder, buildId }: RunPlace): Chain {
+  const { prowJobId, attempt } = currentRun(chain);
+  const isOurs = isRead(flow, folder);
+  const placed = patchRun(chain, prowJobId, placeOf(flow.settings, buildId, isOurs ? folder : null));
+  if (isOurs) return placed;
+  const [why] = describeUnseen({ denied: [], elsewhere: bucketOf(folder) });
+  return addFact(placed, `Attempt ${attempt} cannot be read: ${why}`);
 }
 
 /** Of an attempt, whoever told the build id may have been wrong: where nothing lies there, the listing tells. */
-async function findFolder(flow: Flow, chain: Chain, buildId: string): Promise<Place | null> {
+async function findFolder(flow: Flow, chain: Chain, buildId: string): Promise<Look> {
   const run = currentRun(chain);
-  const found = await locateRun(flow.source, flow.settings.bucket, chain.jobName, buildId);
-  if (found.kind === 'unavailable') return null;
-  if (found.kind === 'absent') return findInBucket(flow, chain, run);
+  const found = await locateRun(flow.source, chain.jobName, buildId);
+  if (found.kind === 'unavailable') return { place: null, hidden: nothingHidden };
+  if (found.kind === 'absent') {
+    const look = await findInBucket(flow, chain, run);
+    return look.place === null ? { place: null, hidden: found } : look;
+  }
   const isFirst = chain.runs.length === 1;
   const isForeign = !isFirst && (await judgePlace(flow.source, found.value, run.prowJobId)) === 'foreign';
-  return isForeign ? findInBucket(flow, chain, run) : placeOf(flow.settings, buildId, found.value);
+  return isForeign ? findInBucket(flow, chain, run) : { place: placeOf(flow.settings, buildId, found.value) };
 }
 
 async function askForPlace(flow: Flow, chain: Chain, run: ChainRun): Promise<Chain | null> {
@@ -55,22 +105,23 @@ async function askForPlace(flow: Flow, chain: Chain, run: ChainRun): Promise<Cha
   if (asked === null) return chain;
   const { answer, forget } = asked;
   const place = answer.kind === 'found' && answer.jobUrl !== null ? readRunUrl(answer.jobUrl) : null;
-  const isOurs = place !== null && place.bucket === flow.settings.bucket;
-  const learned = isOurs ? placeOf(flow.settings, place.buildId, place.folder) : {};
   // What was held back was not asked, so the next look does.
   const calls = answer.kind === 'held-back' ? 0 : 1;
   const counts = { placeLooks: run.placeLooks + calls, gangwayCalls: run.gangwayCalls + calls };
-  const patch = { ...learned, ...counts };
-  return changeTask(flow, chain, (known) => patchRun(forget(known), run.prowJobId, patch));
+  return changeTask(flow, chain, (known) => {
+    const counted = patchRun(forget(known), run.prowJobId, counts);
+    return place === null ? counted : followJobUrl(flow, counted, place);
+  });
 }
 
-/** The new run lies beside the one before it. */
-async function findInBucket(flow: Flow, chain: Chain, run: ChainRun): Promise<Place | null> {
+/** The new run lies beside the one before it, or at the same path in another bucket. */
+async function findInBucket({ source, settings }: Flow, chain: Chain, run: ChainRun): Promise<Look> {
   const before = chain.runs.slice(0, -1).findLast(({ buildId }) => buildId !== null);
-  if (before?.buildId == null) return null;
-  const folder = before.folder ?? logsFolder(chain.jobName, before.buildId);
-  const found = await findLaterRuns(flow.source, parentFolder(folder), before.buildId);
-  if (found.kind !== 'found') return null;
-  const ours = found.value.find(({ prowJob }) => prowJob?.name === run.prowJobId);
-  return ours === undefined ? null : placeOf(flow.settings, ours.buildId, ours.folder);
+  if (before?.buildId == null) return { place: null, hidden: nothingHidden };
+  const folder = jobFolderOf(source, chain.jobName, before.folder);
+  const { runs, denied } = await findReadableRuns(source, folder, before.buildId);
+  const ours = runs.find(({ prowJob }) => prowJob?.name === run.prowJobId);
+  return ours === undefined
+    ? { place: null, hidden: { denied, elsewhere: null } }
+    : { place: placeOf(settings, ours.buildId, ours.folder) };
 }

@@ -1,4 +1,4 @@
-import type { ArtifactSource, Found } from '../evidence/artifact-source.ts';
+import { type ArtifactSource, describeMiss, type Found } from '../evidence/artifact-source.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import { gatherEvidence } from '../evidence/gather-evidence.ts';
 import { countFailuresInRow } from '../history/count-failures-in-row.ts';
@@ -12,6 +12,7 @@ import { carriesLineage, type Lineage, readLineage } from '../trigger/lineage.ts
 import { type BucketRun, findLaterRuns } from './find-later-runs.ts';
 import type { FoundRun } from './find-run.ts';
 import { learnHistory } from './learn-history.ts';
+import { foldersOf } from './list-builds.ts';
 
 const windowMs = 14 * 24 * 60 * 60_000;
 /** No rule allows more attempts. */
@@ -57,6 +58,7 @@ export async function readBucketFacts(
 /** The bucket as it was before the build: learning then reads the runs right before it, however old it is. */
 function hideFrom(source: ArtifactSource, buildId: string): ArtifactSource {
   return {
+    buckets: source.buckets,
     read: (path, maxBytes) => source.read(path, maxBytes),
     stream: (path) => source.stream(path),
     tail: (path, bytes) => source.tail(path, bytes),
@@ -77,11 +79,21 @@ async function readSignatures(
   { root, attempt }: Lineage,
 ): Promise<string[]> {
   const maybe = runs.filter((run) => run.prowJobId === root || (run.attempt > 0 && run.attempt < attempt));
-  const kin = await Promise.all(
-    maybe.slice(0, mostKin).map((run) => gatherEvidence(source, `${jobFolder}/${run.buildId}`)),
-  );
+  const kin = await Promise.all(maybe.slice(0, mostKin).map((run) => readKin(source, jobFolder, run)));
   const own = kin.filter((each) => each.prowJobId === root || readLineage(each)?.root === root);
   return own.flatMap(({ signature }) => signature ?? []);
+}
+
+/** The evidence of an earlier run, from the bucket that has it. */
+async function readKin(source: ArtifactSource, jobFolder: Folder, { buildId }: PastRun): Promise<Evidence> {
+  const [own = jobFolder, ...others] = foldersOf(source, jobFolder);
+  const evidence = await gatherEvidence(source, `${own}/${buildId}`);
+  if (evidence.prowJobId !== null) return evidence;
+  for (const folder of others) {
+    const elsewhere = await gatherEvidence(source, `${folder}/${buildId}`);
+    if (elsewhere.prowJobId !== null) return elsewhere;
+  }
+  return evidence;
 }
 
 function viewRuns(
@@ -121,15 +133,18 @@ function viewLater(
 }
 
 function sayGaps(learned: Found<PastRun[]>, later: Found<BucketRun[]>): string[] {
-  const gaps = [
-    learned.kind === 'unavailable' ? `The job's earlier runs could not be read (${learned.why}).` : null,
-    later.kind === 'unavailable' ? `Whether there is a newer run could not be read (${later.why}).` : null,
+  return [
+    ...(isUnread(learned) ? [`The job's earlier runs could not be read (${describeMiss(learned)}).`] : []),
+    ...(isUnread(later) ? [`Whether there is a newer run could not be read (${describeMiss(later)}).`] : []),
   ];
-  return gaps.filter((gap) => gap !== null);
+}
+
+function isUnread(found: Found<unknown>): found is Extract<typeof found, { kind: 'unavailable' | 'denied' }> {
+  return found.kind === 'unavailable' || found.kind === 'denied';
 }
 
 /** A folder that is not there holds nothing. */
 function read<T>(found: Found<T[]>): T[] | null {
-  if (found.kind === 'unavailable') return null;
+  if (isUnread(found)) return null;
   return found.kind === 'found' ? found.value : [];
 }

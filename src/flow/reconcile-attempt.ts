@@ -3,13 +3,13 @@ import { type Chain, currentRun, type Intent } from '../chain/chain.ts';
 import { handForToken, handToPerson, postpone } from '../chain/move-chain.ts';
 import type { Mark } from '../chain/seal.ts';
 import type { ProwJob } from '../evidence/read-prow-job.ts';
-import { logsFolder, parentFolder } from '../job/run.ts';
 import { mostGangwayCalls } from '../trigger/call-budget.ts';
 import { carriesLineage } from '../trigger/lineage.ts';
 import { askGangway } from './ask-gangway.ts';
 import { changeTask } from './change-task.ts';
-import { type BucketRun, findLaterRuns } from './find-later-runs.ts';
+import { type BucketRun, findReadableRuns } from './find-later-runs.ts';
 import type { Flow } from './flow.ts';
+import { jobFolderOf } from './list-builds.ts';
 import { listChains } from './list-chains.ts';
 import { blamesToken, gotToken } from './pick-token.ts';
 import { yieldToKin } from './kin.ts';
@@ -58,10 +58,8 @@ function isListDue({ settings }: Flow, { lists, gangwayCalls }: Intent, waited: 
 
 /** Runs before the failed one count, too: a list names them, and only their ProwJobs say that they are not ours. */
 async function findRuns(flow: Flow, chain: Chain): Promise<BucketRun[]> {
-  const run = currentRun(chain);
-  const folder = run.folder ?? logsFolder(chain.jobName, run.buildId ?? '0');
-  const found = await findLaterRuns(flow.source, parentFolder(folder), '0');
-  return found.kind === 'found' ? found.value : [];
+  const folder = jobFolderOf(flow.source, chain.jobName, currentRun(chain).folder);
+  return (await findReadableRuns(flow.source, folder, '0')).runs;
 }
 
 function isOurs(prowJob: ProwJob | null, { root }: Chain, { attempt }: Intent): boolean {

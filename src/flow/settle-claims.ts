@@ -24,15 +24,13 @@ export async function settleClaims(flow: Flow, chain: Chain): Promise<Chain | nu
 }
 
 async function lookAtClaim(
-  { source, settings: { bucket, prowUrl } }: Flow,
+  { source, settings: { prowUrl } }: Flow,
   claim: Claim,
   prowJobId: string,
 ): Promise<ClaimLook> {
-  const located = await locateRun(source, bucket, claim.jobName, claim.buildId);
+  const located = await locateRun(source, claim.jobName, claim.buildId);
   if (located.kind !== 'found') return { claim, verdict: 'open' };
   const folder = located.value;
   const verdict = await judgePlace(source, folder, prowJobId);
-  return verdict === 'ours'
-    ? { claim, verdict, folder, url: runUrl(prowUrl, bucket, folder) }
-    : { claim, verdict };
+  return verdict === 'ours' ? { claim, verdict, folder, url: runUrl(prowUrl, folder) } : { claim, verdict };
 }

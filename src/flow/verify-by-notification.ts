@@ -7,7 +7,7 @@ import type { Flow } from './flow.ts';
 import { inTurn } from './in-turn.ts';
 import { pickToken } from './pick-token.ts';
 import {
-  checkBucket,
+  checkBuckets,
   checkCondition,
   checkGangway,
   type Condition,
@@ -18,8 +18,8 @@ import {
 /** The deployment that is to be proved. */
 export interface Deployment {
   gangwayUrl: string;
-  /** Of the bucket itself, for words. */
-  bucketUrl: string;
+  /** Where the buckets answer, for words. */
+  gcsUrl: string;
   version: string;
   condition: () => Promise<Condition>;
   /** The origin that the notification was sent to, as its sender says; `null`: it does not. */
@@ -52,11 +52,11 @@ export async function verifyByNotification(flow: Flow, chain: Chain, deployment:
 async function checkAll(
   flow: Flow,
   chain: Chain,
-  { gangwayUrl, bucketUrl, condition }: Deployment,
+  { gangwayUrl, gcsUrl, condition }: Deployment,
 ): Promise<Check[]> {
   const all = await Promise.all([
     checkGangway(flow.api, gangwayUrl, findToken(flow, chain)),
-    checkBucket(flow.source, bucketUrl),
+    checkBuckets(flow.source, gcsUrl),
     condition().then((told) => checkCondition('the service itself', told)),
     checkBoard(flow),
   ]);

@@ -1,4 +1,5 @@
-import type { ArtifactSource } from '../evidence/artifact-source.ts';
+import { type ArtifactSource, describeMiss } from '../evidence/artifact-source.ts';
+import { logsFolder, parentFolder } from '../job/run.ts';
 import { type Check, fail, pass, skip } from '../report/check.ts';
 import { Secret } from '../secret.ts';
 import type { ExecutionApi } from '../trigger/execution-api.ts';
@@ -40,15 +41,33 @@ export async function checkGangway(
   return pass('gangway', `${gangwayUrl} takes ${token.says}`);
 }
 
-/** `bucketUrl`: of the bucket itself, for words. */
-export async function checkBucket(
+/** Lists a folder in each of the buckets; `gcsUrl` is where they answer, for words. */
+export function checkBuckets(
+  source: Pick<ArtifactSource, 'buckets' | 'listFolders'>,
+  gcsUrl: string,
+): Promise<Check[]> {
+  return Promise.all(source.buckets.map((bucket) => checkBucket(source, bucket, `${gcsUrl}/${bucket}`)));
+}
+
+async function checkBucket(
   source: Pick<ArtifactSource, 'listFolders'>,
+  bucket: string,
   bucketUrl: string,
 ): Promise<Check> {
-  const listed = await source.listFolders(`logs/${pocJob}`, '');
-  if (listed.kind === 'found') return pass('bucket', `${bucketUrl} can be listed`);
-  if (listed.kind === 'absent') return fail('bucket', `there is no bucket at ${bucketUrl}`);
-  return fail('bucket', `${bucketUrl}: ${listed.why}`);
+  const listed = await source.listFolders(parentFolder(logsFolder(bucket, pocJob, '0')), '');
+  switch (listed.kind) {
+    case 'found':
+      return pass('bucket', `${bucketUrl} can be listed`);
+    case 'absent':
+      return fail('bucket', `there is no bucket at ${bucketUrl}`);
+    case 'denied':
+      return fail(
+        'bucket',
+        `${describeMiss(listed)}; make it public, or take it out of RETRIGGER_GCS_BUCKET`,
+      );
+    case 'unavailable':
+      return fail('bucket', `${bucketUrl}: ${listed.why}`);
+  }
 }
 
 /** `who`: the service that speaks. */

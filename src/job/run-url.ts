@@ -1,18 +1,16 @@
 import type { Folder } from './run.ts';
 
 export interface RunPlace {
-  bucket: string;
   folder: Folder;
   jobName: string;
   buildId: string;
 }
 
-const place =
-  /^\/(?:view\/(?:gs|gcs)|gcs|gs)\/([^/]+)\/((?:logs|pr-logs\/pull)\/(?:.+\/)?([^/]+)\/(\d+))\/?$/;
+const place = /^\/(?:view\/(?:gs|gcs)|gcs|gs)\/([^/]+\/(?:logs|pr-logs\/pull)\/(?:.+\/)?([^/]+)\/(\d+))\/?$/;
 
 /** The page of a run in Prow's own web interface (Deck, spyglass). */
-export function runUrl(prowUrl: string, bucket: string, folder: Folder): string {
-  return `${prowUrl}/view/gs/${bucket}/${folder}`;
+export function runUrl(prowUrl: string, folder: Folder): string {
+  return `${prowUrl}/view/gs/${folder}`;
 }
 
 /**
@@ -27,10 +25,9 @@ export function readRunUrl(text: string): RunPlace | null {
     .replace(/[?#].*$/s, '');
   // What would lead out of the folder once it stands in an address is no run's.
   if (/\s|\/\.{0,2}\//.test(path)) return null;
-  const [, bucket, folder, jobName, buildId] = place.exec(path) ?? [];
-  if (bucket === undefined || folder === undefined || jobName === undefined || buildId === undefined)
-    return null;
-  return { bucket, folder, jobName, buildId };
+  const [, folder, jobName, buildId] = place.exec(path) ?? [];
+  if (folder === undefined || jobName === undefined || buildId === undefined) return null;
+  return { folder, jobName, buildId };
 }
 
 /** Prow's record of a run, which is there from its start; a page in the bucket is made when it turns pending. */

@@ -10,6 +10,7 @@ export function answerExplained(explained: ExplainedRun): Answer {
     case 'not-ended':
       return table(describeUnended(explained.run));
     case 'absent':
+    case 'denied':
     case 'unavailable':
     case 'malformed':
       return answerLines(explained.says, []);

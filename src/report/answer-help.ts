@@ -3,7 +3,7 @@ import { type Answer, answerLines } from './answer.ts';
 const examples: readonly (readonly [words: string, what: string])[] = [
   ['status periodic-ci-org-repo-main-e2e', 'how the newest failures of a job stand; * stands for any text'],
   [
-    'explain https://prow.ci.openshift.org/view/gs/test-platform-results/logs/JOB/BUILD',
+    'explain https://prow.ci.openshift.org/view/gs/test-platform-results-public/logs/JOB/BUILD',
     'what a run left behind and what the rules make of it; nothing is started',
   ],
   ['silences', 'which jobs are not tried again for now'],

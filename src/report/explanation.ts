@@ -44,6 +44,8 @@ export type ExplainedRun =
 export interface NoRun {
   kind:
     | 'absent'
+    /** It may lie in a bucket that is not public. */
+    | 'denied'
     /** The bucket could not be read; another try can help. */
     | 'unavailable'
     /** What was asked for names no run. */

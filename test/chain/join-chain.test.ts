@@ -207,13 +207,13 @@ test('of what is said the first and the last are kept', () => {
 const contested = join(openChain(wrong, brought, t0));
 const [first, second] = openClaims(contested);
 assert.ok(first !== undefined && second !== undefined);
-const ours: ClaimLook = { claim: second, verdict: 'ours', folder: 'logs/periodic-ci-a/1', url: 'u' };
+const ours: ClaimLook = { claim: second, verdict: 'ours', folder: 'b/logs/periodic-ci-a/1', url: 'u' };
 
 test('the place that is proven is kept, with the job’s name, and the others are forgotten', () => {
   const settled = weighClaims(contested, [{ claim: first, verdict: 'open' }, ours], later);
   assert.deepEqual([settled.jobName, settled.claims], [run.jobName, null]);
   const { buildId, folder, url } = currentRun(settled);
-  assert.deepEqual([buildId, folder, url], [run.buildId, 'logs/periodic-ci-a/1', 'u']);
+  assert.deepEqual([buildId, folder, url], [run.buildId, 'b/logs/periodic-ci-a/1', 'u']);
 });
 
 test('a place that is proven counts also where others were named while it was looked at', () => {

@@ -230,7 +230,7 @@ function seeEnd(chain: Chain, now: number): Chain {
 }
 
 function placeRun(chain: Chain): Chain {
-  return patchRun(chain, currentRun(chain).prowJobId, { folder: 'logs/periodic-ci-a/1', buildId: '1' });
+  return patchRun(chain, currentRun(chain).prowJobId, { folder: 'b/logs/periodic-ci-a/1', buildId: '1' });
 }
 
 function putOff(chain: Chain, now: number): Chain {
@@ -278,7 +278,7 @@ function join(chain: Chain, now: number, chance: SeededChance): Chain {
 function weigh(chain: Chain, now: number, chance: SeededChance): Chain {
   const looks = openClaims(chain).map((claim): ClaimLook => {
     const verdict = chance.pick(['open', 'foreign', 'ours'] as const);
-    return verdict === 'ours' ? { claim, verdict, folder: 'logs/x/1', url: 'u' } : { claim, verdict };
+    return verdict === 'ours' ? { claim, verdict, folder: 'b/logs/x/1', url: 'u' } : { claim, verdict };
   });
   return weighClaims(chain, looks, now);
 }

@@ -249,7 +249,7 @@ suite('explain', { concurrency: 2 }, () => {
     const run = ['explain', periodic.name, '1602362182819909632'];
     const rules = await folderForTest(t);
     const troubles: [env: Record<string, string>, code: number, says: RegExp][] = [
-      [{}, 1, /The bucket test-platform-results has no run 1602362182819909632 of periodic/],
+      [{}, 1, /The bucket test-platform-results-public has no run 1602362182819909632 of periodic/],
       [{ RETRIGGER_GCS_URL: 'http://127.0.0.1:1' }, 1, /The bucket could not be read: ECONNREFUSED/],
       [{ RETRIGGER_RULES_DIR: `${rules}/none` }, 2, /\/none: the directory cannot be read/],
     ];

@@ -65,7 +65,7 @@ suite('the command line', { concurrency: 2 }, () => {
     [['chains', '--server', 'host:5000'], {}, /Write an address such as http:/],
     [['explain', 'job'], {}, /Name a job and a build id, or the address of a run/],
     [['explain', 'job', 'latest'], {}, /job latest is no job name and build id/],
-    [['explain', 'https://prow/view/gs/other/logs/job/1'], {}, /set RETRIGGER_GCS_BUCKET=other/],
+    [['explain', 'https://prow/job-history/gs/b/logs/job'], {}, /a page of many runs/],
     [['status', 'id'], { RETRIGGER_GANGWY_TOKEN: 'x' }, /did you mean RETRIGGER_GANGWAY_TOKEN\?/],
     [['verify'], { RETRIGGER_POLL_INTERVAL: 'soon' }, /RETRIGGER_POLL_INTERVAL is "soon": write a duration/],
   ];

@@ -207,7 +207,7 @@ suite('rules replay', { concurrency: 2 }, () => {
     assert.equal(code, 0);
     assert.match(stdout, /1 failed run judged, 0 attempts/);
     assert.match(stderr, RegExp(`^Not read in logs/${aws}: .+${buildId}.+HTTP 503\\.$`, 'm'));
-    assert.match(stderr, /^The bucket has no finished run in logs\/periodic-gone\.$/m);
+    assert.match(stderr, /^No bucket has a finished run in logs\/periodic-gone\.$/m);
   });
 
   test('a quiet time is fine', async (t) => {
@@ -244,7 +244,7 @@ suite('rules replay', { concurrency: 2 }, () => {
       ['--since', '1d', '--job', 'a'],
       {},
       1,
-      /^Nothing could be read\.\n {2}The bucket has no finished run in logs\/a\./,
+      /^Nothing could be read\.\n {2}No bucket has a finished run in logs\/a\./,
     ],
     [
       ['--since', '1d', '--job', 'a'],

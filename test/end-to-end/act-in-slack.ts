@@ -63,7 +63,7 @@ export async function actInSlack({ world, secrets, deliver }: Scene): Promise<Ch
     await answered(world, people.press(message, action, user, signed));
   }
   const run = prow.runs.find(({ jobName }) => jobName === job)!;
-  const explain = `explain https://prow.ci.openshift.org/view/gs/test-platform-results/logs/${job}/${run.buildId}`;
+  const explain = `explain https://prow.ci.openshift.org/view/gs/test-platform-results-public/logs/${job}/${run.buildId}`;
   for (const command of [explain, ...Object.entries(commands).map((words) => words.join(' '))]) {
     for (const user of [operator, stranger]) {
       await answered(world, people.command(command, user, '', signed));

@@ -4,6 +4,7 @@ import type { ArtifactSource } from '../../src/evidence/artifact-source.ts';
 export function createByteSource(objects: Readonly<Record<string, Uint8Array>>): ArtifactSource {
   const decoder = new TextDecoder();
   return {
+    buckets: ['bucket'],
     async read(path, maxBytes) {
       const bytes = objects[path];
       if (bytes === undefined) return { kind: 'absent' };

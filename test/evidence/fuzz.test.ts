@@ -10,7 +10,7 @@ import { judge, ruleSet } from '../rules/failed-run.ts';
 import { createByteSource } from './byte-source.ts';
 import { type Artifact, artifacts, hostileContents } from './hostile-artifacts.ts';
 
-const folder = 'logs/job/17';
+const folder = 'bucket/logs/job/17';
 const seed = Number(process.env['SEED'] ?? 1);
 
 const good: Record<Artifact, string> = {

@@ -4,7 +4,7 @@ import type { Found } from '../../src/evidence/artifact-source.ts';
 import { gatherEvidence } from '../../src/evidence/gather-evidence.ts';
 import { createMemorySource } from './memory-source.ts';
 
-const folder = 'logs/job/17';
+const folder = 'bucket/logs/job/17';
 const preText =
   '"e2e" pod "e2e-install" failed: could not watch pod: the pod ci-op-abcdefgh/e2e-install failed after 9m20s';
 

@@ -1,8 +1,9 @@
 import type { ArtifactSource, Found } from '../../src/evidence/artifact-source.ts';
 
-/** A bucket in memory: what is not in `objects` is absent; a `Found` stands for how reading goes wrong. */
+/** Buckets in memory: what is not in `objects` is absent; a `Found` stands for how reading goes wrong. */
 export function createMemorySource(
   objects: Record<string, string | Found<never>>,
+  buckets: readonly string[] = ['bucket'],
 ): ArtifactSource & { asked: string[] } {
   const asked: string[] = [];
   function look(path: string): Found<string> {
@@ -12,6 +13,7 @@ export function createMemorySource(
   }
   return {
     asked,
+    buckets,
     async read(path) {
       return look(path);
     },

@@ -23,6 +23,7 @@ async function judge(
 ): Promise<string> {
   const objects = { [`${folder}/finished.json`]: finishedJson, [`${folder}/prowjob.json`]: prowJobJson };
   const { end } = await readEnd(createMemorySource(objects), folder);
+  if (end.kind === 'denied') return `denied: ${end.bucket}`;
   if (end.kind !== 'ended') return `${end.kind}: ${end.why}`;
   return `${end.status}${end.settled ? '' : ', not settled'}`;
 }

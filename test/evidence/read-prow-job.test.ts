@@ -12,6 +12,7 @@ const whole = {
     type: 'presubmit',
     job: 'pull-ci-a-b-main-e2e',
     pod_spec: { containers: [{ env: [{ name: 'A', value: '1' }], args: ['--multi-stage-param=B=1'] }] },
+    decoration_config: { gcs_configuration: { bucket: 'gs://kubevirt-prow' } },
     refs: {
       org: 'a',
       repo: 'b',
@@ -52,6 +53,7 @@ test('a ProwJob is read, what is of a wrong type is left out', () => {
     description: 'Pod can not be created: quota',
     url: 'https://prow/view/gs/b/f',
     buildId: '1602362182819909632',
+    bucket: 'kubevirt-prow',
     startTime: Date.UTC(2026, 0, 1),
     completionTime: Date.UTC(2026, 0, 1, 1),
     overrides: { envs: { A: '1' }, notCarried: ['--multi-stage-param B'] },
@@ -70,6 +72,7 @@ test('a ProwJob without anything is a ProwJob of nulls', () => {
     description: null,
     url: null,
     buildId: null,
+    bucket: null,
     startTime: null,
     completionTime: null,
     overrides: { envs: {}, notCarried: [] },
@@ -96,4 +99,11 @@ test('a byte order mark in front is skipped', () => {
 test('what is no JSON object is unreadable', () => {
   for (const text of ['', 'null', '[]', '7', '{"metadata"', '<!doctype html><html></html>'])
     assert.equal(readProwJob(text), null);
+});
+
+test('a bucket that is of other storage, or no name of a bucket, is left out', () => {
+  for (const bucket of ['s3://b', 'a/b', '..', 'B', 7, '']) {
+    const text = JSON.stringify({ spec: { decoration_config: { gcs_configuration: { bucket } } } });
+    assert.equal(readProwJob(text)?.bucket, null, String(bucket));
+  }
 });

@@ -147,6 +147,7 @@ test('a list that never answers holds a decision for ten seconds', async () => {
   const never = new Promise<Found<string[]>>(() => undefined);
   const asked = Promise.withResolvers<void>();
   world.flow.source = {
+    buckets: source.buckets,
     read: (path, bytes) => source.read(path, bytes),
     stream: (path) => source.stream(path),
     tail: (path, bytes) => source.tail(path, bytes),

@@ -16,12 +16,16 @@ async function startWorld(t: TestContext, past: [outcome: Outcome, ago: number][
   let counted = 0;
   const deps = {
     source: world.source,
-    settings: { bucket: world.prow.bucketName, prowUrl: 'https://prow' },
+    settings: { prowUrl: 'https://prow' },
     gate: narrowGate(4),
     onRun: () => void (counted += 1),
   };
   const collect = (): Promise<Found<CollectedJob>> =>
-    collectFailures(deps, { jobName: job, folder }, world.clock.now() - windowMs);
+    collectFailures(
+      deps,
+      { jobName: job, folder: `${world.prow.bucketName}/${folder}` },
+      world.clock.now() - windowMs,
+    );
   return { ...world, runs, collect, counted: () => counted };
 }
 
@@ -105,7 +109,9 @@ suite('collecting the failures of a job', () => {
       world.prow.bucket.fault({ path: `${endless!.buildId}/${name}`, kind: 'missing' });
     const { record, unread } = expectFound(await world.collect());
     assert.deepEqual(record.failures, []);
-    assert.deepEqual(unread, [`${broken!.folder}: finished.json could not be read: HTTP 503`]);
+    assert.deepEqual(unread, [
+      `${world.prow.bucketName}/${broken!.folder}: finished.json could not be read: HTTP 503`,
+    ]);
   });
 
   test('evidence that is out of reach in part is told, and judged as it is', async (t) => {

@@ -21,7 +21,7 @@ import { MemoryChainStore } from '../chain/memory-chain-store.ts';
 import { VirtualClock } from '../clock/virtual-clock.ts';
 import { MemoryNoticeStore } from '../chain/memory-notice-store.ts';
 import { MemorySilenceStore } from '../rules/memory-silence-store.ts';
-import { MemoryBucket, type RunFiles, type RunOutcome } from './memory-bucket.ts';
+import { MemoryBucket, publicBucket, type RunFiles, type RunOutcome } from './memory-bucket.ts';
 import { MemoryGangway } from './memory-gangway.ts';
 import { MemoryPastRuns } from '../../src/history/memory-past-runs.ts';
 
@@ -48,6 +48,8 @@ export class FlowWorld {
   readonly clock = new VirtualClock();
   readonly store: MemoryChainStore;
   readonly bucket = new MemoryBucket();
+  /** The bucket to which runs are uploaded from now on. */
+  uploadsTo = publicBucket;
   readonly gangway = new MemoryGangway(this.clock);
   readonly silences = new MemorySilenceStore();
   /** The titles of what people were told, oldest first. */
@@ -76,7 +78,7 @@ export class FlowWorld {
   /** A run of the job that failed, and that a notification told of; `files`: what else its `prowjob.json` says. */
   async fail(outcome: RunOutcome = 'pre', jobName = job, files: Partial<RunFiles> = {}): Promise<string> {
     const run = { jobName, prowJobId: `run-${this.#builds + 1}-of-${jobName}`, buildId: this.nextBuild() };
-    this.bucket.putRun({ ...files, ...run, outcome });
+    this.bucket.putRun({ bucket: this.uploadsTo, ...files, ...run, outcome });
     this.gangway.others.push(run);
     await this.notify(run);
     return chainIdOf(run.prowJobId);
@@ -99,7 +101,8 @@ export class FlowWorld {
     { jobName, prowJobId, labels, annotations, envs }: MemoryGangway['started'][0],
     outcome: RunOutcome,
   ): void {
-    const run = { jobName, prowJobId, buildId: this.nextBuild(), labels, annotations, envs };
+    const bucket = this.uploadsTo;
+    const run = { jobName, prowJobId, buildId: this.nextBuild(), labels, annotations, envs, bucket };
     const now = this.clock.now();
     this.clock.at(now + minute, () => this.bucket.putRun({ ...run, outcome: 'pending' }));
     this.clock.at(now + hour, () => this.bucket.putRun({ ...run, outcome }));
@@ -210,7 +213,6 @@ export class FlowWorld {
         return parsed.rules;
       },
       settings: {
-        bucket: 'test-platform-results',
         prowUrl: 'https://prow.ci.openshift.org',
         pollMs: 30_000,
         paceMs: 6_000,

@@ -5,7 +5,7 @@ import type { RunId } from '../../src/job/run.ts';
 import { Secret } from '../../src/secret.ts';
 import type { Creation } from '../../src/trigger/execution-api.ts';
 import { channel, firstId as id, FlowWorld, hour, job, minute } from './flow-world.ts';
-import type { RunOutcome } from './memory-bucket.ts';
+import { folderOf, type RunOutcome } from './memory-bucket.ts';
 
 const foreignChannel = 'https://hooks.slack.com/services/F/O/X';
 const forged: Partial<Notification> = {
@@ -428,7 +428,7 @@ const wrongPlaces: [string, (world: FlowWorld, run: RunId) => RunId][] = [
     (world, run) => {
       const other = { ...run, buildId: world.nextBuild() };
       world.bucket.objects.set(
-        `logs/${job}/${other.buildId}/finished.json`,
+        `${folderOf({ jobName: job, buildId: other.buildId })}/finished.json`,
         '{"timestamp":1,"result":"FAILURE"}',
       );
       return other;
@@ -475,7 +475,7 @@ test('where Gangway alone tells the place, the job is the one that it names, and
   const world = new FlowWorld();
   const run = startRun(world);
   await world.notify({ ...run, jobName: 'periodic-ci-another', buildId: '77' });
-  const jobUrl = `https://prow.ci.openshift.org/view/gs/test-platform-results/logs/${job}/${run.buildId}`;
+  const jobUrl = `https://prow.ci.openshift.org/view/gs/test-platform-results-public/logs/${job}/${run.buildId}`;
   world.gangway.lookups.push(() => ({ kind: 'found', status: 'FAILURE', jobUrl, jobName: job }));
   const chain = await world.untilState(id, 'passed', 'skipped', 'needs-human');
   assert.deepEqual([chain.state, chain.jobName, world.gangway.started[0]?.jobName], ['passed', job, job]);

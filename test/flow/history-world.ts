@@ -4,20 +4,26 @@ import { learnHistory } from '../../src/flow/learn-history.ts';
 import { createHttpClient } from '../../src/http.ts';
 import { hour, prowForTest } from '../prow/prow-for-test.ts';
 import type { NewRun } from '../prow/cluster/cluster.ts';
+import type { ProwOptions } from '../prow/start-prow.ts';
 import type { ProwRun } from '../prow/cluster/prow-run.ts';
 import type { Outcome } from '../prow/cluster/run-plan.ts';
 import { MemoryPastRuns } from '../../src/history/memory-past-runs.ts';
 
 export const job = 'periodic-ci-org-repo-main-e2e-aws';
+/** Of the job, in its bucket. */
 export const folder = `logs/${job}`;
 
 /** A job in the stand-in Prow, its bucket as the service reads it, and a memory of past runs. */
-export async function startHistoryWorld(t: TestContext) {
-  const { prow, clock } = await prowForTest(t);
+export async function startHistoryWorld(t: TestContext, stand: Partial<ProwOptions> = {}) {
+  const { prow, clock } = await prowForTest(t, stand);
   const http = createHttpClient(clock);
   t.after(() => http.close());
   prow.defineJob({ name: job, type: 'periodic', plan: [{ outcome: 'pass' }] });
-  const source = new BucketSource({ url: prow.bucketUrl, bucket: prow.bucketName, http });
+  const source = new BucketSource({
+    url: prow.bucketUrl,
+    buckets: prow.buckets.map(({ name }) => name),
+    http,
+  });
   const pastRuns = new MemoryPastRuns(clock);
   const { calls } = prow.bucket;
   return {
@@ -28,7 +34,7 @@ export async function startHistoryWorld(t: TestContext) {
     /** A run that began `ago` hours before now. */
     recordPast: (outcome: Outcome, ago: number, options: NewRun = {}): ProwRun =>
       prow.recordPast(job, { outcome }, clock.now() - ago * hour, options),
-    learn: () => learnHistory({ source, pastRuns }, folder),
+    learn: () => learnHistory({ source, pastRuns }, `${prow.bucketName}/${folder}`),
     /** What the bucket was asked for while `work` ran: paths of objects, and lists with a `/` at the end. */
     watch: async (work: () => Promise<unknown>): Promise<string[]> => {
       const before = calls.length;

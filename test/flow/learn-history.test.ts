@@ -217,6 +217,7 @@ test('asks for four runs at a time', async (t) => {
   const counting: ArtifactSource = {
     stream: (path) => source.stream(path),
     tail: (path, bytes) => source.tail(path, bytes),
+    buckets: source.buckets,
     listFolders: (path, from) => source.listFolders(path, from),
     listObjects: (path) => source.listObjects(path),
     read: async (path, maxBytes) => {
@@ -227,6 +228,9 @@ test('asks for four runs at a time', async (t) => {
       return found;
     },
   };
-  assert.equal(runsIn(await learnHistory({ source: counting, pastRuns }, folder)).length, 20);
+  assert.equal(
+    runsIn(await learnHistory({ source: counting, pastRuns }, `${source.buckets[0]}/${folder}`)).length,
+    20,
+  );
   assert.equal(most, 4);
 });

@@ -202,14 +202,14 @@ function placeOf({ runs }: Chain, index: number): unknown[] {
 
 function placeFor(buildId: string): string[] {
   const lies = folderOf({ jobName: job, buildId });
-  return [buildId, lies, `https://prow.ci.openshift.org/view/gs/test-platform-results/${lies}`];
+  return [buildId, lies, `https://prow.ci.openshift.org/view/gs/${lies}`];
 }
 
 test('of an evicted pod’s run the build id, the folder and the address move together', async () => {
   const world = new FlowWorld();
   await world.fail('pending');
   const moved = world.nextBuild();
-  const jobUrl = `https://prow.ci.openshift.org/view/gs/test-platform-results/logs/${job}/${moved}`;
+  const jobUrl = `https://prow.ci.openshift.org/view/gs/test-platform-results-public/logs/${job}/${moved}`;
   world.gangway.lookups.push(() => ({ kind: 'found', status: 'FAILURE', jobUrl, jobName: job }));
   await world.until('it is placed', async () => (await world.chain(id)).runs[0]?.url != null);
   assert.deepEqual(placeOf(await world.chain(id), 0), placeFor(build));
@@ -236,7 +236,7 @@ test('where an attempt lies is asked again at the next look where it was held ba
   world.gangway.onStarted = () => {};
   await world.fail();
   const moved = world.nextBuild();
-  const jobUrl = `https://prow.ci.openshift.org/view/gs/test-platform-results/logs/${job}/${moved}`;
+  const jobUrl = `https://prow.ci.openshift.org/view/gs/test-platform-results-public/logs/${job}/${moved}`;
   for (let look = 0; look < 3; look += 1)
     world.gangway.lookups.push(() => ({ kind: 'held-back', says: 'left alone', retryAfterMs: 30_000 }));
   world.gangway.lookups.push(() => ({ kind: 'found', status: 'PENDING', jobUrl, jobName: job }));

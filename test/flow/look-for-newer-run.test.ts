@@ -8,7 +8,7 @@ import type { ProwRun } from '../prow/cluster/prow-run.ts';
 import { minute } from '../prow/prow-for-test.ts';
 import { folder, job, startHistoryWorld } from './history-world.ts';
 
-const settings = { bucket: 'test-platform-results', prowUrl: 'https://prow.ci.openshift.org' };
+const settings = { prowUrl: 'https://prow.ci.openshift.org' };
 const noCredentials = { token: null, slack: null, slackErrors: null };
 
 /** A chain of these runs, the failed one first. */
@@ -18,7 +18,7 @@ function chainOf(...runs: ProwRun[]): Chain {
   const chain = openChain(first, noCredentials, 0);
   const chainRuns = runs.map((run, attempt): ChainRun => ({
     ...openRun(run.prowJobId, run.buildId, attempt, 0),
-    folder: run.folder,
+    folder: `${run.bucketName}/${run.folder}`,
   }));
   return { ...chain, runs: chainRuns };
 }

@@ -1,11 +1,13 @@
 import type { ArtifactSource, Found } from '../../src/evidence/artifact-source.ts';
-import type { RunId } from '../../src/job/run.ts';
+import { bucketOf, logsFolder, type RunId } from '../../src/job/run.ts';
 import { streamText } from '../evidence/memory-source.ts';
 
 /** `lost`: Prow's state is error, and no log or case says where it failed. */
 export type RunOutcome = 'pre' | 'post' | 'pass' | 'pending' | 'lost';
 
 export interface RunFiles extends RunId {
+  /** The first of the buckets, unless it says otherwise. */
+  bucket?: string;
   outcome: RunOutcome;
   labels?: Record<string, string>;
   annotations?: Record<string, string>;
@@ -21,8 +23,14 @@ const states: Record<RunOutcome, string> = {
   lost: 'error',
 };
 
-/** A bucket in memory that can be listed, whose objects go wrong when they are told to. */
+export const publicBucket = 'test-platform-results-public';
+
+/** Buckets in memory that can be listed, whose objects go wrong when they are told to. */
 export class MemoryBucket implements ArtifactSource {
+  buckets: readonly string[] = [publicBucket];
+  /** Those that refuse anonymous reads. */
+  readonly closed = new Set<string>();
+  /** By bucket and path. */
   readonly objects = new Map<string, string>();
   /** Called before each read with the path and before each list with the folder and a `/`. */
   onAsked: (path: string) => unknown = () => undefined;
@@ -67,6 +75,8 @@ export class MemoryBucket implements ArtifactSource {
 
   async read(path: string): Promise<Found<string>> {
     await this.onAsked(path);
+    const refusal = this.#refuse(path);
+    if (refusal !== null) return refusal;
     const text = this.objects.get(path);
     return (
       this.#takeFault(path) ?? (text === undefined ? { kind: 'absent' } : { kind: 'found', value: text })
@@ -84,6 +94,8 @@ export class MemoryBucket implements ArtifactSource {
 
   async listFolders(folder: string, from: string): Promise<Found<string[]>> {
     await this.onAsked(`${folder}/`);
+    const refusal = this.#refuse(folder);
+    if (refusal !== null) return refusal;
     const inside = [...this.objects.keys()].filter((path) => path.startsWith(`${folder}/`));
     const names = new Set(inside.map((path) => path.slice(folder.length + 1).split('/')[0] ?? ''));
     const value = [...names].filter((name) => name >= from).toSorted();
@@ -92,9 +104,17 @@ export class MemoryBucket implements ArtifactSource {
 
   async listObjects(folder: string): Promise<Found<string[]>> {
     await this.onAsked(`${folder}/`);
+    const refused = this.#refuse(folder);
+    if (refused !== null) return refused;
     const inside = [...this.objects.keys()].filter((path) => path.startsWith(`${folder}/`));
     const value = inside.map((path) => path.slice(folder.length + 1)).toSorted();
     return this.#takeFault(`${folder}/`) ?? { kind: 'found', value };
+  }
+
+  #refuse(path: string): Found<never> | null {
+    const bucket = bucketOf(path);
+    if (this.closed.has(bucket)) return { kind: 'denied', bucket };
+    return this.buckets.includes(bucket) ? null : { kind: 'absent' };
   }
 
   #takeFault(path: string): Found<never> | null {
@@ -105,8 +125,12 @@ export class MemoryBucket implements ArtifactSource {
   }
 }
 
-export function folderOf({ jobName, buildId }: Pick<RunId, 'jobName' | 'buildId'>): string {
-  return `logs/${jobName}/${buildId}`;
+export function folderOf({
+  jobName,
+  buildId,
+  bucket = publicBucket,
+}: Pick<RunFiles, 'jobName' | 'buildId' | 'bucket'>): string {
+  return logsFolder(bucket, jobName, buildId);
 }
 
 function writeJunit(phase: string): string {

@@ -9,7 +9,7 @@ import { channel, FlowWorld, job } from './flow-world.ts';
 
 const deployment: Deployment = {
   gangwayUrl: 'https://gangway',
-  bucketUrl: 'https://gcs/bucket',
+  gcsUrl: 'https://gcs',
   version: '1.2.3',
   condition: async () => ({ store: { ok: true, fault: null }, rules: { count: 3, problems: [] } }),
   reachedAt: 'https://retrigger.example',
@@ -80,7 +80,7 @@ test('what fails is told by its name, and the chain goes on', async () => {
     'retrigger is not verified: see gangway, bucket, rules, store',
     'Slack: ok, or this would not be here to read.',
     'Gangway: failed, Gangway does not take this token (401)',
-    'Bucket: failed, https://gcs/bucket: HTTP 503',
+    'Bucket: failed, https://gcs/test-platform-results-public: HTTP 503',
     'Rules: failed, 2 in the service itself; it refused a change: a.yaml:1:1: no',
     'Store: failed, the service itself: ENOSPC',
   ]);

@@ -1,7 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { formatDuration, parseDuration } from '../../src/job/duration.ts';
-import { aliasPath, isLaterBuild, logsFolder, parentFolder } from '../../src/job/run.ts';
+import {
+  aliasPath,
+  batchFolder,
+  bucketOf,
+  isLaterBuild,
+  logsFolder,
+  moveToBucket,
+  parentFolder,
+  pathInBucket,
+} from '../../src/job/run.ts';
 import { readRunUrl, runUrl } from '../../src/job/run-url.ts';
 import { isFinished, readJobStatus } from '../../src/job/status.ts';
 import { readJobType } from '../../src/job/type.ts';
@@ -44,24 +53,24 @@ test('durations are told in two units at most', () => {
   for (const [ms, text] of rows) assert.equal(formatDuration(ms), text);
 });
 
-const folder = 'logs/a-job/1930000000000000001';
-const pull = 'pr-logs/pull/acme_shop/7/pull-ci-a/1930000000000000002';
-const run = { bucket: 'b-1', folder, jobName: 'a-job', buildId: '1930000000000000001' };
+const folder = 'b-1/logs/a-job/1930000000000000001';
+const pull = 'b-1/pr-logs/pull/acme_shop/7/pull-ci-a/1930000000000000002';
+const run = { folder, jobName: 'a-job', buildId: '1930000000000000001' };
 
 test('every form of a run’s address leads to its folder', () => {
   const forms = [
-    runUrl('https://prow.ci.openshift.org', 'b-1', folder),
-    `https://prow.ci.openshift.org/view/gcs/b-1/${folder}/`,
-    `https://prow.ci.openshift.org/view/gs/b-1/${folder}?lens=x#build-log:7`,
-    `https://gcsweb-ci.apps.ci.l2s4.p1.openshiftapps.com/gcs/b-1/${folder}/`,
-    `http://localhost:8080/view/gs/b-1/${folder}`,
-    `  gs://b-1/${folder}\n`,
+    runUrl('https://prow.ci.openshift.org', folder),
+    `https://prow.ci.openshift.org/view/gcs/${folder}/`,
+    `https://prow.ci.openshift.org/view/gs/${folder}?lens=x#build-log:7`,
+    `https://gcsweb-ci.apps.ci.l2s4.p1.openshiftapps.com/gcs/${folder}/`,
+    `http://localhost:8080/view/gs/${folder}`,
+    `  gs://${folder}\n`,
   ];
   for (const form of forms) assert.deepEqual(readRunUrl(form), run, form);
-  const pulled = { bucket: 'b-1', folder: pull, jobName: 'pull-ci-a', buildId: '1930000000000000002' };
-  assert.deepEqual(readRunUrl(`gs://b-1/${pull}`), pulled);
-  const batch = 'pr-logs/pull/batch/pull-ci-a/19';
-  assert.equal(readRunUrl(`https://prow/view/gs/b-1/${batch}`)?.folder, batch);
+  const pulled = { folder: pull, jobName: 'pull-ci-a', buildId: '1930000000000000002' };
+  assert.deepEqual(readRunUrl(`gs://${pull}`), pulled);
+  const batch = 'b-1/pr-logs/pull/batch/pull-ci-a/19';
+  assert.equal(readRunUrl(`https://prow/view/gs/${batch}`)?.folder, batch);
 });
 
 test('what is no address of a run, or would lead out of its folder, gives null', () => {
@@ -72,7 +81,7 @@ test('what is no address of a run, or would lead out of its folder, gives null',
     `https://prow.ci.openshift.org/view/gs/b-1/logs/a-job`,
     'gs://b-1/logs/19',
     `gs://b-1/elsewhere/a-job/19`,
-    `gs://b-1/${folder}/build-log.txt`,
+    `gs://${folder}/build-log.txt`,
     'gs://b-1/logs/../../other/a-job/19',
     'gs://b-1/logs/./a-job/19',
     'gs://b-1/logs/../19',
@@ -82,8 +91,8 @@ test('what is no address of a run, or would lead out of its folder, gives null',
     'gs://b-1/logs/a job/19',
     'gs://b-1/logs/a\njob/19',
     'gs://b-1/logs/a-job/19x',
-    `ftp://prow/view/gs/b-1/${folder}`,
-    `https://evil/x/view/gs/b-1/${folder}`,
+    `ftp://prow/view/gs/${folder}`,
+    `https://evil/x/view/gs/${folder}`,
   ];
   for (const text of odd) assert.equal(readRunUrl(text), null, text);
 });
@@ -97,9 +106,12 @@ test('a hostile address of megabytes is read in one pass', () => {
 });
 
 test('folders are put together and taken apart', () => {
-  assert.equal(logsFolder('a-job', '19'), 'logs/a-job/19');
-  assert.equal(aliasPath('a-job', '19'), 'pr-logs/directory/a-job/19.txt');
-  assert.equal(parentFolder(pull), 'pr-logs/pull/acme_shop/7/pull-ci-a');
+  assert.equal(logsFolder('b', 'a-job', '19'), 'b/logs/a-job/19');
+  assert.equal(batchFolder('b', 'a-job', '19'), 'b/pr-logs/pull/batch/a-job/19');
+  assert.equal(aliasPath('b', 'a-job', '19'), 'b/pr-logs/directory/a-job/19.txt');
+  assert.equal(parentFolder(pull), 'b-1/pr-logs/pull/acme_shop/7/pull-ci-a');
+  assert.deepEqual([bucketOf(pull), pathInBucket('b/logs/x')], ['b-1', 'logs/x']);
+  assert.equal(moveToBucket('b/logs/x/1', 'c'), 'c/logs/x/1');
 });
 
 test('build ids are compared as numbers, also those past 2^53', () => {

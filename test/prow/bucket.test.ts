@@ -82,7 +82,10 @@ test('a missing object is a 404 in XML', async (t) => {
   const { prow } = await bucketOf(t);
   const { status, headers, bytes } = await get(prow, 'a/none');
   assert.deepEqual([status, headers['content-type']], [404, 'application/xml; charset=UTF-8']);
-  assert.match(bytes.toString(), /<Code>NoSuchKey<\/Code>[^]*No such object: test-platform-results\/a\/none/);
+  assert.match(
+    bytes.toString(),
+    /<Code>NoSuchKey<\/Code>[^]*No such object: test-platform-results-public\/a\/none/,
+  );
 });
 
 test('faults: late, html, truncated, cut, denied, a number of times', async (t) => {

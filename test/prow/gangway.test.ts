@@ -85,7 +85,7 @@ test('Get gives the address once the run is pending and the completion at its en
   const pending = await get();
   assert.equal(
     pending.job_url,
-    `https://prow.ci.openshift.org/view/gs/test-platform-results/logs/${job}/${run.buildId}`,
+    `https://prow.ci.openshift.org/view/gs/test-platform-results-public/logs/${job}/${run.buildId}`,
   );
   clock.advance(5 * hour);
   const ended = await get();

@@ -197,7 +197,7 @@ test('a pull request run lies under pr-logs, without org_repo for openshift/orig
   assert.equal(a.folder, `pr-logs/pull/27600/pull-ci-a/${a.buildId}`);
   assert.equal(b.folder, `pr-logs/pull/acme_shop/27600/pull-ci-b/${b.buildId}`);
   const alias = await readObject(prow, `pr-logs/directory/pull-ci-b/${b.buildId}.txt`);
-  assert.equal(alias, `gs://test-platform-results/${b.folder}`);
+  assert.equal(alias, `gs://test-platform-results-public/${b.folder}`);
   assert.equal(await readObject(prow, 'pr-logs/directory/pull-ci-b/latest-build.txt'), b.buildId);
 });
 

@@ -3,6 +3,7 @@ import { Bucket } from './bucket/bucket.ts';
 import { startBucketServer } from './bucket/bucket-server.ts';
 import { Cluster, type CollectOptions, type NewRun } from './cluster/cluster.ts';
 import { Ids } from './cluster/ids.ts';
+import { Deck } from './deck/deck.ts';
 import type { JobDefinition } from './cluster/job-definition.ts';
 import type { ProwRun } from './cluster/prow-run.ts';
 import type { RunPlan, StageDurations } from './cluster/run-plan.ts';
@@ -19,6 +20,8 @@ export interface ProwOptions {
   /** ESPv2's way of printing, an older Gangway, only the path form. */
   gangwayForm?: Partial<GangwayForm>;
   bucketName?: string;
+  /** More buckets, to which runs are uploaded whose plan says so. */
+  otherBuckets?: string[];
   /** How long the stages of a run take where its plan does not say, ms. */
   durations?: Partial<StageDurations>;
   /** Whether a sidecar's text files are stored gzip-compressed; as on OpenShift they are, unless this is false. */
@@ -29,12 +32,15 @@ export interface ProwOptions {
   onReTriggerStep?: (run: ProwRun) => unknown;
 }
 
-/** Prow, Gangway, the bucket and Slack's webhooks, without a port: each answers requests that are handed to it. */
+/** Prow, Gangway, Deck, the buckets and Slack's webhooks, without a port: each answers requests that are handed to it. */
 export interface ProwParts {
   readonly token: string;
   readonly bucketName: string;
   readonly gangway: Gangway;
+  /** The first of the buckets. */
   readonly bucket: Bucket;
+  readonly buckets: readonly Bucket[];
+  readonly deck: Deck;
   readonly slack: Slack;
   /** Every run there has been, in order of creation. */
   readonly runs: readonly ProwRun[];
@@ -55,6 +61,7 @@ export interface ProwParts {
 export interface Prow extends ProwParts {
   readonly gangwayUrl: string;
   readonly bucketUrl: string;
+  readonly deckUrl: string;
   readonly slackUrl: string;
   close(): Promise<void>;
 }
@@ -62,12 +69,18 @@ export interface Prow extends ProwParts {
 /** Starts the stand-in. All its times come from `clock`. */
 export async function startProw(options: ProwOptions): Promise<Prow> {
   const parts = buildProw(options);
-  const { gangway, bucket, slack } = parts;
-  const servers = await Promise.all([gangway.listen(), startBucketServer(bucket), slack.listen()]);
+  const { gangway, buckets, slack, deck } = parts;
+  const servers = await Promise.all([
+    gangway.listen(),
+    startBucketServer(buckets),
+    slack.listen(),
+    deck.listen(),
+  ]);
   return Object.assign(parts, {
     gangwayUrl: servers[0].origin,
     bucketUrl: servers[1].origin,
     slackUrl: servers[2].origin,
+    deckUrl: servers[3].origin,
     async close() {
       await Promise.all(servers.map((server) => server.close()));
     },
@@ -75,12 +88,14 @@ export async function startProw(options: ProwOptions): Promise<Prow> {
 }
 
 export function buildProw(options: ProwOptions): ProwParts {
-  const { clock, token = 'sha256~good-token', bucketName = 'test-platform-results', seed = 'prow' } = options;
+  const { clock, token = 'sha256~good-token', seed = 'prow' } = options;
+  const { bucketName = 'test-platform-results-public', otherBuckets = [] } = options;
   const bucket = new Bucket(bucketName, clock);
+  const buckets = [bucket, ...otherBuckets.map((name) => new Bucket(name, clock))];
   const working = new Set<Promise<void>>();
   const cluster = new Cluster({
     clock,
-    bucket,
+    buckets,
     ids: new Ids(seed),
     deckUrl: 'https://prow.ci.openshift.org',
     durations: options.durations ?? {},
@@ -100,6 +115,8 @@ export function buildProw(options: ProwOptions): ProwParts {
     bucketName,
     gangway,
     bucket,
+    buckets,
+    deck: new Deck(cluster),
     slack: new Slack(clock),
     runs: cluster.runs,
     onReTriggerStep: options.onReTriggerStep ?? null,

@@ -1,5 +1,5 @@
 import type { HttpClient, HttpOutcome } from '../../src/http.ts';
-import { answerFromBucket } from '../prow/bucket/bucket-server.ts';
+import { answerFromBuckets } from '../prow/bucket/bucket-server.ts';
 import type { ProwParts } from '../prow/start-prow.ts';
 import type { Asked, Reply } from '../prow/wire.ts';
 
@@ -117,9 +117,9 @@ function sideOf(url: string): Side {
   return side;
 }
 
-function ask({ gangway, bucket, slack }: ProwParts, side: Side, asked: Asked): Reply | Promise<Reply> {
+function ask({ gangway, buckets, slack }: ProwParts, side: Side, asked: Asked): Reply | Promise<Reply> {
   if (side === 'gangway') return gangway.answer(asked);
-  return side === 'bucket' ? answerFromBucket(bucket, asked) : slack.answer(asked);
+  return side === 'bucket' ? answerFromBuckets(buckets, asked) : slack.answer(asked);
 }
 
 function toAsked({ method, url, headers = {}, body = '' }: Request): Asked {

@@ -7,14 +7,22 @@ import {
   type HttpOutcome,
   type HttpResponse,
 } from '../../http.ts';
+import { bucketOf, pathInBucket } from '../../job/run.ts';
 import { encodeSegment } from '../../http/encode-segment.ts';
 import { readListing, readObjectNames } from './read-listing.ts';
 
 export interface BucketOptions {
   /** `https://storage.googleapis.com`, without a slash at the end. */
   url: string;
-  bucket: string;
+  /** The only ones that are ever read. */
+  buckets: readonly string[];
   http: HttpClient;
+}
+
+/** What a request asks for, and in which bucket. */
+interface Target {
+  bucket: string;
+  url: string;
 }
 
 const timeoutMs = 60_000;
@@ -29,11 +37,13 @@ const badList = { kind: 'unavailable', why: 'the list is not in the form of the 
 /** What Prow never writes: an object whose path leads elsewhere. */
 const absent = { kind: 'absent' } as const;
 
-/** The public bucket over plain HTTP: objects by `GET`, folders by the JSON API (PROW.md, 3). */
+/** Public buckets over plain HTTP: objects by `GET`, folders by the JSON API (PROW.md, 3). */
 export class BucketSource implements ArtifactSource {
+  readonly buckets: readonly string[];
   readonly #options: BucketOptions;
 
   constructor(options: BucketOptions) {
+    this.buckets = options.buckets;
     this.#options = options;
   }
 
@@ -49,8 +59,8 @@ export class BucketSource implements ArtifactSource {
   }
 
   async tail(path: string, bytes: number): Promise<Found<string>> {
-    const url = this.#objectUrl(path);
-    const response = url === null ? absent : await this.#getEnd(url, bytes);
+    const target = this.#targetOf(path);
+    const response = target === null ? absent : await this.#getEnd(target, bytes);
     if (response.kind !== 'found') return response;
     if (response.value === null) return { kind: 'found', value: '' };
     try {
@@ -62,11 +72,13 @@ export class BucketSource implements ArtifactSource {
   }
 
   async listFolders(folder: string, from: string): Promise<Found<string[]>> {
-    const prefix = `${folder}/`;
+    const bucket = bucketOf(folder);
+    if (!this.#isRead(bucket)) return absent;
+    const prefix = `${pathInBucket(folder)}/`;
     const names: string[] = [];
     let pageToken: string | null = null;
     for (let page = 0; page < maxListPages; page += 1) {
-      const found: Found<string> = await this.#listPage(prefix, from, pageToken);
+      const found: Found<string> = await this.#listPage(bucket, prefix, from, pageToken);
       if (found.kind !== 'found') return found;
       const listing = readListing(found.value, prefix);
       if (listing === null) return badList;
@@ -79,9 +91,11 @@ export class BucketSource implements ArtifactSource {
   }
 
   async listObjects(folder: string): Promise<Found<string[]>> {
-    const prefix = `${folder}/`;
+    const bucket = bucketOf(folder);
+    if (!this.#isRead(bucket)) return absent;
+    const prefix = `${pathInBucket(folder)}/`;
     // One page: what lies beyond it is not asked for.
-    const found = await this.#list({
+    const found = await this.#list(bucket, {
       prefix,
       fields: 'items(name),nextPageToken',
       maxResults: `${maxObjects}`,
@@ -92,8 +106,8 @@ export class BucketSource implements ArtifactSource {
   }
 
   /** An answer that holds at least the last `bytes`; `null` where the object is empty, so has no last byte to send. */
-  async #getEnd(url: string, bytes: number): Promise<Found<HttpResponse | null>> {
-    const outcome = await this.#call(url, { range: `bytes=-${bytes}` });
+  async #getEnd(target: Target, bytes: number): Promise<Found<HttpResponse | null>> {
+    const outcome = await this.#call(target.url, { range: `bytes=-${bytes}` });
     if (outcome.kind === 'answered' && outcome.status === 416) {
       outcome.drop();
       return { kind: 'found', value: null };
@@ -105,13 +119,13 @@ export class BucketSource implements ArtifactSource {
       outcome.headers['content-encoding'] === 'gzip'
     ) {
       outcome.drop();
-      return this.#get(url);
+      return this.#get(target);
     }
-    return sortOut(outcome);
+    return sortOut(outcome, target.bucket);
   }
 
-  #listPage(prefix: string, from: string, pageToken: string | null): Promise<Found<string>> {
-    return this.#list({
+  #listPage(bucket: string, prefix: string, from: string, pageToken: string | null): Promise<Found<string>> {
+    return this.#list(bucket, {
       prefix,
       delimiter: '/',
       fields: 'prefixes,nextPageToken',
@@ -121,27 +135,31 @@ export class BucketSource implements ArtifactSource {
   }
 
   /** A page of the JSON API's list as text. */
-  async #list(query: Record<string, string>): Promise<Found<string>> {
-    const { url, bucket } = this.#options;
-    const list = `${url}/storage/v1/b/${encodeURIComponent(bucket)}/o`;
-    const response = await this.#get(`${list}?${new URLSearchParams(query)}`);
+  async #list(bucket: string, query: Record<string, string>): Promise<Found<string>> {
+    const list = `${this.#options.url}/storage/v1/b/${encodeURIComponent(bucket)}/o`;
+    const response = await this.#get({ bucket, url: `${list}?${new URLSearchParams(query)}` });
     return response.kind === 'found' ? readWhole(response.value, maxListBytes) : response;
   }
 
-  /** `null` where the path can't be written as an address within the bucket. */
-  #objectUrl(path: string): string | null {
-    const { url, bucket } = this.#options;
-    const parts = [bucket, ...path.split('/')].map(encodeSegment);
-    return parts.includes(null) ? null : `${url}/${parts.join('/')}`;
+  #isRead(bucket: string): boolean {
+    return this.buckets.includes(bucket);
+  }
+
+  /** `null` if the bucket is not one of ours, or the path can't be written as an address in it. */
+  #targetOf(path: string): Target | null {
+    const bucket = bucketOf(path);
+    const parts = path.split('/').map(encodeSegment);
+    if (!this.#isRead(bucket) || parts.includes(null)) return null;
+    return { bucket, url: `${this.#options.url}/${parts.join('/')}` };
   }
 
   async #getObject(path: string): Promise<Found<HttpResponse>> {
-    const url = this.#objectUrl(path);
-    return url === null ? absent : this.#get(url);
+    const target = this.#targetOf(path);
+    return target === null ? absent : this.#get(target);
   }
 
-  async #get(url: string): Promise<Found<HttpResponse>> {
-    return sortOut(await this.#call(url, {}));
+  async #get({ bucket, url }: Target): Promise<Found<HttpResponse>> {
+    return sortOut(await this.#call(url, {}), bucket);
   }
 
   #call(url: string, headers: Record<string, string>): Promise<HttpOutcome> {
@@ -149,10 +167,12 @@ export class BucketSource implements ArtifactSource {
   }
 }
 
-function sortOut(outcome: HttpOutcome): Found<HttpResponse> {
+/** The XML API refuses anonymous callers with 403, the JSON API with 401. */
+function sortOut(outcome: HttpOutcome, bucket: string): Found<HttpResponse> {
   if (outcome.kind !== 'answered') return { kind: 'unavailable', why: outcome.why };
   if (outcome.status === 200 || outcome.status === 206) return { kind: 'found', value: outcome };
   outcome.drop();
+  if (outcome.status === 401 || outcome.status === 403) return { kind: 'denied', bucket };
   return outcome.status === 404 ? { kind: 'absent' } : { kind: 'unavailable', why: `HTTP ${outcome.status}` };
 }
 

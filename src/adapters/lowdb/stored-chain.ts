@@ -13,6 +13,8 @@ import type { LivingCard } from '../../chain/living-card.ts';
 import { phases } from '../../evidence/phase.ts';
 import type { Refs } from '../../job/refs.ts';
 import { managers } from '../../job/managed-by.ts';
+import { pathInBucket } from '../../job/run.ts';
+import { readRunUrl } from '../../job/run-url.ts';
 import { jobStatuses } from '../../job/status.ts';
 import { jobTypes } from '../../job/type.ts';
 
@@ -67,7 +69,16 @@ const StoredDecision = z.looseObject({
   because: z.array(z.string()),
 }) satisfies z.ZodType<Decision>;
 
-const StoredRun = z.looseObject({
+/** Version 0.1.0 wrote a folder without its bucket, which is only in the run's address. */
+function addBucket<Run extends { folder: string | null; url: string | null }>(run: Run): Run {
+  if (run.folder === null || !/^(?:pr-)?logs\//.test(run.folder)) return run;
+  const place = run.url === null ? null : readRunUrl(run.url);
+  const isSame = place !== null && pathInBucket(place.folder) === run.folder;
+  // Without it the run is located again.
+  return { ...run, folder: isSame ? place.folder : null };
+}
+
+const Run = z.looseObject({
   attempt: Count,
   prowJobId: z.string().min(1),
   buildId: z.string().nullable(),
@@ -88,6 +99,8 @@ const StoredRun = z.looseObject({
   placeLooks: Count,
   gangwayCalls: Count,
 }) satisfies z.ZodType<ChainRun>;
+
+const StoredRun = Run.transform(addBucket) satisfies z.ZodType<ChainRun>;
 
 const StoredRefs = z.looseObject({
   org: z.string(),

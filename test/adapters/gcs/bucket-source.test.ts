@@ -9,17 +9,19 @@ import type { BucketFaultKind } from '../../prow/bucket/bucket-fault.ts';
 import { prowForTest } from '../../prow/prow-for-test.ts';
 import { serveHttp } from '../raw-server.ts';
 
-const path = 'logs/a-job/1/build-log.txt';
+/** In the bucket, and as a source takes it. */
+const object = 'logs/a-job/1/build-log.txt';
+const path = `b/${object}`;
 
 async function sourceOfProw(t: TestContext) {
-  const { prow, clock } = await prowForTest(t);
-  return { prow, bucket: prow.bucket, ...sourceFor(t, prow.bucketUrl, prow.bucketName, clock) };
+  const { prow, clock } = await prowForTest(t, { bucketName: 'b', otherBuckets: ['c', 'd'] });
+  return { prow, bucket: prow.bucket, ...sourceFor(t, prow.bucketUrl, ['b', 'c'], clock) };
 }
 
-function sourceFor(t: TestContext, url: string, bucket = 'b', clock = new VirtualClock()) {
+function sourceFor(t: TestContext, url: string, buckets = ['b'], clock = new VirtualClock()) {
   const http = createHttpClient(clock);
   t.after(() => http.close());
-  return { clock, source: new BucketSource({ url, bucket, http }) };
+  return { clock, source: new BucketSource({ url, buckets, http }) };
 }
 
 async function serve(t: TestContext, answer: RequestListener) {
@@ -35,7 +37,7 @@ for (const gzip of [false, true]) {
   test(`reads an object${gzip ? ' stored with gzip' : ''} whole, as a stream and its end`, async (t) => {
     const { bucket, source } = await sourceOfProw(t);
     const content = `${'line of a log\n'.repeat(20_000)}the end, ü`;
-    bucket.put(path, content, { gzip });
+    bucket.put(object, content, { gzip });
     assert.deepEqual(await source.read(path, 1_000_000), found(content));
     const stream = await source.stream(path);
     assert.ok(stream.kind === 'found');
@@ -51,14 +53,14 @@ for (const gzip of [false, true]) {
 test('an empty object is found, and empty', async (t) => {
   const { bucket, source } = await sourceOfProw(t);
   for (const gzip of [false, true]) {
-    bucket.put(path, '', { gzip });
+    bucket.put(object, '', { gzip });
     assert.deepEqual([await source.read(path, 9), await source.tail(path, 9)], [found(''), found('')]);
   }
 });
 
 const faults: [BucketFaultKind, string][] = [
   ['missing', 'absent'],
-  ['denied', 'unavailable'],
+  ['denied', 'denied'],
   ['429', 'unavailable'],
   ['500', 'unavailable'],
   ['503', 'unavailable'],
@@ -72,7 +74,7 @@ for (const [kind, expected] of faults) {
   test(`an object that is ${kind} is ${expected}`, async (t) => {
     const { bucket, source } = await sourceOfProw(t);
     for (const gzip of [false, true]) {
-      bucket.put(path, 'x'.repeat(100_000), { gzip });
+      bucket.put(object, 'x'.repeat(100_000), { gzip });
       bucket.fault({ path: 'build-log.txt', kind });
       const kinds = [(await source.read(path, 1_000_000)).kind, (await source.tail(path, 90_000)).kind];
       assert.deepEqual(kinds, [expected, expected]);
@@ -82,7 +84,7 @@ for (const [kind, expected] of faults) {
 
 test('a stream that breaks throws where it is read', async (t) => {
   const { bucket, source } = await sourceOfProw(t);
-  bucket.put(path, 'x'.repeat(100_000));
+  bucket.put(object, 'x'.repeat(100_000));
   bucket.fault({ path: 'build-log.txt', kind: 'cut' });
   const stream = await source.stream(path);
   assert.ok(stream.kind === 'found');
@@ -105,7 +107,7 @@ test('a bucket that is down or hangs is unavailable', async (t) => {
   }
   const down = sourceFor(t, 'http://127.0.0.1:1').source;
   assert.equal((await down.tail(path, 9)).kind, 'unavailable');
-  assert.equal((await down.listFolders('logs', '')).kind, 'unavailable');
+  assert.equal((await down.listFolders('b/logs', '')).kind, 'unavailable');
 });
 
 test('where the end of what is compressed is sent, the whole is asked for', async (t) => {
@@ -127,8 +129,11 @@ test('a name is encoded part by part', async (t) => {
   const { bucket, source } = await sourceOfProw(t);
   const odd = 'logs/a job/50%/ü?#&+%2F/x.txt';
   bucket.put(odd, 'odd');
-  assert.deepEqual([await source.read(odd, 9), await source.tail(odd, 9)], [found('odd'), found('odd')]);
-  assert.deepEqual(await source.listFolders('logs/a job/50%', ''), found(['ü?#&+%2F']));
+  assert.deepEqual(
+    [await source.read(`b/${odd}`, 9), await source.tail(`b/${odd}`, 9)],
+    [found('odd'), found('odd')],
+  );
+  assert.deepEqual(await source.listFolders('b/logs/a job/50%', ''), found(['ü?#&+%2F']));
 });
 
 test('lists the folders of a job over many pages, from a name on', async (t) => {
@@ -137,34 +142,34 @@ test('lists the folders of a job over many pages, from a name on', async (t) => 
   for (const id of ids) bucket.put(`logs/a-job/${id}/finished.json`, '{}');
   bucket.put('logs/a-job/latest-build.txt', '1');
   bucket.put('logs/a-job-2/1/finished.json', '{}');
-  assert.deepEqual(await source.listFolders('logs/a-job', ''), found(ids));
+  assert.deepEqual(await source.listFolders('b/logs/a-job', ''), found(ids));
   assert.equal(bucket.calls.filter(({ on }) => on === 'list').length, 3);
-  assert.deepEqual(await source.listFolders('logs/a-job', '1002343'), found(['1002343', '1002344']));
-  assert.deepEqual(await source.listFolders('logs/none', ''), found([]));
+  assert.deepEqual(await source.listFolders('b/logs/a-job', '1002343'), found(['1002343', '1002344']));
+  assert.deepEqual(await source.listFolders('b/logs/none', ''), found([]));
 });
 
 test('a list that fails on any page, is a page of HTML, or never ends is no list', async (t) => {
   const { bucket, source } = await sourceOfProw(t);
-  for (const kind of ['html', '503', 'denied', 'reset'] as const) {
+  for (const kind of ['html', '503', 'reset'] as const) {
     const callOff = bucket.fault({ path: '/', kind, on: 'list' });
-    assert.equal((await source.listFolders('logs/a-job', '')).kind, 'unavailable');
+    assert.equal((await source.listFolders('b/logs/a-job', '')).kind, 'unavailable');
     callOff();
   }
   const bodies = ['[]', '{"prefixes":"logs/"}', '{"prefixes":[7]}', '{"nextPageToken":{}}', 'null', '{'];
   for (const body of bodies) {
     const odd = await serve(t, (_, response) => response.end(body));
-    assert.equal((await odd.source.listFolders('logs/a-job', '')).kind, 'unavailable', body);
+    assert.equal((await odd.source.listFolders('b/logs/a-job', '')).kind, 'unavailable', body);
   }
   const endless = await serve(t, ({ url }, response) => {
     const page = new URL(url ?? '', 'http://b').searchParams.get('pageToken') ?? '';
     response.end(JSON.stringify({ prefixes: [`logs/a-job/1${page}/`], nextPageToken: `${page}1` }));
   });
-  assert.equal((await endless.source.listFolders('logs/a-job', '')).kind, 'unavailable');
+  assert.equal((await endless.source.listFolders('b/logs/a-job', '')).kind, 'unavailable');
   const second = await serve(t, ({ url }, response) => {
     if (url?.includes('pageToken') === true) response.writeHead(500).end();
     else response.end('{"prefixes":["logs/a-job/1/"],"nextPageToken":"x"}');
   });
-  assert.equal((await second.source.listFolders('logs/a-job', '')).kind, 'unavailable');
+  assert.equal((await second.source.listFolders('b/logs/a-job', '')).kind, 'unavailable');
 });
 
 test('lists the objects below a folder, however deep, and the first 100 at most', async (t) => {
@@ -217,18 +222,18 @@ const odd: [string, string][] = [
 
 test('a name never leads elsewhere: every call shows it encoded, under the bucket', async (t) => {
   const { url, requests } = await serveHttp(t, (_, response) => response.end('{}'));
-  const { source } = sourceFor(t, `${url}/root`, 'a.b_c-1');
+  const { source } = sourceFor(t, `${url}/root`, ['a.b_c-1']);
   for (const [name, encoded] of odd) {
     requests.splice(0);
-    const object = `logs/${name}/1/x.txt`;
-    await source.read(object, 9);
-    await source.tail(object, 9);
-    const stream = await source.stream(object);
+    const whole = `a.b_c-1/logs/${name}/1/x.txt`;
+    await source.read(whole, 9);
+    await source.tail(whole, 9);
+    const stream = await source.stream(whole);
     if (stream.kind === 'found') await Array.fromAsync(stream.value);
-    await source.listFolders(`logs/${name}`, name);
+    await source.listFolders(`a.b_c-1/logs/${name}`, name);
     const paths = requests.map((request) => request.url ?? '');
-    const whole = `/root/a.b_c-1/logs/${encoded}/1/x.txt`;
-    assert.deepEqual(paths.slice(0, 3), [whole, whole, whole]);
+    const seen = `/root/a.b_c-1/logs/${encoded}/1/x.txt`;
+    assert.deepEqual(paths.slice(0, 3), [seen, seen, seen]);
     const { pathname, searchParams, hash } = new URL(paths[3] ?? '', url);
     assert.deepEqual([pathname, hash], ['/root/storage/v1/b/a.b_c-1/o', '']);
     const text = name.toWellFormed();
@@ -244,7 +249,15 @@ test('a name never leads elsewhere: every call shows it encoded, under the bucke
 test('a path that climbs out of the bucket, or could, is absent without a call', async (t) => {
   const { url, requests } = await serveHttp(t, (_, response) => response.end('another bucket'));
   const { source } = sourceFor(t, url);
-  for (const climbing of ['../other/x', 'logs/../../other/x', 'logs/./x', '..', 'logs/..']) {
+  for (const climbing of [
+    'b/../other/x',
+    '../b/x',
+    'b/logs/../../other/x',
+    'b/logs/./x',
+    'b/..',
+    '..',
+    'b/logs/..',
+  ]) {
     const kinds = [source.read(climbing, 99), source.tail(climbing, 99), source.stream(climbing)];
     assert.deepEqual(
       (await Promise.all(kinds)).map(({ kind }) => kind),
@@ -254,12 +267,43 @@ test('a path that climbs out of the bucket, or could, is absent without a call',
   assert.equal(requests.length, 0);
 });
 
+test('each of the configured buckets is read, and no other one is asked', async (t) => {
+  const { prow, source } = await sourceOfProw(t);
+  for (const bucket of prow.buckets) bucket.put(object, `of ${bucket.name}`);
+  assert.deepEqual(await source.read(path, 9), found('of b'));
+  assert.deepEqual(await source.tail(`c/${object}`, 9), found('of c'));
+  assert.deepEqual(await source.listFolders('c/logs', ''), found(['a-job']));
+  const other = `d/${object}`;
+  const asked = [source.read(other, 9), source.tail(other, 9), source.stream(other)];
+  for (const answer of [...(await Promise.all(asked)), await source.listFolders('d/logs', '')]) {
+    assert.deepEqual(answer, { kind: 'absent' });
+  }
+  assert.deepEqual(
+    prow.buckets.map(({ calls }) => calls.length),
+    [1, 2, 0],
+  );
+});
+
+test('a bucket that is not public is denied in every way, whether it answers 401 or 403', async (t) => {
+  const { prow, bucket, source } = await sourceOfProw(t);
+  bucket.put(object, 'secret');
+  bucket.isPrivate = true;
+  const denied = { kind: 'denied', bucket: 'b' };
+  const asked = [source.read(path, 9), source.tail(path, 9), source.stream(path)];
+  for (const answer of [...(await Promise.all(asked)), await source.listFolders('b/logs', '')]) {
+    assert.deepEqual(answer, denied);
+  }
+  assert.deepEqual(new Set(bucket.calls.map(({ status }) => status)), new Set([401, 403]));
+  prow.buckets[1]?.put(object, 'open');
+  assert.deepEqual(await source.read(`c/${object}`, 9), found('open'));
+});
+
 test('the token of a page is sent back as it came, as a value', async (t) => {
   const token = 'a/..?&pageToken=b#c %2f+=\u00fc';
   const { source, requests } = await serve(t, (_, response) =>
     response.end(requests.length === 1 ? JSON.stringify({ nextPageToken: token }) : '{}'),
   );
-  assert.deepEqual(await source.listFolders('logs/a-job', ''), found([]));
+  assert.deepEqual(await source.listFolders('b/logs/a-job', ''), found([]));
   const { pathname, searchParams } = new URL(requests[1]?.url ?? '', 'http://b');
   assert.deepEqual([pathname, searchParams.getAll('pageToken')], ['/storage/v1/b/b/o', [token]]);
 });
@@ -274,7 +318,7 @@ test('a redirect of the bucket is not followed', async (t) => {
     assert.deepEqual(await source.read(path, 9), why);
     assert.deepEqual(await source.tail(path, 9), why);
     assert.deepEqual(await source.stream(path), why);
-    assert.deepEqual(await source.listFolders('logs/a-job', ''), why);
+    assert.deepEqual(await source.listFolders('b/logs/a-job', ''), why);
   }
   assert.equal(elsewhere.requests.length, 0);
 });
@@ -284,7 +328,7 @@ test('a list that unpacks to more than 4 MiB is no list', async (t) => {
   const { source } = await serve(t, (_, response) =>
     response.writeHead(200, { 'content-encoding': 'gzip' }).end(page),
   );
-  assert.deepEqual(await source.listFolders('logs/a-job', ''), {
+  assert.deepEqual(await source.listFolders('b/logs/a-job', ''), {
     kind: 'unavailable',
     why: 'more than 4194304 bytes',
   });

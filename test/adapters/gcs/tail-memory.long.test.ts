@@ -42,8 +42,8 @@ for (const encoding of ['identity', 'gzip']) {
     const { url } = await serveHttp(t, (_, response) => void send(response));
     const http = createHttpClient(new VirtualClock());
     t.after(() => http.close());
-    const source = new BucketSource({ url, bucket: 'b', http });
-    const tail = await source.tail('build-log.txt', 65_536);
+    const source = new BucketSource({ url, buckets: ['b'], http });
+    const tail = await source.tail('b/build-log.txt', 65_536);
     assert.ok(tail.kind === 'found' && tail.value.length === 65_536 && tail.value.endsWith('the end'));
     assert.ok(most < 8 * mebibyte, `${Math.round(most / mebibyte)} MiB were held`);
   });

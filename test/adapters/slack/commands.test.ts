@@ -9,7 +9,7 @@ import { refuseMessage } from '../../prow/slack/check-message.ts';
 import { brought, run, t0 } from '../../chain/chains.ts';
 import { chain, dana, holdSecrets, startSlackWorld } from './slack-app-world.ts';
 
-const address = 'https://prow.ci.openshift.org/view/gs/test-platform-results/logs/periodic-a/1';
+const address = 'https://prow.ci.openshift.org/view/gs/test-platform-results-public/logs/periodic-a/1';
 
 test('help and anything else is answered with examples', async (t) => {
   const world = await startSlackWorld(t);

@@ -1,3 +1,4 @@
+import { stringify } from 'yaml';
 import { namespaceOf } from '../cluster/ids.ts';
 import { hasEnded, type ProwRun } from '../cluster/prow-run.ts';
 import { goTime } from './go-duration.ts';
@@ -11,8 +12,17 @@ const descriptions: Partial<Record<ProwRun['state'], string>> = {
 
 /** The whole ProwJob, tab-indented, as crier's gcsreporter writes it into the run's folder. */
 export function prowjobJson(run: ProwRun): string {
+  return JSON.stringify(documentOf(run), null, '\t');
+}
+
+/** The same as Deck shows it. */
+export function prowjobYaml(run: ProwRun): string {
+  return stringify(documentOf(run));
+}
+
+function documentOf(run: ProwRun): Record<string, unknown> {
   const ended = hasEnded(run);
-  const document = {
+  return {
     kind: 'ProwJob',
     apiVersion: 'prow.k8s.io/v1',
     metadata: {
@@ -36,7 +46,6 @@ export function prowjobJson(run: ProwRun): string {
       ...(ended ? { prev_report_states: { gcsk8sreporter: 'pending', gcsreporter: 'pending' } } : {}),
     },
   };
-  return JSON.stringify(document, null, '\t');
 }
 
 function describe({ state, plan }: ProwRun): string {
@@ -73,7 +82,12 @@ function specOf(run: ProwRun): Record<string, unknown> {
     decoration_config: {
       timeout: '4h0m0s',
       grace_period: '1h0m0s',
-      gcs_configuration: { path_strategy: 'single', default_org: 'openshift', default_repo: 'origin' },
+      gcs_configuration: {
+        bucket: run.bucketName,
+        path_strategy: 'single',
+        default_org: 'openshift',
+        default_repo: 'origin',
+      },
     },
     prowjob_defaults: { tenant_id: 'GlobalDefaultID' },
   };

@@ -9,16 +9,28 @@ import { readRange } from './byte-range.ts';
 
 const xml = 'application/xml; charset=UTF-8';
 const json = 'application/json; charset=UTF-8';
+const listPath = /^\/storage\/v1\/b\/([^/]+)\/o$/;
 
-/** Serves a bucket as storage.googleapis.com does: objects at `/BUCKET/path`, lists at the JSON API. */
-export function startBucketServer(bucket: Bucket): Promise<LocalServer> {
-  return serveReplies((asked) => answerFromBucket(bucket, asked));
+/** Serves buckets as storage.googleapis.com does: objects at `/BUCKET/path`, lists at the JSON API. */
+export function startBucketServer(buckets: readonly Bucket[]): Promise<LocalServer> {
+  return serveReplies((asked) => answerFromBuckets(buckets, asked));
 }
 
 /** Answers a request, come over the port or not. */
-export function answerFromBucket(bucket: Bucket, { method, path: target, headers }: Asked): Reply {
+export function answerFromBuckets(buckets: readonly Bucket[], asked: Asked): Reply {
+  const { pathname } = new URL(asked.path, 'http://bucket');
+  const [, listed] = listPath.exec(pathname) ?? [];
+  const asks = listed ?? pathname.split('/')[1];
+  const bucket = buckets.find(({ name }) => name === asks);
+  if (bucket !== undefined) return answerFromBucket(bucket, asked);
+  return listed === undefined
+    ? refuse(404, 'NoSuchBucket', 'The specified bucket does not exist.')
+    : refuseList(404, 'The specified bucket does not exist.');
+}
+
+function answerFromBucket(bucket: Bucket, { method, path: target, headers }: Asked): Reply {
   const url = new URL(target, 'http://bucket');
-  const [, listed] = /^\/storage\/v1\/b\/([^/]+)\/o$/.exec(url.pathname) ?? [];
+  const [, listed] = listPath.exec(url.pathname) ?? [];
   const on = listed === undefined ? 'object' : 'list';
   const name = decodeURIComponent(url.pathname.slice(1 + bucket.name.length + 1));
   const path = on === 'object' ? name : (url.searchParams.get('prefix') ?? '');
@@ -31,13 +43,11 @@ export function answerFromBucket(bucket: Bucket, { method, path: target, headers
     if (method !== 'GET' && method !== 'HEAD') {
       return refuse(405, 'MethodNotAllowed', 'The specified method is not allowed.');
     }
+    if (bucket.isPrivate) return deny(on);
     const fault = bucket.takeFault(on, path);
-    const instead = fault === null ? null : answerFault(fault);
+    const instead = fault === null ? null : answerFault(fault, on);
     if (instead !== null) return instead;
-    if (listed !== undefined) return serveList(bucket, listed, url.searchParams);
-    if (!url.pathname.startsWith(`/${bucket.name}/`)) {
-      return refuse(404, 'NoSuchBucket', 'The specified bucket does not exist.');
-    }
+    if (listed !== undefined) return serveList(bucket, url.searchParams);
     const object = bucket.object(path);
     if (object === null || fault === 'missing' || fault === 'late') {
       const details = `No such object: ${bucket.name}/${path}`;
@@ -48,17 +58,14 @@ export function answerFromBucket(bucket: Bucket, { method, path: target, headers
 }
 
 /** The answer to faults that need no object; `null` for those that spoil the object itself. */
-function answerFault(fault: BucketFaultKind): Reply | null {
+function answerFault(fault: BucketFaultKind, on: 'object' | 'list'): Reply | null {
   switch (fault) {
     case 'reset':
       return reset;
     case 'html':
       return replyWith(200, { 'content-type': 'text/html; charset=utf-8' }, htmlPage);
-    case 'denied': {
-      const details =
-        'Anonymous caller does not have storage.objects.get access to the Google Cloud Storage object.';
-      return refuse(403, 'AccessDenied', 'Access denied.', details);
-    }
+    case 'denied':
+      return deny(on);
     case '429':
       return refuse(429, 'SlowDown', 'Please reduce your request rate.');
     case '500':
@@ -73,6 +80,19 @@ function answerFault(fault: BucketFaultKind): Reply | null {
   }
 }
 
+/** The XML API refuses an anonymous caller with 403, the JSON API with 401. */
+function deny(on: 'object' | 'list'): Reply {
+  const who = 'Anonymous caller does not have';
+  if (on === 'list')
+    return refuseList(401, `${who} storage.objects.list access to the Google Cloud Storage bucket.`);
+  const details = `${who} storage.objects.get access to the Google Cloud Storage object.`;
+  return refuse(403, 'AccessDenied', 'Access denied.', details);
+}
+
+function refuseList(code: number, message: string): Reply {
+  return replyWith(code, { 'content-type': json }, JSON.stringify({ error: { code, message } }));
+}
+
 function refuse(status: number, code: string, message: string, details?: string): Reply {
   return replyWith(status, { 'content-type': xml }, xmlError(code, message, details));
 }
@@ -84,11 +104,7 @@ function spoil(object: StoredObject, fault: BucketFaultKind | null): StoredObjec
   return { ...object, gzip: false, bytes: plain.subarray(0, Math.floor(plain.length / 2)) };
 }
 
-function serveList(bucket: Bucket, name: string, query: URLSearchParams): Reply {
-  if (name !== bucket.name) {
-    const error = { code: 404, message: 'The specified bucket does not exist.' };
-    return replyWith(404, { 'content-type': json }, JSON.stringify({ error }));
-  }
+function serveList(bucket: Bucket, query: URLSearchParams): Reply {
   const { status, body } = listObjects(bucket, query);
   return replyWith(status, { 'content-type': json }, JSON.stringify(body, null, 2));
 }

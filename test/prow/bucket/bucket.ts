@@ -33,6 +33,8 @@ const contentTypes: Record<string, string> = {
 /** What the bucket holds, and what is wrong with it. */
 export class Bucket {
   readonly name: string;
+  /** It refuses anonymous callers, whatever they ask for. */
+  isPrivate = false;
   readonly #clock: Clock;
   readonly #objects = new Map<string, StoredObject>();
   /** Sorted, as the listing needs them. */

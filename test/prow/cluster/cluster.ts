@@ -134,6 +134,7 @@ export class Cluster {
       createdAt,
       pendingAt: null,
       completedAt: null,
+      bucketName: plan.bucket ?? this.#world.buckets[0]?.name ?? '',
       folder: null,
       url: '',
       collected: false,

@@ -1,5 +1,4 @@
 import type { Refs } from '../../../src/job/refs.ts';
-import type { Folder } from '../../../src/job/run.ts';
 import type { JobDefinition } from './job-definition.ts';
 import type { RunPlan } from './run-plan.ts';
 
@@ -32,8 +31,10 @@ export interface ProwRun {
   readonly createdAt: number;
   pendingAt: number | null;
   completedAt: number | null;
-  /** Where its artifacts lie in the bucket; `null` until the run is pending. */
-  folder: Folder | null;
+  /** The name of the bucket that its artifacts are uploaded to. */
+  readonly bucketName: string;
+  /** Where its artifacts lie in that bucket; `null` until the run is pending. */
+  folder: string | null;
   /** Deck's page of it; empty until the run is pending. */
   url: string;
   /** Sinker has deleted the ProwJob: Gangway knows it no more, the bucket still does. */

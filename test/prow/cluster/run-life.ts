@@ -15,7 +15,8 @@ import { playBeats, type Beat } from './timeline.ts';
 /** What a run's life needs of the world around it. */
 export interface RunWorld {
   clock: Clock;
-  bucket: Bucket;
+  /** The first one takes the runs whose plan names none. */
+  buckets: readonly Bucket[];
   ids: Ids;
   deckUrl: string;
   durations: Partial<StageDurations>;
@@ -41,7 +42,9 @@ export class RunLife {
     this.#world = world;
     this.#durations = { ...defaultDurations, ...world.durations, ...run.plan.durations };
     this.#test = testName(run.job);
-    this.#uploads = new RunUploads(run, world.bucket, world.compress);
+    const bucket = world.buckets.find(({ name }) => name === run.bucketName);
+    if (bucket === undefined) throw new Error(`no bucket ${run.bucketName}: name it in otherBuckets`);
+    this.#uploads = new RunUploads(run, bucket, world.compress);
     this.#record = new RunRecord(world.clock, this.#test, '');
   }
 
@@ -61,12 +64,12 @@ export class RunLife {
   }
 
   #startPod(): void {
-    const { clock, bucket, ids, deckUrl } = this.#world;
+    const { clock, ids, deckUrl } = this.#world;
     const run = this.#run;
     run.buildId = ids.build(clock.now());
     run.buildIds.push(run.buildId);
     run.folder = runFolder(run.job, run.refs, run.buildId);
-    run.url = `${deckUrl}/view/gs/${bucket.name}/${run.folder}`;
+    run.url = `${deckUrl}/view/gs/${run.bucketName}/${run.folder}`;
     run.state = 'pending';
     run.pendingAt ??= clock.now();
     run.labels['prow.k8s.io/build-id'] = run.buildId;

@@ -58,6 +58,8 @@ export interface RunPlan {
   reTriggerStep?: boolean;
   /** The first pod is lost so many ms after it started; the ProwJob goes on with a new build id. */
   evictAfter?: number;
+  /** Another bucket of the stand-in than the first; it must be among `otherBuckets`. */
+  bucket?: string;
 }
 
 const minute = 60_000;

@@ -1,4 +1,3 @@
-import { aliasPath } from '../../../src/job/run.ts';
 import { prowjobJson } from '../artifacts/prowjob-json.ts';
 import type { Bucket } from '../bucket/bucket.ts';
 import type { ProwRun } from './prow-run.ts';
@@ -45,10 +44,10 @@ export class RunUploads {
     for (const path of latestBuildPaths(job, folder)) this.#bucket.put(path, buildId);
   }
 
-  /** A pull request's run is found through an object that holds its folder's address. */
+  /** A pull request's run is found through an object that holds its folder's address; a batch has none. */
   alias(): void {
     const { jobName, folder, buildId } = this.#run;
-    if (folder === null || !folder.startsWith('pr-logs/')) return;
-    this.#bucket.put(aliasPath(jobName, buildId), `gs://${this.#bucket.name}/${folder}`);
+    if (folder === null || !folder.startsWith('pr-logs/') || folder.includes('/batch/')) return;
+    this.#bucket.put(`pr-logs/directory/${jobName}/${buildId}.txt`, `gs://${this.#bucket.name}/${folder}`);
   }
 }

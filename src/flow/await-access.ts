@@ -1,0 +1,58 @@
+import { type Chain, currentRun } from '../chain/chain.ts';
+import type { Decision } from '../chain/decision.ts';
+import { addFact, handToPerson } from '../chain/move-chain.ts';
+import { describeUnseen } from '../evidence/locate-run.ts';
+import { awaitEnd } from './await-end.ts';
+import { changeTask, concludeTask } from './change-task.ts';
+import type { Flow } from './flow.ts';
+import type { Hidden } from './place-run.ts';
+
+/** One refusal may be a proxy's in front of the bucket; the second look in a row counts. */
+const looksUntilSure = 2;
+/** In poll intervals: a build that is in none of the buckets that can be read may still begin to upload. */
+const graceForOthers = 20;
+
+/**
+ * The chain's current run lies, or may lie, in a bucket that is not read. No waiting helps a first run, so a person gets
+ * it. An attempt was started by us: its account says what is wrong, and Gangway tells its end. `isThere`: the run is
+ * known to lie in that bucket.
+ */
+export async function awaitAccess(flow: Flow, chain: Chain, hidden: Hidden, isThere: boolean): Promise<void> {
+  const why = describeUnseen(hidden).join('; ');
+  if (!isSure(flow, chain, hidden, isThere)) return awaitEnd(flow, chain, why);
+  if (chain.runs.length === 1) return handOver(flow, chain, hidden, why);
+  const noted = await note(flow, chain, `Attempt ${currentRun(chain).attempt} cannot be read: ${why}.`);
+  if (noted !== null) await awaitEnd(flow, noted, why);
+}
+
+function isSure(
+  { source, clock, settings }: Flow,
+  chain: Chain,
+  { denied, elsewhere }: Hidden,
+  isThere: boolean,
+): boolean {
+  if (chain.tries + 1 < looksUntilSure) return false;
+  if (isThere || elsewhere !== null || denied.length === source.buckets.length) return true;
+  const { buildId, openedAt } = currentRun(chain);
+  // Before an attempt has a build id it is in no bucket at all.
+  return buildId !== null && clock.now() >= openedAt + graceForOthers * settings.pollMs;
+}
+
+async function handOver(flow: Flow, chain: Chain, { denied }: Hidden, why: string): Promise<void> {
+  const { buildId } = currentRun(chain);
+  const orReadable = denied.length === 0 ? ' if it is public' : `, or make ${denied.join(', ')} readable`;
+  const detail =
+    `Build ${buildId ?? 'unknown'} cannot be read: ${why}. ` +
+    `Add the bucket that holds the run to RETRIGGER_GCS_BUCKET${orReadable}.`;
+  const decision: Decision = { outcome: 'skip', reason: 'evidence-missing', rule: null, because: [] };
+  flow.log.warn({ chain: chain.id, job: chain.jobName, denied }, 'run not readable');
+  await concludeTask(flow, chain, (known) => {
+    const lacks = known.claims === null ? null : 'place';
+    return handToPerson({ ...known, decision }, detail, flow.clock.now(), lacks);
+  });
+}
+
+async function note(flow: Flow, chain: Chain, sentence: string): Promise<Chain | null> {
+  if (chain.decision?.because.includes(sentence) === true) return chain;
+  return changeTask(flow, chain, (known) => addFact(known, sentence));
+}
