@@ -244,13 +244,39 @@ suite('explain', { concurrency: 2 }, () => {
     assert.match(stdout, RegExp(`^newer run +${own.buildId} \\(attempt 1 of this very run\\)$`, 'm'));
   });
 
+  test('what people paste: the link of an old bucket, and a ProwJob by its name', async (t) => {
+    const { prow, clock } = await prowForTest(t, { otherBuckets: ['kubevirt-prow'] });
+    prow.defineJob(periodic);
+    const plan = { outcome: 'fail-pre', bucket: 'kubevirt-prow' } as const;
+    const run = prow.recordPast(periodic.name, plan, clock.now() - 5 * hour);
+    const settings = {
+      ...settingsFor(prow),
+      RETRIGGER_GCS_BUCKET: `${prow.bucketName},kubevirt-prow`,
+      RETRIGGER_PROW_URL: prow.deckUrl,
+    };
+    const old = `<https://gcsweb.test/gcs/origin-ci-test/${run.folder}/artifacts/|artifacts>.`;
+    for (const text of [old, `https://prow.test/prowjob?prowjob=${run.prowJobId}`]) {
+      const { code, stdout, stderr } = await runCommand(t, ['explain', text], settings);
+      assert.deepEqual([code, stderr], [0, '']);
+      assert.match(stdout, new RegExp(`^${prow.deckUrl}/view/gs/kubevirt-prow/${run.folder}\n`));
+      assert.match(stdout, /^phase +pre$/m);
+    }
+    assert.deepEqual(prow.deck.asked, [run.prowJobId]);
+    prow.collect({ keepNewest: false, olderThan: 0 });
+    const gone = await runCommand(t, ['explain', `/prowjob?prowjob=${run.prowJobId}`], settings);
+    assert.equal(gone.code, 1);
+    assert.match(gone.stderr, /^Prow has no record of \S+: it deletes them about two days after the run\./);
+  });
+
   test('a run that is not there, a bucket that is away, and rules that are bad', async (t) => {
-    const { prow } = await prowForTest(t);
+    const { prow } = await prowForTest(t, { otherBuckets: ['closed'] });
+    for (const bucket of prow.buckets.slice(1)) bucket.isPrivate = true;
     const run = ['explain', periodic.name, '1602362182819909632'];
     const rules = await folderForTest(t);
     const troubles: [env: Record<string, string>, code: number, says: RegExp][] = [
       [{}, 1, /The bucket test-platform-results-public has no run 1602362182819909632 of periodic/],
       [{ RETRIGGER_GCS_URL: 'http://127.0.0.1:1' }, 1, /The bucket could not be read: ECONNREFUSED/],
+      [{ RETRIGGER_GCS_BUCKET: 'closed' }, 1, /^Access denied: bucket closed is not public\.$/m],
       [{ RETRIGGER_RULES_DIR: `${rules}/none` }, 2, /\/none: the directory cannot be read/],
     ];
     const ends = await Promise.all(

@@ -242,6 +242,16 @@ suite('verify', { concurrency: 2 }, () => {
       /^failed +bucket +there is no bucket at http/m,
     ],
     [
+      'one of several buckets',
+      { RETRIGGER_GCS_BUCKET: 'test-platform-results-public,nothing' },
+      /^ok +bucket +http\S+\/test-platform-results-public can be listed\nfailed +bucket +there is no bucket at http\S+\/nothing$/m,
+    ],
+    [
+      'a bucket that is not public',
+      {},
+      /^failed +bucket +access denied: bucket test-platform-results-public is not public; make it public, or take it out of RETRIGGER_GCS_BUCKET$/m,
+    ],
+    [
       'a Gangway that is away, without a token of ours',
       { RETRIGGER_GANGWAY_URL: 'http://127.0.0.1:1', RETRIGGER_GANGWAY_TOKEN: '' },
       /^failed +gangway .+ECONNREFUSED/m,
@@ -254,6 +264,7 @@ suite('verify', { concurrency: 2 }, () => {
     test(`${what} fails, alone`, async (t) => {
       const { prow } = await prowForTest(t);
       const env = { ...(await deploymentFor(t, prow)), ...changes };
+      prow.bucket.isPrivate = what.includes('not public');
       if (what.includes('Slack')) prow.slack.fail({ status: 404 });
       if (what.includes('rules')) env['RETRIGGER_RULES_DIR'] = await folderForTest(t);
       if (what === 'bad rules') await writeFile(join(env['RETRIGGER_RULES_DIR'] ?? '', 'bad.yaml'), badRules);

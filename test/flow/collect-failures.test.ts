@@ -5,13 +5,18 @@ import { narrowGate } from '../../src/flow/narrow-gate.ts';
 import type { Found } from '../../src/evidence/artifact-source.ts';
 import type { Outcome } from '../prow/cluster/run-plan.ts';
 import { hour } from '../prow/prow-for-test.ts';
+import type { ProwOptions } from '../prow/start-prow.ts';
 import { folder, job, startHistoryWorld } from './history-world.ts';
 
 const windowMs = 48 * hour;
 
 /** A job whose runs began so many hours ago, and what collecting the last two days gives. */
-async function startWorld(t: TestContext, past: [outcome: Outcome, ago: number][]) {
-  const world = await startHistoryWorld(t);
+async function startWorld(
+  t: TestContext,
+  past: [outcome: Outcome, ago: number][],
+  stand: Partial<ProwOptions> = {},
+) {
+  const world = await startHistoryWorld(t, stand);
   const runs = past.map(([outcome, ago]) => world.recordPast(outcome, ago));
   let counted = 0;
   const deps = {
@@ -67,6 +72,19 @@ suite('collecting the failures of a job', () => {
     );
     assert.equal(first?.url, `https://prow/view/gs/${world.prow.bucketName}/${folder}/${builds[0]}`);
     assert.equal(world.counted(), record.runs.length);
+  });
+
+  test('reads the runs of all buckets, and links each where it lies', async (t) => {
+    const world = await startWorld(t, [['fail-pre', 20]], { otherBuckets: ['other'] });
+    const began = world.clock.now() - 10 * hour;
+    const there = world.prow.recordPast(job, { outcome: 'fail-test', bucket: 'other' }, began);
+    const { record } = expectFound(await world.collect());
+    assert.deepEqual(
+      record.failures.map(({ url }) => url),
+      [there, ...world.runs].map((run) => `https://prow/view/gs/${run.bucketName}/${run.folder}`),
+    );
+    world.prow.bucket.isPrivate = true;
+    assert.deepEqual(await world.collect(), { kind: 'denied', bucket: world.prow.bucketName });
   });
 
   test('looks no further back than 20 runs for a success', async (t) => {

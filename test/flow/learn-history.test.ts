@@ -234,3 +234,25 @@ test('asks for four runs at a time', async (t) => {
   );
   assert.equal(most, 4);
 });
+
+test('is one over all buckets, each run read where it lies, and a closed one counts as empty', async (t) => {
+  const world = await startHistoryWorld(t, { otherBuckets: ['other'] });
+  const { prow, clock, learn, pastRuns, recordPast } = world;
+  const other = prow.buckets[1] ?? assert.fail();
+  const recordThere = (ago: number): ProwRun =>
+    prow.recordPast(job, { outcome: 'fail-test', bucket: 'other' }, clock.now() - ago * hour);
+  const runs = [recordThere(40), recordPast('pass', 30), recordThere(20), recordPast('fail-pre', 10)];
+  assert.deepEqual(idsOf(await learn()), newestFirst(runs));
+  assert.deepEqual(
+    runsIn(await learn()).map(({ status }) => status),
+    ['FAILURE', 'FAILURE', 'SUCCESS', 'FAILURE'],
+  );
+  assert.equal((await pastRuns.known(folder)).length, 4);
+  other.fault({ path: `${folder}/`, kind: '503', on: 'list', times: 1 });
+  assert.deepEqual(await learn(), { kind: 'unavailable', why: 'HTTP 503' });
+  other.isPrivate = true;
+  const later = recordPast('pass', 5);
+  assert.deepEqual(idsOf(await learn()), newestFirst([...runs, later]));
+  prow.bucket.isPrivate = true;
+  assert.deepEqual(await learn(), { kind: 'denied', bucket: prow.bucketName });
+});

@@ -119,6 +119,24 @@ describe('a stored chain', () => {
     assert.deepEqual(read.credentials, { ...rest, refusals: 2 });
   });
 
+  const path = 'pr-logs/pull/org_repo/7/a-job/19';
+  const places: [what: string, folder: string | null, url: string | null, read: string | null][] = [
+    ['with its bucket', `b/${path}`, null, `b/${path}`],
+    ['of 0.1.0, whose bucket is in its address', path, `https://prow/view/gs/old/${path}`, `old/${path}`],
+    ['of 0.1.0 without an address', path, null, null],
+    ['of 0.1.0 with the address of another one', path, 'https://prow/view/gs/old/logs/a-job/19', null],
+    ['of 0.1.0 with an address that is none', 'logs/a-job/19', 'https://prow/19', null],
+    ['that is not known', null, null, null],
+  ];
+  for (const [what, folder, url, read] of places) {
+    it(`may hold a folder ${what}`, () => {
+      const chain = makeChain('run-1');
+      const runs = chain.runs.map((run) => ({ ...run, folder, url }));
+      const [run] = storedChain.parse({ ...chain, runs }).runs;
+      assert.deepEqual([run?.folder, run?.url], [read, url]);
+    });
+  }
+
   it('has no time that a date can not hold', () => {
     const chain = fullChain();
     const times = leavesOf(chain).filter((path) => /(?:At|^at|since|until)$/.test(path.at(-1) ?? ''));
