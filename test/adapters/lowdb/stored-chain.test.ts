@@ -119,12 +119,17 @@ describe('a stored chain', () => {
     assert.deepEqual(read.credentials, { ...rest, refusals: 2 });
   });
 
-  const path = 'pr-logs/pull/org_repo/7/a-job/19';
+  const inBucket = 'pr-logs/pull/org_repo/7/a-job/19';
   const places: [what: string, folder: string | null, url: string | null, read: string | null][] = [
-    ['with its bucket', `b/${path}`, null, `b/${path}`],
-    ['of 0.1.0, whose bucket is in its address', path, `https://prow/view/gs/old/${path}`, `old/${path}`],
-    ['of 0.1.0 without an address', path, null, null],
-    ['of 0.1.0 with the address of another one', path, 'https://prow/view/gs/old/logs/a-job/19', null],
+    ['with its bucket', `b/${inBucket}`, null, `b/${inBucket}`],
+    [
+      'of 0.1.0, whose bucket is in its address',
+      inBucket,
+      `https://prow/view/gs/old/${inBucket}`,
+      `old/${inBucket}`,
+    ],
+    ['of 0.1.0 without an address', inBucket, null, null],
+    ['of 0.1.0 with the address of another one', inBucket, 'https://prow/view/gs/old/logs/a-job/19', null],
     ['of 0.1.0 with an address that is none', 'logs/a-job/19', 'https://prow/19', null],
     ['that is not known', null, null, null],
   ];
