@@ -9,7 +9,7 @@ import { waitsFor } from './settle-delivery.ts';
 
 type Step = 'begin' | 'end';
 
-/** What came of sending. `place`: where the message stands; `null`: it can be rewritten nowhere. */
+/** What came of sending. `place`: where a message of its own stands in a channel of the app. */
 type Outcome =
   | { kind: 'sent'; place: CardPlace | null }
   | Extract<Written, { kind: 'later' | 'never' | 'stopped' }>;
@@ -76,7 +76,9 @@ async function reply(
   const written = await board.write(place.channel, async () => {
     return { kind: 'reply', message: composeTrouble(facts, 'end', flow.clock.now()), under: place.ts };
   });
-  return written.kind === 'gone' ? null : toOutcome(written);
+  if (written.kind === 'gone') return null;
+  // The notice stands at the message that this one is below.
+  return written.kind === 'written' ? { kind: 'sent', place: null } : toOutcome(written);
 }
 
 function toOutcome(written: Written): Outcome {
@@ -95,7 +97,7 @@ function settle(known: Notice, step: Step, outcome: Outcome, now: number): Notic
     const waitMs = waitsFor(outcome, card.stale.since, card.stale.tries, now);
     if (waitMs !== null) return { ...known, card: delayCard(card, now + waitMs) };
   }
-  const place = card.place ?? (outcome.kind === 'sent' ? outcome.place : null);
+  const place = (outcome.kind === 'sent' ? outcome.place : null) ?? card.place;
   const told = { ...known, facts: { ...facts, told: step }, card: { ...giveUpCard(card), place } };
   return nextStep(told) === null ? told : { ...told, card: stir(told.card, now) };
 }
