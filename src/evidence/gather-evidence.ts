@@ -47,12 +47,11 @@ const reasonLength = 1_000;
  * sentence in `gaps`, and `retryable` says whether another look may help.
  */
 export async function gatherEvidence(source: ArtifactSource, folder: Folder): Promise<GatheredEvidence> {
-  const [finished, prowJob, started, operator, job, log] = await Promise.all([
+  const [finished, prowJob, started, [operator, job], log] = await Promise.all([
     fetchJson(source, folder, 'finished.json', readFinished),
     fetchJson(source, folder, 'prowjob.json', readProwJob),
     fetchJson(source, folder, 'started.json', readStarted),
-    fetchJunit(source, folder, 'artifacts/junit_operator.xml'),
-    fetchJunit(source, folder, 'artifacts/junit_job.xml'),
+    fetchCases(source, folder),
     fetchLog(source, folder),
   ]);
   const read = { finished, prowJob, started, operator, job, log };
@@ -75,6 +74,15 @@ async function fetchClone(
 /** Whether ci-operator says in the log that something failed. */
 function hasVerdict(log: LogFacts | null): boolean {
   return log !== null && log.reasons.length + log.failedPhases.length + log.errors.length > 0;
+}
+
+/** One file after the other, because each can take some MiB of memory while it is read. */
+async function fetchCases(
+  source: ArtifactSource,
+  folder: Folder,
+): Promise<[Artifact<FailedCase[]>, Artifact<FailedCase[]>]> {
+  const operator = await fetchJunit(source, folder, 'artifacts/junit_operator.xml');
+  return [operator, await fetchJunit(source, folder, 'artifacts/junit_job.xml')];
 }
 
 function weighArtifacts(artifacts: Artifacts, jobName: string | null): GatheredEvidence {

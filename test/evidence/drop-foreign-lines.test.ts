@@ -80,6 +80,13 @@ describe('lines of other logs', () => {
     ];
     assert.deepEqual(keep([...before, ...echo, ...after]), [...before, ...after]);
     const killed = after.slice(0, 2);
+    const ahead = [
+      'Running step e2e-watch.',
+      'Running step e2e-up.',
+      after[0] ?? '',
+      'Logs for container test in pod e2e-watch:',
+    ];
+    assert.deepEqual(keep([...ahead, 'Running step e2e-run.']), [...ahead, 'Running step e2e-run.']);
     assert.deepEqual(keep([...before, ...echo, ...killed]), [...before, ...killed]);
   });
 

@@ -52,6 +52,7 @@ describe('an error of which only the log tells', () => {
     ['e2e', 'status 401 Unauthorized, statusCode 401 releasing aws-3', null],
     ['e2e', 'failed to delete cluster claim a in namespace b: x', null],
     ['e2e', 'something else', null],
+    ['e2e', 'failed to create a client for releasing aws-3', null],
   ];
   const forms: [string, (step: string, text: string) => string][] = [
     ['under its heading', (step, text) => `  * could not run steps: step ${step} failed: ${text}`],
