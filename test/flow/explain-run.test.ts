@@ -79,7 +79,7 @@ for (const [what, text] of [
 ] as const) {
   test(`a run whose finished.json is ${what} is explained by the final state in prowjob.json`, async () => {
     const bucket = bucketWith('pre');
-    const path = `logs/${job}/${buildId}/finished.json`;
+    const path = `${publicBucket}/logs/${job}/${buildId}/finished.json`;
     if (text === null) bucket.objects.delete(path);
     else bucket.objects.set(path, text);
     const explained = await explainIn(bucket, url);
@@ -92,7 +92,7 @@ for (const [what, text] of [
 test("what Prow says of the run's end is shown, and quoted in the account", async () => {
   const bucket = bucketWith('lost');
   const status = { state: 'error', description: 'Pod scheduling timeout.' };
-  bucket.setProwJob(`logs/${job}/${buildId}`, status);
+  bucket.setProwJob(`${publicBucket}/logs/${job}/${buildId}`, status);
   const explained = await explainIn(bucket, url);
   assert.equal(explained.kind, 'explained');
   const lines = describeExplanation(explained.explanation);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { firstId, FlowWorld, hour, job, minute } from './flow-world.ts';
+import { publicBucket } from './memory-bucket.ts';
 
 const rule = 'rules: [{name: again, match: {phase: pre}, retry: {attempts: 1, delay: 30m, cooldown: 1h}}]';
 
@@ -103,5 +104,5 @@ test('of a run that passed no history is read', async () => {
   world.bucket.onAsked = (path) => void asked.push(path);
   await world.fail('pass');
   await world.untilQuiet();
-  assert.ok(!asked.includes(`logs/${job}/`), asked.join(' '));
+  assert.ok(!asked.includes(`${publicBucket}/logs/${job}/`), asked.join(' '));
 });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { chainIdOf } from '../../src/chain/open-chain.ts';
 import { firstId, FlowWorld, job, twoAttempts } from './flow-world.ts';
+import { publicBucket } from './memory-bucket.ts';
 
 const asking =
   'rules: [{name: asking, match: {phase: pre, managed_by: [aggregation, cluster-bot]}, retry: {attempts: 2, delay: 30m}}]';
@@ -76,7 +77,7 @@ test('the name of a ProwJob tells even where it has no prowjob.json', async () =
   const world = new FlowWorld({ rules: twoAttempts });
   const run = { jobName: job, prowJobId: id, buildId: world.nextBuild() };
   world.bucket.putRun({ ...run, outcome: 'pre' });
-  world.bucket.objects.delete(`logs/${job}/${run.buildId}/prowjob.json`);
+  world.bucket.objects.delete(`${publicBucket}/logs/${job}/${run.buildId}/prowjob.json`);
   await world.notify(run);
   await world.untilQuiet();
   assert.equal((await world.chain(chainIdOf(id))).decision?.reason, 'managed-elsewhere');

@@ -179,14 +179,14 @@ test('lists the objects below a folder, however deep, and the first 100 at most'
   bucket.put('logs/a-job/1/labels/deep/er.json', '{}');
   bucket.put('logs/a-job/1/labels-2/x.json', '{}');
   const first = ['deep/er.json', ...names].slice(0, 100);
-  assert.deepEqual(await source.listObjects('logs/a-job/1/labels'), found(first));
+  assert.deepEqual(await source.listObjects(`${bucket.name}/logs/a-job/1/labels`), found(first));
   assert.equal(bucket.calls.filter(({ on }) => on === 'list').length, 1);
-  assert.deepEqual(await source.listObjects('logs/none'), found([]));
+  assert.deepEqual(await source.listObjects(`${bucket.name}/logs/none`), found([]));
 });
 
 test('asks for names alone, and for no more than it gives', async (t) => {
   const { source, requests } = await serve(t, (_, response) => response.end('{}'));
-  await source.listObjects('logs/a job/1');
+  await source.listObjects('b/logs/a job/1');
   const { pathname, searchParams } = new URL(requests[0]?.url ?? '', 'http://b');
   assert.equal(pathname, '/storage/v1/b/b/o');
   assert.deepEqual(Object.fromEntries(searchParams), {
@@ -199,10 +199,10 @@ test('asks for names alone, and for no more than it gives', async (t) => {
 test('objects that a list names elsewhere are left out, and what is no list of them is none', async (t) => {
   const items = [{ name: 'logs/b/x.json' }, { name: 'logs/a/x.json' }];
   const elsewhere = await serve(t, (_, response) => response.end(JSON.stringify({ items })));
-  assert.deepEqual(await elsewhere.source.listObjects('logs/a'), found(['x.json']));
+  assert.deepEqual(await elsewhere.source.listObjects('b/logs/a'), found(['x.json']));
   for (const body of ['[]', '{"items":{}}', '{"items":[7]}', '{"items":[{"name":7}]}', '<html>', '']) {
     const odd = await serve(t, (_, response) => response.end(body));
-    assert.equal((await odd.source.listObjects('logs/a')).kind, 'unavailable', body);
+    assert.equal((await odd.source.listObjects('b/logs/a')).kind, 'unavailable', body);
   }
 });
 
