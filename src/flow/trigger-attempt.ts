@@ -90,7 +90,7 @@ async function isStillWanted(flow: Flow, chain: Chain): Promise<boolean> {
   const newer = await lookForNewerRun(flow, chain);
   if (newer.kind === 'none') return true;
   if (newer.kind === 'own') await adopt(flow, chain, newer);
-  if (newer.kind === 'unavailable') await lookLater(flow, chain, newer.why);
+  if (newer.kind === 'unavailable') await lookLater(flow, chain, newer);
   if (newer.kind === 'newer') {
     await refuse(
       flow,
@@ -107,7 +107,7 @@ async function isStillDemanded(flow: Flow, chain: Chain): Promise<boolean> {
   const newer = await lookForNewerRun(flow, chain);
   if (newer.kind === 'own') await adopt(flow, chain, newer);
   const isUnsure = newer.kind === 'unavailable' && (chain.intent?.sent ?? 0) > 0;
-  if (isUnsure) await lookLater(flow, chain, newer.why);
+  if (isUnsure) await lookLater(flow, chain, newer);
   return newer.kind !== 'own' && !isUnsure;
 }
 
@@ -126,11 +126,17 @@ async function adopt(
   await yieldToKin(flow, prowJobId, adopted);
 }
 
-async function lookLater(flow: Flow, chain: Chain, why: string): Promise<void> {
+async function lookLater(
+  flow: Flow,
+  chain: Chain,
+  { why, isDenied = false }: NewerRun & { kind: 'unavailable' },
+): Promise<void> {
+  // One refusal may be a proxy's in front of the bucket.
+  const most = isDenied ? 1 : mostTries;
   const now = flow.clock.now();
   const wakeAt = now + backOff(flow.settings.pollMs, chain.tries);
   await changeTask(flow, chain, (known) => {
-    if (known.tries < mostTries) return postpone(known, wakeAt);
+    if (known.tries < most) return postpone(known, wakeAt);
     return handToPerson(known, `Nothing tells whether a newer run was started: ${why}`, now);
   });
 }

@@ -182,6 +182,7 @@ describe('a bucket that is not public', () => {
     world.bucket.closed.add(publicBucket);
     const chain = await world.untilState(id, 'needs-human', 'following');
     assert.equal(chain.state, 'needs-human');
+    assert.ok((chain.closedAt ?? Infinity) - chain.createdAt < 40 * minute);
     assert.match(accountOf(chain), new RegExp(denied));
     assert.equal(world.gangway.count('create'), 0);
   });
