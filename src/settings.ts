@@ -179,7 +179,11 @@ export const Environment = z.object({
     'test-platform-results-public',
     'The buckets that hold the artifacts, with commas between them, in the order of the search; no other is read.',
   ),
-  RETRIGGER_PROW_URL: byDefault(Url, 'https://prow.ci.openshift.org', 'Where links to runs lead.'),
+  RETRIGGER_PROW_URL: byDefault(
+    Url,
+    'https://prow.ci.openshift.org',
+    'Where links to runs lead, and where explain asks for a ProwJob.',
+  ),
   RETRIGGER_POLL_INTERVAL: byDefault(Duration, '30s', 'How often an open run is looked at.'),
   RETRIGGER_COMPLETION_TIMEOUT: byDefault(Duration, '12h', 'How long the end of a run is waited for.'),
   RETRIGGER_WEBHOOK_SECRET: unlessSet(

@@ -64,7 +64,9 @@ async function tellSilences({ deps: { silences, clock } }: Desk): Promise<Reply>
 }
 
 async function explain({ deps }: Desk, address: string): Promise<Reply> {
-  return renderAnswer(await deps.explain(address.split(/\s+/)));
+  // A link that Slack made may have a label of several words.
+  const place = address.startsWith('<') ? [address] : address.split(/\s+/);
+  return renderAnswer(await deps.explain(place));
 }
 
 async function trigger({ deps, operators, triggered }: Desk, job: string, asked: Asked): Promise<Reply> {

@@ -69,6 +69,12 @@ test('explain says that it reads, then what it found', async (t) => {
   holdSecrets(world, answer.body);
 });
 
+test('explain takes a link with a label of several words, whatever stands behind it', async (t) => {
+  const world = await startSlackWorld(t);
+  await world.people.command(`explain <${address}|the failed run>.`);
+  assert.ok((await world.told(dana)).includes(`Read &lt;${address}|the failed run&gt;..`));
+});
+
 test('a very long account is cut', async (t) => {
   const lines = Array.from({ length: 500 }, (_, nth) => `${nth} ${'&'.repeat(3_000)}`);
   const explain = async () => ({ ...answerLines('A run', lines), isTable: true });
