@@ -49,14 +49,14 @@ async function main(): Promise<number> {
 
 function introduce(): void {
   screen.say(
-    'Three nightly jobs fail. The real service, with the rules that ship, hears of it by curl and decides;',
+    'Four nightly jobs fail. curl reports each to the real service, which decides by the rule that ships and by one',
   );
   screen.say(
-    'Prow, its bucket and Slack are stand-ins. Times are those of the story: 5 of its minutes take a second.',
+    'optional rule for known failures. Prow, its bucket and Slack are stand-ins; 5 minutes of the story take a second.',
   );
   screen.say();
   for (const { job, about } of plot) {
-    screen.say(`  ${nameJob(job.name).padEnd(10)}${about.padEnd(19)}${screen.paint('dim', job.name)}`);
+    screen.say(`  ${nameJob(job.name).padEnd(12)}${about.padEnd(19)}${screen.paint('dim', job.name)}`);
   }
   screen.say();
 }

@@ -30,6 +30,8 @@ const bootstrap = 'level=error msg=Bootstrap failed to complete: timed out waiti
 const quota =
   'level=error msg=failed to create cluster: error(VpcLimitExceeded): quota exceeded in us-east-2';
 
+const pullFailed = 'Error: failed to pull image: dial tcp: connect: no route to host';
+
 export const plot: readonly Part[] = [
   {
     job: {
@@ -69,5 +71,30 @@ export const plot: readonly Part[] = [
     state: 'skipped',
     attempts: 0,
     titles: [],
+  },
+  {
+    job: {
+      name: 'periodic-ci-3scale-qe-3scale-deploy-main-ocp4.20-lp-interop-3scale-aws',
+      type: 'periodic',
+      plan: [
+        {
+          outcome: 'fail-test',
+          step: 'threescale-tests',
+          message: pullFailed,
+          durations: { test: 10 * minute },
+          // The label comes after `finished.json`; the rule that asks for it waits.
+          knownFailures: [
+            { label: 'InfraFailure', summary: 'the network of a build cluster was down', lateBy: 70_000 },
+          ],
+        },
+        { outcome: 'pass', durations: { test: 10 * minute } },
+      ],
+    },
+    startsAfter: 2 * minute,
+    about: 'a known failure',
+    decisions: ['retry matched'],
+    state: 'passed',
+    attempts: 1,
+    titles: [/failed and will be tried again/, /was triggered again: attempt 1/, /passed on attempt 1/],
   },
 ];

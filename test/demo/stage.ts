@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
-import { mkdtemp } from 'node:fs/promises';
+import { copyFile, cp, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Service, startService } from '../../src/app.ts';
@@ -51,6 +51,15 @@ export async function setStage(logLevel: string): Promise<Stage> {
   return { clock, prow, service, close };
 }
 
+/** The rules that ship, and the optional one that asks for labels, adopted as a team would adopt it. */
+async function copyRules(directory: string): Promise<string> {
+  const rules = join(directory, 'rules');
+  await cp(shippedRules, rules, { recursive: true });
+  const adopted = '80-infra-failure.yaml';
+  await copyFile(join(rules, 'optional', adopted), join(rules, adopted));
+  return rules;
+}
+
 interface Place {
   directory: string;
   clock: FastClock;
@@ -60,10 +69,11 @@ interface Place {
 
 /** With the settings of a real deployment, the rate of its calls to Gangway included; only the addresses differ. */
 async function startDemoService({ directory, clock, prow, logLevel }: Place): Promise<Service> {
+  const rules = await copyRules(directory);
   const read = readConfig({
     RETRIGGER_LISTEN_PORT: '0',
-    RETRIGGER_DATA_DIR: directory,
-    RETRIGGER_RULES_DIR: shippedRules,
+    RETRIGGER_DATA_DIR: join(directory, 'data'),
+    RETRIGGER_RULES_DIR: rules,
     RETRIGGER_GANGWAY_URL: prow.gangwayUrl,
     RETRIGGER_GCS_URL: prow.bucketUrl,
     RETRIGGER_SLACK_ORIGINS: prow.slackUrl,

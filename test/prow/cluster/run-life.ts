@@ -246,6 +246,7 @@ export class RunLife {
       junit = 'present',
       buildLog = 'present',
       buildLogBytes,
+      knownFailures = [],
       reason: planned,
     } = this.#run.plan;
     const xmlPath = outcome === 'infra' ? 'artifacts/junit_job.xml' : 'artifacts/junit_operator.xml';
@@ -263,6 +264,9 @@ export class RunLife {
       const result = outcome === 'pass' ? 'SUCCESS' : outcome === 'aborted' ? 'ABORTED' : 'FAILURE';
       this.#uploads.finished(finishedJson(this.#run, result, clock.now()));
       if (typeof junit === 'object') clock.at(clock.now() + junit.lateBy, putJUnit);
+      for (const { label, summary, lateBy } of knownFailures) {
+        clock.at(clock.now() + lateBy, () => this.#uploads.knownFailure(label, summary));
+      }
     };
     return [
       { after: upload / 2, play: artifacts },

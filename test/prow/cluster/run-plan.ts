@@ -54,6 +54,8 @@ export interface RunPlan {
   buildLogBytes?: number;
   /** An observer's container fails although no phase does. */
   failingObserver?: boolean;
+  /** What the CI's people know of the failure: each label is attached so many ms after `finished.json`. */
+  knownFailures?: { label: string; summary: string; lateBy: number }[];
   /** Whether the `job-re-trigger` step runs; by default whenever post runs after a failure. */
   reTriggerStep?: boolean;
   /** The first pod is lost so many ms after it started; the ProwJob goes on with a new build id. */

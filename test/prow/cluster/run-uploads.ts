@@ -1,3 +1,4 @@
+import { knownFailureFile } from '../artifacts/known-failure.ts';
 import { prowjobJson } from '../artifacts/prowjob-json.ts';
 import type { Bucket } from '../bucket/bucket.ts';
 import type { ProwRun } from './prow-run.ts';
@@ -31,6 +32,12 @@ export class RunUploads {
     if (finished === 'missing') return;
     if (byCrier || finished === 'empty') this.plain('finished.json', finished === 'empty' ? '' : content);
     else this.text('finished.json', content);
+  }
+
+  /** By the cloud function that searches each upload for known symptoms. */
+  knownFailure(label: string, summary: string): void {
+    const { path, content } = knownFailureFile(label, summary);
+    this.plain(path, content);
   }
 
   /** `prowjob.json` is written anew at every report of the ProwJob's state. */
