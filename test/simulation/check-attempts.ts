@@ -1,6 +1,6 @@
 import type { ProwRun } from '../prow/cluster/prow-run.ts';
 import type { ProwParts } from '../prow/start-prow.ts';
-import { hidesArtifacts, minute } from './scenario.ts';
+import { hidesArtifacts, managerLabels, minute } from './scenario.ts';
 import { ownToken } from './secrets.ts';
 import { latestPolls } from './weather.ts';
 import type { SimulatedWorld } from './world.ts';
@@ -69,6 +69,22 @@ export function checkOverrides({ tally, prow }: SimulatedWorld): void {
     const says = () =>
       `attempt ${labels['retrigger/attempt']} of ${labels['retrigger/root']} lacks ${lacks.join(', ')}`;
     tally.hold('an attempt carries the overrides of its first run', lacks.length === 0, says);
+  }
+}
+
+/** What something else retries or counts is left alone, unless a rule or a person asks for it. */
+export function checkManaged({ tally, ledger, prow, scenario }: SimulatedWorld): void {
+  const managers = new Map(Object.entries(managerLabels).map(([manager, label]) => [label, manager]));
+  const asked: readonly string[] = scenario.optsIn;
+  for (const { root, attempt } of ledger.posted.filter(({ isDemanded }) => !isDemanded)) {
+    const { labels = {} } = prow.runs.find(({ prowJobId }) => prowJobId === root) ?? {};
+    const manager = Object.keys(labels).flatMap((label) => managers.get(label) ?? [])[0];
+    const isLeft = manager === undefined || asked.includes(manager);
+    tally.hold(
+      'no managed run is retried unasked',
+      isLeft,
+      () => `attempt ${attempt} of ${root}, which is managed by ${manager}`,
+    );
   }
 }
 

@@ -7,6 +7,7 @@ import {
   checkAttempts,
   checkBudget,
   checkCallers,
+  checkManaged,
   checkOverrides,
   checkStandingDown,
 } from './check-attempts.ts';
@@ -27,6 +28,7 @@ export async function checkWorld(world: SimulatedWorld): Promise<void> {
   checkEnds(world, chains);
   checkAttempts(world);
   checkOverrides(world);
+  checkManaged(world);
   checkCallers(world);
   checkBudget(world);
   checkStandingDown(world);

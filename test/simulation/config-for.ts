@@ -11,11 +11,12 @@ const slackApp = {
 };
 
 /** The settings with which the service runs in the world. */
-export function configFor({ pollMs, gangwayRate, hasOwnToken, hasBot }: Scenario): Config {
+export function configFor({ buckets, pollMs, gangwayRate, hasOwnToken, hasBot }: Scenario): Config {
   const read = readConfig({
     RETRIGGER_DATA_DIR: dataDir,
     RETRIGGER_GANGWAY_URL: origins.gangway,
     RETRIGGER_GCS_URL: origins.bucket,
+    RETRIGGER_GCS_BUCKET: buckets.join(','),
     RETRIGGER_GANGWAY_RATE: gangwayRate,
     RETRIGGER_POLL_INTERVAL: `${pollMs / 1000}s`,
     RETRIGGER_COMPLETION_TIMEOUT: `${(6 * hour) / 1000}s`,

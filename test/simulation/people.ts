@@ -1,10 +1,11 @@
 import { type Chain, isOpen } from '../../src/chain/chain.ts';
 import type { RunId } from '../../src/job/run.ts';
+import type { Manager } from '../../src/job/managed-by.ts';
 import type { NewRun } from '../prow/cluster/cluster.ts';
 import type { ProwRun } from '../prow/cluster/prow-run.ts';
 import { ask, cancelling, type Deed, retrying, unlessUnavailable } from './deeds.ts';
 import { deleteSome, pressSome } from './people-in-slack.ts';
-import { hour, minute } from './scenario.ts';
+import { hour, managerLabels, minute, otherBucket } from './scenario.ts';
 import type { Fault } from './tally.ts';
 import { forgedToken, overrideSecret, ownToken, tokenOf } from './secrets.ts';
 import type { Sender, SimulatedWorld } from './world.ts';
@@ -25,8 +26,8 @@ export function planEvents(world: SimulatedWorld): void {
     if (side === 'gangway' && method === 'POST') forgeOfAttempt(world);
   };
   prow.onReTriggerStep = (run) => callFromStep(world, run);
-  for (const { jobName, atMs } of scenario.starts)
-    world.after(atMs, () => prow.startRun(jobName, startOf(atMs)));
+  for (const { jobName, atMs, manager } of scenario.starts)
+    world.after(atMs, () => startRun(world, jobName, startOf(atMs, manager)));
   for (const [fault, most, happen] of happenings) {
     if (!scenario.faults.has(fault)) continue;
     const count = world.chance.between(1, most);
@@ -38,10 +39,18 @@ export function planEvents(world: SimulatedWorld): void {
 }
 
 /** Half of the runs were started through Gangway by others, with overrides, one of them a secret by its name. */
-function startOf(atMs: number): NewRun {
-  if (atMs % 2 === 0) return {};
+function startOf(atMs: number, manager: Manager | null): NewRun {
+  const label = Object.entries(managerLabels).find(([name]) => name === manager)?.[1];
+  const labels = label === undefined ? {} : { [label]: 'true' };
+  if (atMs % 2 === 0) return { labels };
   const envs = { RELEASE_IMAGE_LATEST: `payload-${atMs}`, DEPLOY_TOKEN: overrideSecret };
-  return { annotations: { executor: 'gangway' }, envs };
+  return { labels, annotations: { executor: 'gangway' }, envs };
+}
+
+function startRun({ prow, tally }: SimulatedWorld, jobName: string, options: NewRun): void {
+  const { bucketName } = prow.startRun(jobName, options);
+  if (bucketName === otherBucket) tally.fire('run in another bucket');
+  if (Object.keys(options.labels ?? {}).length > 0) tally.fire('run that something else manages');
 }
 
 type Happen = (world: SimulatedWorld, fault: Fault) => void;
@@ -53,6 +62,7 @@ const happenings: readonly (readonly [Fault, number, Happen])[] = [
   ['disk full', 2, (world, fault) => world.weather.begin(fault, world.chance.between(1, 30) * minute)],
   ['Gangway: down', 2, (world, fault) => world.weather.begin(fault, world.chance.between(5, 180) * minute)],
   ['Slack: down', 2, (world, fault) => world.weather.begin(fault, world.chance.between(5, 360) * minute)],
+  ['bucket: not public', 1, closeBucket],
   ['clock set forward', 4, (world, fault) => setClock(world, fault, 1)],
   ['clock set back', 4, (world, fault) => setClock(world, fault, -1)],
   ['rules reloaded', 3, reloadRules],
@@ -115,6 +125,14 @@ function misplace({ chance, scenario, prow }: SimulatedWorld, run: RunId): RunId
   const other = others.length === 0 || chance.happens(0.3) ? null : chance.pick(others);
   const place = other ?? { jobName: chance.pick(scenario.jobs).name, buildId: '1930000000000000000' };
   return { ...run, jobName: place.jobName, buildId: place.buildId };
+}
+
+/** Somebody closes a bucket to the public, for a while. */
+function closeBucket(world: SimulatedWorld, fault: Fault): void {
+  if (!world.weather.strikes(fault, 1)) return;
+  const bucket = world.chance.pick(world.prow.buckets);
+  bucket.isPrivate = true;
+  world.after(world.chance.between(5, 180) * minute, () => (bucket.isPrivate = false));
 }
 
 function killAtRest(world: SimulatedWorld, fault: Fault): void {

@@ -17,6 +17,7 @@ export const faults = [
   'Gangway: 429',
   'Gangway: 5xx',
   'Gangway: 5xx after creating',
+  'Gangway: no healthy upstream',
   'Gangway: 401',
   'Gangway: 403',
   'Gangway: slower than the time-out',
@@ -27,6 +28,9 @@ export const faults = [
   'bucket: artifact missing',
   'bucket: no answer',
   'bucket: a page in place of the object',
+  'bucket: not public',
+  'run in another bucket',
+  'run that something else manages',
   'Slack: down',
   'Slack: 429',
   'Slack: 5xx',
@@ -79,6 +83,7 @@ export const invariants = [
   'Slack holds up no trigger',
   'no work fails by a bug',
   'an attempt carries the overrides of its first run',
+  'no managed run is retried unasked',
 ] as const;
 export type Invariant = (typeof invariants)[number];
 

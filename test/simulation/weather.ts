@@ -112,6 +112,7 @@ export class Weather {
     if (this.strikes('Gangway: 429', 0.15)) {
       return { kind: '429', ...(chance.happens(0.5) ? { retryAfter: chance.between(1, 60) } : {}) } as const;
     }
+    if (this.strikes('Gangway: no healthy upstream', 0.15)) return { kind: '503-no-upstream' } as const;
     if (this.strikes('Gangway: 5xx after creating', 0.15)) {
       return { kind: fivehundred(), created: true };
     }
@@ -200,7 +201,7 @@ export class Weather {
       if (isMet) tally.fire(fault);
       return isMet;
     };
-    prow.bucket.fault({ kind, path: met });
+    for (const bucket of prow.buckets) bucket.fault({ kind, path: met });
   }
 
   /** A number from 0 up to 1 that goes with the text in this world. */

@@ -22,7 +22,7 @@ import { faultyDisk } from './faulty-disk.ts';
 import { faultyNetwork, type NetworkWeather, type Request, type Side } from './faulty-network.ts';
 import { Ledger } from './ledger.ts';
 import { MortalClock } from './mortal-clock.ts';
-import { drawScenario, homeChannel, minute, type Scenario, teamChannel } from './scenario.ts';
+import { drawScenario, homeChannel, minute, publicBucket, type Scenario, teamChannel } from './scenario.ts';
 import { botToken, checkDisk } from './secrets.ts';
 import { type Lifetime, SlackWatch } from './slack-watch.ts';
 import type { Tally } from './tally.ts';
@@ -86,7 +86,15 @@ export class SimulatedWorld {
       if (!fault.startsWith('Slack')) this.ledger.troubles.push(this.clock.now());
     });
     this.beganAt = this.clock.now();
-    this.prow = buildProw({ clock: this.clock, compress: false, seed: String(seed) });
+    const otherBuckets = this.scenario.buckets.filter((name) => name !== publicBucket);
+    const { clock: time } = this;
+    this.prow = buildProw({
+      clock: time,
+      compress: false,
+      seed: String(seed),
+      bucketName: publicBucket,
+      otherBuckets,
+    });
     for (const job of this.scenario.jobs) this.prow.defineJob(job);
     this.rulesText = this.scenario.rules[0] ?? '';
     this.#goodRules = this.rulesText;
