@@ -35,8 +35,8 @@ interface Reading {
   errors: LogError[];
   failedPhases: { phase: TestPhase; pods: string[] }[];
   tests: string[];
-  /** Pods that failed since the phase began. */
-  pods: string[];
+  /** Pods that failed since the phase began, the last one last. */
+  pods: Set<string>;
   work: Work;
   complete: boolean;
   ran: boolean;
@@ -71,7 +71,7 @@ export function readBuildLog(tail: string, jobName: string | null = null, cut = 
     errors: [],
     failedPhases: [],
     tests: [],
-    pods: [],
+    pods: new Set(),
     work: { phase: null, open: [], setup: new Map(), ending: null },
     complete: !cut,
     ran: cut,
@@ -133,26 +133,28 @@ function startTest(reading: Reading, [, test = '']: string[]): void {
 
 function startPhase(reading: Reading): void {
   forget(reading);
-  reading.pods = [];
+  reading.pods.clear();
   reading.ran = true;
 }
 
 function endStep(reading: Reading, [, pod = '', verb]: string[]): void {
   forget(reading);
-  if (verb === 'failed') reading.pods.push(pod);
+  reading.pods.delete(pod);
+  if (verb === 'failed') reading.pods.add(pod);
 }
 
-function forgivePod(reading: Reading, [, pod]: string[]): void {
-  reading.pods = reading.pods.filter((other) => other !== pod);
+function forgivePod(reading: Reading, [, pod = '']: string[]): void {
+  reading.pods.delete(pod);
 }
 
 /** `pre` and `test` end with their first failure, so a pod that failed earlier is an observer's. */
 function endPhase(reading: Reading, [, phase, verb]: string[]): void {
   forget(reading);
   reading.ran = true;
+  const pods = [...reading.pods];
   if (isTestPhase(phase) && verb === 'failed' && reading.failedPhases.length < mostFacts)
-    reading.failedPhases.push({ phase, pods: phase === 'post' ? reading.pods : reading.pods.slice(-1) });
-  reading.pods = [];
+    reading.failedPhases.push({ phase, pods: phase === 'post' ? pods : pods.slice(-1) });
+  reading.pods.clear();
 }
 
 function readReason(reading: Reading, [, reason = '']: string[]): void {
