@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import packageFile from '../../package.json' with { type: 'json' };
+import { createProgram } from '../../src/commands/program.ts';
 import { startChild } from '../child/start-child.ts';
 import { runCommand } from './run-command.ts';
 
@@ -32,14 +33,28 @@ suite('the command line', { concurrency: 2 }, () => {
     [['verify'], /--server <url>[\s\S]+--no-slack/],
   ];
   for (const [args, holds] of helps) {
-    test(`${[...args, '--help'].join(' ')} tells how it is used`, async (t) => {
-      const { code, stdout, stderr } = await runCommand(t, [...args, '--help']);
-      assert.deepEqual([code, stderr], [0, '']);
-      assert.match(stdout, /^Usage: retrigger/);
-      assert.doesNotMatch(stdout, /\(default: /);
-      assert.match(stdout, holds);
+    test(`${[...args, '--help'].join(' ')} tells how it is used`, async () => {
+      const said: string[] = [];
+      const noted: string[] = [];
+      const terminal = {
+        say: (line: string) => void said.push(line),
+        note: (line: string) => void noted.push(line),
+      };
+      const program = createProgram(terminal, () => assert.fail('a command ran'));
+      await assert.rejects(program.parseAsync([...args, '--help'], { from: 'user' }), { exitCode: 0 });
+      const help = said.join('\n');
+      assert.deepEqual(noted, []);
+      assert.match(help, /^Usage: retrigger/);
+      assert.doesNotMatch(help, /\(default: /);
+      assert.match(help, holds);
     });
   }
+
+  test('--help ends a process with 0', async (t) => {
+    const { code, stdout, stderr } = await runCommand(t, ['rules', 'check', '--help']);
+    assert.deepEqual([code, stderr], [0, '']);
+    assert.match(stdout, /^Usage: retrigger rules check/);
+  });
 
   test('--version gives the one of package.json', async (t) => {
     const { code, stdout, stderr } = await runCommand(t, ['--version']);
