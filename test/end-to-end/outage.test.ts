@@ -17,8 +17,12 @@ const broken: RunPlan = { outcome: 'fail-pre', step: 'ipi-install-install' };
 const sound: RunPlan = { outcome: 'pass' };
 
 /** Six jobs fail in the same step, five minutes apart; what their retries do is up to `again`. */
-async function startOutage(t: TestContext, again: (job: string) => RunPlan): Promise<World> {
-  const world = await World.start(t, { rules, env });
+async function startOutage(
+  t: TestContext,
+  again: (job: string) => RunPlan,
+  settings: Record<string, string> = {},
+): Promise<World> {
+  const world = await World.start(t, { rules, env: { ...env, ...settings } });
   for (const job of jobs) {
     world.prow.defineJob({ name: job, type: 'periodic', plan: [broken, again(job)] });
     world.prow.startRun(job);
@@ -53,7 +57,8 @@ function created(world: World): string[] {
 }
 
 test('the third job that fails alike starts a hold: the one due first goes first, the others wait for it', async (t) => {
-  const world = await startOutage(t, () => sound);
+  // With a rate the others are due one after the other; without one they are all due at once, in no order.
+  const world = await startOutage(t, () => sound, { RETRIGGER_GANGWAY_RATE: '60/1m' });
   await untilStates(world, { [first]: 'scheduled', ...all('held', [second, third, ...later]) });
   await untilStates(world, { [first]: 'following' });
   const chains = await untilStates(world, all('passed'));
