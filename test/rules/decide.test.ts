@@ -180,7 +180,7 @@ const decisions: [name: string, run: FailedRun, expected: string, because: strin
     }),
     'skip no-rule-matched null',
     [
-      'The run ended as FAILURE; it began to fail in test.',
+      'Failed in phase test.',
       'Known failure: InfraFailure (the node was lost).',
       'Known failure: Slow.',
       'Rule a does not match: phase is test, it asks for pre.',

@@ -68,7 +68,7 @@ test("a rule may ask for Prow's own retry, too", () => {
 test('the account names the manager, its mark, and why each rule failed that asks for managed runs', () => {
   const rules = rulesFor(plain, { match: { managed_by: 'aggregation', phase: 'test' } });
   assert.deepEqual(judge(aggregated, rules).decision.because, [
-    'The run ended as FAILURE; it began to fail in pre.',
+    'Failed in phase pre.',
     'The run is managed by aggregation (label release.openshift.io/aggregation-id), and only a rule with managed_by retries it.',
     'Rule b does not match: phase is pre, it asks for test.',
   ]);

@@ -72,7 +72,7 @@ const retry = fc.oneof(
 );
 
 const history = someOf({
-  max_consecutive_failures: fc.integer({ min: 1, max: 5 }),
+  max_consecutive_failures: fc.integer({ min: 1, max: 3 }),
   same_failure: fc.constant('stop'),
   window: fc.constantFrom('1ms', '1d', '90d'),
 });
