@@ -99,7 +99,7 @@ function unwrap(text: string): string {
   return (linked ?? text)
     .trim()
     .replace(/^[`"'([<«“‘]+/, '')
-    .replace(/[`"')\]>»”’.,;:!]+$/, '')
+    .replace(/[`"')\]>»”’.,;:!]{1,20}$/, '')
     .replaceAll('&amp;', '&');
 }
 

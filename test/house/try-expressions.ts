@@ -2,7 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 
 interface Order {
-  /** As `/source/flags`. */
+  /** As `/source/flags`; a sticky one is tried at the beginning, where its callers put it. */
   expressions: string[];
   pieces: string[];
   /** Characters of each text. */
@@ -15,6 +15,6 @@ const texts = pieces.map((piece) => `${piece.repeat(length / piece.length)}\0!`)
 for (const literal of expressions) {
   parentPort?.postMessage(literal);
   const end = literal.lastIndexOf('/');
-  const expression = new RegExp(literal.slice(1, end), literal.slice(end + 1).replace(/[gy]/g, ''));
+  const expression = new RegExp(literal.slice(1, end), literal.slice(end + 1).replace('g', ''));
   for (const text of texts) expression.test(text);
 }
