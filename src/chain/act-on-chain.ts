@@ -1,5 +1,6 @@
 import { listensTo, threadMark } from './chain-card.ts';
-import { type Chain, isOpen, type Topic } from './chain.ts';
+import { type Chain, currentRun, isOpen, type Topic } from './chain.ts';
+import { reopenFirstRun } from './claim-place.ts';
 import { decideAnew } from './decide-anew.ts';
 import { ownToken } from './credentials.ts';
 import { sayOverrides } from './kept-overrides.ts';
@@ -45,12 +46,11 @@ export function retryChain(chain: Chain, hasOwnToken: boolean, now: number, by: 
   if (isOpen(chain)) return conflict(`The chain is ${chain.state}; wait for it to end.`);
   if (chain.state === 'passed') return conflict('The last attempt passed.');
   if (chain.decision?.reason === 'not-failed') return conflict('The run passed.');
+  if (chain.lacks === 'place') return readAgain(chain, hasOwnToken, who, now);
   if (chain.type === null) return conflict('Nothing tells what type of job this is.');
   const obstacle = findObstacle(chain.type, chain.refs);
   if (obstacle !== null) return conflict(obstacle);
-  if (!hasOwnToken) {
-    return conflict("The caller's token was dropped when the chain ended; set RETRIGGER_GANGWAY_TOKEN.");
-  }
+  if (!hasOwnToken) return conflict(needsOwnToken);
   const carried = sayOverrides(chain.overrides, chain.envs);
   const unsaid = carried.filter((line) => !chain.decision?.because.includes(line));
   const because = [`${who} asked for another attempt.`, ...unsaid];
@@ -60,6 +60,19 @@ export function retryChain(chain: Chain, hasOwnToken: boolean, now: number, by: 
   const fresh = { ...reopened, credentials, intent: null, hold: null, demanded: true, rejectedTold: [] };
   return { kind: 'done', chain: moveOn(noteDemand(fresh, who, now), 'scheduled', now, now) };
 }
+
+/** The chain ended because the run was not found or its bucket not readable: the run is read again, and judged. */
+function readAgain(chain: Chain, hasOwnToken: boolean, who: string, now: number): Act {
+  if (!hasOwnToken) return conflict(`${needsOwnToken} Or send the notification again.`);
+  const { jobName } = chain;
+  const { prowJobId, buildId } = currentRun(chain);
+  const credentials = { ...chain.credentials, tokens: [ownToken] };
+  const run = { jobName, prowJobId, buildId: buildId ?? '' };
+  const reopened = reopenFirstRun({ ...chain, credentials, rejectedTold: [] }, run, now, now);
+  return { kind: 'done', chain: noteDemand(reopened, who, now) };
+}
+
+const needsOwnToken = "The caller's token was dropped when the chain ended; set RETRIGGER_GANGWAY_TOKEN.";
 
 /** A person silenced the chain's job: those who look at its card read so. `detail`: who, until when and why. */
 export function noteSilence(chain: Chain, detail: string, until: number, now: number): Chain {

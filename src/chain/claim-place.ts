@@ -17,7 +17,7 @@ export function openClaims(chain: Chain): Claim[] {
 }
 
 /** Whether a notification says of the first run what none said before, and nothing is proven. */
-export function isNewClaim(chain: Chain, run: RunId): boolean {
+function isNewClaim(chain: Chain, run: RunId): boolean {
   const { claims, runs } = chain;
   if (claims === null || runs.length > 1 || currentRun(chain).prowJobId !== run.prowJobId) return false;
   return ![...ownClaim(chain), ...claims].some((each) => isSame(each, run));

@@ -1,6 +1,6 @@
 import type { RunId } from '../job/run.ts';
 import { type Chain, isOpen } from './chain.ts';
-import { addClaim, isNewClaim, reopenFirstRun } from './claim-place.ts';
+import { addClaim, reopenFirstRun } from './claim-place.ts';
 import { addressOf, type Brought, bringsNewToken, keepBrought } from './credentials.ts';
 import { addFact, moveOn } from './move-chain.ts';
 
@@ -21,7 +21,8 @@ export function joinChain(known: Chain, run: RunId, brought: Brought, now: numbe
   if (isOpen(known)) return keepSecrets(placeRun(known, run, now), brought, now);
   if (known.reopened >= mostReopenings) return known;
   const isToken = known.lacks === 'token' && bringsNewToken(known.credentials, brought);
-  const isPlace = known.lacks === 'place' && isNewClaim(known, run);
+  // The same place may come again, too: its bucket may have become readable.
+  const isPlace = known.lacks === 'place' && known.runs[0]?.prowJobId === run.prowJobId;
   if (!isToken && !isPlace) return known;
   const wakeAt = now + waitBefore(known.reopened);
   // Who brings what was lacking hears how it goes on, also where it is refused again.

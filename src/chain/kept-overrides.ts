@@ -59,6 +59,12 @@ export function sayOverrides(
   ];
 }
 
+/** What the run was started with, by name, for whoever starts it by hand; nothing for a run without overrides. */
+export function sayStart({ names, notCarried }: Pick<KeptOverrides, 'names' | 'notCarried'>): string[] {
+  const all = [...names, ...notCarried];
+  return all.length === 0 ? [] : [`The first run was started with ${list(all)}.`];
+}
+
 /** Why no attempt is made if no key opens the overrides, and what to do. */
 export function sayLocked({ names }: Pick<KeptOverrides, 'names'>): string {
   return (

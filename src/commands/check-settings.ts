@@ -8,10 +8,10 @@ export function checkServiceSettings(config: Config, url: string, self: ServiceS
   const set = Object.entries(self.settings).flatMap(([name, shown]) => (shown.set ? [name] : []));
   const parts = [
     `of the service at ${url} (version ${self.version}): valid`,
+    ...listDifferences(config, self).map((difference) => `this shell differs: ${difference}`),
     set.length === 0 ? 'all at their defaults' : `set there: ${set.join(', ')}`,
     ...self.warnings.map(({ setting, says }) => `warning: ${setting}: ${says}`),
     ...(isComplete(self) ? [] : ['with its RETRIGGER_API_TOKEN it would show all values and all warnings']),
-    ...listDifferences(config, self).map((difference) => `this shell differs: ${difference}`),
   ];
   return pass('settings', parts.join('; '));
 }

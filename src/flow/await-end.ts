@@ -36,7 +36,7 @@ export async function awaitEnd(flow: Flow, chain: Chain, why: string): Promise<v
 async function giveUp(flow: Flow, chain: Chain, why: string): Promise<void> {
   const waited = formatDuration(flow.settings.completionTimeoutMs);
   const { buildId } = currentRun(chain);
-  const detail = `The end of build ${buildId ?? 'unknown'} did not show within ${waited}: ${why}. Are the job name and the build id right?`;
+  const detail = `The end of build ${buildId ?? 'unknown'} did not show within ${waited}: ${why}. Are the job name, the build id and the bucket (${flow.source.buckets.join(', ')}) right?`;
   const decision: Decision = { outcome: 'skip', reason: 'evidence-missing', rule: null, because: [] };
   await concludeTask(flow, chain, (known) =>
     handToPerson({ ...known, decision }, detail, flow.clock.now(), known.claims === null ? null : 'place'),

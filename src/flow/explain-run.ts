@@ -61,7 +61,8 @@ export async function explainRun(
   }
   const all = rules().rules;
   const judgedAt = evidence.finishedAt ?? clock.now();
-  const past = await readBucketFacts(source, found.run, evidence, judgedAt);
+  const since = { endedAt: judgedAt, windowMs: windowOf(all) };
+  const past = await readBucketFacts(source, found.run, evidence, since);
   const { nearest, ...judgement } = judge(
     { jobName, attempt, managedBy, evidence },
     past.facts,
@@ -73,6 +74,16 @@ export async function explainRun(
   const explanation = { run, judgedAt, past: past.view, judgement, nearest, expired: names };
   return { kind: 'explained', explanation };
 }
+
+/** The longest time over which a rule counts failures in a row; 14 days if none does. */
+function windowOf(rules: readonly Rule[]): number {
+  const windows = rules.flatMap(({ history }) =>
+    history?.max_consecutive_failures === undefined ? [] : [history.window],
+  );
+  return windows.length === 0 ? defaultWindowMs : Math.max(...windows);
+}
+
+const defaultWindowMs = 14 * 24 * 60 * 60_000;
 
 /** The decision, and how the rules fare that it did not ask; of a run that passed none is asked. */
 function judge(

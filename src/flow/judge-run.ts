@@ -1,7 +1,7 @@
 import { applyDecision } from '../chain/apply-decision.ts';
 import { type Chain, currentRun, type Ruling } from '../chain/chain.ts';
 import type { Decision } from '../chain/decision.ts';
-import { keepOverrides, sayOverrides } from '../chain/kept-overrides.ts';
+import { keepOverrides, sayOverrides, sayStart } from '../chain/kept-overrides.ts';
 import { leaveForeign } from '../chain/claim-place.ts';
 import { handToPerson, moveOn } from '../chain/move-chain.ts';
 import { findChainManager, patchRun, recordEnd } from '../chain/record-end.ts';
@@ -90,9 +90,9 @@ async function change(
     const hold = decision.outcome === 'hold' ? outage.holdFor(now + (plan?.delayMs ?? 0)) : null;
     // Where no rule decides, or the attempt passed, the rule that led here stays the chain's.
     const ruled = { ...ended, ruling: rulingOf(rules, decision) ?? ended.ruling };
-    if (plan === null) return applyDecision(ruled, decision, null, now);
-    const because = [...decision.because, ...sayOverrides(ended.overrides, plan.envs)];
-    return applyDecision(ruled, { ...decision, because }, { ...plan, hold }, now);
+    const told = plan === null ? sayStart(ended.overrides) : sayOverrides(ended.overrides, plan.envs);
+    const settled = { ...decision, because: [...decision.because, ...told] };
+    return applyDecision(ruled, settled, plan === null ? null : { ...plan, hold }, now);
   });
   if (judged !== null) await joinOutage(flow, judged, outage.sign);
   return judged;

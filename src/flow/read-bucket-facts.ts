@@ -14,9 +14,14 @@ import type { FoundRun } from './find-run.ts';
 import { learnHistory } from './learn-history.ts';
 import { foldersOf } from './list-builds.ts';
 
-const windowMs = 14 * 24 * 60 * 60_000;
 /** No rule allows more attempts. */
 const mostKin = 10;
+
+/** When the run ended, in ms since the epoch, and how far back its job's runs count, ms. */
+interface Since {
+  endedAt: number;
+  windowMs: number;
+}
 
 export interface BucketFacts {
   facts: Facts;
@@ -28,7 +33,7 @@ export async function readBucketFacts(
   source: ArtifactSource,
   { buildId, folder }: FoundRun,
   evidence: Evidence,
-  endedAt: number,
+  { endedAt, windowMs }: Since,
 ): Promise<BucketFacts> {
   const jobFolder = parentFolder(folder);
   const pastRuns = new MemoryPastRuns({ now: () => endedAt });
@@ -48,7 +53,8 @@ export async function readBucketFacts(
   return {
     facts,
     view: {
-      ...viewRuns(runs, evidence, endedAt),
+      window_ms: windowMs,
+      ...viewRuns(runs, evidence, { endedAt, windowMs }),
       ...viewLater(later, evidence),
       gaps: sayGaps(learned, later),
     },
@@ -99,7 +105,7 @@ async function readKin(source: ArtifactSource, jobFolder: Folder, { buildId }: P
 function viewRuns(
   runs: readonly PastRun[] | null,
   { status }: Evidence,
-  endedAt: number,
+  { endedAt, windowMs }: Since,
 ): Pick<PastView, 'consecutive_failures' | 'attempts' | 'flake_rate'> {
   if (runs === null) return { consecutive_failures: null, attempts: null, flake_rate: null };
   const before = countFailuresInRow(runs, windowMs, endedAt);

@@ -1,6 +1,8 @@
 /** What the bucket tells of a job's past, as people ask for it; `null`: it could not be read. */
 export interface PastView {
-  /** Within 14 days before the run's end, this run included. */
+  /** How far back the counts go before the run's end: as far as the rules look, ms. */
+  window_ms: number;
+  /** Within that time, this run included. */
   consecutive_failures: number | null;
   /** Ours, within the same time, this run not included, and the share of them that passed. */
   attempts: number | null;

@@ -1,5 +1,6 @@
 import type { DecisionReason } from '../chain/decision.ts';
 import { firstLine } from '../evidence/first-line.ts';
+import { formatDuration } from '../job/duration.ts';
 import type { PastView } from '../history/past-view.ts';
 import { describeTrace, describeUnasked, sayKnownFailure } from '../rules/describe-trace.ts';
 import type { Explained, Explanation, SeenRun } from './explanation.ts';
@@ -51,7 +52,7 @@ function describePast(past: PastView): string[] {
   const { consecutive_failures: failures, newer_run: newer, newer_attempt: attempt, gaps } = past;
   const kin = attempt === null ? '' : ` (attempt ${attempt} of this very run)`;
   return [
-    `failures   ${failures ?? 'not known how many'} in a row within 14d, this run included`,
+    `failures   ${failures ?? 'not known how many'} in a row within ${formatDuration(past.window_ms)}, this run included`,
     `attempts   ${describeAttempts(past)}`,
     `newer run  ${newer ?? 'not known'}${kin}`,
     ...gaps.map((gap) => `gap        ${gap}`),
@@ -59,8 +60,8 @@ function describePast(past: PastView): string[] {
   ];
 }
 
-function describeAttempts({ attempts, flake_rate: rate }: PastView): string {
-  const when = 'within 14d before this run';
+function describeAttempts({ attempts, flake_rate: rate, window_ms: windowMs }: PastView): string {
+  const when = `within ${formatDuration(windowMs)} before this run`;
   if (attempts === null) return `not known how many ${when}`;
   if (attempts === 0 || rate === null) return `none ${when}`;
   return `${attempts} ${when}, ${Math.round(rate * attempts)} of them passed`;

@@ -40,8 +40,8 @@ const remedies: Record<NonNullable<Chain['lacks']>, string> = {
     'Next: send the notification again, and the chain goes on with the token that it brings; where no key opened the ' +
     'last one, put that key back into RETRIGGER_SECRET_KEY first. Or start the job by hand.',
   place:
-    'Next: read the run in Prow, and start the job by hand if it deserves another try. Where the job name or the build ' +
-    'id was wrong, a notification that names the right ones opens the chain again.',
+    'Next: check the job name, the build id, and that RETRIGGER_GCS_BUCKET names the bucket of the run and it is public. ' +
+    'Then send the notification again, or use Retry (needs RETRIGGER_GANGWAY_TOKEN): the run is read again.',
 };
 
 function countRuns({ length }: readonly ChainRun[]): string {

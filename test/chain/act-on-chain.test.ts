@@ -12,6 +12,7 @@ import {
   held,
   judged,
   now,
+  opened,
   scheduled,
   tokensOf,
   triggering,
@@ -88,4 +89,14 @@ test('an attempt that may exist keeps its number: the one that a person asks for
   const act = retryChain(doubtful, true, now);
   assert.equal(act.kind, 'done');
   assert.equal(nextAttempt(act.kind === 'done' ? act.chain : doubtful), 2);
+});
+
+test('a chain whose run could not be read is read again on demand, with the token of the service', () => {
+  const lost = handToPerson(opened, 'access denied', now, 'place');
+  const act = retryChain(lost, true, now + 1);
+  assert.ok(act.kind === 'done');
+  const { state, wakeAt, closedAt, decision, lacks } = act.chain;
+  assert.deepEqual([state, wakeAt, closedAt, decision, lacks], ['judging', now + 1, null, null, null]);
+  assert.deepEqual(act.chain.credentials.tokens, [ownToken]);
+  assert.match(detailOf(retryChain(lost, false, now)), /RETRIGGER_GANGWAY_TOKEN\. Or send the notification/);
 });

@@ -129,6 +129,7 @@ suite('explain', { concurrency: 2 }, () => {
     for (const line of lines) assert.match(stdout, line);
     const { past, nearest_miss: nearest, trace } = JSON.parse(asJson.stdout);
     assert.deepEqual(past, {
+      window_ms: 14 * 24 * hour,
       consecutive_failures: 4,
       attempts: 1,
       flake_rate: 0,

@@ -190,7 +190,7 @@ for (const [gift, bring, expected] of gifts) {
     assert.match(chain.decision?.because.join(' ') ?? '', expected);
     assert.match(
       chain.decision?.because.at(-1) ?? '',
-      /within 12h.* Are the job name and the build id right\?$/,
+      /within 12h.* Are the job name, the build id and the bucket \(test-platform-results-public\) right\?$/,
     );
   });
 }

@@ -168,7 +168,7 @@ const messages: [name: string, message: Message, expected: Message][] = [
 test('what needs a person names what opens the chain again', () => {
   for (const [lacks, remedy] of [
     ['token', /send the notification again.*RETRIGGER_SECRET_KEY/],
-    ['place', /names the right ones opens the chain again/],
+    ['place', /RETRIGGER_GCS_BUCKET.*send the notification again, or use Retry/],
     [null, /start it by hand if none is newer/],
   ] as const) {
     const { lines } = compose('needs-human', [first], { detail: 'x' }, lacks);
