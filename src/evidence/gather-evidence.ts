@@ -1,7 +1,6 @@
 import type { Folder } from '../job/run.ts';
 import type { JobStatus } from '../job/status.ts';
 import type { ArtifactSource } from './artifact-source.ts';
-import { blameProw } from './blame-prow.ts';
 import { shorten } from './clean-text.ts';
 import type { Evidence } from './evidence.ts';
 import { fetchJson, fetchJunit, fetchLog, type Artifact } from './fetch-artifact.ts';
@@ -65,14 +64,14 @@ async function fetchClone(
   folder: Folder,
   { finished, prowJob, operator, job, log }: Omit<Artifacts, 'clone'>,
 ): Promise<Artifacts['clone']> {
-  const isSilent = operator.value === null && job.value === null && !hasVerdict(log.value);
+  const isSilent = operator.value === null && job.value === null && !hasFailures(log.value);
   const end = judgeEnd(finished, prowJob);
   if (!isSilent || end.kind !== 'ended' || end.status === 'SUCCESS') return null;
   return fetchJson(source, folder, 'clone-records.json', readCloneRecords);
 }
 
 /** Whether ci-operator says in the log that something failed. */
-function hasVerdict(log: LogFacts | null): boolean {
+function hasFailures(log: LogFacts | null): boolean {
   return log !== null && log.reasons.length + log.failedPhases.length + log.errors.length > 0;
 }
 
@@ -140,23 +139,17 @@ function judgeArtifacts(
   status: JobStatus,
   jobName: string | null,
 ): Verdict {
-  const cloned = judgeClone(clone);
-  if (cloned !== null) return cloned;
-  const operatorCases = operator.value ?? [];
-  const jobCases = job.value ?? [];
-  const errored = status === 'ERROR';
-  const verdict = judgePhase({
-    operatorCases,
-    jobCases,
-    log: log.value,
-    logAbsent: log.absent,
-    errored,
-    jobName,
-  });
-  const isUnread = log.value === null && !log.absent;
-  const hasFailed = operatorCases.length + jobCases.length > 0 || hasVerdict(log.value);
-  if (!errored || isUnread) return verdict;
-  return hasFailed && verdict.phase !== null ? verdict : blameProw(verdict);
+  return (
+    judgeClone(clone) ??
+    judgePhase({
+      operatorCases: operator.value ?? [],
+      jobCases: job.value ?? [],
+      log: log.value,
+      logAbsent: log.absent,
+      errored: status === 'ERROR',
+      jobName,
+    })
+  );
 }
 
 function judgeClone(clone: Artifacts['clone']): Verdict | null {

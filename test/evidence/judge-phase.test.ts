@@ -9,16 +9,17 @@ function fail(name: string, text = 'x'): FailedCase {
   return { name, kind: classifyCase(name), text };
 }
 
+const nothing: Findings = {
+  operatorCases: [],
+  jobCases: [],
+  log: null,
+  logAbsent: false,
+  errored: false,
+  jobName: null,
+};
+
 function judge(findings: Partial<Findings>) {
-  const { phase, steps } = judgePhase({
-    operatorCases: [],
-    jobCases: [],
-    log: null,
-    logAbsent: false,
-    errored: false,
-    jobName: null,
-    ...findings,
-  });
+  const { phase, steps } = judgePhase({ ...nothing, ...findings });
   return [phase, ...steps];
 }
 
@@ -260,6 +261,11 @@ describe('by less and less', () => {
   ];
   for (const [name, findings, expected] of cases)
     test(name, () => assert.deepEqual(judge(findings), expected));
+
+  test('the step that ran when Prow ended the run did not fail: it is in the text only', () => {
+    const { phase, steps, text } = judgePhase({ ...nothing, log: killed, errored: true });
+    assert.deepEqual([phase, steps, text], ['infra', [], 'The log ends in phase test, step run.']);
+  });
 });
 
 describe('a test that failed before its first pod', () => {
