@@ -4,7 +4,8 @@ import { findManager, type ManagedBy } from '../job/managed-by.ts';
 import { type Chain, type ChainRun, currentRun } from './chain.ts';
 import type { KeptOverrides } from './kept-overrides.ts';
 
-interface End {
+/** What is noted of a run's end. */
+export interface End {
   evidence: Evidence;
   /** Whose retry the run is by its own labels; `null` where they say nothing. */
   lineage: { root: string; attempt: number } | null;

@@ -4,7 +4,7 @@ import type { Decision } from '../chain/decision.ts';
 import { keepOverrides, sayOverrides, sayStart } from '../chain/kept-overrides.ts';
 import { leaveForeign } from '../chain/claim-place.ts';
 import { handToPerson, moveOn } from '../chain/move-chain.ts';
-import { findChainManager, patchRun, recordEnd } from '../chain/record-end.ts';
+import { type End, findChainManager, patchRun, recordEnd } from '../chain/record-end.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import { decide } from '../rules/decide.ts';
 import { type Facts, noFacts } from '../rules/facts.ts';
@@ -35,12 +35,13 @@ export async function judgeRun(flow: Flow, chain: Chain, evidence: Evidence): Pr
   const facts = await gatherFacts(flow, chain, evidence.status);
   const { rules } = flow.rules();
   const settled = settleLabels(flow, chain, evidence);
-  const run = runOf(noteEnd(flow, chain, settled), settled);
+  const end: End = { evidence: settled, lineage, overrides: keepOverrides(settled.overrides, flow.seal) };
+  const run = runOf(recordEnd(chain, end), settled);
   const lacking = findLacking(run, { ...noFacts, ...facts }, rules, flow.clock.now());
   if (lacking !== null && mayCome(flow, chain, lacking)) return awaitEvidence(flow, chain);
   // Whether many jobs fail alike, and when a job's next attempt may be, is told by all chains together, so their
   // decisions are made one after the other.
-  const judged = await inTurn(flow, 'outage', () => change(flow, chain, settled, { ...facts, rules }));
+  const judged = await inTurn(flow, 'outage', () => change(flow, chain, end, { ...facts, rules }));
   if (judged === null) return;
   // A canary that is tried once more is none any longer, and may even wait in another outage, so its chain does not say
   // by itself that the hold is over.
@@ -62,11 +63,6 @@ function mayCome(flow: Flow, chain: Chain, lacking: Lacking): boolean {
   return currentRun(chain).folder !== null && hasGrace(flow, chain, 'unavailable');
 }
 
-function noteEnd({ seal }: Flow, chain: Chain, evidence: Evidence): Chain {
-  const overrides = keepOverrides(evidence.overrides, seal);
-  return recordEnd(chain, { evidence, lineage: readLineage(evidence), overrides });
-}
-
 /** The current run of a chain whose end is noted, as the rules see it. */
 function runOf(ended: Chain, evidence: Evidence): FailedRun {
   const { attempt } = currentRun(ended);
@@ -76,14 +72,15 @@ function runOf(ended: Chain, evidence: Evidence): FailedRun {
 async function change(
   flow: Flow,
   chain: Chain,
-  evidence: Evidence,
+  end: End,
   { rules, ...facts }: Omit<Facts, 'outage' | 'lastAttemptAt'> & Pick<RuleSet, 'rules'>,
 ): Promise<Chain | null> {
   const now = flow.clock.now();
+  const { evidence } = end;
   const outage = await senseOutage(flow, chain, evidence);
   const lastAttemptAt = await findLastAttempt(flow, chain);
   const judged = await concludeTask(flow, chain, (known) => {
-    const ended = noteEnd(flow, known, evidence);
+    const ended = recordEnd(known, end);
     const moment = { now, chance: flow.chance };
     const all = { ...facts, lastAttemptAt, outage: outage.sign };
     const { decision, plan } = decide(runOf(ended, evidence), all, rules, moment);

@@ -111,3 +111,19 @@ test('without the key that sealed it nothing is sent: a person hears what to do,
   await world.untilState(id, 'passed');
   assert.deepEqual(envsOf(world), [envs]);
 });
+
+test('they are sealed once a judgement', async () => {
+  const world = new FlowWorld();
+  await world.fail('pre', job, byGangway);
+  const { seal } = world.flow;
+  let sealings = 0;
+  world.flow.seal = {
+    ...seal,
+    close: (secret) => {
+      sealings += 1;
+      return seal.close(secret);
+    },
+  };
+  await world.untilState(id, 'scheduled');
+  assert.equal(sealings, 1);
+});
