@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { readWebhookSecrets } from './intake/webhook-secret.ts';
 import { channelAdvice, channelPattern } from './job/channel.ts';
 import { parseDuration } from './job/duration.ts';
+import { isBucketName } from './job/run.ts';
 import { Secret } from './secret.ts';
 
 interface Note {
@@ -73,10 +74,10 @@ function readOrigins(written: string): string[] | undefined {
 /** A run that is in none of them costs some requests for each, at every look. */
 const mostBuckets = 10;
 
-/** Bucket names in order, each once (https://cloud.google.com/storage/docs/buckets#naming). */
+/** Bucket names in order, each once. */
 function readBuckets(written: string): string[] | undefined {
   const names = written.split(',').map((name) => name.trim());
-  const isRight = names.every((name) => /^[a-z0-9][a-z0-9._-]{0,221}$/.test(name));
+  const isRight = names.every(isBucketName);
   return isRight && names.length <= mostBuckets ? [...new Set(names)] : undefined;
 }
 

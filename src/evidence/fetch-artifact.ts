@@ -1,4 +1,4 @@
-import type { Folder } from '../job/run.ts';
+import { type Folder, jobOf } from '../job/run.ts';
 import { type ArtifactSource, describeMiss, type Found } from './artifact-source.ts';
 import { cleanText } from './clean-text.ts';
 import { judgeReason } from './judge-reason.ts';
@@ -57,14 +57,14 @@ export async function fetchJunit(
  */
 export async function fetchLog(source: ArtifactSource, folder: Folder): Promise<Artifact<LogFacts>> {
   const name = 'build-log.txt';
-  const jobName = folder.split('/').at(-2) ?? null;
+  const jobName = jobOf(folder);
   const [tailBytes = 0, ...further] = logBytes;
   const found = await source.tail(`${folder}/${name}`, tailBytes);
   if (found.kind !== 'found') return miss(name, found);
   if (/^\s*<(?:!doctype\s+html|html)\b/i.test(found.value)) return spoil(name, 'is a page of HTML');
-  let facts = readBuildLog(found.value, jobName, isCut(found.value, tailBytes));
-  const { text } = facts;
   let cut = isCut(found.value, tailBytes);
+  let facts = readBuildLog(found.value, jobName, cut);
+  const { text } = facts;
   for (const bytes of further) {
     if (!cut || hasVerdict(facts, jobName) || !entry.test(text)) break;
     const more = await source.tail(`${folder}/${name}`, bytes);

@@ -1,4 +1,4 @@
-import type { Folder } from '../job/run.ts';
+import { type Folder, jobOf } from '../job/run.ts';
 import type { JobStatus } from '../job/status.ts';
 import type { ArtifactSource } from './artifact-source.ts';
 import { shorten } from './clean-text.ts';
@@ -54,8 +54,7 @@ export async function gatherEvidence(source: ArtifactSource, folder: Folder): Pr
     fetchLog(source, folder),
   ]);
   const read = { finished, prowJob, started, operator, job, log };
-  const jobName = folder.split('/').at(-2) ?? null;
-  return weighArtifacts({ ...read, clone: await fetchClone(source, folder, read) }, jobName);
+  return weighArtifacts({ ...read, clone: await fetchClone(source, folder, read) }, jobOf(folder));
 }
 
 /** If Prow's clone failed, ci-operator never started, and `build-log.txt` is the log of the clone (PROW.md, 3). */

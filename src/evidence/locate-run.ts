@@ -1,4 +1,12 @@
-import { aliasPath, batchFolder, bucketOf, type Folder, logsFolder, moveToBucket } from '../job/run.ts';
+import {
+  aliasPath,
+  batchFolder,
+  bucketOf,
+  bucketPattern,
+  type Folder,
+  logsFolder,
+  moveToBucket,
+} from '../job/run.ts';
 import { readRunUrl } from '../job/run-url.ts';
 import { type ArtifactSource, describeDenied, type Found } from './artifact-source.ts';
 import { parseJsonObject } from './read-json.ts';
@@ -21,6 +29,7 @@ type Look = Found<Folder> | { kind: 'elsewhere'; bucket: string };
 
 const jsonBytes = 2 * 1_048_576;
 const aliasBytes = 4_096;
+const aliasAddress = new RegExp(`^gs://(${bucketPattern})/(.+?)/?$`);
 
 /**
  * Finds the folder of a run in the first of the buckets that has it (PROW.md, 3): `logs/<job>/<build>` for periodics and
@@ -121,7 +130,7 @@ function bucketFor({ buckets }: ArtifactSource, prowJob: ProwJob | null, folder:
 }
 
 function readAlias({ buckets }: ArtifactSource, address: string, end: string): Look {
-  const [, bucket = '', path = ''] = /^gs:\/\/([a-z0-9][a-z0-9._-]{0,221})\/(.+?)\/?$/.exec(address) ?? [];
+  const [, bucket = '', path = ''] = aliasAddress.exec(address) ?? [];
   const tidy = !/\s|\/\/|(?:^|\/)\.{1,2}(?:\/|$)/.test(path);
   if (!tidy || !path.startsWith('pr-logs/')) return refuse('a place outside of pr-logs/');
   if (!path.endsWith(end)) return refuse('the folder of another run');

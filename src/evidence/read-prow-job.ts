@@ -1,4 +1,5 @@
 import type { Pull, Refs } from '../job/refs.ts';
+import { isBucketName } from '../job/run.ts';
 import { readJobStatus, type JobStatus } from '../job/status.ts';
 import { readJobType, type JobType } from '../job/type.ts';
 import { cleanText } from './clean-text.ts';
@@ -79,7 +80,7 @@ function readDescription(value: unknown): string | null {
 function readBucket(spec: Record<string, unknown>): string | null {
   const decoration = readObject(spec['decoration_config']);
   const bucket = readString(readObject(decoration['gcs_configuration'])['bucket'])?.replace(/^gs:\/\//, '');
-  return bucket !== undefined && /^[a-z0-9][a-z0-9._-]{0,221}$/.test(bucket) ? bucket : null;
+  return bucket !== undefined && isBucketName(bucket) ? bucket : null;
 }
 
 function readRefs(value: unknown): Refs | null {

@@ -1,4 +1,5 @@
 import { parse } from 'yaml';
+import { isBuildId, isProwName } from '../job/run.ts';
 import { readJobType } from '../job/type.ts';
 import type { Found } from './artifact-source.ts';
 import { readObject, readString } from './read-json.ts';
@@ -26,13 +27,13 @@ export function readRunRecord(text: string): RunRecord | null {
   const spec = readObject(json['spec']);
   const status = readObject(json['status']);
   const jobName = readString(spec['job']);
-  if (jobName === null || !/^[A-Za-z0-9][A-Za-z0-9._-]{0,252}$/.test(jobName)) return null;
+  if (jobName === null || !isProwName(jobName)) return null;
   if (readJobType(spec['type']) === null) return null;
   const buildId = readString(status['build_id']);
   const url = readString(status['url']);
   return {
     jobName,
-    buildId: buildId !== null && /^\d{1,30}$/.test(buildId) ? buildId : null,
+    buildId: buildId !== null && isBuildId(buildId) ? buildId : null,
     url: url !== null && url.length <= longestUrl ? url : null,
   };
 }

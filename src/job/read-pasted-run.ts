@@ -1,4 +1,4 @@
-import type { Folder } from './run.ts';
+import { bucketPattern, type Folder, isBuildId, isProwName } from './run.ts';
 
 /** What a text that somebody pasted names. */
 export type PastedRun =
@@ -13,7 +13,7 @@ export type PastedRun =
   | { kind: 'none' };
 
 const longest = 4_000;
-const bucket = '([a-z0-9][a-z0-9._-]{0,221})';
+const bucket = `(${bucketPattern})`;
 /** Ways to an object: Deck, gcsweb, the JSON API, Google's console, and last the plain address. */
 const doors = [
   new RegExp(`^/view/(?:gs|gcs)/${bucket}/(.+)$`),
@@ -73,24 +73,15 @@ function readRest(name: string | null, rest: string): PastedRun {
 function readPage(path: string, rest: string): PastedRun {
   const query = new URLSearchParams(rest.replace(/#.*$/s, ''));
   const prowJobId = query.get('prowjob');
-  if (path === '/prowjob' && prowJobId !== null && isName(prowJobId)) return { kind: 'prow-job', prowJobId };
+  if (path === '/prowjob' && prowJobId !== null && isProwName(prowJobId))
+    return { kind: 'prow-job', prowJobId };
   const [jobName, buildId] = [query.get('job'), query.get('id')];
-  if (
-    path === '/log' &&
-    jobName !== null &&
-    buildId !== null &&
-    isName(jobName) &&
-    /^\d{1,30}$/.test(buildId)
-  ) {
+  if (path === '/log' && jobName !== null && buildId !== null && isProwName(jobName) && isBuildId(buildId)) {
     return { kind: 'build', jobName, buildId };
   }
   return path.startsWith('/job-history/') || (jobName !== null && /^\/?$/.test(path))
     ? { kind: 'many' }
     : { kind: 'none' };
-}
-
-function isName(text: string): boolean {
-  return /^[A-Za-z0-9][\w.-]{0,252}$/.test(text);
 }
 
 /** Without what Slack, Markdown, quotes and the end of a sentence put around an address. */

@@ -7,6 +7,24 @@ export interface RunId {
   buildId: string;
 }
 
+/** A bucket's name, as a part of an expression (https://cloud.google.com/storage/docs/buckets#naming). */
+export const bucketPattern = '[a-z0-9][a-z0-9._-]{0,221}';
+
+const bucketName = new RegExp(`^${bucketPattern}$`);
+
+export function isBucketName(text: string): boolean {
+  return bucketName.test(text);
+}
+
+/** Whether a text can be the name of a job or of a ProwJob. */
+export function isProwName(text: string): boolean {
+  return /^[A-Za-z0-9][A-Za-z0-9._-]{0,252}$/.test(text);
+}
+
+export function isBuildId(text: string): boolean {
+  return /^\d{1,30}$/.test(text);
+}
+
 /** Where artifacts lie: the name of a bucket, then a path in it, without slashes at its ends. */
 export type Folder = string;
 
@@ -34,6 +52,11 @@ export function bucketOf(folder: Folder): string {
 /** A folder's path in its bucket: the same for all runs of a job, whichever bucket each of them lies in. */
 export function pathInBucket(folder: Folder): string {
   return folder.slice(bucketOf(folder).length + 1);
+}
+
+/** The job whose run lies in a folder; `null`: the folder is no run's. */
+export function jobOf(folder: Folder): string | null {
+  return folder.split('/').at(-2) ?? null;
 }
 
 /** The same path in another bucket. */
