@@ -14,7 +14,7 @@ export function describeKnownFailures(known: readonly KnownFailure[]): string[] 
 
 /** `InfraFailure (the build farm lost a node)` */
 export function sayKnownFailure({ label, summary }: KnownFailure): string {
-  const text = summary.replace(/[.\s]{1,20}$/, '');
+  const text = summary.replace(/(?<![.\s])[.\s]+$/, '');
   return text === '' ? label : `${label} (${text})`;
 }
 
