@@ -1,3 +1,4 @@
+import { readLineage } from '../job/lineage.ts';
 import type { Pull, Refs } from '../job/refs.ts';
 import { isBucketName } from '../job/run.ts';
 import { readJobStatus, type JobStatus } from '../job/status.ts';
@@ -6,7 +7,6 @@ import { cleanText } from './clean-text.ts';
 import { parseJsonObject, readObject, readString } from './read-json.ts';
 import { type Overrides, readOverrides } from './read-overrides.ts';
 import { readDate } from './read-time.ts';
-import { readLineage } from '../trigger/lineage.ts';
 
 /** What `prowjob.json` says of a run. Its state may lag behind `finished.json`. */
 export interface ProwJob {

@@ -2,7 +2,7 @@ import { recordCreated } from '../chain/attempt-chain.ts';
 import { refuseAttempt } from '../chain/apply-decision.ts';
 import { type Chain, currentRun, isOpen } from '../chain/chain.ts';
 import { chainIdOf } from '../chain/open-chain.ts';
-import type { Lineage } from '../trigger/lineage.ts';
+import type { Lineage } from '../job/lineage.ts';
 import { changeTask } from './change-task.ts';
 import type { Flow } from './flow.ts';
 

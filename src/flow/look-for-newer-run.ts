@@ -1,8 +1,8 @@
 import { nextAttempt } from '../chain/attempt-chain.ts';
 import type { Chain } from '../chain/chain.ts';
 import { type ArtifactSource, describeMiss } from '../evidence/artifact-source.ts';
+import { carriesLineage, type Lineage, readLineage } from '../job/lineage.ts';
 import { runUrl } from '../job/run-url.ts';
-import { carriesLineage, type Lineage, readLineage } from '../trigger/lineage.ts';
 import { type BucketRun, findLaterRuns } from './find-later-runs.ts';
 import type { FlowSettings } from './flow.ts';
 import { jobFolderOf } from './list-builds.ts';

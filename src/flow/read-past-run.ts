@@ -3,8 +3,8 @@ import { type Artifact, fetchJson } from '../evidence/fetch-artifact.ts';
 import { readEnd } from '../evidence/read-end.ts';
 import { readStarted } from '../evidence/read-started.ts';
 import type { PastRun } from '../history/past-run.ts';
+import { readLineage } from '../job/lineage.ts';
 import type { Folder } from '../job/run.ts';
-import { readLineage } from '../trigger/lineage.ts';
 
 /** Reads how a run ended; `absent`: no artifact says that it has. */
 export async function readPastRun(

@@ -1,9 +1,9 @@
 import type { Evidence } from '../evidence/evidence.ts';
 import type { PastRun } from '../history/past-run.ts';
+import { readLineage } from '../job/lineage.ts';
 import { findManager } from '../job/managed-by.ts';
 import { isLaterBuild } from '../job/run.ts';
 import type { JobStatus } from '../job/status.ts';
-import { readLineage } from '../trigger/lineage.ts';
 import { type Facts, noFacts } from './facts.ts';
 import type { FailedRun } from './failed-run.ts';
 

@@ -1,7 +1,7 @@
 import type { Chain } from '../chain/chain.ts';
+import { markLineage } from '../job/lineage.ts';
 import type { ExecutionRequest } from './execution-api.ts';
 import { findObstacle } from './find-obstacle.ts';
-import { markLineage } from './lineage.ts';
 
 /**
  * The request that starts the chain's next attempt, with the overrides of the chain's first run and the rule's variables

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { ArtifactSource, Found } from '../../src/evidence/artifact-source.ts';
 import { learnHistory } from '../../src/flow/learn-history.ts';
 import type { PastRun } from '../../src/history/past-run.ts';
-import { markLineage } from '../../src/trigger/lineage.ts';
+import { markLineage } from '../../src/job/lineage.ts';
 import { hour, minute } from '../prow/prow-for-test.ts';
 import type { ProwRun } from '../prow/cluster/prow-run.ts';
 import { folder, job, startHistoryWorld } from './history-world.ts';

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { Chain, ChainRun } from '../../src/chain/chain.ts';
 import { openChain, openRun } from '../../src/chain/open-chain.ts';
 import { lookForNewerRun } from '../../src/flow/look-for-newer-run.ts';
-import { markLineage } from '../../src/trigger/lineage.ts';
+import { markLineage } from '../../src/job/lineage.ts';
 import type { ProwRun } from '../prow/cluster/prow-run.ts';
 import { minute } from '../prow/prow-for-test.ts';
 import { folder, job, startHistoryWorld } from './history-world.ts';

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import type { Evidence } from '../../src/evidence/evidence.ts';
 import type { PastRun } from '../../src/history/past-run.ts';
+import { markLineage } from '../../src/job/lineage.ts';
 import { type Failure, type JobRecord, listCases } from '../../src/rules/replay-case.ts';
-import { markLineage } from '../../src/trigger/lineage.ts';
 import { hour, makePastRun, now } from '../history/make-past-run.ts';
 import { failedRun } from './failed-run.ts';
 

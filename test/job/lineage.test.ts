@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { carriesLineage, markLineage, readLineage } from '../../src/trigger/lineage.ts';
+import { carriesLineage, markLineage, readLineage } from '../../src/job/lineage.ts';
 
 const uuid = 'f4f2a1f0-6f4e-4a3a-9a5b-2f1f0e6d7c8b';
 const long = '4.11.0-0.nightly-2022-05-20-153751-aws-serial-1-and-some-more-of-it';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type Manager, managerAnnotation } from '../job/managed-by.ts';
+import { type Manager, managerAnnotation } from './managed-by.ts';
 
 const rootLabel = 'retrigger/root';
 const attemptLabel = 'retrigger/attempt';
