@@ -18,8 +18,8 @@ export interface Artifact<T> {
   denied: string | null;
 }
 
-// A ProwJob is a Kubernetes object, and these are at most 1.5 MiB.
-const jsonBytes = 2 * 1_048_576;
+/** Of a JSON artifact: a ProwJob is a Kubernetes object, and these are at most 1.5 MiB. */
+export const jsonBytes = 2 * 1_048_576;
 /** How much of a log's end is read, one after the other while nothing in it tells what failed. */
 const logBytes = [65_536, 262_144, 1_048_576];
 

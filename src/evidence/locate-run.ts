@@ -9,6 +9,7 @@ import {
 } from '../job/run.ts';
 import { readRunUrl } from '../job/run-url.ts';
 import { type ArtifactSource, describeDenied, type Found } from './artifact-source.ts';
+import { jsonBytes } from './fetch-artifact.ts';
 import { parseJsonObject } from './read-json.ts';
 import { type ProwJob, readProwJob } from './read-prow-job.ts';
 
@@ -27,7 +28,6 @@ export type Unseen = Extract<Located, { kind: 'absent' }>;
 /** What a look into one bucket came to; `elsewhere` is no bucket of ours. */
 type Look = Found<Folder> | { kind: 'elsewhere'; bucket: string };
 
-const jsonBytes = 2 * 1_048_576;
 const aliasBytes = 4_096;
 const aliasAddress = new RegExp(`^gs://(${bucketPattern})/(.+?)/?$`);
 

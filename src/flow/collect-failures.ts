@@ -4,7 +4,7 @@ import { readKnownFailures } from '../evidence/read-known-failures.ts';
 import { readOnce } from '../evidence/read-once.ts';
 import type { PastRun } from '../history/past-run.ts';
 import { firstSightRuns } from '../history/past-runs.ts';
-import { type Folder, isLaterBuild, parentFolder } from '../job/run.ts';
+import { type Folder, isLaterBuild } from '../job/run.ts';
 import { runUrl } from '../job/run-url.ts';
 import { isFinished } from '../job/status.ts';
 import type { Failure, JobRecord } from '../rules/replay-case.ts';
@@ -96,11 +96,12 @@ async function lookBack(
   return looks;
 }
 
-async function lookAt(source: ArtifactSource, { folder, buildId }: Build, since: number): Promise<Look> {
+async function lookAt(source: ArtifactSource, build: Build, since: number): Promise<Look> {
   const once = readOnce(source);
-  const found = await readPastRun(once, parentFolder(folder), buildId);
+  const found = await readPastRun(once, build);
   if (found.kind !== 'found') return found;
   const run = found.value;
+  const { folder } = build;
   const evidence = isWanted(run, since) ? await gatherAll(once, folder) : null;
   return { kind: 'found', value: { run, folder, evidence } };
 }

@@ -1,4 +1,5 @@
 import type { ArtifactSource, Found } from '../evidence/artifact-source.ts';
+import { fetchJson } from '../evidence/fetch-artifact.ts';
 import { type ProwJob, readProwJob } from '../evidence/read-prow-job.ts';
 import type { Folder } from '../job/run.ts';
 import { type Build, listBuilds, listReadableBuilds } from './list-builds.ts';
@@ -12,7 +13,6 @@ export interface BucketRun extends Build {
 
 /** A job that is started this often between two looks is out of any rule's reach. */
 const mostRuns = 20;
-const maxProwJobBytes = 2 * 1024 * 1024;
 
 /**
  * The runs of a job that began after build `after`, newest first, with what their ProwJobs say. `jobFolder` is the job's
@@ -43,7 +43,6 @@ function readRuns(source: ArtifactSource, builds: readonly Build[]): Promise<Buc
 }
 
 async function readRun(source: ArtifactSource, { folder, buildId }: Build): Promise<BucketRun> {
-  const found = await source.read(`${folder}/prowjob.json`, maxProwJobBytes);
-  const prowJob = found.kind === 'found' ? readProwJob(found.value) : null;
-  return { buildId, folder, prowJob, isUnread: found.kind === 'unavailable' || found.kind === 'denied' };
+  const { value, absent } = await fetchJson(source, folder, 'prowjob.json', readProwJob);
+  return { buildId, folder, prowJob: value, isUnread: value === null && !absent };
 }

@@ -1,7 +1,7 @@
 import type { ArtifactSource, Found } from '../evidence/artifact-source.ts';
 import type { PastRun } from '../history/past-run.ts';
 import { firstSightRuns, type PastRuns } from '../history/past-runs.ts';
-import { type Folder, parentFolder, pathInBucket } from '../job/run.ts';
+import { type Folder, pathInBucket } from '../job/run.ts';
 import { inTurn } from './in-turn.ts';
 import { type Build, listBuilds } from './list-builds.ts';
 import { readPastRun } from './read-past-run.ts';
@@ -53,7 +53,7 @@ async function readRuns(source: ArtifactSource, builds: readonly Build[]): Promi
   const looks: Found<PastRun>[] = [];
   async function readOn(): Promise<void> {
     for (let build = waiting.shift(); build !== undefined; build = waiting.shift()) {
-      looks.push(await readPastRun(source, parentFolder(build.folder), build.buildId));
+      looks.push(await readPastRun(source, build));
     }
   }
   await Promise.all(Array.from({ length: width }, readOn));

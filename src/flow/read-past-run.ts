@@ -5,14 +5,13 @@ import { readStarted } from '../evidence/read-started.ts';
 import type { PastRun } from '../history/past-run.ts';
 import { readLineage } from '../job/lineage.ts';
 import type { Folder } from '../job/run.ts';
+import type { Build } from './list-builds.ts';
 
 /** Reads how a run ended; `absent`: no artifact says that it has. */
 export async function readPastRun(
   source: ArtifactSource,
-  jobFolder: Folder,
-  buildId: string,
+  { folder, buildId }: Build,
 ): Promise<Found<PastRun>> {
-  const folder = `${jobFolder}/${buildId}`;
   const { finished, prowJob, end } = await readEnd(source, folder);
   if (finished.retryable) return refuse(folder, finished);
   if (prowJob.retryable) return refuse(folder, prowJob);
