@@ -1,6 +1,6 @@
 import type { Found } from '../../evidence/artifact-source.ts';
 import { readRunRecord, type RunRecord, type RunRecords } from '../../evidence/run-records.ts';
-import { BodyTooLarge, describeFault, type HttpClient, type HttpResponse } from '../../http.ts';
+import { describeFault, type HttpClient, type HttpResponse } from '../../http.ts';
 
 export interface DeckOptions {
   /** `https://prow.ci.openshift.org`, without a slash at the end. */
@@ -40,6 +40,6 @@ async function readRecord(response: HttpResponse): Promise<Found<RunRecord>> {
       ? { kind: 'unavailable', why: 'the answer is no ProwJob' }
       : { kind: 'found', value: record };
   } catch (error) {
-    return { kind: 'unavailable', why: error instanceof BodyTooLarge ? error.message : describeFault(error) };
+    return { kind: 'unavailable', why: describeFault(error) };
   }
 }

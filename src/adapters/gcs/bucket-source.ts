@@ -180,7 +180,7 @@ async function readWhole(response: HttpResponse, maxBytes: number): Promise<Foun
   try {
     return { kind: 'found', value: await response.text(maxBytes) };
   } catch (error) {
-    return { kind: 'unavailable', why: error instanceof BodyTooLarge ? error.message : describeFault(error) };
+    return { kind: 'unavailable', why: describeFault(error) };
   }
 }
 
