@@ -54,8 +54,8 @@ export function classifyCase(name: string): CaseKind {
   return known === undefined ? 'graph' : known[1];
 }
 
-/** The name of the test and of the step that a container's case is named after; `null`: it is no such case. */
-export function readContainerName(name: string): { test: string; step: string } | null {
+/** The name of the test whose container a case is named after; `null`: it is no such case. */
+export function readContainerTest(name: string): string | null {
   const [, test = '', pod = ''] = /^Run multi-stage test (\S+) - (\S+) container /.exec(name) ?? [];
-  return test !== '' && pod.startsWith(`${test}-`) ? { test, step: pod.slice(test.length + 1) } : null;
+  return test !== '' && pod.startsWith(`${test}-`) ? test : null;
 }

@@ -1,4 +1,4 @@
-import { readContainerName } from './classify-case.ts';
+import { readContainerTest } from './classify-case.ts';
 import type { FailedCase } from './junit-collector.ts';
 import {
   judgeActivity,
@@ -56,9 +56,7 @@ export function judgePhase(findings: Findings): Verdict {
 }
 
 function collectTests({ operatorCases, log, jobName }: Findings): KnownTests {
-  const named = operatorCases
-    .map(({ name }) => readContainerName(name)?.test)
-    .filter((test) => test !== undefined);
+  const named = operatorCases.flatMap(({ name }) => readContainerTest(name) ?? []);
   return { tests: [...new Set([...(log?.tests ?? []), ...named])], jobName };
 }
 
