@@ -1,9 +1,8 @@
 import { type Chain, currentRun } from '../chain/chain.ts';
-import type { Decision } from '../chain/decision.ts';
-import { addFact, handToPerson } from '../chain/move-chain.ts';
+import { addFact } from '../chain/move-chain.ts';
 import { describeUnseen } from '../evidence/locate-run.ts';
-import { awaitEnd } from './await-end.ts';
-import { changeTask, concludeTask } from './change-task.ts';
+import { awaitEnd, handUnread } from './await-end.ts';
+import { changeTask } from './change-task.ts';
 import type { Flow } from './flow.ts';
 import type { Hidden } from './place-run.ts';
 
@@ -44,12 +43,8 @@ async function handOver(flow: Flow, chain: Chain, { denied }: Hidden, why: strin
   const detail =
     `Build ${buildId ?? 'unknown'} cannot be read: ${why}. ` +
     `Add the bucket that holds the run to RETRIGGER_GCS_BUCKET${orReadable}.`;
-  const decision: Decision = { outcome: 'skip', reason: 'evidence-missing', rule: null, because: [] };
   flow.log.warn({ chain: chain.id, job: chain.jobName, denied }, 'run not readable');
-  await concludeTask(flow, chain, (known) => {
-    const lacks = known.claims === null ? null : 'place';
-    return handToPerson({ ...known, decision }, detail, flow.clock.now(), lacks);
-  });
+  await handUnread(flow, chain, detail);
 }
 
 async function note(flow: Flow, chain: Chain, sentence: string): Promise<Chain | null> {

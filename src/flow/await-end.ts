@@ -37,6 +37,11 @@ async function giveUp(flow: Flow, chain: Chain, why: string): Promise<void> {
   const waited = formatDuration(flow.settings.completionTimeoutMs);
   const { buildId } = currentRun(chain);
   const detail = `The end of build ${buildId ?? 'unknown'} did not show within ${waited}: ${why}. Are the job name, the build id and the bucket (${flow.source.buckets.join(', ')}) right?`;
+  await handUnread(flow, chain, detail);
+}
+
+/** A person gets a run that nothing could be read of; as long as its place is not proven, another one may be named. */
+export async function handUnread(flow: Flow, chain: Chain, detail: string): Promise<void> {
   const decision: Decision = { outcome: 'skip', reason: 'evidence-missing', rule: null, because: [] };
   await concludeTask(flow, chain, (known) =>
     handToPerson({ ...known, decision }, detail, flow.clock.now(), known.claims === null ? null : 'place'),

@@ -11,7 +11,7 @@ import type { Failure, JobRecord } from '../rules/replay-case.ts';
 import type { FlowSettings } from './flow.ts';
 import { type Build, listBuilds } from './list-builds.ts';
 import type { Gate } from './narrow-gate.ts';
-import { withLabels } from './read-labels.ts';
+import { withFinalLabels } from './read-labels.ts';
 import { readPastRun } from './read-past-run.ts';
 
 /** All runs of a job, or of a job for one pull request. */
@@ -106,13 +106,12 @@ async function lookAt(source: ArtifactSource, build: Build, since: number): Prom
   return { kind: 'found', value: { run, folder, evidence } };
 }
 
-/** Of a run of the past, labels that are not there are none. */
 async function gatherAll(source: ArtifactSource, folder: Folder): Promise<GatheredEvidence> {
   const [evidence, known] = await Promise.all([
     gatherEvidence(source, folder),
     readKnownFailures(source, folder),
   ]);
-  return withLabels(evidence, { ...known, value: known.value ?? [] });
+  return withFinalLabels(evidence, known);
 }
 
 /** Whether the runs reach back to the window's beginning, and beyond it as far as a failing streak can. */

@@ -18,7 +18,7 @@ import type { Rule } from '../rules/rule.ts';
 import { findRun } from './find-run.ts';
 import type { Flow, FlowSettings } from './flow.ts';
 import { readBucketFacts } from './read-bucket-facts.ts';
-import { readLabels, withLabels } from './read-labels.ts';
+import { readLabels, withFinalLabels } from './read-labels.ts';
 
 export type Explaining = Pick<Flow, 'source' | 'clock' | 'rules'> & {
   records: RunRecords;
@@ -42,8 +42,7 @@ export async function explainRun(
     gatherEvidence(once, folder),
     readLabels({ source, clock }, folder),
   ]);
-  // Nothing is waited for: labels that are not there are none.
-  const evidence = withLabels(gathered, { ...known, value: known.value ?? [] });
+  const evidence = withFinalLabels(gathered, known);
   const managedBy = findManager(evidence);
   const attempt = readLineage(evidence)?.attempt ?? 0;
   const { end } = await readEnd(once, folder);
