@@ -90,7 +90,7 @@ function unwrap(text: string): string {
   return (linked ?? text)
     .trim()
     .replace(/^[`"'([<«“‘]+/, '')
-    .replace(/[`"')\]>»”’.,;:!]{1,20}$/, '')
+    .replace(/(?<![`"')\]>»”’.,;:!])[`"')\]>»”’.,;:!]+$/, '')
     .replaceAll('&amp;', '&');
 }
 
