@@ -2,8 +2,13 @@ import { type Act, cancelChain, retryChain } from '../chain/act-on-chain.ts';
 import type { Chain, ChainRun } from '../chain/chain.ts';
 import { formatDuration } from '../job/duration.ts';
 import { isPlan } from '../rules/decide.ts';
-import { describeFailure, quoteMessage } from '../rules/describe-failure.ts';
-import { describeKnownFailures, sayKnownFailure, sayOwner } from '../rules/describe-trace.ts';
+import {
+  describeFailure,
+  describeKnownFailures,
+  quoteMessage,
+  sayKnownFailure,
+} from '../rules/describe-failure.ts';
+import { sayOwner } from '../rules/describe-trace.ts';
 import type { Card, CardAction, Fact } from './card.ts';
 import { faceOf } from './face-of.ts';
 import { linkToRun } from './link-to-run.ts';

@@ -2,7 +2,8 @@ import type { DecisionReason } from '../chain/decision.ts';
 import { firstLine } from '../evidence/first-line.ts';
 import { formatDuration } from '../job/duration.ts';
 import type { PastView } from '../history/past-view.ts';
-import { describeTrace, describeUnasked, sayKnownFailure } from '../rules/describe-trace.ts';
+import { sayKnownFailure } from '../rules/describe-failure.ts';
+import { describeTrace, describeUnasked } from '../rules/describe-trace.ts';
 import type { Explained, Explanation, SeenRun } from './explanation.ts';
 
 /** What the run left behind, what the job did before, what was decided and how every rule fared. */
@@ -10,7 +11,7 @@ export function describeExplanation({ run, past, judgement, nearest, expired }: 
   return [
     run.url,
     '',
-    ...describeEvidence(run),
+    ...listEvidence(run),
     '',
     ...describePast(past),
     '',
@@ -23,10 +24,10 @@ export function describeExplanation({ run, past, judgement, nearest, expired }: 
 /** The same of a run that goes on, about which nothing is decided. */
 export function describeUnended(run: SeenRun): string[] {
   const notEnded = 'The run has not ended yet: nothing is decided; ask again then.';
-  return [run.url, '', notEnded, '', ...describeEvidence(run)];
+  return [run.url, '', notEnded, '', ...listEvidence(run)];
 }
 
-function describeEvidence({ evidence, attempt, managedBy }: SeenRun): string[] {
+function listEvidence({ evidence, attempt, managedBy }: SeenRun): string[] {
   const { status, description, type, phase, steps, reason, signature, messages } = evidence;
   const { knownFailures, gaps, overrides } = evidence;
   const carried = Object.keys(overrides.envs);

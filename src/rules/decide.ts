@@ -1,8 +1,8 @@
 import type { Decision, DecisionReason } from '../chain/decision.ts';
 import { formatDuration } from '../job/duration.ts';
 import { computeDelay } from './delay.ts';
-import { describeEvidence } from './describe-failure.ts';
-import { describeKnownFailures, describeTrace, sayOwner } from './describe-trace.ts';
+import { describeEvidence, describeKnownFailures } from './describe-failure.ts';
+import { describeTrace, sayOwner } from './describe-trace.ts';
 import { examineRule, type RuleTrace } from './examine-rule.ts';
 import type { Facts, Moment } from './facts.ts';
 import type { FailedRun } from './failed-run.ts';

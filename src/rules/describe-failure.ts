@@ -1,6 +1,7 @@
 import type { ChainRun } from '../chain/chain.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import { firstLine } from '../evidence/first-line.ts';
+import type { KnownFailure } from '../evidence/read-known-failures.ts';
 import type { JobStatus } from '../job/status.ts';
 
 /** A failed run as a chain keeps it. `message` is the first line of what the failure said. */
@@ -8,6 +9,9 @@ type Failure = Pick<ChainRun, 'phase' | 'steps' | 'reason' | 'message'> & { stat
 
 /** What Prow says of every run that it could run; the status says the same. */
 const usualWords = /^Job (?:triggered|scheduled|started|running|succeeded|failed|aborted)\.?$/i;
+
+/** Known failures that an account names; the chain view has all. */
+const mostNamed = 5;
 
 /** The beginning of an account: what failed, then what Prow and the failure say themselves. */
 export function describeEvidence(evidence: Evidence): string[] {
@@ -40,6 +44,19 @@ export function quoteMessage({ phase, steps, reason, message }: Omit<Failure, 's
   if (steps.length > 0) return [];
   if (message !== null) return [`Message: "${message}"`];
   return phase === null || reason === null ? [] : [`ci-operator's reason: ${reason}.`];
+}
+
+/** What the people who run the CI know of the failure: a sentence for each label. */
+export function describeKnownFailures(known: readonly KnownFailure[]): string[] {
+  const named = known.slice(0, mostNamed).map((each) => `Known failure: ${sayKnownFailure(each)}.`);
+  const rest = known.length - named.length;
+  return rest > 0 ? [...named, `${rest} more known failures have labels.`] : named;
+}
+
+/** `InfraFailure (the build farm lost a node)` */
+export function sayKnownFailure({ label, summary }: KnownFailure): string {
+  const text = summary.replace(/(?<![.\s])[.\s]+$/, '');
+  return text === '' ? label : `${label} (${text})`;
 }
 
 function sayStatus(status: JobStatus): string {

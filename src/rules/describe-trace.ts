@@ -1,22 +1,5 @@
-import type { KnownFailure } from '../evidence/read-known-failures.ts';
 import type { RuleTrace } from './examine-rule.ts';
 import type { Finding } from './matchers/matcher.ts';
-
-/** Known failures that an account names; the chain view has all. */
-const mostNamed = 5;
-
-/** What the people who run the CI know of the failure: a sentence for each label. */
-export function describeKnownFailures(known: readonly KnownFailure[]): string[] {
-  const named = known.slice(0, mostNamed).map((each) => `Known failure: ${sayKnownFailure(each)}.`);
-  const rest = known.length - named.length;
-  return rest > 0 ? [...named, `${rest} more known failures have labels.`] : named;
-}
-
-/** `InfraFailure (the build farm lost a node)` */
-export function sayKnownFailure({ label, summary }: KnownFailure): string {
-  const text = summary.replace(/(?<![.\s])[.\s]+$/, '');
-  return text === '' ? label : `${label} (${text})`;
-}
 
 /** Who answers for a rule, and where it is told why it stands, as far as it says. */
 export function sayOwner({
