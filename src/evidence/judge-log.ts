@@ -14,7 +14,7 @@ export interface Judgement {
 }
 
 // The names of the graph's steps (Name() of ci-operator's steps), for those that are not named after an image.
-const steps: readonly (readonly [RegExp, Phase])[] = [
+const stepNames: readonly (readonly [RegExp, Phase])[] = [
   [/^\[(?:input|release|release-inputs|release-images)\b/, 'import'],
   [/^\[(?:output|output-images|images|serve)\b/, 'build'],
   [/^(?:src|root|bin|test-bin|rpms|src-bundle|ci-index)(?:-|$)/, 'build'],
@@ -22,7 +22,7 @@ const steps: readonly (readonly [RegExp, Phase])[] = [
 ];
 
 // The beginnings of their errors. What was printed by a build follows on later lines.
-const texts: readonly (readonly [RegExp, Phase])[] = [
+const errorTexts: readonly (readonly [RegExp, Phase])[] = [
   [/^could not run (?:promotion|post) step /, 'infra'],
   // Before 2021 a test was one pod of three containers.
   [/^template pod \S{1,255} failed: .{0,300}\(failed containers: (?:[a-z-]{1,63}, ){0,9}setup\b/, 'pre'],
@@ -60,12 +60,12 @@ export function judgeFirst(judgements: readonly (Judgement | null)[]): Judgement
 
 /** What ci-operator's error for a step of its graph tells: by the step's name, or else by the text's first line. */
 export function judgeError({ step, text }: LogError, known: KnownTests): Judgement | null {
-  const byName = steps.find(([pattern]) => step !== null && pattern.test(step))?.[1];
+  const byName = stepNames.find(([pattern]) => step !== null && pattern.test(step))?.[1];
   if (byName !== undefined) return { phase: byName, steps: [], text };
   const told = step === null ? null : readTestText(text, known);
   if (told !== null) return { ...told, text };
   const line = readFirstLine(text);
-  const byText = texts.find(([pattern]) => pattern.test(line))?.[1];
+  const byText = errorTexts.find(([pattern]) => pattern.test(line))?.[1];
   return byText === undefined || isReleaseText(text) ? null : { phase: byText, steps: [], text };
 }
 

@@ -20,11 +20,11 @@ export interface Work {
   ending: string | null;
 }
 
-type Step = (work: Work, match: string[]) => void;
+type Change = (work: Work, match: string[]) => void;
 
 // The lines that ci-operator writes when it begins and ends something (lease.go, ip_pool.go, cluster_claim.go,
 // source.go, import_release.go, multi_stage/run.go in ci-tools), and what Prow's entrypoint adds.
-const steps: readonly (readonly [RegExp, Step])[] = [
+const changes: readonly (readonly [RegExp, Change])[] = [
   [/^Building (\S{1,253})$/, (work, [, name = '']) => begin(work, `build ${name}`, 'build')],
   [/^Created build "([^"]{1,253})"$/, (work, [, name = '']) => begin(work, `build ${name}`, 'build')],
   [/^Build (\S{1,253}) succeeded after /, (work, [, name = '']) => endBuild(work, name)],
@@ -49,9 +49,9 @@ const mostOpen = 100;
 
 /** Notes what a line of ci-operator's log begins or ends. */
 export function beginWork(work: Work, message: string): void {
-  for (const [pattern, step] of steps) {
+  for (const [pattern, change] of changes) {
     const match = pattern.exec(message);
-    if (match !== null) step(work, match);
+    if (match !== null) change(work, match);
   }
 }
 
