@@ -13,17 +13,22 @@ import { jsonBytes } from './fetch-artifact.ts';
 import { parseJsonObject } from './read-json.ts';
 import { type ProwJob, readProwJob } from './read-prow-job.ts';
 
+/** Where a run that was not found may lie all the same. */
+export interface Hidden {
+  /** Buckets that refuse to be read. */
+  denied: readonly string[];
+  /** The bucket that the run's alias names and that is not configured. */
+  elsewhere: string | null;
+}
+
 /**
  * Where a run lies. `absent`: Prow has not begun to upload, or there is no such run, as far as the buckets could be
- * read; `denied` names those that could not, `elsewhere` a bucket that the run's alias names and that is not configured.
+ * read.
  */
 export type Located =
   | { kind: 'found'; value: Folder }
-  | { kind: 'absent'; denied: readonly string[]; elsewhere: string | null }
+  | ({ kind: 'absent' } & Hidden)
   | { kind: 'unavailable'; why: string };
-
-/** A run that was not found. */
-export type Unseen = Extract<Located, { kind: 'absent' }>;
 
 /** What a look into one bucket came to; `elsewhere` is no bucket of ours. */
 type Look = Found<Folder> | { kind: 'elsewhere'; bucket: string };
@@ -51,7 +56,7 @@ export async function locateFolder(source: ArtifactSource, folder: Folder): Prom
 }
 
 /** Why a run that is `absent` may exist all the same, a phrase each. */
-export function describeUnseen({ denied, elsewhere }: Omit<Unseen, 'kind'>): string[] {
+export function describeHidden({ denied, elsewhere }: Hidden): string[] {
   return [
     ...(denied.length === 0 ? [] : [describeDenied(denied)]),
     ...(elsewhere === null

@@ -1,10 +1,9 @@
 import { type Chain, currentRun } from '../chain/chain.ts';
 import { addFact } from '../chain/move-chain.ts';
-import { describeUnseen } from '../evidence/locate-run.ts';
+import { describeHidden, type Hidden } from '../evidence/locate-run.ts';
 import { awaitEnd, handUnread } from './await-end.ts';
 import { changeTask } from './change-task.ts';
 import type { Flow } from './flow.ts';
-import type { Hidden } from './place-run.ts';
 
 /** One refusal may be a proxy's in front of the bucket; the second look in a row counts. */
 const looksUntilSure = 2;
@@ -17,7 +16,7 @@ const graceForOthers = 20;
  * known to lie in that bucket.
  */
 export async function awaitAccess(flow: Flow, chain: Chain, hidden: Hidden, isThere: boolean): Promise<void> {
-  const why = describeUnseen(hidden).join('; ');
+  const why = describeHidden(hidden).join('; ');
   if (!isSure(flow, chain, hidden, isThere)) return awaitEnd(flow, chain, why);
   if (chain.runs.length === 1) return handOver(flow, chain, hidden, why);
   const noted = await note(flow, chain, `Attempt ${currentRun(chain).attempt} cannot be read: ${why}.`);

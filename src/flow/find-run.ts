@@ -1,10 +1,10 @@
 import type { ArtifactSource } from '../evidence/artifact-source.ts';
 import {
-  describeUnseen,
+  describeHidden,
+  type Hidden,
   type Located,
   locateFolder,
   locateRun,
-  type Unseen,
 } from '../evidence/locate-run.ts';
 import type { RunRecords } from '../evidence/run-records.ts';
 import { bucketOf, type Folder, moveToBucket } from '../job/run.ts';
@@ -24,7 +24,7 @@ export interface Search {
   records: RunRecords;
 }
 
-type Finding = { kind: 'found'; run: FoundRun } | NoRun;
+type Searched = { kind: 'found'; run: FoundRun } | NoRun;
 
 const howToAsk =
   'Name a job and a build id, or the address of a run: https://prow…/view/gs/BUCKET/logs/JOB/BUILD';
@@ -33,7 +33,7 @@ const howToAsk =
  * Finds the run that a person names by job and build id, or by whatever address of it they paste: `place` has those
  * words. Only the configured buckets and Deck at RETRIGGER_PROW_URL are asked, never the host of a link.
  */
-export async function findRun(search: Search, place: readonly string[]): Promise<Finding> {
+export async function findRun(search: Search, place: readonly string[]): Promise<Searched> {
   const [first = '', buildId] = place;
   if (buildId !== undefined) return findBuild(search, first, buildId);
   const pasted = readPastedRun(first);
@@ -54,7 +54,7 @@ export async function findRun(search: Search, place: readonly string[]): Promise
   }
 }
 
-async function findBuild({ source }: Search, jobName: string, buildId: string): Promise<Finding> {
+async function findBuild({ source }: Search, jobName: string, buildId: string): Promise<Searched> {
   if (!/^\d+$/.test(buildId) || !/^[A-Za-z0-9._-]+$/.test(jobName)) {
     return { kind: 'malformed', says: `${jobName} ${buildId} is no job name and build id.` };
   }
@@ -67,14 +67,14 @@ async function findFolder(
   run: Omit<FoundRun, 'folder'>,
   folder: Folder,
   linked: string | null,
-): Promise<Finding> {
+): Promise<Searched> {
   const [firstBucket = ''] = source.buckets;
   const start = linked === null ? moveToBucket(folder, firstBucket) : folder;
   return answer(source, run, linked, await locateFolder(source, start));
 }
 
 /** Prow's record of the run tells where it lies, as long as Prow has it. */
-async function findByRecord(search: Search, prowJobId: string): Promise<Finding> {
+async function findByRecord(search: Search, prowJobId: string): Promise<Searched> {
   const found = await search.records.read(prowJobId);
   if (found.kind === 'absent' || found.kind === 'denied') {
     const says =
@@ -97,7 +97,7 @@ function answer(
   run: Omit<FoundRun, 'folder'>,
   linked: string | null,
   located: Located,
-): Finding {
+): Searched {
   if (located.kind === 'found') {
     const { jobName, buildId } = run;
     return { kind: 'found', run: { jobName, buildId, folder: located.value } };
@@ -106,22 +106,22 @@ function answer(
     return { kind: 'unavailable', says: `The bucket could not be read: ${located.why}.` };
   }
   const { denied } = located;
-  return { kind: denied.length === 0 ? 'absent' : 'denied', says: sayUnseen(buckets, run, linked, located) };
+  return { kind: denied.length === 0 ? 'absent' : 'denied', says: sayHidden(buckets, run, linked, located) };
 }
 
-function sayUnseen(
+function sayHidden(
   buckets: readonly string[],
   { jobName, buildId }: Omit<FoundRun, 'folder'>,
   linked: string | null,
-  unseen: Unseen,
+  hidden: Hidden,
 ): string {
-  const readable = buckets.filter((bucket) => !unseen.denied.includes(bucket));
-  const named = unseen.elsewhere ?? linked;
+  const readable = buckets.filter((bucket) => !hidden.denied.includes(bucket));
+  const named = hidden.elsewhere ?? linked;
   const missing = named === null || buckets.includes(named) ? null : named;
   return [
     ...(readable.length === 0 ? [] : [sayNone(readable, jobName, buildId)]),
-    ...describeUnseen({ ...unseen, elsewhere: null }).map((why) => `${capitalize(why)}.`),
-    ...(missing === null ? [] : [sayMissing(missing, buckets, unseen.elsewhere === null)]),
+    ...describeHidden({ ...hidden, elsewhere: null }).map((why) => `${capitalize(why)}.`),
+    ...(missing === null ? [] : [sayMissing(missing, buckets, hidden.elsewhere === null)]),
   ].join(' ');
 }
 

@@ -1,7 +1,7 @@
 import { type Chain, type ChainRun, currentRun } from '../chain/chain.ts';
 import { addFact } from '../chain/move-chain.ts';
 import { patchRun } from '../chain/record-end.ts';
-import { describeUnseen, locateRun, type Unseen } from '../evidence/locate-run.ts';
+import { describeHidden, type Hidden, locateRun } from '../evidence/locate-run.ts';
 import { bucketOf, type Folder } from '../job/run.ts';
 import { readRunUrl, type RunPlace, runUrl } from '../job/run-url.ts';
 import { mostGangwayCalls } from '../trigger/call-budget.ts';
@@ -19,9 +19,6 @@ import { jobFolderOf } from './list-builds.ts';
 const looksAtGangway = [2, 8, 20];
 
 type Place = Pick<ChainRun, 'buildId' | 'folder' | 'url'>;
-
-/** What kept the run from being found. */
-export type Hidden = Omit<Unseen, 'kind'>;
 
 export interface Placed {
   chain: Chain;
@@ -57,7 +54,7 @@ export async function placeRun(flow: Flow, chain: Chain): Promise<Placed | null>
 }
 
 function hide(chain: Chain | null, hidden: Hidden): Placed | null {
-  return chain && { chain, hidden: describeUnseen(hidden).length === 0 ? null : hidden };
+  return chain && { chain, hidden: describeHidden(hidden).length === 0 ? null : hidden };
 }
 
 /** Whether the folder's bucket is one of those that are read. */
@@ -80,7 +77,7 @@ export function followJobUrl(flow: Flow, chain: Chain, { folder, buildId }: RunP
   const isOurs = isRead(flow, folder);
   const placed = patchRun(chain, prowJobId, placeOf(flow.settings, buildId, isOurs ? folder : null));
   if (isOurs) return placed;
-  const [why] = describeUnseen({ denied: [], elsewhere: bucketOf(folder) });
+  const [why] = describeHidden({ denied: [], elsewhere: bucketOf(folder) });
   return addFact(placed, `Attempt ${attempt} cannot be read: ${why}`);
 }
 

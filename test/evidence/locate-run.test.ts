@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Found } from '../../src/evidence/artifact-source.ts';
-import { describeUnseen, locateFolder, locateRun } from '../../src/evidence/locate-run.ts';
+import { describeHidden, locateFolder, locateRun } from '../../src/evidence/locate-run.ts';
 import { createMemorySource } from './memory-source.ts';
 
 type Objects = Record<string, string | Found<never>>;
@@ -97,11 +97,11 @@ describe('a bucket that is not public', () => {
   });
 
   test('is said in words', () => {
-    assert.deepEqual(describeUnseen({ denied: ['a'], elsewhere: 'c' }), [
+    assert.deepEqual(describeHidden({ denied: ['a'], elsewhere: 'c' }), [
       'access denied: bucket a is not public',
       'the run lies in bucket c, which RETRIGGER_GCS_BUCKET does not name',
     ]);
-    assert.deepEqual(describeUnseen({ denied: ['a', 'b'], elsewhere: null }), [
+    assert.deepEqual(describeHidden({ denied: ['a', 'b'], elsewhere: null }), [
       'access denied: buckets a, b are not public',
     ]);
   });
