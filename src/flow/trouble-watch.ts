@@ -33,8 +33,8 @@ const patience: Record<What, Patience> = {
   rules: { begin: 0, end: 0, between: 0 },
 };
 
-/** What is due: to open or close the notice at a time, or nothing. */
-type Due = { at: number; change: { kind: 'open'; id: string } | { kind: 'close'; id: string } } | null;
+/** What is due: to open or close the notice with this id at a time, or nothing. */
+type Due = { at: number; change: 'open' | 'close'; id: string } | null;
 
 /**
  * Turns the health of the service's parts into notices: one opens when a trouble has lasted, and closes when all has
@@ -98,14 +98,14 @@ export class TroubleWatch {
     const known = notices.find(({ closedAt }) => closedAt === null) ?? null;
     const { begin, end, between } = patience[what];
     if (health.kind === 'well') {
-      return known && { at: health.since + end, change: { kind: 'close', id: known.id } };
+      return known && { at: health.since + end, change: 'close', id: known.id };
     }
     if (known !== null || pickErrorsChannel(this.#flow) === null) return null;
     const last = notices.at(-1)?.openedAt ?? -Infinity;
     // Ids of the same millisecond differ, too.
     let id = `trouble ${what} ${health.since}`;
     while (notices.some((notice) => notice.id === id)) id += '+';
-    return { at: Math.max(health.since + begin, last + between), change: { kind: 'open', id } };
+    return { at: Math.max(health.since + begin, last + between), change: 'open', id };
   }
 
   async #settle(what: What): Promise<void> {
@@ -113,22 +113,22 @@ export class TroubleWatch {
     const now = this.#flow.clock.now();
     const health = this.#health[what];
     if (due === null || due.at > now || health.kind === 'unknown') return;
-    const { kind, id } = due.change;
-    if (kind === 'open' && health.kind === 'ill') {
+    const { change, id } = due;
+    if (change === 'open' && health.kind === 'ill') {
       const { since, says, more } = health;
-      const facts = {
-        kind: 'trouble' as const,
+      const facts: TroubleFacts = {
+        kind: 'trouble',
         what,
         since,
         says,
         more,
         endedAt: null,
-        told: 'nothing' as const,
+        told: 'nothing',
       };
       const opened = { id, facts, card: stir(noCard, now), openedAt: now, closedAt: null };
       await this.#flow.notices.update(id, (known) => known ?? opened);
     }
-    if (kind === 'close' && health.kind === 'well') {
+    if (change === 'close' && health.kind === 'well') {
       const endedAt = health.since;
       await this.#flow.notices.update(id, (known) => known && closeTrouble(known, endedAt, now));
     }
