@@ -65,3 +65,10 @@ interface Member {
 export function isToldOut({ closedAt, card }: Notice): boolean {
   return closedAt !== null && card.stale === null;
 }
+
+/** A notice about a trouble of the service. */
+export type TroubleNotice = Notice & { facts: TroubleFacts };
+
+export function isTrouble(notice: Notice): notice is TroubleNotice {
+  return notice.facts.kind === 'trouble';
+}

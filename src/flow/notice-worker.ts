@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { giveUpCard, stir } from '../chain/living-card.ts';
-import type { Notice } from '../chain/notice.ts';
+import { isTrouble, type Notice } from '../chain/notice.ts';
 import type { Card } from '../report/card.ts';
 import { composeOutage } from '../report/compose-outage.ts';
 import { composeTroubleCard } from '../report/compose-trouble.ts';
@@ -70,7 +70,7 @@ export class NoticeWorker {
   async #write(id: string): Promise<void> {
     const { board, notices, settings, clock, log } = this.#flow;
     const known = await this.#find(id);
-    if (known?.facts.kind === 'trouble') return tellTrouble(this.#flow, known);
+    if (known !== null && isTrouble(known)) return tellTrouble(this.#flow, known);
     const channel = known?.card.place?.channel ?? settings.slackChannel;
     if (board === null || channel === null) {
       await notices.update(id, (notice) => notice && { ...notice, card: giveUpCard(notice.card) });

@@ -1,5 +1,5 @@
 import { type CardPlace, delayCard, giveUpCard, stir } from '../chain/living-card.ts';
-import type { Notice, TroubleFacts } from '../chain/notice.ts';
+import { isTrouble, type Notice, type TroubleFacts, type TroubleNotice } from '../chain/notice.ts';
 import type { NoticeStore } from '../chain/notice-store.ts';
 import type { Board, Draft, Written } from '../report/board.ts';
 import { composeTrouble, composeTroubleCard } from '../report/compose-trouble.ts';
@@ -18,7 +18,7 @@ type Outcome =
 const unnoted = new WeakMap<NoticeStore, Map<string, Outcome>>();
 
 /** Sends the next message about a trouble of the service: the one about its begin, then the one about its end. */
-export async function tellTrouble(flow: Flow, notice: Notice): Promise<void> {
+export async function tellTrouble(flow: Flow, notice: TroubleNotice): Promise<void> {
   const { notices, clock, log } = flow;
   const step = nextStep(notice);
   if (step === null) {
@@ -35,19 +35,17 @@ export async function tellTrouble(flow: Flow, notice: Notice): Promise<void> {
   const settled = await notices.update(notice.id, (known) => known && settle(known, step, outcome, now));
   sent.delete(key);
   if (outcome.kind === 'sent') return;
-  const isGivenUp = settled === null || nextStep(settled) !== step;
+  const isGivenUp = settled === null || !isTrouble(settled) || nextStep(settled) !== step;
   if (isGivenUp) log.error({ notice: notice.id, why: outcome.why }, 'notice could not be written');
   else log.warn({ notice: notice.id, why: outcome.why }, 'notice is delayed');
 }
 
-function nextStep({ facts }: Notice): Step | null {
-  if (facts.kind !== 'trouble') return null;
+function nextStep({ facts }: TroubleNotice): Step | null {
   if (facts.told === 'nothing') return 'begin';
   return facts.told === 'begin' && facts.endedAt !== null ? 'end' : null;
 }
 
-async function send(flow: Flow, { facts, card }: Notice, step: Step): Promise<Outcome> {
-  if (facts.kind !== 'trouble') return { kind: 'never', why: 'the notice is not about a trouble' };
+async function send(flow: Flow, { facts, card }: TroubleNotice, step: Step): Promise<Outcome> {
   const { place } = card;
   if (step === 'end' && place !== null && flow.board !== null) {
     const written = await reply(flow, flow.board, facts, place);
@@ -91,8 +89,8 @@ function toOutcome(written: Written): Outcome {
 }
 
 function settle(known: Notice, step: Step, outcome: Outcome, now: number): Notice {
+  if (!isTrouble(known) || outcome.kind === 'stopped' || nextStep(known) !== step) return known;
   const { facts, card } = known;
-  if (facts.kind !== 'trouble' || outcome.kind === 'stopped' || nextStep(known) !== step) return known;
   if (outcome.kind !== 'sent' && card.stale !== null) {
     const waitMs = waitsFor(outcome, card.stale.since, card.stale.tries, now);
     if (waitMs !== null) return { ...known, card: delayCard(card, now + waitMs) };

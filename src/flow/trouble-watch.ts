@@ -1,5 +1,5 @@
 import { noCard, stir } from '../chain/living-card.ts';
-import { maxTroubleText, type Notice, type TroubleFacts } from '../chain/notice.ts';
+import { isTrouble, maxTroubleText, type Notice, type TroubleFacts } from '../chain/notice.ts';
 import { Agenda } from './agenda.ts';
 import type { Flow } from './flow.ts';
 import { pickErrorsChannel } from './pick-errors-channel.ts';
@@ -92,9 +92,9 @@ export class TroubleWatch {
   async #findDue(what: What): Promise<Due> {
     const health = this.#health[what];
     if (health.kind === 'unknown') return null;
-    const notices = (await this.#flow.notices.list()).filter(
-      ({ facts }) => facts.kind === 'trouble' && facts.what === what,
-    );
+    const notices = (await this.#flow.notices.list())
+      .filter(isTrouble)
+      .filter(({ facts }) => facts.what === what);
     const known = notices.find(({ closedAt }) => closedAt === null) ?? null;
     const { begin, end, between } = patience[what];
     if (health.kind === 'well') {
@@ -136,7 +136,7 @@ export class TroubleWatch {
 }
 
 function closeTrouble(notice: Notice, endedAt: number, now: number): Notice {
+  if (!isTrouble(notice) || notice.closedAt !== null) return notice;
   const { facts, card } = notice;
-  if (facts.kind !== 'trouble' || notice.closedAt !== null) return notice;
   return { ...notice, facts: { ...facts, endedAt }, closedAt: endedAt, card: stir(card, now) };
 }
