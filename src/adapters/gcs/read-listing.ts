@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseJson } from '../../evidence/read-json.ts';
 
 const FolderList = z.object({
   prefixes: z.array(z.string()).optional(),
@@ -27,12 +28,4 @@ export function readObjectNames(text: string, prefix: string): string[] | null {
   if (!parsed.success) return null;
   const inside = (parsed.data.items ?? []).filter(({ name }) => name.startsWith(prefix));
   return inside.map(({ name }) => name.slice(prefix.length));
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return null;
-  }
 }
