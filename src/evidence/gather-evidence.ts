@@ -9,7 +9,7 @@ import { pickReason } from './judge-reason.ts';
 import type { FailedCase } from './junit-collector.ts';
 import type { LogFacts } from './read-build-log.ts';
 import { type CloneFailure, readCloneRecords } from './read-clone-records.ts';
-import { judgeEnd } from './read-end.ts';
+import { judgeEnd, unclearEnd } from './read-end.ts';
 import { readFinished, type Finished } from './read-finished.ts';
 import { noOverrides } from './read-overrides.ts';
 import { readProwJob, type ProwJob } from './read-prow-job.ts';
@@ -157,7 +157,7 @@ function judgeClone(clone: Artifacts['clone']): Verdict | null {
 }
 
 function noteStatus(finished: Finished | null): string[] {
-  return finished?.status === 'UNKNOWN' ? ['finished.json does not say how the run ended'] : [];
+  return finished?.status === 'UNKNOWN' ? [unclearEnd] : [];
 }
 
 function signEvidence(

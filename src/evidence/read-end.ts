@@ -19,6 +19,9 @@ export type RunEnd =
   /** The bucket refuses to be read. */
   | { kind: 'denied'; bucket: string };
 
+/** What is wrong with a `finished.json` without a result. */
+export const unclearEnd = 'finished.json does not say how the run ended';
+
 interface EndArtifacts {
   finished: Artifact<Finished>;
   prowJob: Artifact<ProwJob>;
@@ -44,9 +47,7 @@ export function judgeEnd(finished: Artifact<Finished>, prowJob: Artifact<ProwJob
   if (finished.retryable) return { kind: 'unavailable', why: finished.gaps.join(', ') };
   if (isComplete(prowJob.value)) return { kind: 'ended', status: state, settled: false };
   if (prowJob.retryable) return { kind: 'unavailable', why: prowJob.gaps.join(', ') };
-  const why =
-    finished.value === null ? finished.gaps.join(', ') : 'finished.json does not say how the run ended';
-  return { kind: 'open', why };
+  return { kind: 'open', why: finished.value === null ? finished.gaps.join(', ') : unclearEnd };
 }
 
 function weighWords(word: JobStatus, state: JobStatus): RunEnd {
