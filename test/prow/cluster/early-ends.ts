@@ -7,7 +7,7 @@ import type { RunRecord } from './run-record.ts';
 import type { RunUploads } from './run-uploads.ts';
 import type { Beat } from './timeline.ts';
 
-interface EarlyEnd {
+export interface EarlyEnd {
   run: ProwRun;
   clock: Clock;
   durations: StageDurations;

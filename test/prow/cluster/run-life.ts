@@ -2,7 +2,7 @@ import type { Clock } from '../../../src/flow/clock.ts';
 import { crierFinishedJson, finishedJson, startedJson } from '../artifacts/prowjob-json.ts';
 import { setupFailure } from '../artifacts/setup-failure.ts';
 import type { Bucket } from '../bucket/bucket.ts';
-import { failedCloneBeats, lostBeats } from './early-ends.ts';
+import { type EarlyEnd, failedCloneBeats, lostBeats } from './early-ends.ts';
 import { namespaceOf, type Ids } from './ids.ts';
 import { testName } from './job-definition.ts';
 import type { ProwJobState, ProwRun } from './prow-run.ts';
@@ -110,7 +110,7 @@ export class RunLife {
     ];
   }
 
-  #earlyEnd(): Parameters<typeof failedCloneBeats>[0] {
+  #earlyEnd(): EarlyEnd {
     const end = (state: ProwJobState) => this.#end(state);
     const { clock } = this.#world;
     return {
