@@ -2,13 +2,13 @@ import type { Decision } from '../chain/decision.ts';
 import { sayOverrides } from '../chain/kept-overrides.ts';
 import { describeMiss } from '../evidence/artifact-source.ts';
 import { gatherEvidence } from '../evidence/gather-evidence.ts';
-import { readEnd } from '../evidence/read-end.ts';
+import { readEnd, type RunEnd } from '../evidence/read-end.ts';
 import { readOnce } from '../evidence/read-once.ts';
 import type { RunRecords } from '../evidence/run-records.ts';
 import { readLineage } from '../job/lineage.ts';
 import { findManager } from '../job/managed-by.ts';
 import { runUrl } from '../job/run-url.ts';
-import type { Explained, ExplainedRun } from '../report/explanation.ts';
+import type { Explained, ExplainedRun, SeenRun } from '../report/explanation.ts';
 import { decide } from '../rules/decide.ts';
 import { examineRule } from '../rules/examine-rule.ts';
 import type { Facts } from '../rules/facts.ts';
@@ -46,18 +46,8 @@ export async function explainRun(
   const managedBy = findManager(evidence);
   const attempt = readLineage(evidence)?.attempt ?? 0;
   const { end } = await readEnd(once, folder);
-  if (end.kind === 'unavailable') {
-    return { kind: 'unavailable', says: `Whether the run has ended could not be read: ${end.why}.` };
-  }
-  if (end.kind === 'denied') {
-    return { kind: 'unavailable', says: `The run cannot be read: ${describeMiss(end)}.` };
-  }
   const run = { jobName, buildId, url: runUrl(prowUrl, folder), attempt, managedBy, evidence };
-  if (end.kind === 'open') {
-    const isThere = evidence.prowJobId !== null || evidence.startedAt !== null || evidence.logTail !== null;
-    if (isThere) return { kind: 'not-ended', run };
-    return { kind: 'absent', says: `There is nothing of such a run at ${run.url}: is the address right?` };
-  }
+  if (end.kind !== 'ended') return sayUnended(run, end);
   const all = rules().rules;
   const judgedAt = evidence.finishedAt ?? clock.now();
   const since = { endedAt: judgedAt, windowMs: windowOf(all) };
@@ -72,6 +62,20 @@ export async function explainRun(
   const names = expired.map(({ name }) => name);
   const explanation = { run, judgedAt, past: past.view, judgement, nearest, expired: names };
   return { kind: 'explained', explanation };
+}
+
+/** What is said of a run whose end does not show. */
+function sayUnended(run: SeenRun, end: Exclude<RunEnd, { kind: 'ended' }>): ExplainedRun {
+  if (end.kind === 'unavailable') {
+    return { kind: 'unavailable', says: `Whether the run has ended could not be read: ${end.why}.` };
+  }
+  if (end.kind === 'denied') {
+    return { kind: 'unavailable', says: `The run cannot be read: ${describeMiss(end)}.` };
+  }
+  const { prowJobId, startedAt, logTail } = run.evidence;
+  const isThere = prowJobId !== null || startedAt !== null || logTail !== null;
+  if (isThere) return { kind: 'not-ended', run };
+  return { kind: 'absent', says: `There is nothing of such a run at ${run.url}: is the address right?` };
 }
 
 /** The longest time over which a rule counts failures in a row; 14 days if none does. */
