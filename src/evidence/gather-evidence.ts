@@ -88,27 +88,18 @@ function weighArtifacts(artifacts: Artifacts, jobName: string | null): GatheredE
   const job = weighJobCases(artifacts);
   const end = judgeEnd(finished, prowJob);
   const status = end.kind === 'ended' ? end.status : (prowJob.value?.state ?? 'UNKNOWN');
-  const operatorCases = operator.value ?? [];
-  const jobCases = job.value ?? [];
   const verdict = judgeArtifacts({ ...artifacts, job }, status, prowJob.value?.job ?? jobName);
   const reason = pickReason(log.value?.reasons ?? [], verdict.phase);
-  const cases = [...operatorCases, ...jobCases];
+  const cases = [...(operator.value ?? []), ...(job.value ?? [])];
   const texts = (cases.length > 0 ? cases : (log.value?.errors ?? [])).map(({ text }) => text);
   const told = [...new Set([verdict.text ?? '', ...texts])].filter((text) => text !== '');
   const unread = clone?.retryable === true ? [clone] : [];
   const all = [finished, prowJob, started, operator, job, log, ...unread];
   return {
     status,
-    description: prowJob.value?.description ?? null,
+    ...weighProwJob(prowJob.value),
     startedAt: started.value?.startedAt ?? prowJob.value?.startTime ?? null,
     finishedAt: finished.value?.finishedAt ?? prowJob.value?.completionTime ?? null,
-    type: prowJob.value?.type ?? null,
-    refs: prowJob.value?.refs ?? null,
-    labels: prowJob.value?.labels ?? {},
-    annotations: prowJob.value?.annotations ?? {},
-    prowJobId: prowJob.value?.name ?? null,
-    overrides: prowJob.value?.overrides ?? noOverrides,
-    jobName: prowJob.value?.job ?? null,
     phase: verdict.phase,
     steps: verdict.steps.slice(0, mostSteps).map((step) => step.slice(0, stepLength).toWellFormed()),
     reason: reason === null ? null : reason.slice(0, reasonLength).toWellFormed(),
@@ -120,6 +111,29 @@ function weighArtifacts(artifacts: Artifacts, jobName: string | null): GatheredE
     gaps: [...all.flatMap((artifact) => artifact.gaps), ...noteStatus(finished.value)],
     retryable: all.some((artifact) => artifact.retryable),
     settled: end.kind === 'ended' && end.settled,
+  };
+}
+
+type ProwJobFacts =
+  | 'description'
+  | 'type'
+  | 'refs'
+  | 'labels'
+  | 'annotations'
+  | 'prowJobId'
+  | 'overrides'
+  | 'jobName';
+
+function weighProwJob(prowJob: ProwJob | null): Pick<Evidence, ProwJobFacts> {
+  return {
+    description: prowJob?.description ?? null,
+    type: prowJob?.type ?? null,
+    refs: prowJob?.refs ?? null,
+    labels: prowJob?.labels ?? {},
+    annotations: prowJob?.annotations ?? {},
+    prowJobId: prowJob?.name ?? null,
+    overrides: prowJob?.overrides ?? noOverrides,
+    jobName: prowJob?.job ?? null,
   };
 }
 
