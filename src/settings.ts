@@ -71,7 +71,7 @@ function readOrigins(written: string): string[] | undefined {
   return origins.length > 0 && origins.every((origin) => origin !== undefined) ? origins : undefined;
 }
 
-/** A run that is in none of them costs some requests for each, at every look. */
+/** A run that is in no bucket costs some requests for each of them, at every look. */
 const mostBuckets = 10;
 
 /** Bucket names in order, each once. */
@@ -174,16 +174,16 @@ export const Environment = z.object({
     '10/1m',
     'How many calls Gangway gets, in bursts of 4; or off.',
   ),
-  RETRIGGER_GCS_URL: byDefault(Url, 'https://storage.googleapis.com', 'Where the buckets answer.'),
+  RETRIGGER_GCS_URL: byDefault(Url, 'https://storage.googleapis.com', 'Base URL of Google Cloud Storage.'),
   RETRIGGER_GCS_BUCKET: byDefault(
     Buckets,
     'test-platform-results-public',
-    'The buckets that hold the artifacts, with commas between them, in the order of the search; no other is read.',
+    'Buckets that hold the artifacts, with commas between them, in search order; no other bucket is read.',
   ),
   RETRIGGER_PROW_URL: byDefault(
     Url,
     'https://prow.ci.openshift.org',
-    'Where links to runs lead, and where explain asks for a ProwJob.',
+    'Base URL of links to runs; explain also reads ProwJobs there.',
   ),
   RETRIGGER_POLL_INTERVAL: byDefault(Duration, '30s', 'How often an open run is looked at.'),
   RETRIGGER_COMPLETION_TIMEOUT: byDefault(Duration, '12h', 'How long the end of a run is waited for.'),

@@ -17,18 +17,18 @@ interface Ill {
 }
 
 interface Patience {
-  /** Milliseconds that a trouble lasts before people hear of it. */
+  /** Milliseconds that a problem must last before it is reported. */
   begin: number;
-  /** Milliseconds that all is well before people hear of that. */
+  /** Milliseconds that all must be well before the end is reported. */
   end: number;
-  /** The least milliseconds from one trouble that people heard of to the next. */
+  /** Minimum milliseconds between two reported problems. */
   between: number;
 }
 
 const minuteMs = 60_000;
 
 const patience: Record<What, Patience> = {
-  // A flap of the breaker is not news.
+  // A breaker that flaps is not reported.
   gangway: { begin: 2 * minuteMs, end: minuteMs, between: 60 * minuteMs },
   rules: { begin: 0, end: 0, between: 0 },
 };
@@ -37,8 +37,8 @@ const patience: Record<What, Patience> = {
 type Due = { at: number; change: 'open' | 'close'; id: string } | null;
 
 /**
- * Turns the health of the service's parts into notices: one opens when a trouble has lasted, and closes when all has
- * been well for a while. The notice is on disk, so a restart in between neither repeats nor loses a message.
+ * Turns the health of the service's parts into notices: a notice opens when a problem has lasted, and closes when all
+ * has been well for a while. The notice is on disk, so a restart in between neither repeats nor loses a message.
  */
 export class TroubleWatch {
   readonly #flow: Flow;
@@ -55,17 +55,17 @@ export class TroubleWatch {
         return () => this.#agenda.plan(what, due?.at ?? null, () => this.#settle(what));
       },
       onFault: (what, err) => {
-        if (!this.#agenda.isStopped) flow.log.error({ what, err }, 'trouble could not be recorded');
+        if (!this.#agenda.isStopped) flow.log.error({ what, err }, 'problem of the service not recorded');
       },
     });
   }
 
-  /** The service started, so its rules are good ones. What Gangway is like, a first call shows. */
+  /** The service started, so its rules are good. The first call shows whether Gangway is well. */
   start(): void {
     if (this.#health.rules.kind === 'unknown') this.see('rules', null);
   }
 
-  /** A part is ill, as `says` tells, or well (`null`). It may be called again with the same. */
+  /** A part is ill, with `says` as the reason, or well (`null`). Repeated calls with the same do nothing new. */
   see(what: What, fault: { says: string; more: number } | null): void {
     const known = this.#health[what];
     const now = this.#flow.clock.now();
@@ -102,7 +102,7 @@ export class TroubleWatch {
     }
     if (known !== null || pickErrorsChannel(this.#flow) === null) return null;
     const last = notices.at(-1)?.openedAt ?? -Infinity;
-    // Ids of the same millisecond differ, too.
+    // Two ids of the same millisecond must differ, too.
     let id = `trouble ${what} ${health.since}`;
     while (notices.some((notice) => notice.id === id)) id += '+';
     return { at: Math.max(health.since + begin, last + between), change: 'open', id };
