@@ -19,14 +19,14 @@ const keys = {
   label: anyOf(Glob)
     .optional()
     .describe(
-      'Globs on the labels of known failures; the decision waits up to four poll intervals for labels.',
+      'Globs on the labels of known failures; the decision may wait up to four poll intervals for labels.',
     ),
   message: PatternText.optional().describe('An RE2 expression; found in any failed test case.'),
   log: PatternText.optional().describe('An RE2 expression; found in the end of build-log.txt.'),
   managed_by: anyOf(z.enum(managers))
     .optional()
     .describe(
-      'What else retries or counts the run. In match it opts in: without it, such a run is left alone.',
+      'What else retries or counts the run. A rule matches such a run only if its match names the manager here.',
     ),
 };
 

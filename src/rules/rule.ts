@@ -36,8 +36,9 @@ export const Retry = z.strictObject({
     .record(EnvName, z.string().min(1))
     .default({})
     .describe(
-      'Variables for ci-operator, over those of the failed run: RELEASE_IMAGE_NAME, OVERRIDE_IMAGE_TAG, or a parameter ' +
-        'that the job declares by this whole name. MULTISTAGE_PARAM_OVERRIDE_X does not override X in the steps.',
+      'Variables for ci-operator; they win over those of the failed run: RELEASE_IMAGE_NAME, OVERRIDE_IMAGE_TAG, ' +
+        'or a parameter that the job declares by this whole name. MULTISTAGE_PARAM_OVERRIDE_X does not override X ' +
+        'in the steps.',
     ),
 });
 
