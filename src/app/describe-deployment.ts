@@ -2,7 +2,7 @@ import type { Config } from '../config.ts';
 import { doubtSettings } from './doubt-settings.ts';
 import { readVersion } from './read-version.ts';
 
-/** What a service says of itself beside how it is. */
+/** What a service shows of itself besides its health. */
 export interface ServiceSelf {
   version: string;
   /** By name. `value` is left out if the asker may not see it. */
@@ -10,7 +10,7 @@ export interface ServiceSelf {
   warnings: { setting: string; says: string }[];
 }
 
-/** Every chain view and every link shows these, or they are times and rates that say nothing of a deployment. */
+/** Chain views and links show these anyway, or they are times and rates that reveal nothing about a deployment. */
 const open = new Set([
   'RETRIGGER_GCS_BUCKET',
   'RETRIGGER_PROW_URL',
@@ -20,8 +20,8 @@ const open = new Set([
 ]);
 
 /**
- * Which settings the service has, and what it doubts about them. A stranger reads only which are set, the values that
- * are public anyway, and no doubt about a secret; `isTrusted`: who may change the service reads all but secrets.
+ * Which settings the service has, and its warnings about them. A stranger sees which are set and the values that are
+ * public anyway, but no warning about a secret. `isTrusted`: the caller may change the service; it sees all but secrets.
  */
 export function describeDeployment(config: Config, isTrusted: boolean): ServiceSelf {
   const settings = config.shown.map(({ name, isSet, value }) => {

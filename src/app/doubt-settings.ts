@@ -4,7 +4,7 @@ import { type Config, hearsSlack } from '../config.ts';
 export interface Doubt {
   setting: string;
   says: string;
-  /** It would help somebody who guesses a secret, so only people who may change the service read it. */
+  /** It would help to guess a secret, so only callers who may change the service see it. */
   isPrivate?: true;
 }
 

@@ -40,7 +40,7 @@ export interface ChainRun {
   signature: string | null;
   /** The first line of what the failure said, of 200 characters at most. */
   message: string | null;
-  /** At most 20, each with at most 300 characters; empty: none was found, or nobody looked. */
+  /** At most 20, each with at most 300 characters; empty: none was found or searched for. */
   knownFailures: KnownFailure[];
   startedAt: number | null;
   finishedAt: number | null;

@@ -29,7 +29,7 @@ interface KeptAddress {
 export interface Credentials {
   /** They are tried in this order. */
   tokens: KeptToken[];
-  /** How often Gangway refused a token. A refused one is dropped, and a notification may bring it again. */
+  /** How often Gangway refused a token. A refused token is dropped, and a notification may bring it again. */
   refusals: number;
   /** Each hears of everything; none: the settings' addresses do. */
   addresses: KeptAddress[];
@@ -43,8 +43,8 @@ export const noCredentials: Credentials = { tokens: [], refusals: 0, addresses: 
 const mostRefusals = 16;
 
 /**
- * Adds what is new; a token that was refused and dropped is new again. The same object if nothing is. `awaited`: the
- * addresses that a report is still to reach, which stay.
+ * Adds what is new; a token that was refused and dropped is new again. Returns the same object if nothing is new.
+ * `awaited`: addresses that a report has still to reach, which stay.
  */
 export function keepBrought(
   known: Credentials,
@@ -65,7 +65,7 @@ export function keepBrought(
   };
 }
 
-/** Whether it brings a token that the chain does not have, and any is still taken. */
+/** Whether it brings a token that the chain does not have, while the chain still takes tokens. */
 export function bringsNewToken({ tokens, refusals }: Credentials, brought: Brought): boolean {
   const { mark } = tokenOf(brought);
   return refusals < mostRefusals && !holds(tokens, mark);

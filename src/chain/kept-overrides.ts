@@ -14,7 +14,7 @@ export interface KeptOverrides {
 
 export const noKeptOverrides: KeptOverrides = { names: [], sealed: null, notCarried: [] };
 
-/** Seals all values: a name does not reliably say whether its value is a secret. */
+/** Seals all values: a name does not reliably show whether its value is a secret. */
 export function keepOverrides({ envs, notCarried }: Overrides, seal: Pick<Seal, 'close'>): KeptOverrides {
   const names = Object.keys(envs);
   const sealed = names.length === 0 ? null : seal.close(new Secret(JSON.stringify(envs)));
@@ -65,15 +65,15 @@ export function sayStart({ names, notCarried }: Pick<KeptOverrides, 'names' | 'n
   return all.length === 0 ? [] : [`The first run was started with ${list(all)}.`];
 }
 
-/** Why no attempt is made if no key opens the overrides, and what to do. */
+/** Why no attempt is made if no key opens the overrides, and what to do about it. */
 export function sayLocked({ names }: Pick<KeptOverrides, 'names'>): string {
   return (
-    `No key decrypts ${list(names)} of the failed run, and a retry without ${itOrThem(names)} tests something else: ` +
+    `No key decrypts ${list(names)} of the failed run, and a retry without ${itOrThem(names)} would test something else: ` +
     'put the key back into RETRIGGER_SECRET_KEY and retry, or start the job manually'
   );
 }
 
-/** People read a dozen names, and not a hundred. */
+/** People read a dozen names, not a hundred. */
 const mostListed = 12;
 
 function list(names: readonly string[]): string {

@@ -1,6 +1,6 @@
 import type { LivingCard } from './living-card.ts';
 
-/** A message about many chains: an outage, a week, or a trouble of the service itself. It is on disk before anything of it is sent. */
+/** A message about many chains: an outage, a week, or a problem of the service. It is on disk before it is sent. */
 export interface Notice {
   id: string;
   facts: NoticeFacts;
@@ -36,10 +36,10 @@ export interface DigestFacts {
   to: number;
 }
 
-/** Characters of what is quoted in a trouble. */
+/** Characters of a quotation in a trouble. */
 export const maxTroubleText = 300;
 
-/** A trouble of the service itself. People get one message when it begins and one when it is over. */
+/** A problem of the service itself. People get one message when it begins and one when it is over. */
 export interface TroubleFacts {
   kind: 'trouble';
   /** `rules`: a change of the rules was rejected. `gangway`: the breaker is open. */
@@ -50,7 +50,7 @@ export interface TroubleFacts {
   /** Problems beside the first. */
   more: number;
   endedAt: number | null;
-  /** The last of its messages that was sent, or given up. */
+  /** The last of its messages that was sent or given up. */
   told: 'nothing' | 'begin' | 'end';
 }
 

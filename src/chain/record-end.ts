@@ -42,19 +42,19 @@ export function recordEnd(chain: Chain, { evidence, lineage, overrides }: End): 
     managedBy: isFirst ? (managerOf(run, evidence)?.by ?? chain.managedBy) : chain.managedBy,
     type: evidence.type ?? chain.type,
     refs: evidence.refs ?? chain.refs,
-    // Attempts carry those of the first run, and the rule's variables among them, which may be others next time.
+    // An attempt's own also hold the rule's variables, which may differ next time.
     overrides: isFirst && evidence.type !== null ? overrides : chain.overrides,
   };
 }
 
-/** Who manages the chain's current run, or else its first run; `null`: nobody does. */
+/** What manages the chain's current run, or else its first run; `null`: nothing does. */
 export function findChainManager(chain: Chain, evidence: Evidence): ManagedBy | null {
   const { managedBy } = chain;
   const inherited = managedBy === null ? null : { by: managedBy, mark: "as the chain's first run was" };
   return managerOf(currentRun(chain), evidence) ?? inherited;
 }
 
-/** A ProwJob's name may tell, and is known even without a `prowjob.json`. */
+/** A ProwJob's name can show the manager, and is known even without a `prowjob.json`. */
 function managerOf({ prowJobId }: ChainRun, evidence: Evidence): ManagedBy | null {
   return findManager({ ...evidence, prowJobId: evidence.prowJobId ?? prowJobId });
 }

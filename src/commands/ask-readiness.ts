@@ -19,7 +19,7 @@ const Self = z.object({
 const Readiness = z.object({
   store: z.object({ ok: z.boolean(), fault: z.string().nullable() }),
   rules: z.object({ count: z.number(), problems: z.array(z.string()) }),
-  // An older service does not say it.
+  // An older service does not send it.
   service: Self.nullable().default(null).catch(null),
 });
 
@@ -29,7 +29,7 @@ export type ReadinessReading =
   | { kind: 'stranger' }
   | { kind: 'silent'; why: string };
 
-/** Asks the service at the address how it is; 503 is an answer like 200. Who shows its API token is told more. */
+/** Asks the service at the address for its health; 503 is an answer like 200. With its API token it answers more. */
 export async function askReadiness(
   http: HttpClient,
   server: string,

@@ -3,7 +3,7 @@ import { doubtSettings } from '../app/doubt-settings.ts';
 import type { Config } from '../config.ts';
 import { type Check, pass } from '../report/check.ts';
 
-/** The settings of the service that answered at `url`, in its own words, and where this shell has others. */
+/** The settings of the service that answered at `url`, as it reports them, and the differences in this shell. */
 export function checkServiceSettings(config: Config, url: string, self: ServiceSelf): Check {
   const set = Object.entries(self.settings).flatMap(([name, shown]) => (shown.set ? [name] : []));
   const parts = [
@@ -11,19 +11,19 @@ export function checkServiceSettings(config: Config, url: string, self: ServiceS
     ...listDifferences(config, self).map((difference) => `this shell differs: ${difference}`),
     set.length === 0 ? 'all at their defaults' : `set there: ${set.join(', ')}`,
     ...self.warnings.map(({ setting, says }) => `warning: ${setting}: ${says}`),
-    ...(isComplete(self) ? [] : ['with its RETRIGGER_API_TOKEN it would show all values and all warnings']),
+    ...(isComplete(self) ? [] : ['with its RETRIGGER_API_TOKEN, verify would show all values and warnings']),
   ];
   return pass('settings', parts.join('; '));
 }
 
-/** `asked`: what the service at the address did not say, and why; `null`: no service answered. */
+/** `asked`: why the service that answered is not the source; `null`: no service answered. */
 export function checkShellSettings(config: Config, asked: string | null): Check {
   const whose = asked ?? 'no service answered';
   const doubts = doubtSettings(config).map(({ setting, says }) => `warning: ${setting}: ${says}`);
-  return pass('settings', [`of this shell, as ${whose}: valid`, ...doubts].join('; '));
+  return pass('settings', [`of this shell, because ${whose}: valid`, ...doubts].join('; '));
 }
 
-/** By these the checks of this command could come out otherwise than the service's own work. */
+/** If these differ, the checks of this command can differ from what the service experiences. */
 const compared = [
   'RETRIGGER_GANGWAY_URL',
   'RETRIGGER_GANGWAY_TOKEN',
@@ -35,7 +35,7 @@ const compared = [
   'RETRIGGER_SLACK_CHANNEL',
 ];
 
-/** Everybody else gets no value of this setting. */
+/** No other caller gets a value of this setting. */
 function isComplete({ settings }: ServiceSelf): boolean {
   return settings['RETRIGGER_LISTEN_PORT']?.value !== undefined;
 }

@@ -33,7 +33,7 @@ export async function findReplayJobs(http: HttpClient, search: JobSearch): Promi
   const [firstBucket = ''] = search.buckets;
   const named = names.map((name) => placeOf(firstBucket, name));
   const places = [...named, ...(isServiceNeeded ? await askService(http, search) : [])];
-  // The runs of a job are read from all buckets, so it is one place whichever bucket it was found in.
+  // The runs of a job are read from all buckets, so a job is one place, whichever bucket it was found in.
   return [...new Map(places.map((place) => [pathInBucket(place.folder), place])).values()];
 }
 

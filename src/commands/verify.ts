@@ -61,7 +61,7 @@ export async function verify(
   ]);
 }
 
-/** If a service answers, people could take a check of this shell for one of the service. */
+/** If a service answers, people could mistake a check from this shell for one of the service. */
 function fromHere(check: Check, hasAnswered: boolean): Check {
   return hasAnswered
     ? { ...check, says: `${check.says} (checked from this shell, with its settings)` }

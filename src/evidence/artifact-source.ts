@@ -1,6 +1,6 @@
 /**
  * The result of reading an artifact. `unavailable` may pass, so another try can help. `absent` is an answer. `denied`
- * is an answer, too: the bucket refuses anonymous reads (HTTP 401 or 403), until somebody makes it public.
+ * is an answer, too: the bucket refuses anonymous reads (HTTP 401 or 403) until it is made public.
  */
 export type Found<T> =
   | { kind: 'found'; value: T }

@@ -45,7 +45,7 @@ export function dropForeignLines(
   return own;
 }
 
-/** The pod that prints the beginning of a test which is not the job's, while a step of the job's test runs. */
+/** The pod that prints the beginning of another test while a step of the job's test runs. */
 function readOuterPod(message: string, latest: string | null, jobName: string | null): string | null {
   const test = nested.exec(message)?.[1];
   if (test === undefined || latest === null || isTestOf(jobName, test)) return null;
@@ -65,7 +65,7 @@ function findEnds(lines: readonly LogLine[]): Map<string, number[]> {
   return ends;
 }
 
-/** The first number over `after`. The numbers are in falling order, and smaller ones are taken away. */
+/** The first number over `after`. The numbers are in descending order; smaller ones are removed. */
 function takeNext(numbers: number[], after: number): number | null {
   while ((numbers.at(-1) ?? Infinity) <= after) numbers.pop();
   return numbers.at(-1) ?? null;

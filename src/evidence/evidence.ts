@@ -35,8 +35,8 @@ export interface Evidence {
   /** A fingerprint of the failure that stays the same over ids, digits and times. */
   signature: string | null;
   /**
-   * The known failures that the people who run the CI found in the run, each label once, in order. `null`: nobody has
-   * read them, or there is none yet, because labels come minutes after the end of the run (PROW.md, 3).
+   * The known failures that the people who run the CI found in the run, each label once, in order. `null`: they were
+   * not read, or there is none yet, because labels come minutes after the end of the run (PROW.md, 3).
    */
   knownFailures: KnownFailure[] | null;
   /** Artifacts that were missing, late, huge or broken, a plain sentence each. */

@@ -20,10 +20,10 @@ export interface Artifact<T> {
 
 /** Of a JSON artifact: a ProwJob is a Kubernetes object, and these are at most 1.5 MiB. */
 export const jsonBytes = 2 * 1_048_576;
-/** How much of a log's end is read, one after the other while nothing in it tells what failed. */
+/** How much of a log's end is read, in this order, until it shows what failed. */
 const logBytes = [65_536, 262_144, 1_048_576];
 
-/** Reads a JSON artifact; `parse` gives `null` for what it can't read. One over `maxBytes` could not be read. */
+/** Reads a JSON artifact; `parse` gives `null` for what it can't read. An artifact over `maxBytes` is not read. */
 export async function fetchJson<T>(
   source: ArtifactSource,
   folder: Folder,
@@ -75,19 +75,19 @@ export async function fetchLog(source: ArtifactSource, folder: Folder): Promise<
   return hold({ ...facts, text }, []);
 }
 
-/** The beginning of an entry of ci-operator's log, or Prow's word that it stopped it. Other logs hold no verdict. */
+/** The beginning of an entry of ci-operator's log, or of Prow's line about a stop. No other log has a verdict. */
 const entry =
   /^(?:[A-Z]{4}\[\d{4}-|time="|\d{4}\/\d\d\/\d\d \d|\{"component":"entrypoint",.{0,400}(?:did not finish|interrupt))/m;
 
-/** Whether an object goes on before its end. A character that was cut decodes to some bytes more or less. */
+/** Whether the object has more than this end of it. A character that was cut decodes to a few bytes more or less. */
 function isCut(text: string, bytes: number): boolean {
   return Buffer.byteLength(text) > bytes - 8;
 }
 
-/** Whether the log says where the run began to fail. That post failed does not say it: pre or test came before. */
+/** Whether the log shows where the run began to fail. A failed post does not: pre or test may have failed before. */
 function hasVerdict(facts: LogFacts, jobName: string | null): boolean {
   const { errors, failedPhases, reasons, activity, complete } = facts;
-  // What is the beginning of the text may be quoted from another ci-operator's log, with the names of its tests.
+  // The beginning of the text may be quoted from another ci-operator's log, with the names of its tests.
   const isOwn = errors.some(({ test }) => test === null || isTestOf(jobName, test));
   return (
     (complete && isOwn) ||

@@ -19,7 +19,7 @@ import { signFailure } from './sign-failure.ts';
 export interface GatheredEvidence extends Evidence {
   /** Something could not be read this time, so that a later look may tell more. */
   retryable: boolean;
-  /** Prow's final state is among it; `false`: the status may change once Prow has written that state. */
+  /** It includes Prow's final state; `false`: the status may change once Prow has written that state. */
   settled: boolean;
 }
 
@@ -106,7 +106,7 @@ function weighArtifacts(artifacts: Artifacts, jobName: string | null): GatheredE
     messages: told.slice(0, mostMessages).map((text) => shorten(text, messageLength)),
     logTail: log.value?.text ?? null,
     signature: signEvidence(status, verdict, told[0] ?? reason),
-    // `readKnownFailures` reads them, for those who need them.
+    // `readKnownFailures` reads them if they are needed.
     knownFailures: null,
     gaps: [...all.flatMap((artifact) => artifact.gaps), ...noteStatus(finished.value)],
     retryable: all.some((artifact) => artifact.retryable),
@@ -138,8 +138,8 @@ function weighProwJob(prowJob: ProwJob | null): Pick<Evidence, ProwJobFacts> {
 }
 
 /**
- * `junit_job.xml` is there for some failures only, so that it is missing says nothing beside `junit_operator.xml`.
- * It is not waited for when that one says what failed.
+ * `junit_job.xml` exists for some failures only, so beside `junit_operator.xml` its absence means nothing. If
+ * `junit_operator.xml` shows what failed, nothing waits for `junit_job.xml`.
  */
 function weighJobCases({ operator, job }: Artifacts): Artifact<FailedCase[]> {
   if (operator.value === null || job.value !== null) return job;

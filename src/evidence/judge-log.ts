@@ -5,7 +5,7 @@ import { judgeReason } from './judge-reason.ts';
 import type { LogError } from './read-log-error.ts';
 import { isReleaseText, readFirstLine, readTestText } from './read-test-text.ts';
 
-/** Where a run began to fail, as one artifact tells it. */
+/** Where a run began to fail, as one artifact shows it. */
 export interface Judgement {
   phase: Phase;
   steps: string[];
@@ -47,7 +47,7 @@ const errorTexts: readonly (readonly [RegExp, Phase])[] = [
   ],
 ];
 
-/** Of several judgements the one of the phase that comes first in a run, with the steps of all that name it. */
+/** The judgement whose phase comes first in a run, with the steps of all judgements that name this phase. */
 export function judgeFirst(judgements: readonly (Judgement | null)[]): Judgement | null {
   const told = judgements.filter((judgement) => judgement !== null);
   const phase = phases.find((candidate) => told.some((judgement) => judgement.phase === candidate));
@@ -58,7 +58,7 @@ export function judgeFirst(judgements: readonly (Judgement | null)[]): Judgement
   return { phase, steps: all, text: own[0]?.text ?? null };
 }
 
-/** What ci-operator's error for a step of its graph tells: by the step's name, or else by the text's first line. */
+/** What ci-operator's error for a step of its graph shows: by the step's name, or else by the text's first line. */
 export function judgeError({ step, text }: LogError, known: KnownTests): Judgement | null {
   const byName = stepNames.find(([pattern]) => step !== null && pattern.test(step))?.[1];
   if (byName !== undefined) return { phase: byName, steps: [], text };

@@ -67,7 +67,7 @@ function judgeOperatorCases({ operatorCases, log }: Findings, known: KnownTests)
   return judgeFirst([told, ...log.errors.map((error) => judgeTestError(error.text, known))]);
 }
 
-/** The phase of a test that an error names. */
+/** The phase of a test, if an error names one. */
 function judgeTestError(text: string, known: KnownTests): Judgement | null {
   const told = readTestText(text, known);
   return told?.phase === 'pre' || told?.phase === 'test' ? { ...told, text } : null;
@@ -97,7 +97,7 @@ function judgeJobCases({ jobCases, log }: Findings, known: KnownTests): Judgemen
   return { phase: 'infra', steps: [], text: told?.text ?? first.text };
 }
 
-/** ci-operator was told to end because Prow lost the run. What it then says failed is what it had to leave. */
+/** Prow lost the run and interrupted ci-operator. What ci-operator then reports as failed was only interrupted. */
 function judgeInterrupt({ errored, log }: Findings): Judgement | null {
   const reasons = log?.reasons ?? [];
   if (!errored || reasons.length === 0) return null;
@@ -105,13 +105,13 @@ function judgeInterrupt({ errored, log }: Findings): Judgement | null {
   return interrupted ? { phase: 'infra', steps: [], text: log?.errors[0]?.text ?? null } : null;
 }
 
-/** Prow could not run the job to its end. The log then tells where that was, and nothing in the run failed. */
+/** Prow could not run the job to its end. The log shows where that was, and nothing in the run failed. */
 function judgeState({ errored, log, logAbsent }: Findings): Judgement | null {
   if (!errored || (log === null && !logAbsent)) return null;
   return { phase: 'infra', steps: [], text: log === null ? null : (judgeActivity(log)?.text ?? null) };
 }
 
-/** What says least: where the log ends, a step of the graph that is not known, an error that is not understood. */
+/** The weakest signs: where the log ends, an unknown step of the graph, an error that is not understood. */
 function judgeRest({ operatorCases, log }: Findings): Judgement | null {
   const byActivity = log === null ? null : judgeActivity(log);
   if (byActivity !== null) return byActivity;

@@ -30,7 +30,7 @@ export type Located =
   | ({ kind: 'absent' } & Hidden)
   | { kind: 'unavailable'; why: string };
 
-/** What a look into one bucket came to; `elsewhere` is no bucket of ours. */
+/** The result of a look into one bucket; `elsewhere`: the run is in a bucket that is not ours. */
 type Look = Found<Folder> | { kind: 'elsewhere'; bucket: string };
 
 const aliasBytes = 4_096;

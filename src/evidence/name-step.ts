@@ -1,4 +1,4 @@
-/** What tells the name of a test, which is the beginning of the names of its pods. */
+/** What shows the name of a test, with which the names of its pods begin. */
 export interface KnownTests {
   tests: readonly string[];
   /** A job's name ends with the name of its test. `null`: the job is not known. */
@@ -18,7 +18,7 @@ export function nameStep(pod: string, { tests, jobName }: KnownTests): string | 
   return test === null ? null : stripTestName(pod, test);
 }
 
-/** Takes `<test>-` off a pod's name, once: a step's name may begin like its test's. */
+/** Removes `<test>-` from a pod's name, once: a step's name may begin like its test's. */
 export function stripTestName(pod: string, test: string): string {
   return pod.startsWith(`${test}-`) ? pod.slice(test.length + 1) : pod;
 }

@@ -19,7 +19,7 @@ export interface LogFacts {
   failedPhases: FailedPhase[];
   /** The errors that ci-operator ended with. */
   errors: LogError[];
-  /** What went on when the log ended; `null`: nothing, or the log does not say. */
+  /** What was going on when the log ended; `null`: nothing, or the log does not show it. */
   activity: Activity | null;
   /** The names of the run's tests. */
   tests: string[];
@@ -54,7 +54,7 @@ const readers: readonly (readonly [RegExp, (reading: Reading, match: string[]) =
   [/^Reporting job state ['"]fail\w{0,10}['"] with reason ['"]([^'"]{1,4000})['"]/, readReason],
 ];
 
-// A graph has some tens of steps and errors; what is over these bounds is not ci-operator's.
+// A graph has some tens of steps and errors; anything over these bounds is not ci-operator's.
 const mostFacts = 100;
 
 /**

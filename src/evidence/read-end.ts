@@ -57,7 +57,7 @@ function weighWords(word: JobStatus, state: JobStatus): RunEnd {
   return { kind: 'ended', status: isFinal ? state : word, settled: isFinal };
 }
 
-/** An aborted run is marked as aborted first and completes later, when its pod is gone (PROW.md, 2). */
+/** Prow marks an aborted run at once and completes it later, when its pod is gone (PROW.md, 2). */
 function isComplete(prowJob: ProwJob | null): boolean {
   if (prowJob === null || !isFinished(prowJob.state)) return false;
   return prowJob.state !== 'ABORTED' || prowJob.completionTime !== null;

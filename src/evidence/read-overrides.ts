@@ -19,7 +19,7 @@ const mostEnvs = 100;
 const mostBytes = 16 * 1024;
 const mostNotCarried = 100;
 
-/** ci-operator reads these from its environment, whoever set them (PROW.md, 1). */
+/** ci-operator reads these from its environment, whatever set them (PROW.md, 1). */
 const overrideName = /^(RELEASE_IMAGE|OVERRIDE_IMAGE|MULTISTAGE_PARAM_OVERRIDE)_./;
 
 /** Kubernetes also takes dots and hyphens in the name of a variable. */

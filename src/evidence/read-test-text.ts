@@ -50,7 +50,7 @@ export function readTestText(text: string, known: KnownTests): TestFailure | nul
   return told === undefined ? null : { phase: told[1], steps: [] };
 }
 
-/** Whether the error only says that something could not be given back. No phase failed by that. */
+/** Whether the error only says that something could not be released. That is no failed phase. */
 export function isReleaseText(text: string): boolean {
   return release.test(readFirstLine(text));
 }

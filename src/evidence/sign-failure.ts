@@ -16,7 +16,7 @@ const regions: readonly RegExp[] = [
   new RegExp(`(?<![a-z0-9])${compass}{1,2}(?:us|europe|india|asia)\\d(?![a-z0-9])`, 'g'),
 ];
 
-/** Short words between dashes that look like a generated suffix and are none. */
+/** Short words after a dash that look like a generated suffix but are not. */
 const words =
   'e2e|s390x|i18n|l10n|a11y|http|https|html|grpc|sync|mgmt|psql|dhcp|smtp|sftp|rpms|pvcs|vpcs|ntfs|xfs|ipsec';
 
@@ -27,12 +27,12 @@ const volatile: readonly RegExp[] = [
   /\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b/gi,
   /\b\d{4}[-/]\d\d[-/]\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?: ?(?:Z|[+-]\d\d:?\d\d))?/g,
   /\bci-(?:op|ln)-[a-z0-9]{6,}(?:-[a-z0-9]{4,6}\b)?/g,
-  // What the installing steps make of a prefix and four or five letters and digits: `ci-rosa-s-cvvy`.
+  // The installing steps append four or five letters and digits to a prefix: `ci-rosa-s-cvvy`.
   /(?<![\w-])ci-(?:rosa|aro|osd|ocm|ocp|hcp)(?:-[a-z]{1,4})?-[a-z0-9]{4,5}(?!\w)/g,
   /\b[a-z0-9]{4}(?=\.[a-z]\d\.(?:openshiftapps|devshift)\.)/g,
   /\btmp\.[A-Za-z0-9]{6,}/g,
   new RegExp(`-(?:${random}{8,10}-)?${random}{5}\\b`, 'g'),
-  // Four or five letters and digits, with a letter behind a digit, or without a vowel: no word is like that.
+  // Four or five letters and digits with a letter after a digit, or four consonants: no word looks like that.
   new RegExp(`-(?!(?:${words})\\b)(?=[a-z0-9]{0,3}\\d[a-z])[a-z0-9]{4,5}\\b(?!-)`, 'g'),
   new RegExp(`-(?!(?:${words})\\b)[b-df-hj-np-tv-z]{4}\\b(?!-)`, 'g'),
   /\b(?:\d+(?:\.\d+)?(?:ns|us|µs|ms|h|m|s))+\b/g,

@@ -55,7 +55,7 @@ export function beginWork(work: Work, message: string): void {
   }
 }
 
-/** What went on at the end of the log; `null`: nothing. */
+/** What was going on at the end of the log; `null`: nothing. */
 export function endWork({ phase, open, setup, ending }: Work, known: KnownTests): Activity | null {
   if (phase !== null) {
     // The steps of a phase run one after the other. An older pod that runs is an observer's.

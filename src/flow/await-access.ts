@@ -5,15 +5,15 @@ import { awaitEnd, handUnread } from './await-end.ts';
 import { changeTask } from './change-task.ts';
 import type { Flow } from './flow.ts';
 
-/** One refusal may be a proxy's in front of the bucket; the second look in a row counts. */
+/** A single refusal may come from a proxy in front of the bucket; the second in a row counts. */
 const looksUntilSure = 2;
-/** In poll intervals: a build that is in none of the buckets that can be read may still begin to upload. */
+/** In poll intervals: a build that is in no readable bucket may not have begun to upload. */
 const graceForOthers = 20;
 
 /**
- * The chain's current run lies, or may lie, in a bucket that is not read. No waiting helps a first run, so a person gets
- * it. An attempt was started by us: its account says what is wrong, and Gangway tells its end. `isThere`: the run is
- * known to lie in that bucket.
+ * The chain's current run lies, or may lie, in a bucket that is not read. Waiting does not help a first run, so the
+ * chain ends as `needs-human`. An attempt was started by us: its account says what is wrong, and Gangway reports its
+ * end. `isThere`: the run is known to lie in that bucket.
  */
 export async function awaitAccess(flow: Flow, chain: Chain, hidden: Hidden, isThere: boolean): Promise<void> {
   const why = describeHidden(hidden).join('; ');

@@ -91,8 +91,8 @@ async function lookLate(flow: Flow, chain: Chain, why: string): Promise<void> {
   // The bucket may be away for a while: only where the next late look says the same is its word enough.
   if (run.lateLooks === 0) return;
   if (currentRun(moved).buildId !== run.buildId) return;
-  const gap = `Gangway says that the run has ended, and ${why}.`;
-  // Where no file of the run was seen, no label will come.
+  const gap = `Gangway says that the run has ended, but ${why}.`;
+  // If no file of the run was seen, no label will come.
   await judgeRun(flow, moved, { ...bareEvidence(answer.status, run.prowJobId, gap), knownFailures: [] });
 }
 

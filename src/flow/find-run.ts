@@ -47,7 +47,7 @@ export async function findRun(search: Search, place: readonly string[]): Promise
     case 'many':
       return {
         kind: 'malformed',
-        says: 'That is a page of many runs: open one of them, and paste its address.',
+        says: 'That is a page of many runs: open one of them and paste its address.',
       };
     case 'none':
       return { kind: 'malformed', says: howToAsk };
@@ -73,12 +73,12 @@ async function findFolder(
   return answer(source, run, linked, await locateFolder(source, start));
 }
 
-/** Prow's record of the run tells where it lies, as long as Prow has it. */
+/** Prow's record of the run shows where it lies, as long as Prow keeps the record. */
 async function findByRecord(search: Search, prowJobId: string): Promise<Searched> {
   const found = await search.records.read(prowJobId);
   if (found.kind === 'absent' || found.kind === 'denied') {
     const says =
-      `Prow has no record of ${prowJobId}: it deletes them about two days after the run. ` +
+      `Prow has no record of ${prowJobId}: it deletes its records about two days after the run. ` +
       'Paste the address of the run, or name its job and build id.';
     return { kind: 'absent', says };
   }

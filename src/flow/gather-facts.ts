@@ -18,7 +18,7 @@ export async function gatherFacts(
 ): Promise<Omit<Facts, 'outage' | 'lastAttemptAt'>> {
   const now = flow.clock.now();
   return {
-    // Of a success nothing is asked, so it waits for no list.
+    // A success needs no history, so it waits for no list.
     pastRuns: status === 'SUCCESS' ? null : await readPastRuns(flow, chain),
     earlierSignatures: chain.runs.slice(0, -1).flatMap(({ signature }) => signature ?? []),
     silence: findSilence(await flow.silences.list(now), chain.jobName, now),

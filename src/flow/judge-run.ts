@@ -51,13 +51,13 @@ export async function judgeRun(flow: Flow, chain: Chain, evidence: Evidence): Pr
   flow.log.info({ chain: chain.id, job: chain.jobName, state, reason: decision?.reason }, 'judged');
 }
 
-/** Labels come late or never: once their time is over, that there are none is an answer. */
+/** Labels come late or never: once their time is over, having none is an answer. */
 function settleLabels(flow: Flow, chain: Chain, evidence: Evidence): Evidence {
   if (evidence.knownFailures !== null || hasGrace(flow, chain, 'labels')) return evidence;
   return { ...evidence, knownFailures: [] };
 }
 
-/** Whether what the decision hangs on can still come. Labels lack only while they may; a history needs a folder. */
+/** Whether what the decision depends on can still come. Labels lack while they may come; a history needs a folder. */
 function mayCome(flow: Flow, chain: Chain, lacking: Lacking): boolean {
   if (lacking === 'labels') return true;
   return currentRun(chain).folder !== null && hasGrace(flow, chain, 'unavailable');

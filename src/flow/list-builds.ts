@@ -50,7 +50,7 @@ export function foldersOf(source: ArtifactSource, jobFolder: Folder): Folder[] {
   return [jobFolder, ...others.map((bucket) => moveToBucket(jobFolder, bucket))];
 }
 
-/** The folder of a job whose run lies in `folder`; `null`: nobody knows where, so it counts as a periodic's. */
+/** The folder of a job whose run lies in `folder`; `null`: unknown, so the job counts as a periodic. */
 export function jobFolderOf(source: ArtifactSource, jobName: string, folder: Folder | null): Folder {
   return parentFolder(folder ?? logsFolder(source.buckets[0] ?? '', jobName, '0'));
 }

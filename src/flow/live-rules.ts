@@ -29,7 +29,7 @@ export class LiveRules {
     this.#warnOfRules(first);
   }
 
-  /** `tell` is called after each reading with the problems for which it was refused; none: it was taken. */
+  /** `tell` is called after each reading with the problems for which it was rejected; none: it was accepted. */
   onReading(tell: (problems: readonly string[]) => void): void {
     this.#tell = tell;
   }

@@ -33,7 +33,7 @@ export async function lookAtRun(flow: Flow, begun: Chain): Promise<void> {
   await judgeRun(flow, chain, evidence);
 }
 
-/** Of a success nobody asks for labels. */
+/** The labels of a success are not needed. */
 async function gather(
   flow: Pick<Flow, 'source' | 'clock'>,
   folder: Folder,

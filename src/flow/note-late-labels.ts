@@ -6,7 +6,7 @@ import { readLabels } from './read-labels.ts';
 
 /**
  * Notes labels that came after the decision, so that people see them: most come minutes after a run's end, and only a
- * rule that asks for labels waits for them. The decision stays. It is done once, when the attempt is due. `null`: the
+ * rule that asks for labels waits for them. The decision stays. This happens once, when the attempt is due. `null`: the
  * chain has moved on.
  */
 export async function noteLateLabels(flow: Flow, chain: Chain): Promise<Chain | null> {

@@ -13,7 +13,7 @@ import { endOutages } from './note-outage.ts';
 import { writeCard } from './write-card.ts';
 
 /**
- * Keeps the messages about many chains up to date in their channel: outages, the digests of the weeks, and the troubles
+ * Keeps the messages about many chains up to date in their channel: outages, the digests of the weeks, and the problems
  * of the service.
  */
 export class NoticeWorker {

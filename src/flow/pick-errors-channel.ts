@@ -2,7 +2,7 @@ import type { Board } from '../report/board.ts';
 import type { Secret } from '../secret.ts';
 import type { Flow } from './flow.ts';
 
-/** Where the service's own troubles are posted. */
+/** Where the service posts its own problems. */
 type ErrorsChannel =
   | { kind: 'address'; address: Secret }
   | { kind: 'channel'; board: Board; channel: string };

@@ -5,7 +5,7 @@ import type { Folder } from '../job/run.ts';
 import { callWithin } from './call-within.ts';
 import type { Flow } from './flow.ts';
 
-/** A list that takes longer must not hold up a decision. */
+/** A list that takes longer must not delay a decision. */
 const patienceMs = 10_000;
 
 /** The labels of known failures below a run's folder, as far as they can be read within ten seconds. */
@@ -19,7 +19,7 @@ export async function readLabels(
   return { value: null, absent: false, gaps, retryable: false, denied: null };
 }
 
-/** The evidence with the labels that were read; what is wrong with them is no reason to look again. */
+/** The evidence with the labels that were read. Missing labels are no reason to look again. */
 export function withLabels(evidence: GatheredEvidence, labels: Artifact<KnownFailure[]>): GatheredEvidence {
   return { ...evidence, knownFailures: labels.value, gaps: [...evidence.gaps, ...labels.gaps] };
 }

@@ -9,7 +9,7 @@ import { waitsFor } from './settle-delivery.ts';
 
 type Step = 'begin' | 'end';
 
-/** What came of sending. `place`: where a message of its own stands in a channel of the app. */
+/** The result of sending. `place`: where a message of its own is in a channel of the app. */
 type Outcome =
   | { kind: 'sent'; place: CardPlace | null }
   | Extract<Written, { kind: 'later' | 'never' | 'stopped' }>;
@@ -17,7 +17,7 @@ type Outcome =
 /** Messages that were sent and are not on disk as such yet: if the disk refuses writes, they are not sent again. */
 const unnoted = new WeakMap<NoticeStore, Map<string, Outcome>>();
 
-/** Sends the next message about a trouble of the service: the one about its begin, then the one about its end. */
+/** Sends the next message about a problem of the service: first that it began, then that it is over. */
 export async function tellTrouble(flow: Flow, notice: TroubleNotice): Promise<void> {
   const { notices, clock, log } = flow;
   const step = nextStep(notice);
@@ -64,7 +64,7 @@ async function send(flow: Flow, { facts, card }: TroubleNotice, step: Step): Pro
   return delivery.kind === 'delivered' ? { kind: 'sent', place: null } : delivery;
 }
 
-/** Under the first message, and shown in the channel as well. `null`: somebody deleted that one. */
+/** As a reply to the first message, shown in the channel as well. `null`: the first message was deleted. */
 async function reply(
   flow: Flow,
   board: Board,
@@ -75,14 +75,14 @@ async function reply(
     return { kind: 'reply', message: composeTrouble(facts, 'end', flow.clock.now()), under: place.ts };
   });
   if (written.kind === 'gone') return null;
-  // The notice stands at the message that this one is below.
+  // The notice keeps the place of the first message.
   return written.kind === 'written' ? { kind: 'sent', place: null } : toOutcome(written);
 }
 
 function toOutcome(written: Written): Outcome {
   if (written.kind === 'written') return { kind: 'sent', place: written.place };
   if (written.kind === 'nothing') return { kind: 'sent', place: null };
-  // Nothing was to be rewritten, so nothing can be gone.
+  // A new message cannot be gone.
   if (written.kind === 'gone')
     return { kind: 'later', why: 'Slack says that the message is gone', retryAfterMs: null };
   return written;

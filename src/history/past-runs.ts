@@ -9,7 +9,7 @@ export const firstSightRuns = 20;
 
 /**
  * What was read from the buckets already, so that no finished run is ever read twice. `jobFolder` is the path of the
- * job's folder without the bucket, because a job's history is one over all buckets.
+ * job's folder without the bucket, because a job has one history over all buckets.
  */
 export interface PastRuns {
   /** Newest first; empty where the folder was never looked at. Throws `StoreUnavailable`. */

@@ -1,4 +1,4 @@
-/** Only a key like this is repeated: a token in the place of a key looks different. */
+/** The answer repeats only keys like this: a token in the place of a key looks different. */
 const plainKey = /^[a-z][a-z_]{0,39}$/;
 
 const blanks = /[ \t\n\r]*/y;
@@ -35,7 +35,7 @@ export function describeJsonFault(text: string): string {
   const lines = text.slice(0, position).split('\n');
   const place = `line ${lines.length}, column ${(lines.at(-1) ?? '').length + 1}`;
   const control = nameControl(text.charAt(position));
-  if (control === null) return `is not JSON: the first fault is at ${place}`;
+  if (control === null) return `is not JSON: the first error is at ${place}`;
   if (!isInString) return `holds a raw ${control} at ${place}: remove it`;
   return `holds a raw ${control} at ${place}, inside a string: remove it${key === null ? '' : ` from ${key}`}`;
 }

@@ -16,7 +16,7 @@ export function compileJobGlob(glob: string): (jobName: string) => boolean {
   };
 }
 
-/** Whether a glob names jobs of openshift/release by the branch that is gone. */
+/** Whether a glob names jobs of openshift/release by their old branch. */
 export function usesOldBranch(glob: string): boolean {
   return glob.includes('-ci-openshift-release-master');
 }

@@ -21,8 +21,8 @@ interface Marks {
 /**
  * The labels and annotations that travel with an attempt, so that a lost store cannot make a loop. A label value
  * has at most 63 characters (PROW.md, 1): where the root's id is none, the label holds its hash, and the
- * annotation of the same name the whole. An attempt bears none of the marks of the run that it retries, so
- * `managedBy`, what managed that one, goes along.
+ * annotation of the same name the whole. An attempt has none of the marks of the run that it retries, so `managedBy`,
+ * the manager of that run, goes along.
  */
 export function markLineage({ root, attempt }: Lineage, managedBy: Manager | null = null): Marks {
   return {

@@ -36,8 +36,8 @@ type Mark = { by: Manager } & (
 );
 
 /**
- * The first mark that a run bears decides. Prow's own retry comes first, because it holds whoever started the run.
- * An aggregated run also bears the marks of the payload test or of the payload that it belongs to, so it comes before
+ * The first mark that a run has decides. Prow's own retry comes first, because it applies whatever started the run. An
+ * aggregated run also has the marks of the payload test or of the payload that it belongs to, so aggregation comes before
  * those. The release controller's analysis runs are aggregated by their label `analysis`, and older controllers set no
  * other label on them.
  */

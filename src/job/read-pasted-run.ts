@@ -1,6 +1,6 @@
 import { bucketPattern, type Folder, isBuildId, isProwName } from './run.ts';
 
-/** What a text that somebody pasted names. */
+/** What a pasted text names. */
 export type PastedRun =
   /** A run's folder; `hasBucket`: the text names the bucket, too. Without that, `folder` begins with a `?`. */
   | { kind: 'folder'; folder: Folder; jobName: string; buildId: string; hasBucket: boolean }
@@ -94,7 +94,7 @@ function unwrap(text: string): string {
     .replaceAll('&amp;', '&');
 }
 
-/** Somebody may have taken the address out of the query of another one. */
+/** The address may come from the query of another one. */
 function decodeWhole(address: string): string | null {
   return /^\w{2,5}%3a/i.test(address) ? decode(address) : address;
 }

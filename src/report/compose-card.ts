@@ -92,7 +92,7 @@ function sayAttempt(
 /** The end of the account, without what stands among the facts or no longer holds, and what to do next. */
 function listLines(chain: Chain): string[] {
   const { decision, ruling, runs, state } = chain;
-  // What is known of a run without a phase stands among no facts.
+  // The facts of the card do not show what is known of a run without a phase.
   const ended = runs.flatMap(({ status, ...run }) =>
     status === null || run.phase === null ? [] : [describeFailure({ ...run, status })],
   );

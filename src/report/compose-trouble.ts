@@ -32,7 +32,7 @@ const texts: Record<TroubleFacts['what'], Record<'begin' | 'end', Text>> = {
       ],
     }),
     end: (facts) => ({
-      title: `Gangway accepts requests again, after ${sayLength(facts)}`,
+      title: `Gangway is accepting requests again after ${sayLength(facts)}`,
       lines: ['Delayed retries are sent now, within the rate limit. No action needed.'],
     }),
   },
@@ -42,17 +42,17 @@ const texts: Record<TroubleFacts['what'], Record<'begin' | 'end', Text>> = {
       lines: [
         more === 0 ? says : `${says} (and ${more} more)`,
         `Since ${sayTime(since, now)}.`,
-        'Next: fix the files; retrigger rules check lists all problems. A good change needs no restart.',
+        'Next: fix the files; retrigger rules check lists all problems. No restart is needed.',
       ],
     }),
     end: (facts) => ({
       title: 'Rules accepted again',
-      lines: [`After ${sayLength(facts)}. The new rules are in force. No action needed.`],
+      lines: [`The new rules are in force, after ${sayLength(facts)}. No action needed.`],
     }),
   },
 };
 
-/** Whole minutes are exact enough. */
+/** Rounded to whole minutes. */
 function sayLength({ since, endedAt }: TroubleFacts): string {
   const ms = Math.max(0, (endedAt ?? since) - since);
   return formatDuration(ms < minuteMs ? ms : Math.round(ms / minuteMs) * minuteMs);

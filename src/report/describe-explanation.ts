@@ -44,7 +44,7 @@ function listEvidence({ evidence, attempt, managedBy }: SeenRun): string[] {
     `signature  ${signature ?? '-'}`,
     `message    ${firstLine(messages) ?? '-'}`,
     `overrides  ${carried.length === 0 ? '-' : carried.join(', ')}`,
-    ...overrides.notCarried.map((name) => `not passed ${name}`),
+    ...overrides.notCarried.map((name) => `not sent   ${name}`),
     ...gaps.map((gap) => `gap        ${gap}`),
   ];
 }

@@ -17,7 +17,7 @@ export function nextAfterFailure(runs: readonly ChainRun[], reason: DecisionReas
     return 'Nothing to do: what becomes of the newer run counts.';
   }
   if (reason === 'managed-elsewhere' && runs.length <= 1) {
-    return 'No action needed: what manages the run decides whether to retry it.';
+    return 'No action needed: the manager of the run decides whether to retry it.';
   }
   return `Next: read ${countRuns(runs)}, and start the job by hand if it deserves another try.`;
 }

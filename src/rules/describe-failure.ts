@@ -7,13 +7,13 @@ import type { JobStatus } from '../job/status.ts';
 /** A failed run as a chain keeps it. `message` is the first line of what the failure said. */
 type Failure = Pick<ChainRun, 'phase' | 'steps' | 'reason' | 'message'> & { status: JobStatus };
 
-/** What Prow says of every run that it could run; the status says the same. */
+/** Prow's usual descriptions, which repeat the status. */
 const usualWords = /^Job (?:triggered|scheduled|started|running|succeeded|failed|aborted)\.?$/i;
 
 /** Known failures that an account names; the chain view has all. */
 const mostNamed = 5;
 
-/** The beginning of an account: what failed, then what Prow and the failure say themselves. */
+/** The beginning of an account: what failed, then quotations of Prow and of the failure. */
 export function describeEvidence(evidence: Evidence): string[] {
   const { description, messages } = evidence;
   const failure = { ...evidence, message: firstLine(messages) };
@@ -39,7 +39,7 @@ export function describeFailure({
   return `${sayStatus(status)} in phase ${phase}, ${steps.length === 1 ? 'step' : 'steps'} ${steps.join(', ')}.`;
 }
 
-/** What the failure said, if no step says where to look; without a message the reason, if the phase hides it. */
+/** The message if no step is known; without a message, ci-operator's reason if a phase is shown instead of it. */
 export function quoteMessage({ phase, steps, reason, message }: Omit<Failure, 'status'>): string[] {
   if (steps.length > 0) return [];
   if (message !== null) return [`Message: "${message}"`];
@@ -50,7 +50,7 @@ export function quoteMessage({ phase, steps, reason, message }: Omit<Failure, 's
 export function describeKnownFailures(known: readonly KnownFailure[]): string[] {
   const named = known.slice(0, mostNamed).map((each) => `Known failure: ${sayKnownFailure(each)}.`);
   const rest = known.length - named.length;
-  return rest > 0 ? [...named, `${rest} more known failures have labels.`] : named;
+  return rest > 0 ? [...named, `Known failures that are not shown: ${rest}.`] : named;
 }
 
 /** `InfraFailure (the build farm lost a node)` */

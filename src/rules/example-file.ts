@@ -51,7 +51,7 @@ const RunSaid = z.strictObject({
   log: z.string().nullable().default(null),
   signature: z.string().nullable().default(null),
   labels: Labels,
-  /** What else manages the run; without it, the ProwJob's labels tell. */
+  /** What else manages the run; without it, the ProwJob's labels decide. */
   managed_by: z.enum(managers).nullable().default(null),
   /** Of the ProwJob, by name. */
   prowjob_labels: z.record(z.string(), z.string()).default({}),

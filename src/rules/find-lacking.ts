@@ -7,8 +7,8 @@ import type { Rule } from './rule.ts';
 export type Lacking = 'labels' | 'history';
 
 /**
- * What the decision hangs on and was not read yet: `labels` where a condition on known failures keeps a rule from being
- * judged, `history` where only the job's earlier runs could still refuse the attempt. `null`: the decision can be made.
+ * What the decision depends on and was not read yet: `labels` if a condition on known failures keeps a rule from being
+ * judged, `history` if only the job's earlier runs could still refuse the attempt. `null`: the decision can be made.
  * `now` is in ms since the epoch.
  */
 export function findLacking(

@@ -37,7 +37,7 @@ export function findBarrier(run: FailedRun): Barrier | null {
   return null;
 }
 
-/** Why a run is left alone that no rule opted in to: something else manages it (PROW.md, 6). `null`: nothing does. */
+/** Why a run that no rule opted in to is left alone: something else manages it (PROW.md, 6). `null`: nothing does. */
 export function refuseManaged({ managedBy, evidence }: FailedRun): Barrier | null {
   if (managedBy === null) return null;
   const { by, mark } = managedBy;

@@ -22,7 +22,7 @@ interface Doubt {
 
 type Objection = (matched: Matched) => Barrier | Doubt | null;
 
-/** What speaks against an attempt; `refusal` is `null` where nothing does. */
+/** The objections to an attempt; `refusal` is `null` if there is none. */
 interface Weighed {
   refusal: Barrier | null;
   /** What could not be weighed, a plain sentence each. */
@@ -68,8 +68,8 @@ function refuseSilenced({ facts: { silence } }: Matched): Barrier | null {
 }
 
 /**
- * What is surely so comes first; then what people asked for, so that a silence mutes whatever the past would say;
- * the past last, because it may be unreadable, and then refuses nothing.
+ * What is certain comes first. Then comes what people asked for, so that a silence mutes whatever the history says.
+ * The history comes last, because it may be unreadable, and then refuses nothing.
  */
 const objections: readonly Objection[] = [
   refuseExhausted,

@@ -32,12 +32,13 @@ export function warnOfRules({ rules, places, budgetPlaces }: GoodRules, now: num
   }
 }
 
-/** Globs that still match, by `compileJobGlob`, but mislead whoever reads them. */
+/** Globs that still match (see `compileJobGlob`) but mislead their readers. */
 function warnOfOldNames(what: string, globs: readonly string[] = []): string[] {
   return globs
     .filter(usesOldBranch)
     .map(
-      (glob) => `${what} names ${glob}: the branch of openshift/release is main since 2026-02, so write main`,
+      (glob) =>
+        `${what} names ${glob}: the branch of openshift/release has been main since 2026-02: write main`,
     );
 }
 

@@ -55,7 +55,7 @@ test('no token stands for the serviceâ€™s own, and no address for the settingsâ€
   assert.equal(keepBrought(kept, bring(null)), kept);
 });
 
-test('a refused token makes room, and comes back with the next notification that brings it', () => {
+test('a refused token makes room, and comes back with the next notification that has it', () => {
   const kept = refuseTokens(keepAll(bring('a'), bring('b')), ['mark of a']);
   assert.deepEqual(tokensOf(kept), ['b']);
   assert.equal(kept.refusals, 1);

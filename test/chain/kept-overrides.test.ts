@@ -25,7 +25,7 @@ test('values are sealed, all of them, and come back whole', () => {
   assert.equal(openOverrides(kept, new AesSeal(new Secret('another key'))), null);
 });
 
-test('a run without any needs no key', () => {
+test('a run without overrides needs no key', () => {
   assert.deepEqual(keepOverrides({ envs: {}, notCarried: [] }, seal), noKeptOverrides);
   assert.deepEqual(openOverrides(noKeptOverrides, new AesSeal(new Secret('any'))), {});
 });

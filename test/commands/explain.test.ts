@@ -158,7 +158,7 @@ suite('explain', { concurrency: 2 }, () => {
     ]);
     for (const line of [
       /^overrides +RELEASE_IMAGE_LATEST, DEPLOY_TOKEN$/m,
-      /^not passed +--multi-stage-param FOO$/m,
+      /^not sent +--multi-stage-param FOO$/m,
       /^ +The retry carries over RELEASE_IMAGE_LATEST\.$/m,
       /^ +The failed run was started with --multi-stage-param FOO, which Gangway cannot pass on: the retry runs without it\.$/m,
     ])
@@ -266,7 +266,10 @@ suite('explain', { concurrency: 2 }, () => {
     prow.collect({ keepNewest: false, olderThan: 0 });
     const gone = await runCommand(t, ['explain', `/prowjob?prowjob=${run.prowJobId}`], settings);
     assert.equal(gone.code, 1);
-    assert.match(gone.stderr, /^Prow has no record of \S+: it deletes them about two days after the run\./);
+    assert.match(
+      gone.stderr,
+      /^Prow has no record of \S+: it deletes its records about two days after the run\./,
+    );
   });
 
   test('a run that is not there, a bucket that is away, and rules that are bad', async (t) => {

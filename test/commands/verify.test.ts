@@ -142,7 +142,7 @@ suite('verify', { concurrency: 2 }, () => {
     );
   });
 
-  test('the settings are those of the service that answered, and the differences of the shell are named', async (t) => {
+  test('the settings are those of the service that answered, and the differences in the shell are named', async (t) => {
     const { prow } = await prowForTest(t);
     const served = {
       ...settingsFor(prow),
@@ -166,7 +166,7 @@ suite('verify', { concurrency: 2 }, () => {
       told,
       /this shell differs: RETRIGGER_GCS_BUCKET is test-platform-results\S* there and other here/,
     );
-    assert.match(told, /with its RETRIGGER_API_TOKEN it would show all/);
+    assert.match(told, /with its RETRIGGER_API_TOKEN, verify would show all/);
     // Neither the shell's own doubt, nor what a stranger could use.
     assert.doesNotMatch(told, /RETRIGGER_SECRET_KEY|short enough|secret-channel/);
     const stranger = await (await fetch(`${url}/readyz`)).text();
@@ -177,7 +177,7 @@ suite('verify', { concurrency: 2 }, () => {
     const alone = await runCommand(t, ['verify', '--no-slack'], { ...here, RETRIGGER_LISTEN_PORT: '1' });
     assert.match(
       line(alone.stdout),
-      /^of this shell, as no service answered: valid; warning: RETRIGGER_SECRET_KEY: /,
+      /^of this shell, because no service answered: valid; warning: RETRIGGER_SECRET_KEY: /,
     );
   });
 

@@ -116,7 +116,7 @@ for (const finished of ['empty', 'missing'] as const) {
   });
 }
 
-test('a run that Prow could not clone the source of failed in build, and people read what git said', async (t) => {
+test('a run whose source Prow could not clone failed in build, and the account quotes git', async (t) => {
   const rules = 'rules: [{name: clone, match: {phase: build}, retry: {attempts: 1, delay: 30m}}]';
   const world = await World.start(t, { rules });
   world.prow.defineJob({

@@ -34,7 +34,7 @@ test('a job that moves to another bucket between the run and its retry is follow
   assert.equal(world.prow.gangway.calls.length, 1);
 });
 
-test('buckets that answer 403 are told within a minute', async (t) => {
+test('buckets that answer 403 are reported within a minute', async (t) => {
   const world = await startWorld(t);
   for (const bucket of world.prow.buckets) bucket.isPrivate = true;
   world.prow.defineJob({ name: job, type: 'periodic', plan: [{ outcome: 'fail-pre' }, { outcome: 'pass' }] });

@@ -51,7 +51,7 @@ test('an empty list proves nothing: a person is asked, and nothing is sent again
   assert.match(world.messages[1] ?? '', /Nothing tells whether attempt 1 was started/);
 });
 
-test('Envoy found no Gangway: nothing was created, so the attempt is sent once more and nobody looks for it', async (t) => {
+test('Envoy found no Gangway: nothing was created, so the attempt is sent again without reconciling', async (t) => {
   const world = await startFailing(t);
   world.prow.gangway.fail('503-no-upstream', { on: 'create' });
   await world.untilState('following');

@@ -12,7 +12,7 @@ function troublesAt(world: World, channel: string): string[] {
   return world.prow.slack.delivered
     .filter(({ path }) => path.endsWith(`/${channel}`))
     .map(({ payload }) => String((payload as { text?: unknown }).text).split('\n')[0] ?? '')
-    .filter((title) => /^\*(?:Gangway (?:is not|accepts)|Rules)/.test(title));
+    .filter((title) => /^\*(?:Gangway (?:is (?:not )?accepting)|Rules)/.test(title));
 }
 
 async function restartWithHooks(world: World): Promise<Record<string, string>> {
@@ -24,7 +24,7 @@ async function restartWithHooks(world: World): Promise<Record<string, string>> {
   return env;
 }
 
-test('a Gangway that is away is posted to the errors channel, and that it is back after a restart in between', async (t) => {
+test('an open Gangway breaker and its end are posted to the errors channel, with a restart in between', async (t) => {
   const world = await World.start(t, { rules });
   const env = await restartWithHooks(world);
   world.prow.defineJob({ name: job, type: 'periodic', plan: [{ outcome: 'fail-pre' }, { outcome: 'pass' }] });
@@ -36,7 +36,7 @@ test('a Gangway that is away is posted to the errors channel, and that it is bac
   await world.restart(env);
   await world.prow.gangway.up();
   await world.until('people hear that it is over', () => troublesAt(world, 'errors').length > 1);
-  assert.match(troublesAt(world, 'errors')[1] ?? '', /^\*Gangway accepts requests again, after \d+[hm]/);
+  assert.match(troublesAt(world, 'errors')[1] ?? '', /^\*Gangway is accepting requests again after \d+[hm]/);
   await world.untilState('passed');
   assert.deepEqual([troublesAt(world, 'team').length, troublesAt(world, 'errors').length], [0, 2]);
 });

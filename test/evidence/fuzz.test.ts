@@ -227,7 +227,7 @@ describe('whatever the artifacts hold, evidence is sound and can be judged', () 
   });
 });
 
-describe('what is made to be costly is sound', () => {
+describe('hostile documents give sound evidence', () => {
   for (const [what, [name, make]] of Object.entries(hostileContents)) {
     test(what, async () => holdSound(await gather({ ...good, [name]: make(100_000) })));
   }

@@ -146,7 +146,7 @@ describe('junit_job.xml beside junit_operator.xml', () => {
     assert.deepEqual([evidence.gaps, evidence.retryable], [[], false]);
   });
 
-  test('does not change the phase that the graph tells', async () => {
+  test('does not change the phase that the graph shows', async () => {
     const evidence = await gather({ 'artifacts/junit_job.xml': job });
     assert.deepEqual([evidence.phase, evidence.messages], ['pre', [preText, 'no such host', promotion]]);
   });
@@ -155,7 +155,7 @@ describe('junit_job.xml beside junit_operator.xml', () => {
     assert.deepEqual((await gather({ 'artifacts/junit_operator.xml': passed })).gaps, []);
   });
 
-  test('is worth another look only while the graph tells nothing', async () => {
+  test('is worth another look only while the graph shows nothing', async () => {
     const failed = await gather({ 'artifacts/junit_job.xml': down });
     assert.deepEqual([failed.gaps, failed.retryable], [[], false]);
     const clean = await gather({ 'artifacts/junit_operator.xml': passed, 'artifacts/junit_job.xml': down });
@@ -289,7 +289,7 @@ describe("Prow's own clone", () => {
     }
   });
 
-  test('could not be read: another look may tell', async () => {
+  test('could not be read: another look may help', async () => {
     const { retryable, gaps } = await gather({ ...bare, 'clone-records.json': down });
     assert.equal(retryable, true);
     assert.ok(gaps.includes('clone-records.json could not be read: HTTP 503'));

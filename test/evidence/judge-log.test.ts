@@ -6,7 +6,7 @@ import { readBuildLog } from '../../src/evidence/read-build-log.ts';
 const imported =
   'failed to wait for importing imagestreamtags on ci-op-1/pipeline:a: failed to reimport the tag ci-op-1/pipeline:a: unable to import tag';
 
-describe('an error of which only the log tells', () => {
+describe('an error that only the log shows', () => {
   const errors: [string, string, string | null][] = [
     ['[input:root]', imported, 'import'],
     [

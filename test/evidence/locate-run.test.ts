@@ -73,7 +73,7 @@ describe('a run lies', () => {
     );
   });
 
-  test("nobody knows where, while a bucket can't be read and no other one has it", async () => {
+  test("unknown, while a bucket can't be read and no other bucket has it", async () => {
     const down: Found<never> = { kind: 'unavailable', why: 'HTTP 503' };
     assert.deepEqual(await locate({ [`a/${logs}/started.json`]: down }), down);
     assert.deepEqual(await locate({ [`b/${alias}`]: down }), down);

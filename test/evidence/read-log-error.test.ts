@@ -71,7 +71,7 @@ describe('the log of another ci-operator', () => {
         assert.deepEqual(judge(lines, null), expected);
       });
 
-      test('is printed by a step that a run was killed in', () => {
+      test('is printed by the step in which the run was killed', () => {
         assert.deepEqual(judge([...run, ...inner(name)]), [['test', 'run'], []]);
       });
 

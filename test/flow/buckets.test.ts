@@ -101,7 +101,7 @@ describe('a job that moves to another bucket', () => {
 });
 
 describe('a bucket that is not public', () => {
-  test('is told after two looks, with what to do', async () => {
+  test('is reported after two looks, with what to do', async () => {
     const world = worldOf({}, [publicBucket]);
     world.bucket.closed.add(publicBucket);
     await world.fail();
@@ -118,7 +118,7 @@ describe('a bucket that is not public', () => {
     assert.equal(world.told.length, 1);
   });
 
-  test('is no fact yet after one refusal, which may be a proxy’s', async () => {
+  test('is not reported after one refusal, which may come from a proxy', async () => {
     const world = worldOf({}, [publicBucket]);
     world.bucket.closed.add(publicBucket);
     world.clock.at(world.clock.now() + minute / 4, () => world.bucket.closed.clear());
@@ -136,7 +136,7 @@ describe('a bucket that is not public', () => {
     assert.doesNotMatch(accountOf(chain), /denied/);
   });
 
-  test('is told after a short grace, if no other one has the run', async () => {
+  test('is reported after a short grace, if no other one has the run', async () => {
     const world = worldOf({}, [other, publicBucket]);
     world.bucket.closed.add(publicBucket);
     await world.fail();
@@ -147,7 +147,7 @@ describe('a bucket that is not public', () => {
     assert.match(accountOf(chain), new RegExp(denied));
   });
 
-  test('is told of a run that was seen before the bucket was closed', async () => {
+  test('is reported for a run that was seen before the bucket was closed', async () => {
     const world = worldOf({}, [other, publicBucket]);
     await world.fail('pending');
     await world.until('it is placed', async () => (await world.chain(id)).runs[0]?.url != null);
@@ -158,7 +158,7 @@ describe('a bucket that is not public', () => {
     assert.match(accountOf(chain), new RegExp(denied));
   });
 
-  test('is told in the account of an attempt at once, and Gangway tells its end late', async () => {
+  test('is named in the account of an attempt at once, and Gangway reports its end later', async () => {
     const world = worldOf({}, [publicBucket]);
     await world.fail();
     await world.untilState(id, 'following');

@@ -107,7 +107,7 @@ test("Prow's word error wins over the sidecar's ABORTED, though it comes half a 
   assert.ok(decision?.because.includes('Prow: "Pod got deleted unexpectedly"'), decision?.because.join('\n'));
 });
 
-test('a word of Prow that does not come within two looks is not waited for', async () => {
+test("Prow's state is not waited for longer than two looks", async () => {
   const world = await losePod(hour);
   const began = world.clock.now();
   const { runs, decision } = await world.untilState(id, 'scheduled', 'skipped');

@@ -19,7 +19,7 @@ async function failWith(
   await world.notify(run);
 }
 
-test('a managed run is left alone, and is no news', async () => {
+test('a managed run is left alone and not reported', async () => {
   const world = new FlowWorld({ rules: twoAttempts });
   await failWith(world, aggregation);
   await world.untilQuiet();
@@ -38,7 +38,7 @@ test('a rule that asks for its manager retries it, and its attempts as well', as
   assert.equal(runs.length, 3);
 });
 
-test('an attempt of a managed run bears the manager, and none of the marks of the first run', async () => {
+test('an attempt of a managed run has the annotation of its manager, and none of the marks of the first run', async () => {
   const world = new FlowWorld({ rules: asking });
   await failWith(world, aggregation);
   await world.untilState(firstId, 'passed');
@@ -72,7 +72,7 @@ test('an attempt of a managed run is left alone by rules that do not ask for it,
   assert.match(decision.because.join('\n'), /annotation retrigger\/managed-by/);
 });
 
-test('the name of a ProwJob tells even where it has no prowjob.json', async () => {
+test('the name of a ProwJob shows the manager even without a prowjob.json', async () => {
   const id = 'chat-bot-2022-05-16-103338.9814';
   const world = new FlowWorld({ rules: twoAttempts });
   const run = { jobName: job, prowJobId: id, buildId: world.nextBuild() };
@@ -83,7 +83,7 @@ test('the name of a ProwJob tells even where it has no prowjob.json', async () =
   assert.equal((await world.chain(chainIdOf(id))).decision?.reason, 'managed-elsewhere');
 });
 
-test('what a person asks for is done, and the failure of that attempt is told', async () => {
+test('a retry that a person asks for is made, and its failure is reported', async () => {
   const world = new FlowWorld({ rules: twoAttempts, attempts: ['pre'] });
   await failWith(world, aggregation);
   await world.untilQuiet();

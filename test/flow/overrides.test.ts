@@ -30,7 +30,7 @@ test('every attempt carries what the first run was started with, the rule’s va
   assert.doesNotMatch([...world.logs, ...world.told].join('\n'), /hush-hush|registry\.ci/);
 });
 
-test('what a rule of then added is not carried on by an attempt under the rule of now', async () => {
+test('an attempt does not carry the variables of a rule that has changed since', async () => {
   const world = new FlowWorld({
     rules: twoAttempts.replace('delay: 30m', 'delay: 30m, envs: {ADDED: "1"}'),
     attempts: ['pre', 'pass'],
@@ -42,7 +42,7 @@ test('what a rule of then added is not carried on by an attempt under the rule o
   assert.deepEqual(envsOf(world), [{ ...envs, ADDED: '1' }, envs]);
 });
 
-test('a run of the schedule is retried plainly, but for overrides that ci-operator reads', async () => {
+test('a scheduled run is retried without its variables, except overrides that ci-operator reads', async () => {
   const world = new FlowWorld();
   await world.fail('pre', job, { envs: { CHANNEL: 'stable' } });
   const chain = await world.untilState(id, 'passed');
@@ -93,7 +93,7 @@ test('the canary of an outage and those that it releases carry their own', async
   );
 });
 
-test('without the key that sealed it nothing is sent: a person hears what to do, and the retry works once the key is back', async () => {
+test('without the key of the overrides nothing is sent, and the retry works once the key is back', async () => {
   const world = new FlowWorld();
   await world.fail('pre', job, byGangway);
   await world.untilState(id, 'scheduled');

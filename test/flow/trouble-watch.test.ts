@@ -113,7 +113,7 @@ function describe(draft: Draft): string {
 
 const errors = { slackErrorsWebhook: new Secret('errors'), slackWebhook: new Secret('people') };
 
-test('an open breaker is posted once after two minutes, and once when Gangway accepts requests again', async () => {
+test('an open breaker is posted once after two minutes, and once when Gangway is accepting requests again', async () => {
   const world = await TroubledWorld.start(errors);
   await world.breaker('open', 2 * minute - 1);
   assert.deepEqual(world.posted, []);
@@ -123,7 +123,7 @@ test('an open breaker is posted once after two minutes, and once when Gangway ac
   for (let probe = 0; probe < 5; probe += 1) await world.breaker('open', 4 * minute);
   assert.equal(world.posted.length, 1);
   await world.breaker('closed', 2 * minute);
-  assert.deepEqual(world.posted.slice(1), ['errors: Gangway accepts requests again, after 23m']);
+  assert.deepEqual(world.posted.slice(1), ['errors: Gangway is accepting requests again after 23m']);
   assert.match(
     world.texts[0] ?? '',
     /Since 10:00 UTC\. Last fault: Gangway could not be reached \(ECONNREFUSED\)/,
@@ -133,7 +133,7 @@ test('an open breaker is posted once after two minutes, and once when Gangway ac
   assert.equal(world.posted.length, 2);
 });
 
-test('a breaker that flaps is not news, and no second trouble is posted within the hour', async () => {
+test('a breaker that flaps is not reported, and no second problem is posted within the hour', async () => {
   const world = await TroubledWorld.start(errors);
   for (let flap = 0; flap < 20; flap += 1) {
     await world.breaker('open', minute);
@@ -146,7 +146,7 @@ test('a breaker that flaps is not news, and no second trouble is posted within t
   await world.breaker('open', 10 * minute);
   assert.equal(world.posted.length, 1);
   await world.breaker('closed', 5 * minute);
-  assert.deepEqual(world.posted.slice(1), ['errors: Gangway accepts requests again, after 14m']);
+  assert.deepEqual(world.posted.slice(1), ['errors: Gangway is accepting requests again after 14m']);
   // Again ill within the hour: people hear once the hour is over, if it lasts.
   await world.breaker('open', 20 * minute);
   await world.breaker('closed', 5 * minute);
@@ -166,7 +166,10 @@ test('a restart in between neither repeats the first message nor loses the last'
   await world.restart();
   // The first call that is served shows that it is over.
   await world.breaker('closed', 5 * minute);
-  assert.deepEqual(world.posted, [`errors: ${begun}`, 'errors: Gangway accepts requests again, after 1h 5m']);
+  assert.deepEqual(world.posted, [
+    `errors: ${begun}`,
+    'errors: Gangway is accepting requests again after 1h 5m',
+  ]);
   await world.restart();
   await world.pass(hour);
   assert.equal(world.posted.length, 2);
@@ -183,7 +186,7 @@ test('rejected rules are posted once however often they are read, and once when 
   world.worker.troubles.see('rules', null);
   await world.pass(minute);
   assert.deepEqual(world.posted.slice(1), ['errors: Rules accepted again']);
-  assert.match(world.texts[1] ?? '', /After 5m\./);
+  assert.match(world.texts[1] ?? '', /after 5m\./);
   world.worker.troubles.see('rules', null);
   world.worker.troubles.see('rules', bad);
   await world.pass(minute);
@@ -216,7 +219,10 @@ test('while Slack is down both messages wait, and arrive once each, in their ord
   assert.deepEqual(world.posted, []);
   world.onDelivery = () => ({ kind: 'delivered' });
   await world.pass(hour);
-  assert.deepEqual(world.posted, [`errors: ${begun}`, 'errors: Gangway accepts requests again, after 10m']);
+  assert.deepEqual(world.posted, [
+    `errors: ${begun}`,
+    'errors: Gangway is accepting requests again after 10m',
+  ]);
 });
 
 test('a message that was sent while the disk takes no write is not sent again', async () => {
@@ -237,13 +243,13 @@ test('a message that was sent while the disk takes no write is not sent again', 
   assert.equal(world.posted.length, 2);
 });
 
-test('an address that is gone ends the message, and keeps nothing else from being told', async () => {
+test('an address that is gone ends the message, and blocks no other message', async () => {
   const world = await TroubledWorld.start(errors);
   world.onDelivery = () => ({ kind: 'never', why: 'Slack answered 404 no_service' });
   await world.breaker('open', 10 * minute);
   world.onDelivery = () => ({ kind: 'delivered' });
   await world.breaker('closed', 10 * minute);
-  assert.deepEqual(world.posted, ['errors: Gangway accepts requests again, after 10m']);
+  assert.deepEqual(world.posted, ['errors: Gangway is accepting requests again after 10m']);
 });
 
 test('without an errors address the app’s channel has the message, and its end below it, shown in the channel', async () => {
@@ -253,18 +259,18 @@ test('without an errors address the app’s channel has the message, and its end
   await world.breaker('closed', 10 * minute);
   assert.deepEqual(world.posted, [
     `#ci new: ${begun}`,
-    'C1 errors under 0: Gangway accepts requests again, after 10m',
+    'C1 errors under 0: Gangway is accepting requests again after 10m',
   ]);
 });
 
-test('if somebody deleted the message in the channel, its end is a message of its own', async () => {
+test('if the message in the channel was deleted, the end is a new message', async () => {
   const world = await TroubledWorld.start({ slackChannel: '#ci' }, true);
   await world.breaker('open', 10 * minute);
   let calls = 0;
   world.onWrite = () =>
     (calls += 1) === 1 ? { kind: 'gone' } : { kind: 'written', place: { channel: 'C1', ts: '9' } };
   await world.breaker('closed', 10 * minute);
-  assert.deepEqual(world.posted.slice(1), ['#ci new: Gangway accepts requests again, after 10m']);
+  assert.deepEqual(world.posted.slice(1), ['#ci new: Gangway is accepting requests again after 10m']);
 });
 
 for (const [what, settings, hasApp, expected] of [

@@ -4,7 +4,7 @@ import * as fc from 'fast-check';
 import { describeJsonFault } from '../../src/intake/describe-json-fault.ts';
 
 const atFault = (line: number, column: number) =>
-  `is not JSON: the first fault is at line ${line}, column ${column}`;
+  `is not JSON: the first error is at line ${line}, column ${column}`;
 
 const cases: [what: string, text: string, expected: string][] = [
   ['nothing', '', 'is empty, not JSON'],

@@ -32,7 +32,7 @@ test('goes by the last of a repeated key, and past a byte order mark', () => {
 for (const [text, expected] of [
   ['', 'is empty, not JSON'],
   ['{', 'is not JSON: it ends too early'],
-  ["{'a': 1}", 'is not JSON: the first fault is at line 1, column 2'],
+  ["{'a': 1}", 'is not JSON: the first error is at line 1, column 2'],
   [nested(20), JSON.parse(nested(20))],
   [nested(21), deep],
   [`{"a":`.repeat(21) + '1' + '}'.repeat(21), deep],

@@ -92,7 +92,7 @@ test('a ProwJob without a name is judged by the rest', () => {
   assert.equal(findManager({ labels: {}, annotations: {}, prowJobId: null }), null);
 });
 
-test('what every object has is no mark', () => {
+test('a property that every object has is not a mark', () => {
   const bare = JSON.parse('{"__proto__": "x", "constructor": "y"}') as Record<string, string>;
   assert.equal(find({ labels: bare, annotations: bare }), null);
 });

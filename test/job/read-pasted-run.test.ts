@@ -120,7 +120,7 @@ describe('a run is read from', () => {
   });
 });
 
-test('a page of many runs is told from something else', () => {
+test('a page of many runs is recognised', () => {
   const many = [
     'https://prow.ci.openshift.org/?job=periodic-*',
     `https://prow.ci.openshift.org/job-history/gs/${bucket}/logs/periodic-ci-a`,
@@ -130,7 +130,7 @@ test('a page of many runs is told from something else', () => {
   for (const text of many) assert.deepEqual(readPastedRun(text), { kind: 'many' }, text);
 });
 
-test('what names no run, or would lead out of its folder, is none', () => {
+test('an address that names no run, or would lead out of its folder, is refused', () => {
   const odd = [
     '',
     ' ',

@@ -144,7 +144,7 @@ suite('the image runs as any user of group 0', { skip, concurrency: 2 }, () => {
     assert.equal(code, 1);
     assert.match(
       stderr,
-      /data belongs to uid 0, gid 1 \(mode 0755\); .+ chown 1234 .+data, or make the missing folder in it/,
+      /data belongs to uid 0, gid 1 \(mode 0755\); .+ chown 1234 .+data, or create the missing folder in it/,
     );
   });
 

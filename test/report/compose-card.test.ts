@@ -86,7 +86,7 @@ suite('the card of a chain', () => {
     t.assert.snapshot(composeCard(decided, view));
   });
 
-  test('says of a failure what no fact says, and nothing twice', () => {
+  test('says what no fact says, and nothing twice', () => {
     const reason = "Failed; ci-operator's reason: x:releasing_lease.";
     const message = 'Message: "401 releasing aws"';
     const prow = 'Prow: "Pod got deleted unexpectedly"';
@@ -136,7 +136,7 @@ suite('the card of a chain', () => {
     assert.match(title, /^Not tried again: something else manages the run · /);
     assert.equal(tone, 'quiet');
     assert.deepEqual(lines.slice(-1), [
-      'No action needed: what manages the run decides whether to retry it.',
+      'No action needed: the manager of the run decides whether to retry it.',
     ]);
   });
 

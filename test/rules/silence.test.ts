@@ -17,7 +17,7 @@ test('of several, the one that lasts longest is told', () => {
   assert.equal(findSilence([silence, longer, { ...silence, id: '3' }], 'periodic-ci-a', now), longer);
 });
 
-test('a silence that names a job of openshift/release by its old branch mutes it still', () => {
+test('a silence that names a job of openshift/release by its old branch still mutes it', () => {
   const old = { ...silence, job: 'periodic-ci-openshift-release-master-*' };
   assert.equal(findSilence([old], 'periodic-ci-openshift-release-main-nightly-4.20-e2e', now), old);
 });

@@ -83,8 +83,8 @@ test('a longest delay that is shorter than the delay is told', () => {
 
 const oldGlob = 'periodic-ci-openshift-release-master-*';
 
-test('a glob on a job by its old name is told, wherever it stands', () => {
-  const says = `names ${oldGlob}: the branch of openshift/release is main since 2026-02, so write main`;
+test('a glob with the old name of a job gives a warning, in every place', () => {
+  const says = `names ${oldGlob}: the branch of openshift/release has been main since 2026-02: write main`;
   assert.deepEqual(warn({ match: { job: ['x', oldGlob] } }, { unless: { job: oldGlob } }), [
     `r.yaml:2:6: rule a ${says}`,
     `r.yaml:3:6: rule b ${says}`,

@@ -37,7 +37,7 @@ async function readRecord(response: HttpResponse): Promise<Found<RunRecord>> {
   try {
     const record = readRunRecord(await response.text(maxBytes));
     return record === null
-      ? { kind: 'unavailable', why: 'the answer is no ProwJob' }
+      ? { kind: 'unavailable', why: 'the answer is not a ProwJob' }
       : { kind: 'found', value: record };
   } catch (error) {
     return { kind: 'unavailable', why: describeFault(error) };

@@ -35,7 +35,7 @@ export interface HttpDeps {
   cancel: (id: string) => Promise<ActResult>;
   retry: (id: string) => Promise<ActResult>;
   readiness: () => Promise<Readiness>;
-  /** What the service says of itself; `isTrusted`: to somebody who may change it. Answered as it is. */
+  /** What the service shows of itself; `isTrusted`: the caller may change the service. Sent as it is. */
   describe: (isTrusted: boolean) => unknown;
   /** Adds Slack's routes to the app; `null`: Slack is not connected. */
   slack: { mount: (app: Express, refuse: typeof sendProblem) => void } | null;

@@ -33,8 +33,8 @@ export class Breaker {
   #period = 0;
 
   /**
-   * `onChange` is called when it opens, also anew, and when it closes. It is also called at the first call that was
-   * served: until then nobody knows whether Gangway is well.
+   * `onChange` is called when the breaker opens or reopens, and when it closes. It is also called at the first call
+   * that was served: until then it is unknown whether Gangway is well.
    */
   constructor(clock: Clock, onChange: () => void) {
     this.#clock = clock;

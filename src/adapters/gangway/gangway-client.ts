@@ -67,7 +67,7 @@ export class GangwayClient implements ExecutionApi {
     this.#log = log;
   }
 
-  /** `tell` is called when Gangway is no longer called, when it is again, and when a first call was served. */
+  /** `tell` is called when calls to Gangway stop, when they resume, and when a first call was served. */
   onHealth(tell: (health: Health) => void): void {
     this.#onHealth = tell;
   }

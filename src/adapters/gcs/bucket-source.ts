@@ -14,7 +14,7 @@ import { readListing, readObjectNames } from './read-listing.ts';
 export interface BucketOptions {
   /** `https://storage.googleapis.com`, without a slash at the end. */
   url: string;
-  /** The only ones that are ever read. */
+  /** No other bucket is ever read. */
   buckets: readonly string[];
   http: HttpClient;
 }
@@ -32,7 +32,7 @@ const maxListBytes = 4 * 1024 * 1024;
 const maxListPages = 20;
 /** What `listObjects` gives at most. */
 const maxObjects = 100;
-const badList = { kind: 'unavailable', why: 'the list is not in the form of the JSON API' } as const;
+const badList = { kind: 'unavailable', why: 'the answer is not a list of the JSON API' } as const;
 
 /** What Prow never writes: an object whose path leads elsewhere. */
 const absent = { kind: 'absent' } as const;
@@ -94,7 +94,7 @@ export class BucketSource implements ArtifactSource {
     const bucket = bucketOf(folder);
     if (!this.#isRead(bucket)) return absent;
     const prefix = `${pathInBucket(folder)}/`;
-    // One page: what lies beyond it is not asked for.
+    // One page: the rest is not requested.
     const found = await this.#list(bucket, {
       prefix,
       fields: 'items(name),nextPageToken',
@@ -145,7 +145,7 @@ export class BucketSource implements ArtifactSource {
     return this.buckets.includes(bucket);
   }
 
-  /** `null` if the bucket is not one of ours, or the path can't be written as an address in it. */
+  /** `null` if the bucket is not one of ours, or the path has no valid address in it. */
   #targetOf(path: string): Target | null {
     const bucket = bucketOf(path);
     const parts = path.split('/').map(encodeSegment);

@@ -5,7 +5,7 @@ import { loadWholeFile, type Whereabouts, type WholeFile } from './whole-file.ts
 
 /** Milliseconds that a notice is kept after its end. */
 const keepMs = 60 * 24 * 60 * 60 * 1000;
-/** Of a kind at a time. There is one digest a week, so they need no such bound. */
+/** Of one kind. Digests need no such bound, because there is one a week. */
 const most = { outage: 500, trouble: 100, digest: Infinity };
 
 /** All notices in one file. */

@@ -36,18 +36,18 @@ function openDatabase(path: string): DatabaseSync {
   }
 }
 
-/** As the other files: for us alone, or for the group that may write the folder. SQLite would let everybody read it. */
+/** Like the other files: for us alone, or for the group that may write the folder. SQLite would let all read it. */
 function restrict(path: string): void {
   const isShared = (statSync(dirname(path)).mode & 0o020) !== 0;
   try {
     chmodSync(path, isShared ? 0o660 : 0o600);
   } catch (error) {
-    // It belongs to another user, who gave us the right to write.
+    // It belongs to another user, who lets us write it.
     if (!(error instanceof Error && 'code' in error && error.code === 'EPERM')) throw error;
   }
 }
 
-/** SQLite names no file, and a file without the right to write is read-only to it. */
+/** SQLite's error names no file; SQLite opens a file that we may not write as read-only. */
 function explain(error: unknown, path: string): unknown {
   const code = codeOf(error);
   if (code !== SQLITE_CANTOPEN && code !== SQLITE_READONLY) return error;

@@ -32,7 +32,7 @@ async function makeFolder(path: string, like?: string): Promise<void> {
     // Another process may have been faster.
     if (!(await isThere(path))) throw error;
   });
-  // `mkdir` loses what the umask forbids, and `chmod` must not lose the bit that hands the group down.
+  // `mkdir` drops what the umask forbids. `chmod` must keep the bit that hands the group down.
   if (like !== undefined && (await isShared(like))) await chmod(path, (await stat(path)).mode | S_IRWXG);
   await syncFolder(parent);
 }
@@ -40,7 +40,7 @@ async function makeFolder(path: string, like?: string): Promise<void> {
 async function openFile(path: string): Promise<FileHandle> {
   const isForGroup = await isShared(dirname(path));
   const handle = await open(path, O_RDWR | O_CREAT, isForGroup ? sharedFile : 0o600);
-  // The umask takes the group's right to write; a file of another user stays as it is.
+  // The umask removed the group's right to write. A file of another user stays as it is.
   if (isForGroup) await handle.chmod(sharedFile).catch(ignoreForeign);
   return handle;
 }

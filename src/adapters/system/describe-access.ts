@@ -10,8 +10,8 @@ interface Ownership {
 }
 
 /**
- * Says whose file is in the way if an error, or a cause of it, is a refusal of the file system: it names the file, its
- * owner, our user and what to do. `null`: the error has another reason, or the file can be used by now.
+ * If the file system denied access, in an error or in one of its causes, names the file, its owner, our user and what
+ * to do. `null`: the error has another reason, or the file can be used by now.
  */
 export function describeAccess(error: unknown): string | null {
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
@@ -29,7 +29,7 @@ export function sayOwners({ path, uid, gid, mode }: Ownership): string {
   return `${path} belongs to uid ${uid}, gid ${gid} (mode ${bits}); this process runs as uid ${process.getuid?.()}, gid ${process.getgid?.()}`;
 }
 
-/** What keeps us from a file: `file`, `folder` (its own), `parent` (of a folder that is missing), `path` (further up). */
+/** What blocks our access: `file`, `folder` (its own), `parent` (of a folder that is missing), `path` (further up). */
 interface Blocked extends Ownership {
   what: 'file' | 'folder' | 'parent' | 'path';
 }
@@ -71,10 +71,10 @@ function isOpen(path: string, mode: number): boolean {
 function advise({ what, path, uid, gid }: Blocked): string {
   const ours = process.getuid?.();
   if (what === 'parent')
-    return `chown ${ours} ${path}, or make the missing folder in it and give that to uid ${ours}`;
+    return `chown ${ours} ${path}, or create the missing folder in it and chown that to ${ours}`;
   if (what === 'path') return 'choose a folder that this user can reach';
   if (uid === ours) return `chmod -R u+rwX ${path}`;
-  // One file of another user is seldom alone.
+  // There are usually more files of that user.
   const folder = what === 'file' ? dirname(path) : path;
   const isOurGroup = process.getgroups?.().includes(gid) === true || process.getgid?.() === gid;
   const group = isOurGroup ? [`chmod -R g+rwX ${folder}`] : [];

@@ -12,7 +12,7 @@ const shortest = 32;
  * The keys that open tokens, the one that seals first: those that the settings list, and behind them the one in the
  * data directory, so that what was sealed before there was a setting still opens. Without a setting that key is made
  * and seals. Throws as `readOrMakeSecretKey` does; where the settings list a key, a file that holds none counts as no file.
- * `warn` hears of a file that others can read and that we cannot close.
+ * `warn` is called if others can read the file and we cannot change that.
  */
 export async function readSecretKeys(
   directory: string,
@@ -47,7 +47,7 @@ function parseKey(text: string): Secret | null {
   return key.length < shortest ? null : new Secret(key);
 }
 
-/** `null`: there is no such file. One that we may not read is an error that names its owner. */
+/** `null`: there is no such file. Throws an error that names the owner if we may not read it. */
 async function readKey(path: string, warn: (says: string) => void): Promise<string | null> {
   try {
     const text = await readFile(path, 'utf8');
@@ -61,8 +61,8 @@ async function readKey(path: string, warn: (says: string) => void): Promise<stri
 }
 
 /**
- * Our own file gets its mode 0600 back, which a volume may have widened. That of another user, as on a restored volume,
- * is used as it is: only its owner can change the mode.
+ * Restores mode 0600 of our own file, because a volume may have widened it. A file of another user, as on a restored
+ * volume, is used as it is: only its owner can change the mode.
  */
 async function closeToOthers(path: string, warn: (says: string) => void): Promise<void> {
   const { uid, gid, mode } = await stat(path);

@@ -13,7 +13,7 @@ export function matchManagedBy({ managed_by: asked }: Condition, run: FailedRun)
   return { key: 'managed_by', verdict: isRead ? 'fails' : 'unknown', asked, saw: isRead ? 'none' : null };
 }
 
-/** A managed run is for rules that ask for it: to any other it is a condition that fails. */
+/** A managed run is for rules that ask for it: for any other rule this condition fails. */
 export function refuseUnasked({ managed_by: asked }: Condition, { managedBy }: FailedRun): Finding | null {
   if (asked !== undefined || managedBy === null) return null;
   return { key: 'managed_by', verdict: 'fails', asked: ['none'], saw: managedBy.by };

@@ -12,7 +12,7 @@ function recordsAt(t: TestContext, url: string): DeckRecords {
   return new DeckRecords({ url, http });
 }
 
-test("a run's record tells where it is, from its start until Prow deletes it", async (t) => {
+test("a run's record shows where the run is, from its start until Prow deletes the record", async (t) => {
   const { prow, clock } = await prowForTest(t);
   const records = recordsAt(t, prow.deckUrl);
   prow.defineJob({ name: 'a-job', type: 'periodic', plan: [{ outcome: 'pass' }] });
@@ -35,7 +35,7 @@ const answers: [status: number, body: string, found: object][] = [
   [403, 'no', { kind: 'unavailable', why: 'HTTP 403' }],
   [503, '', { kind: 'unavailable', why: 'HTTP 503' }],
   [302, '', { kind: 'unavailable', why: 'HTTP 302' }],
-  [200, '<html>Sign in</html>', { kind: 'unavailable', why: 'the answer is no ProwJob' }],
+  [200, '<html>Sign in</html>', { kind: 'unavailable', why: 'the answer is not a ProwJob' }],
   [200, '#'.repeat(3 * 1_048_576), { kind: 'unavailable', why: 'more than 2097152 bytes' }],
 ];
 for (const [status, body, found] of answers) {
@@ -51,6 +51,6 @@ for (const [status, body, found] of answers) {
   });
 }
 
-test('a Deck that is away is unavailable', async (t) => {
+test('a Deck that does not answer is unavailable', async (t) => {
   assert.equal((await recordsAt(t, 'http://127.0.0.1:1').read('x')).kind, 'unavailable');
 });

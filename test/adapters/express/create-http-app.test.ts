@@ -36,7 +36,7 @@ test('says whether it is ready, and what each part says', async () => {
   }
 });
 
-test('says more of itself to somebody who shows the API token', async () => {
+test('shows more of itself to a caller with the API token', async () => {
   for (const [shown, isTrusted] of [
     ['Bearer api', true],
     ['Bearer other', false],

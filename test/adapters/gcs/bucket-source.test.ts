@@ -196,7 +196,7 @@ test('asks for names alone, and for no more than it gives', async (t) => {
   });
 });
 
-test('objects that a list names elsewhere are left out, and what is no list of them is none', async (t) => {
+test('objects of other folders are left out, and an answer that is not a list is unavailable', async (t) => {
   const items = [{ name: 'logs/b/x.json' }, { name: 'logs/a/x.json' }];
   const elsewhere = await serve(t, (_, response) => response.end(JSON.stringify({ items })));
   assert.deepEqual(await elsewhere.source.listObjects('b/logs/a'), found(['x.json']));

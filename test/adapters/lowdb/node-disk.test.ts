@@ -16,7 +16,7 @@ describe('a folder on this machine', () => {
     }
   });
 
-  it('is open to the group only if the folder that it is like is, and keeps the bit that hands the group down', async (context) => {
+  it('is open to the group only if the model folder is, and keeps the setgid bit', async (context) => {
     const parent = await makeDirectory(context);
     for (const [mode, made, file] of [
       [0o750, 0o700, 0o600],
@@ -36,7 +36,7 @@ describe('a folder on this machine', () => {
     }
   });
 
-  it('is shared as a whole where the data directory is, key and lock included as they should be', async (context) => {
+  it('is shared with the group if the data directory is, with the right modes for key and lock', async (context) => {
     const directory = join(await makeDirectory(context), 'data');
     await mkdir(directory);
     await chmod(directory, 0o770);

@@ -111,7 +111,7 @@ describe('a stored chain', () => {
     assert.deepEqual([read.runs[0]?.message, read.runs[0]?.knownFailures], [null, []]);
   });
 
-  it('may come from before it carried overrides and counted refusals', () => {
+  it('may come from a version without overrides and without a count of refusals', () => {
     const { overrides: _, credentials, ...old } = fullChain();
     const { refusals: __, ...rest } = credentials;
     const read = storedChain.parse({ ...old, credentials: { ...rest, refused: ['m', 'n'] } });

@@ -69,7 +69,7 @@ test('explain says that it reads, then what it found', async (t) => {
   holdSecrets(world, answer.body);
 });
 
-test('explain takes a link with a label of several words, whatever stands behind it', async (t) => {
+test('explain takes a link whose label has several words, whatever follows the link', async (t) => {
   const world = await startSlackWorld(t);
   await world.people.command(`explain <${address}|the failed run>.`);
   assert.ok((await world.told(dana)).includes(`Read &lt;${address}|the failed run&gt;..`));

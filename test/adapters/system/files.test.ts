@@ -40,7 +40,7 @@ test('a key is made once, for nobody else to read, and used from then on', async
   assert.notEqual((await readOrMakeSecretKey(other)).reveal(), key);
 });
 
-test('our own key that others may read is closed to them again', async (t) => {
+test('our own key gets mode 0600 again if others may read it', async (t) => {
   const directory = await makeDirectory(t);
   const key = (await readOrMakeSecretKey(directory)).reveal();
   const path = join(directory, 'secret.key');
@@ -153,7 +153,7 @@ test('rule files are read in name order, without examples, hidden files and othe
   await assert.rejects(readRulesDir(join(directory, 'none')), none);
 });
 
-test('files that look like rules and have another ending are named, with what to do', async (t) => {
+test('files that look like rules but have another ending are named, with what to do', async (t) => {
   const directory = await makeDirectory(t);
   for (const name of ['A.YAML', 'a.yaml', 'a.yml', 'b.json', 'c.Test.Yml', 'schema.json', '.d.yml', 'e.yml~'])
     await writeFile(join(directory, name), '');
