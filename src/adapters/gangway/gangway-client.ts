@@ -29,7 +29,7 @@ interface Call {
   method: 'GET' | 'POST';
   path: string;
   token: Secret;
-  body?: string;
+  post?: { body: string; values: string[] };
 }
 
 /** Envoy's route in front of Gangway gives up after 60 s (PROW.md, 1); ours is a little longer, to hear it say so. */
@@ -126,8 +126,8 @@ export class GangwayClient implements ExecutionApi {
   async #post(request: ExecutionRequest, token: Secret, inPath: boolean, pass: Pass): Promise<Answer> {
     const name = inPath ? encodeSegment(request.jobName) : null;
     const path = name === null ? '/v1/executions' : `/v1/executions/${name}`;
-    const body = JSON.stringify(writeRequest(request));
-    return this.#send(pass, { method: 'POST', path, token, body });
+    const post = { body: JSON.stringify(writeRequest(request)), values: Object.values(request.envs) };
+    return this.#send(pass, { method: 'POST', path, token, post });
   }
 
   async #call(urgency: Urgency, path: string, token: Secret): Promise<Answer | HeldBack> {
@@ -151,19 +151,19 @@ export class GangwayClient implements ExecutionApi {
     }
   }
 
-  async #exchange({ method, path, token, body }: Call): Promise<Answer> {
+  async #exchange({ method, path, token, post }: Call): Promise<Answer> {
     const outcome = await this.#http.call({
       method,
       url: this.#url + path,
       headers: {
         authorization: `Bearer ${token.reveal()}`,
         accept: 'application/json',
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(post === undefined ? {} : { 'content-type': 'application/json' }),
       },
-      ...(body === undefined ? {} : { body }),
+      ...(post === undefined ? {} : { body: post.body }),
       timeoutMs,
     });
-    return readAnswer(outcome, { method, token });
+    return readAnswer(outcome, { method, token, values: post?.values ?? [] });
   }
 
   #tell(health: Health): void {

@@ -3,10 +3,12 @@ import type { Secret } from '../../secret.ts';
 import type { NotNow, Refusal } from '../../trigger/execution-api.ts';
 import type { Verdict } from './breaker.ts';
 
-/** What was asked: an answer means another thing to a POST, and might repeat the token. */
+/** What was asked: an answer means another thing to a POST, and might repeat the token or a variable's value. */
 export interface Asked {
   method: 'GET' | 'POST';
   token: Secret;
+  /** Values of the variables in the request: an override may be a secret, whatever its name. */
+  values: readonly string[];
 }
 
 /** What a call to Gangway came to, before the meaning of its body. */
@@ -27,6 +29,10 @@ interface Doubt extends NotNow {
 }
 
 const maxBodyBytes = 4 * 1024 * 1024;
+/** Some times what all variables of a request hold, and only its beginning is shown. */
+const longestMessage = 65_536;
+/** A shorter value is a number or a word such as `true`, which stands in messages of its own accord. */
+const shortestSecret = 6;
 
 /**
  * Reads an answer by status, `grpc-status` and `grpc-message` together: the status alone does not tell a collected
@@ -70,12 +76,9 @@ function readBody(text: string): Answer {
   };
 }
 
-function readFailure(
-  { status, headers, retryAfterMs }: HttpResponse,
-  text: string,
-  { method, token }: Asked,
-): Answer {
-  const message = shorten(readMessage(headers, text).replaceAll(token.reveal(), '<secret>'));
+function readFailure({ status, headers, retryAfterMs }: HttpResponse, text: string, asked: Asked): Answer {
+  const { method } = asked;
+  const message = shorten(maskSecrets(readMessage(headers, text).slice(0, longestMessage), asked));
   const bare = `Gangway answered ${status}`;
   const says = message === '' ? bare : `${bare}: ${message}`;
   if (status === 401)
@@ -126,6 +129,16 @@ function readMessage(headers: Record<string, string>, text: string): string {
   } catch {
     return '';
   }
+}
+
+/** Kubernetes and Gangway quote what they refuse, plainly or as JSON does. */
+function maskSecrets(message: string, { token, values }: Asked): string {
+  const quoted = values.filter((value) => value.length >= shortestSecret);
+  const forms = [token.reveal(), ...quoted.flatMap((value) => [value, JSON.stringify(value).slice(1, -1)])];
+  // One value may hold another.
+  return [...new Set(forms)]
+    .toSorted((a, b) => b.length - a.length)
+    .reduce((text, form) => text.replaceAll(form, '<secret>'), message);
 }
 
 function decodePercent(text: string): string {
