@@ -50,6 +50,8 @@ export interface ChainRun {
   endSeenAt: number | null;
   /** How often Gangway was asked after it because its end did not show in the bucket for long. */
   lateLooks: number;
+  /** Looks in a row at which a bucket refused to be read, as far as they are counted. */
+  deniedLooks: number;
   /** How often Gangway was asked where it lies because the bucket did not tell. */
   placeLooks: number;
   /** How many of the Gangway calls that this retry may cost are spent (DESIGN.md, The flow, 2). */

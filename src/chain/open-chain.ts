@@ -68,6 +68,7 @@ export function openRun(prowJobId: string, buildId: string | null, attempt: numb
     openedAt: now,
     endSeenAt: null,
     lateLooks: 0,
+    deniedLooks: 0,
     placeLooks: 0,
     gangwayCalls: 0,
   };

@@ -1,12 +1,11 @@
 import { type Chain, currentRun } from '../chain/chain.ts';
+import { countDenied, isDeniedAgain } from '../chain/denied-looks.ts';
 import { addFact } from '../chain/move-chain.ts';
 import { describeHidden, type Hidden } from '../evidence/locate-run.ts';
 import { awaitEnd, handUnread } from './await-end.ts';
 import { changeTask } from './change-task.ts';
 import type { Flow } from './flow.ts';
 
-/** A single refusal may come from a proxy in front of the bucket; the second in a row counts. */
-const looksUntilSure = 2;
 /** In poll intervals: a build that is in no readable bucket may not have begun to upload. */
 const graceForOthers = 20;
 
@@ -17,7 +16,10 @@ const graceForOthers = 20;
  */
 export async function awaitAccess(flow: Flow, chain: Chain, hidden: Hidden, isThere: boolean): Promise<void> {
   const why = describeHidden(hidden).join('; ');
-  if (!isSure(flow, chain, hidden, isThere)) return awaitEnd(flow, chain, why);
+  if (!isSure(flow, chain, hidden, isThere)) {
+    const counted = isDeniedAgain(chain) ? chain : await changeTask(flow, chain, countDenied);
+    return counted === null ? undefined : awaitEnd(flow, counted, why);
+  }
   if (chain.runs.length === 1) return handOver(flow, chain, hidden, why);
   const noted = await note(flow, chain, `Attempt ${currentRun(chain).attempt} cannot be read: ${why}.`);
   if (noted !== null) await awaitEnd(flow, noted, why);
@@ -29,7 +31,7 @@ function isSure(
   { denied, elsewhere }: Hidden,
   isThere: boolean,
 ): boolean {
-  if (chain.tries + 1 < looksUntilSure) return false;
+  if (!isDeniedAgain(chain)) return false;
   if (isThere || elsewhere !== null || denied.length === source.buckets.length) return true;
   const { buildId, openedAt } = currentRun(chain);
   // Before an attempt has a build id it is in no bucket at all.

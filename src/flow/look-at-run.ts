@@ -1,4 +1,5 @@
 import { type Chain, currentRun } from '../chain/chain.ts';
+import { forgetDenied } from '../chain/denied-looks.ts';
 import { type GatheredEvidence, gatherEvidence } from '../evidence/gather-evidence.ts';
 import { readEnd } from '../evidence/read-end.ts';
 import { readOnce } from '../evidence/read-once.ts';
@@ -6,6 +7,7 @@ import type { Folder } from '../job/run.ts';
 import { awaitAccess } from './await-access.ts';
 import { awaitEnd, goOnElsewhere } from './await-end.ts';
 import { awaitEvidence, hasGrace } from './await-evidence.ts';
+import { changeTask } from './change-task.ts';
 import type { Flow } from './flow.ts';
 import { judgeRun } from './judge-run.ts';
 import { placeRun } from './place-run.ts';
@@ -17,13 +19,18 @@ export async function lookAtRun(flow: Flow, begun: Chain): Promise<void> {
   const settled = await settleClaims(flow, begun);
   const placed = settled && (await placeRun(flow, settled));
   if (placed === null) return;
-  const { chain, hidden } = placed;
-  if (hidden !== null) return awaitAccess(flow, chain, hidden, false);
-  const { folder } = currentRun(chain);
-  if (folder === null) return awaitEnd(flow, chain, 'no artifact of the run was ever seen in the bucket');
+  if (placed.hidden !== null) return awaitAccess(flow, placed.chain, placed.hidden, false);
   const source = readOnce(flow.source);
-  const { end } = await readEnd(source, folder);
-  if (end.kind === 'denied') return awaitAccess(flow, chain, { denied: [end.bucket], elsewhere: null }, true);
+  const { folder } = currentRun(placed.chain);
+  const end = folder === null ? null : (await readEnd(source, folder)).end;
+  if (end?.kind === 'denied') {
+    return awaitAccess(flow, placed.chain, { denied: [end.bucket], elsewhere: null }, true);
+  }
+  const chain = await noteAccess(flow, placed.chain);
+  if (chain === null) return;
+  if (folder === null || end === null) {
+    return awaitEnd(flow, chain, 'no artifact of the run was ever seen in the bucket');
+  }
   if (end.kind !== 'ended') return awaitEnd(flow, chain, end.why);
   const evidence = await gather({ ...flow, source }, folder, end.status === 'SUCCESS');
   if (isTelling(evidence)) return judgeRun(flow, chain, evidence);
@@ -31,6 +38,11 @@ export async function lookAtRun(flow: Flow, begun: Chain): Promise<void> {
   // The sidecar of an evicted pod says ABORTED, and Prow starts another pod for the same ProwJob (PROW.md, 2).
   if (!evidence.settled && (await goOnElsewhere(flow, chain))) return;
   await judgeRun(flow, chain, evidence);
+}
+
+/** The bucket answered, so a refusal before it was a passing one. */
+async function noteAccess(flow: Flow, chain: Chain): Promise<Chain | null> {
+  return forgetDenied(chain) === chain ? chain : changeTask(flow, chain, forgetDenied);
 }
 
 /** The labels of a success are not needed. */

@@ -11,6 +11,7 @@ import {
 } from '../chain/attempt-chain.ts';
 import type { Chain } from '../chain/chain.ts';
 import type { DecisionReason } from '../chain/decision.ts';
+import { countDenied, forgetDenied, isDeniedAgain } from '../chain/denied-looks.ts';
 import { openOverrides, sayLocked } from '../chain/kept-overrides.ts';
 import { handForToken, handToPerson, moveOn, postpone } from '../chain/move-chain.ts';
 import type { Mark } from '../chain/seal.ts';
@@ -131,12 +132,11 @@ async function lookLater(
   chain: Chain,
   { why, isDenied = false }: NewerRun & { kind: 'unavailable' },
 ): Promise<void> {
-  // One refusal may be a proxy's in front of the bucket.
-  const most = isDenied ? 1 : mostTries;
   const now = flow.clock.now();
   const wakeAt = now + backOff(flow.settings.pollMs, chain.tries);
   await changeTask(flow, chain, (known) => {
-    if (known.tries < most) return postpone(known, wakeAt);
+    const isEnough = isDenied ? isDeniedAgain(known) : known.tries >= mostTries;
+    if (!isEnough) return postpone(isDenied ? countDenied(known) : forgetDenied(known), wakeAt);
     return handToPerson(known, `Nothing tells whether a newer run was started: ${why}`, now);
   });
 }
@@ -152,7 +152,7 @@ async function writeIntent(flow: Flow, chain: Chain): Promise<() => void> {
   try {
     const written = await flow.store.update(chain.id, (known) => {
       if (hasMovedOn(known, chain)) throw new CalledOff(null);
-      return beginAttempt(known, now + flow.settings.pollMs, now);
+      return beginAttempt(forgetDenied(known), now + flow.settings.pollMs, now);
     });
     if (written === null) throw new CalledOff(null);
   } catch (error) {
@@ -176,7 +176,12 @@ async function waitForGangway(flow: Flow, chain: Chain, { says, retryAfterMs }: 
   flow.log.debug({ chain: chain.id, job: chain.jobName, says }, 'attempt held back');
   await changeTask(flow, chain, (known) => {
     // All that are held back come at once, so that whoever is first finds out for the others, too.
-    const delayed = delayAttempt(known, says, now + Math.max(retryAfterMs, shortestWaitMs), now);
+    const delayed = delayAttempt(
+      forgetDenied(known),
+      says,
+      now + Math.max(retryAfterMs, shortestWaitMs),
+      now,
+    );
     return unlessTooOften(known, delayed, says, now);
   });
 }

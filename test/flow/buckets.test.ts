@@ -126,6 +126,53 @@ describe('a bucket that is not public', () => {
     assert.equal((await world.untilState(id, 'passed', 'needs-human')).state, 'passed');
   });
 
+  test('is no fact yet after one refusal of many looks', async () => {
+    const world = worldOf({}, [publicBucket]);
+    await world.fail('pending');
+    await world.pass(10 * minute);
+    for (let flap = 0; flap < 3; flap += 1) {
+      world.bucket.closed.add(publicBucket);
+      await world.pass(minute / 2);
+      world.bucket.closed.clear();
+      await world.pass(2 * minute);
+    }
+    assert.equal((await world.chain(id)).state, 'judging');
+    world.bucket.closed.add(publicBucket);
+    await world.pass(minute);
+    assert.equal((await world.chain(id)).state, 'needs-human');
+  });
+
+  test('is no fact yet after one refusal to an attempt that Gangway put off for long', async () => {
+    const world = worldOf({}, [publicBucket]);
+    await world.fail();
+    await world.untilState(id, 'scheduled');
+    const busy = { kind: 'not-created', says: 'Gangway answered 429', retryAfterMs: null } as const;
+    let isFlap = false;
+    const flap = () => {
+      isFlap = true;
+      return busy;
+    };
+    world.gangway.creations.push(...[1, 2, 3].map(() => () => busy), flap);
+    world.bucket.onAsked = (path) => {
+      if (!isFlap) return world.bucket.closed.clear();
+      world.bucket.closed.add(publicBucket);
+      isFlap = !path.endsWith('/');
+    };
+    const chain = await world.untilState(id, 'passed', 'needs-human');
+    assert.equal(chain.state, 'passed');
+  });
+
+  test('and may be read object by object is read: what it refuses is not there yet', async () => {
+    const world = worldOf({}, [publicBucket]);
+    const refusal = { kind: 'denied', bucket: publicBucket } as const;
+    world.bucket.fail('/finished.json', 6, refusal);
+    await world.fail('pending');
+    await world.pass(2 * minute);
+    world.bucket.putRun({ jobName: job, prowJobId: `run-1-of-${job}`, buildId: build, outcome: 'pre' });
+    const chain = await world.untilState(id, 'scheduled', 'needs-human');
+    assert.equal(chain.state, 'scheduled');
+  });
+
   test('holds up no run that is in another one', async () => {
     const world = worldOf();
     world.bucket.closed.add(publicBucket);

@@ -96,6 +96,7 @@ const Run = z.looseObject({
   openedAt: Time,
   endSeenAt: Time.nullable(),
   lateLooks: Count,
+  deniedLooks: Count.default(0),
   placeLooks: Count,
   gangwayCalls: Count,
 }) satisfies z.ZodType<ChainRun>;

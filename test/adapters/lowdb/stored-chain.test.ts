@@ -93,7 +93,8 @@ describe('a stored chain', () => {
         const changed = replaceAt(chain, path, odd);
         if (odd === undefined && (path.at(-1) === 'author' || path[0] === 'envs')) continue;
         if (path[0] === 'card') continue;
-        if (odd === undefined && [...youngFields, 'message'].includes(path.at(-1) ?? '')) continue;
+        if (odd === undefined && [...youngFields, 'message', 'deniedLooks'].includes(path.at(-1) ?? ''))
+          continue;
         if (odd === undefined && /^\d+$/.test(path.at(-1) ?? '')) continue;
         assert.equal(storedChain.safeParse(changed).success, false, `${path.join('.')} ${typeof odd}`);
       }
@@ -105,10 +106,13 @@ describe('a stored chain', () => {
 
   it('may come from before it could have a card', () => {
     const { card: _, muted: __, ruling: ___, managedBy: ____, ...old } = fullChain();
-    const runs = old.runs.map(({ message: _____, knownFailures: ______, ...run }) => run);
+    const runs = old.runs.map(
+      ({ message: _____, knownFailures: ______, deniedLooks: _______, ...run }) => run,
+    );
     const read = storedChain.parse({ ...old, runs });
     assert.deepEqual([read.card, read.muted, read.ruling, read.managedBy], [null, null, null, null]);
-    assert.deepEqual([read.runs[0]?.message, read.runs[0]?.knownFailures], [null, []]);
+    const [run] = read.runs;
+    assert.deepEqual([run?.message, run?.knownFailures, run?.deniedLooks], [null, [], 0]);
   });
 
   it('may come from a version without overrides and without a count of refusals', () => {
