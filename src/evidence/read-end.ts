@@ -43,7 +43,8 @@ export function judgeEnd(finished: Artifact<Finished>, prowJob: Artifact<ProwJob
   const state = prowJob.value?.state ?? 'UNKNOWN';
   const word = finished.value?.status ?? 'UNKNOWN';
   if (isFinished(word)) return weighWords(word, state);
-  if (finished.denied !== null) return { kind: 'denied', bucket: finished.denied };
+  // A bucket that may be read and not listed answers 403 for what is not there.
+  if (finished.denied !== null && prowJob.value === null) return { kind: 'denied', bucket: finished.denied };
   if (finished.retryable) return { kind: 'unavailable', why: finished.gaps.join(', ') };
   if (isComplete(prowJob.value)) return { kind: 'ended', status: state, settled: false };
   if (prowJob.retryable) return { kind: 'unavailable', why: prowJob.gaps.join(', ') };

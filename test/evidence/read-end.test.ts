@@ -7,6 +7,7 @@ import { createMemorySource } from './memory-source.ts';
 const folder = 'logs/job/17';
 const absent: Found<never> = { kind: 'absent' };
 const down: Found<never> = { kind: 'unavailable', why: 'HTTP 503' };
+const closed: Found<never> = { kind: 'denied', bucket: 'bucket' };
 const page = '<!doctype html><html></html>';
 
 function finished(result: string): string {
@@ -72,6 +73,14 @@ const ends: [
     prowJob('failure'),
     'unavailable: finished.json could not be read: HTTP 503',
   ],
+  ['the bucket is closed', closed, closed, 'denied: bucket'],
+  [
+    'the bucket refuses what is not there',
+    closed,
+    prowJob('pending'),
+    'open: finished.json could not be read: access denied: bucket bucket is not public',
+  ],
+  ['the bucket refuses what never came', closed, prowJob('failure'), 'FAILURE, not settled'],
   ['prowjob.json alone might tell', absent, down, 'unavailable: prowjob.json could not be read: HTTP 503'],
 ];
 
