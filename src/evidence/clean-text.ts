@@ -6,10 +6,12 @@ const sequence = /[\u001B\uFFFD]\[[\d;:<=>?]*[ -/]*[@-~]|\u009B[\d;:?]*[A-Za-z]|
 // oxlint-disable-next-line no-control-regex -- The same for a hyperlink or a window title.
 const hyperlink = /\u001B\]\d*;[^\u0000-\u001F]*(?:\u0007|\u001B\\)/g;
 const control = /[^\P{Cc}\n\t]|\uFFFD/gu;
+/** They turn the order of the text behind them round, which in a message or a terminal is ours. */
+const direction = /[\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]/g;
 
 /**
  * Makes plain text of what a terminal or a JUnit writer left behind: no ANSI sequence, no control character
- * but newline and tab, no numeric entity, no U+FFFD, no half of a surrogate pair.
+ * but newline and tab, no mark of direction, no numeric entity, no U+FFFD, no half of a surrogate pair.
  */
 export function cleanText(text: string): string {
   return text
@@ -18,7 +20,8 @@ export function cleanText(text: string): string {
     .replace(hyperlink, '')
     .replace(/\r\n?/g, '\n')
     .toWellFormed()
-    .replace(control, '');
+    .replace(control, '')
+    .replace(direction, '');
 }
 
 /** Cuts a text to `max` characters. The middle goes, because logs end with the error that counts. */

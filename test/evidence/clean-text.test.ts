@@ -13,6 +13,7 @@ const cases: [string, string, string][] = [
   ['an entity of a character', '&#34;a&#x41;&#x2603;', '"aA☃'],
   ['an entity beyond Unicode', 'a&#x110000;b', 'ab'],
   ['control characters', 'a\u0000b\u0008c\u007Fd\u0085e', 'abcde'],
+  ['marks that turn the direction of text', 'a\u202Eb\u2066c\u200Fd', 'abcd'],
   ['newline and tab', 'a\n\tb', 'a\n\tb'],
   ['other line ends', 'a\r\nb\rc', 'a\nb\nc'],
   ['what could not be decoded', 'caf\uFFFD', 'caf'],
