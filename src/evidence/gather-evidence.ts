@@ -105,7 +105,7 @@ function weighArtifacts(artifacts: Artifacts, jobName: string | null): GatheredE
     reason: reason === null ? null : reason.slice(0, reasonLength).toWellFormed(),
     messages: told.slice(0, mostMessages).map((text) => shorten(text, messageLength)),
     logTail: log.value?.text ?? null,
-    signature: signEvidence(status, verdict, told[0] ?? reason),
+    signature: signEvidence(status, verdict, pickSigned(artifacts, verdict) ?? told[0] ?? reason),
     // `readKnownFailures` reads them if they are needed.
     knownFailures: null,
     gaps: [...all.flatMap((artifact) => artifact.gaps), ...noteStatus(finished.value)],
@@ -172,6 +172,13 @@ function judgeClone(clone: Artifacts['clone']): Verdict | null {
 
 function noteStatus(finished: Finished | null): string[] {
   return finished?.status === 'UNKNOWN' ? [unclearEnd] : [];
+}
+
+/** If nothing in the run failed and Prow ended it, Prow's words are the failure, and what ran then is no part of it. */
+function pickSigned({ prowJob, operator, job, log }: Artifacts, { phase }: Verdict): string | null {
+  if (prowJob.value?.state !== 'ERROR' || phase !== 'infra') return null;
+  const failed = [...(operator.value ?? []), ...(job.value ?? []), ...(log.value?.errors ?? [])];
+  return failed.length === 0 ? prowJob.value.description : null;
 }
 
 function signEvidence(

@@ -20,12 +20,28 @@ const regions: readonly RegExp[] = [
 const words =
   'e2e|s390x|i18n|l10n|a11y|http|https|html|grpc|sync|mgmt|psql|dhcp|smtp|sftp|rpms|pvcs|vpcs|ntfs|xfs|ipsec';
 
+/** What tells two failures apart although it is made of digits: `status code 503`, `exit status 2`, `AADSTS700016`. */
+const codes: readonly RegExp[] = [
+  /(?<=\b(?:https?(?:\/\d(?:\.\d)?)?|status|respon(?:se|ded)|re(?:turned|plied|ceived)|error|code)(?: (?:status|code|error|with|a|an|http))?["']?[ :=(]{1,3})[1-5]\d\d(?![\w.%/-])(?! (?:of|(?!status)[a-z]{2,20}s)\b)/gi,
+  /(?<=\b(?:(?:exit|error|status|result|return)[ _-]?(?:code|status)|with code|errno|curl|rc)["']?[ :=(]{1,3})\d{1,7}(?![\w.%/-])/gi,
+  /(?<=\bError )\d{1,5}(?![\w.%/-])(?! of\b)/g,
+  /(?<![\w-])(?:[A-Z]{3,12}-){1,3}\d{3,7}(?![\w-])|(?<![\w-])(?!E\d{4} +\d\d:)(?:E|[A-Z]{3,12})\d{3,7}(?![\w-])/g,
+];
+
+const month = '(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)';
+
 /** What differs between two runs of one failure, the longer forms in front of those they contain. */
 const volatile: readonly RegExp[] = [
   // Which nodes have no place for a pod differs from one look to the next.
   /\b\d+\/\d+ nodes are available:[^\n]*/g,
   /\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b/gi,
   /\b\d{4}[-/]\d\d[-/]\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?: ?(?:Z|[+-]\d\d:?\d\d))?/g,
+  new RegExp(
+    `(?:\\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),? )?(?:\\b${month} {1,2}\\d{1,2}|\\b\\d{1,2} ${month})\\b`,
+    'g',
+  ),
+  // An address of IPv6.
+  /(?<![\w:.])(?=[0-9a-f:]{0,40}\d)(?:[0-9a-f]{0,4}:){2,7}[0-9a-f]{0,4}(?![\w:])/g,
   /\bci-(?:op|ln)-[a-z0-9]{6,}(?:-[a-z0-9]{4,6}\b)?/g,
   // The installing steps append four or five letters and digits to a prefix: `ci-rosa-s-cvvy`.
   /(?<![\w-])ci-(?:rosa|aro|osd|ocm|ocp|hcp)(?:-[a-z]{1,4})?-[a-z0-9]{4,5}(?!\w)/g,
@@ -66,16 +82,23 @@ export function signFailure(phase: Phase | null, steps: readonly string[], messa
 export function normalizeMessage(message: string): string {
   const stable = selectLines(cleanText(message));
   return volatile
-    .reduce((text, pattern) => text.replace(pattern, '#'), spellRegions(stable))
+    .reduce((text, pattern) => text.replace(pattern, '#'), spellCodes(spellRegions(stable)))
     .replace(/\s+/g, ' ')
     .trim();
 }
 
 /** Writes the digits of regions as letters, which stay, and leaves out the zone: `us-east-1a` is in `us-east-1`. */
 function spellRegions(text: string): string {
-  const spell = (region: string) =>
-    region.replace(/(?<=\d)-?[a-f]$/, '').replace(/\d/g, (digit) => 'abcdefghij'[Number(digit)] ?? '');
+  const spell = (region: string) => spellDigits(region.replace(/(?<=\d)-?[a-f]$/, ''));
   return regions.reduce((spelt, pattern) => spelt.replace(pattern, spell), text);
+}
+
+function spellCodes(text: string): string {
+  return codes.reduce((spelt, pattern) => spelt.replace(pattern, spellDigits), text);
+}
+
+function spellDigits(text: string): string {
+  return text.replace(/\d/g, (digit) => 'abcdefghij'[Number(digit)] ?? '');
 }
 
 /**

@@ -313,6 +313,19 @@ test("a status that finished.json does not tell is Prow's", async () => {
   assert.ok(evidence.gaps.includes('finished.json does not say how the run ended'));
 });
 
+test('the signature of a run that Prow lost is made of its words, not of what ran then', async () => {
+  async function sign(description: string, step: string) {
+    const prowJob = JSON.stringify({ status: { state: 'error', description } });
+    const lines = ['Running multi-stage phase test', `Running step e2e-${step}.`];
+    const log = lines.map((line) => `INFO[2026-06-12T13:01:21Z] ${line}\n`).join('');
+    const lost = { 'prowjob.json': prowJob, 'artifacts/junit_operator.xml': absent, 'build-log.txt': log };
+    return (await gather(lost)).signature;
+  }
+  const deleted = await sign('Pod got deleted unexpectedly', 'run');
+  assert.equal(await sign('Pod got deleted unexpectedly', 'conf'), deleted);
+  assert.notEqual(await sign('Job pod was OOM killed by the cluster.', 'run'), deleted);
+});
+
 test('a success has no signature', async () => {
   assert.equal((await gather({ 'finished.json': '{"result": "SUCCESS"}' })).signature, null);
 });
