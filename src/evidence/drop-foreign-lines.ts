@@ -39,6 +39,8 @@ export function dropForeignLines(
     // An observer runs beside the steps, and can run on after its echo, up to the end of the test.
     const next = latest === echoed ? null : takeNext(ends.get(latest ?? '') ?? [], at);
     if (end !== null || next !== null) at = Math.min(end ?? Infinity, next ?? Infinity) - 1;
+    // The pod of a test without phases has no end line: what ci-operator says next is that the test failed.
+    else if (isTestOf(jobName, echoed)) at = findVerdict(lines, at, echoed) - 1;
     // The run was killed before the echo's end. A pod that is no step has no end line, so its echo is not known.
     else if (echoed === latest) break;
   }
@@ -50,6 +52,13 @@ function readOuterPod(message: string, latest: string | null, jobName: string | 
   const test = nested.exec(message)?.[1];
   if (test === undefined || latest === null || isTestOf(jobName, test)) return null;
   return nameStep(latest, { tests: [], jobName }) === null ? null : latest;
+}
+
+/** The last line that says that a test failed, or the end: the run was killed before it. */
+function findVerdict(lines: readonly LogLine[], after: number, test: string): number {
+  const verdict = `could not run steps: step ${test} failed: `;
+  const at = lines.findLastIndex(({ message }) => message.includes(verdict));
+  return at > after ? at : lines.length;
 }
 
 function findEnds(lines: readonly LogLine[]): Map<string, number[]> {

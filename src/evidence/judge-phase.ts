@@ -13,8 +13,7 @@ import type { KnownTests } from './name-step.ts';
 import type { Phase } from './phase.ts';
 import type { LogFacts } from './read-build-log.ts';
 import { toLogError } from './read-log-error.ts';
-import { readSteps } from './read-steps.ts';
-import { isReleaseText, isTestPhase, readTestText } from './read-test-text.ts';
+import { isReleaseText, isTestPhase, readPhaseSteps, readTestText } from './read-test-text.ts';
 
 export interface Findings {
   /** `artifacts/junit_operator.xml`, empty where there is none. */
@@ -77,7 +76,7 @@ function judgeCase({ kind, text }: FailedCase, known: KnownTests): Judgement | n
   if (kind === null || kind === 'graph') return null;
   if (kind === 'build' || kind === 'import' || kind === 'infra') return { phase: kind, steps: [], text };
   if (kind === 'container') return { phase: 'test', steps: [], text };
-  if (isTestPhase(kind)) return { phase: kind, steps: readSteps(text, known), text };
+  if (isTestPhase(kind)) return { phase: kind, steps: readPhaseSteps(kind, text, known), text };
   const told = readTestText(text, known);
   if (told !== null) return { ...told, text };
   // A test of a single container has no phases: its failure is the test's.

@@ -32,6 +32,8 @@ export interface LogFacts {
 
 interface Reading {
   reasons: string[];
+  /** Something else was printed since the last reason. */
+  printed: boolean;
   errors: LogError[];
   failedPhases: { phase: TestPhase; pods: string[] }[];
   tests: string[];
@@ -68,6 +70,7 @@ export function readBuildLog(tail: string, jobName: string | null = null, cut = 
   const framed = lines.some(({ fresh }) => fresh);
   const reading: Reading = {
     reasons: [],
+    printed: false,
     errors: [],
     failedPhases: [],
     tests: [],
@@ -81,6 +84,7 @@ export function readBuildLog(tail: string, jobName: string | null = null, cut = 
     if (found === null) {
       const { message = '', fresh = false } = lines[at] ?? {};
       if (fresh || !framed) readMessage(reading, message);
+      else if (message !== '') reading.printed = true;
       at += 1;
     } else {
       if (reading.errors.length < mostFacts) reading.errors.push(found.error);
@@ -157,7 +161,10 @@ function endPhase(reading: Reading, [, phase, verb]: string[]): void {
   reading.pods.clear();
 }
 
+/** ci-operator's own reasons stand one behind the other, so one in front of what is printed is quoted. */
 function readReason(reading: Reading, [, reason = '']: string[]): void {
+  if (reading.printed) reading.reasons = [];
+  reading.printed = false;
   if (reading.reasons.length < mostFacts) reading.reasons.push(reason);
 }
 

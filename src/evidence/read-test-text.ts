@@ -39,15 +39,25 @@ const release = /\breleasing \S|\bfailed to release\b|\bfailed to delete cluster
 export function readTestText(text: string, known: KnownTests): TestFailure | null {
   const [start, test, phase] = failedPhase.exec(text) ?? [];
   if (start !== undefined && test !== undefined && isTestPhase(phase)) {
-    const own = cutAt(
-      cutAt(text.slice(start.length), `"${test}" test steps failed: `),
-      `"${test}" post steps failed: `,
+    const later = phase === 'post' ? [] : ['test', 'post'];
+    const own = later.reduce(
+      (rest, next) => cutAt(rest, `"${test}" ${next} steps failed: `),
+      text.slice(start.length),
     );
-    return { phase, steps: readSteps(own, { ...known, tests: [test, ...known.tests] }) };
+    return { phase, steps: readPhaseSteps(phase, own, { ...known, tests: [test, ...known.tests] }) };
   }
   const line = readFirstLine(text);
   const told = beginnings.find(([pattern]) => pattern.test(line));
   return told === undefined ? null : { phase: told[1], steps: [] };
+}
+
+/**
+ * The steps that failed a phase, by its text. `pre` and `test` end with their first failure, so what else looks like
+ * one is quoted, such as the end of another ci-operator that has a test of the same name.
+ */
+export function readPhaseSteps(phase: TestPhase, text: string, known: KnownTests): string[] {
+  const steps = readSteps(text, known);
+  return phase === 'post' ? steps : steps.slice(0, 1);
 }
 
 /** Whether the error only says that something could not be released. That is no failed phase. */

@@ -105,6 +105,29 @@ describe('the log of another ci-operator', () => {
   });
 });
 
+describe('a test of one container that prints the log of another ci-operator', () => {
+  const job = 'periodic-ci-org-repo-main-unit';
+  const run = [at('Executing test unit'), at('Logs for container test in pod unit:'), ...inner('with-cli')];
+  const running = 'executing_graph:step_failed:running_pod';
+
+  test('until it is killed', () => assert.deepEqual(judge(run, job), [['test'], []]));
+
+  test('and is quoted', () => {
+    const quote = ['Container test exited with code 1, reason Error', '---', ...inner('with-cli'), '---'];
+    const verdict = '  * could not run steps: step unit failed: test "unit" failed: could not watch pod: x';
+    const lines = [
+      ...run,
+      at('Ran for 4m'),
+      at('Some steps failed:'),
+      verdict,
+      ...quote,
+      reasonLine(running),
+    ];
+    assert.deepEqual(judge(lines, job), [['test'], [running]]);
+    assert.deepEqual(judge(lines, null), [['test'], [running]]);
+  });
+});
+
 describe("ci-operator's errors", () => {
   test('are all its own, one behind the other', () => {
     const lines = [

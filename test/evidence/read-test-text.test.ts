@@ -42,6 +42,16 @@ describe('the text of a whole test', () => {
       { phase: 'pre', steps: ['up'] },
     ],
     [
+      'a quoted ci-operator with a test of the same name',
+      `"e2e" test steps failed: "e2e" pod "e2e-run" failed: x\n---\n["e2e" pre steps failed: x, "e2e" pod "e2e-conf" failed: x]`,
+      { phase: 'test', steps: ['run'] },
+    ],
+    [
+      'such a one with a failed post, quoted in post',
+      `"e2e" post steps failed: ["e2e" pod "e2e-gather" failed: x\n---\nq, "e2e" post steps failed: x\n---, "e2e" pod "e2e-down" failed: x]`,
+      { phase: 'post', steps: ['gather', 'down'] },
+    ],
+    [
       'a lease that a container speaks of',
       '"e2e" pre steps failed: "e2e" pod "e2e-up" failed: x\n---\nfailed to acquire lease kube-system/x',
       { phase: 'pre', steps: ['up'] },
