@@ -61,9 +61,22 @@ function collectTests({ operatorCases, log, jobName }: Findings): KnownTests {
 
 function judgeOperatorCases({ operatorCases, log }: Findings, known: KnownTests): Judgement | null {
   const told = judgeFirst(operatorCases.map((failed) => judgeCase(failed, known)));
-  if (told?.phase !== 'post' || log === null) return told;
+  if (told?.phase === 'infra') return judgeBorrowed(told, log);
+  if (told === null || log === null) return told;
+  if (told.phase !== 'post') return told.steps.length > 0 ? told : addSteps(told, judgeLog(log, known));
   // A phase whose pods could not be made has no case of its own (runSteps in multi_stage/run.go of ci-tools).
   return judgeFirst([told, ...log.errors.map((error) => judgeTestError(error.text, known))]);
+}
+
+/** A lease or a claim can fail in words about secrets and the like. Then only the reason tells which it was. */
+function judgeBorrowed(told: Judgement, log: LogFacts | null): Judgement {
+  const phase = judgeReasons(log)?.phase;
+  return phase === 'lease' || phase === 'claim' ? { ...told, phase } : told;
+}
+
+/** If a case names no step or has no text, the log may name the step. */
+function addSteps(told: Judgement, logged: Judgement | null): Judgement {
+  return logged?.phase === told.phase ? { ...told, steps: logged.steps } : told;
 }
 
 /** The phase of a test, if an error names one. */

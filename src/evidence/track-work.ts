@@ -25,6 +25,8 @@ type Change = (work: Work, match: string[]) => void;
 // The lines that ci-operator writes when it begins and ends something (lease.go, ip_pool.go, cluster_claim.go,
 // source.go, import_release.go, multi_stage/run.go in ci-tools), and what Prow's entrypoint adds.
 const changes: readonly (readonly [RegExp, Change])[] = [
+  // No line tells when this ends, so it counts until something else begins.
+  [/^Tagging \S{1,500} into (?:\S{1,253}\/)?pipeline:\S{1,253}\.?$/, (work) => begin(work, 'tag', 'import')],
   [/^Building (\S{1,253})$/, (work, [, name = '']) => begin(work, `build ${name}`, 'build')],
   [/^Created build "([^"]{1,253})"$/, (work, [, name = '']) => begin(work, `build ${name}`, 'build')],
   [/^Build (\S{1,253}) succeeded after /, (work, [, name = '']) => endBuild(work, name)],
@@ -74,6 +76,7 @@ function restart(work: Work, phase: Phase | null): void {
 }
 
 function begin(work: Work, name: string, phase: Phase): void {
+  work.setup.delete('tag');
   if (work.setup.size < mostOpen) work.setup.set(name, phase);
 }
 

@@ -106,6 +106,31 @@ describe('by the failed cases', () => {
   }
 });
 
+describe('a case that needs the log', () => {
+  const running = ['Running multi-stage test e2e', 'Running multi-stage phase pre', 'Running step e2e-up.'];
+  const lines = [...running, 'Step e2e-up failed after 3m.', 'Step phase pre failed after 4m.'];
+
+  test('names its step', () => {
+    const log = readBuildLog(lines.join('\n'));
+    assert.deepEqual(judge({ operatorCases: [fail('Run multi-stage test pre phase', '')], log }), [
+      'pre',
+      'up',
+    ]);
+    assert.deepEqual(judge({ operatorCases: [testPhase], log }), ['test', 'run']);
+  });
+
+  test('failed while a lease or a claim was prepared', () => {
+    const whole = fail(
+      'Run multi-stage test e2e',
+      'failed to get secret admin-kubeconfig in namespace pool-1: x',
+    );
+    const claim = failReason('executing_graph:step_failed:utilizing_cluster_claim:acquiring_cluster_claim');
+    assert.deepEqual(judge({ operatorCases: [whole], log: claim }), ['claim']);
+    const testing = failReason('executing_graph:step_failed:executing_multi_stage_test');
+    assert.deepEqual(judge({ operatorCases: [whole], log: testing }), ['infra']);
+  });
+});
+
 describe('names of cases', () => {
   const names: Record<string, string[]> = {
     build: [

@@ -63,6 +63,16 @@ describe('what went on when the log ended', () => {
       ['Building src', 'Build src-amd64 succeeded after 1m', 'Building bin'],
       ['build'],
     ],
+    ['an input image', ['Tagging ocp/builder:rhel-9 into pipeline:root.'], ['import']],
+    [
+      'nothing after an input image and a build',
+      [
+        'Tagging ocp/builder:rhel-9 into pipeline:root.',
+        'Building src',
+        'Build src-amd64 succeeded after 1m',
+      ],
+      null,
+    ],
     ['an import', ['Importing release image latest.'], ['import']],
     [
       'nothing after builds and imports',
