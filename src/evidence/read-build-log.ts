@@ -32,9 +32,13 @@ export interface LogFacts {
 
 interface Reading {
   reasons: string[];
+  errors: LogError[];
+  /** An error without a list, behind which ci-operator has written nothing yet. */
+  last: LogError | null;
   /** Something else was printed since the last reason. */
   printed: boolean;
-  errors: LogError[];
+  /** The latest entry tells what ci-operator is about to run, or how long it ran. */
+  introduced: boolean;
   failedPhases: { phase: TestPhase; pods: string[] }[];
   tests: string[];
   /** Pods that failed since the phase began, the last one last. */
@@ -56,6 +60,12 @@ const readers: readonly (readonly [RegExp, (reading: Reading, match: string[]) =
   [/^Reporting job state ['"]fail\w{0,10}['"] with reason ['"]([^'"]{1,4000})['"]/, readReason],
 ];
 
+/** What only ci-operator says, at its start and at its end. */
+const introduction =
+  /^(?:ci-operator version |Resolved source |No source defined|Loading configuration |Using namespace |Running \[|Ran for )/;
+/** What stands behind ci-operator's last error. */
+const epilogue = /^(?:Ran for |Reporting job state |Error executing test process)/;
+
 // A graph has some tens of steps and errors; anything over these bounds is not ci-operator's.
 const mostFacts = 100;
 
@@ -70,8 +80,10 @@ export function readBuildLog(tail: string, jobName: string | null = null, cut = 
   const framed = lines.some(({ fresh }) => fresh);
   const reading: Reading = {
     reasons: [],
-    printed: false,
     errors: [],
+    last: null,
+    printed: false,
+    introduced: false,
     failedPhases: [],
     tests: [],
     pods: new Set(),
@@ -87,7 +99,8 @@ export function readBuildLog(tail: string, jobName: string | null = null, cut = 
       else if (message !== '') reading.printed = true;
       at += 1;
     } else {
-      if (reading.errors.length < mostFacts) reading.errors.push(found.error);
+      if (found.isLone) reading.last = reading.introduced ? found.error : null;
+      else if (reading.errors.length < mostFacts) reading.errors.push(found.error);
       at = found.next;
     }
   }
@@ -96,6 +109,8 @@ export function readBuildLog(tail: string, jobName: string | null = null, cut = 
 
 function readMessage(reading: Reading, message: string): void {
   beginWork(reading.work, message);
+  reading.introduced = introduction.test(message);
+  if (!epilogue.test(message)) reading.last = null;
   for (const [pattern, read] of readers) {
     const match = pattern.exec(message);
     if (match !== null) read(reading, match);
@@ -103,11 +118,9 @@ function readMessage(reading: Reading, message: string): void {
 }
 
 function conclude(reading: Reading, jobName: string | null, text: string): LogFacts {
-  const own = reading.errors.filter(({ step }) => step !== null && isTestOf(jobName, step));
-  const errors =
-    own.length === 0
-      ? reading.errors
-      : reading.errors.filter((error) => error.test === null || own.includes(error));
+  const all = reading.errors.length === 0 && reading.last !== null ? [reading.last] : reading.errors;
+  const own = all.filter(({ step }) => step !== null && isTestOf(jobName, step));
+  const errors = own.length === 0 ? all : all.filter((error) => error.test === null || own.includes(error));
   const named = errors.map(({ test }) => test).filter((test) => test !== null);
   const tests = [...new Set([...reading.tests, ...named])].slice(-mostFacts);
   const known: KnownTests = { tests, jobName };

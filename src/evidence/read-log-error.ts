@@ -1,5 +1,5 @@
 import { isTestPhase } from './read-test-text.ts';
-import type { LogLine } from './unwrap-log-line.ts';
+import { type LogLine, unquote } from './unwrap-log-line.ts';
 
 /** An error that ci-operator ended with. */
 export interface LogError {
@@ -15,6 +15,10 @@ const beginnings = [
   /^(?:\* |error: )?(could not run (?:promotion|post) step .+)$/,
   /^\* ((?:could not|failed to|unable to|cannot|invalid|no) .+)$/,
 ] as const;
+/** An error without a list, up to 2021. */
+const lone = /^error: ((?:--config|could not|failed to|unable to|cannot|invalid|no) .+)$/;
+/** What fails before the graph is the field of an entry. */
+const field = /^Failed to load arguments\. {1,100}error=(.+)$/;
 const testPhase = /^\[?"([^"\n]{1,253})" (pre|test|post) steps failed: /;
 const quotedPod = /"[^"\n]{1,253}" pod "([^"\n]{1,253})" /g;
 const stepLink = 'Link to step on registry info site: https://steps.ci.openshift.org/reference/';
@@ -26,12 +30,10 @@ const longestText = 32_768;
  * The error that begins at a line, with the lines that it goes on for. Inside, ci-operator quotes the logs of
  * containers between two lines `---`; what looks like an error there is not the run's. `null`: none begins here.
  */
-export function readLogError(
-  lines: readonly LogLine[],
-  at: number,
-): { error: LogError; next: number } | null {
+export function readLogError(lines: readonly LogLine[], at: number): FoundError | null {
   const first = lines[at]?.message ?? '';
-  const begun = readBeginning(first);
+  const listed = readBeginning(first);
+  const begun = listed ?? toStepless(lone.exec(first)?.[1] ?? '');
   if (begun === null) return null;
   const kept: string[] = [begun.text];
   let room = longestText - begun.text.length;
@@ -49,7 +51,16 @@ export function readLogError(
     }
     pod = readPod(line.message, pod);
   }
-  return { error: { ...begun, text: kept.join('\n').slice(0, longestText).trimEnd() }, next };
+  const error = { ...begun, text: kept.join('\n').slice(0, longestText).trimEnd() };
+  return { error, next, isLone: listed === null };
+}
+
+interface FoundError {
+  error: LogError;
+  /** The line behind it. */
+  next: number;
+  /** It is the run's only if ci-operator writes nothing more: others begin an error with the same words. */
+  isLone: boolean;
 }
 
 /** An error that stands alone, as `junit_job.xml` has it. */
@@ -67,8 +78,15 @@ function readBeginning(message: string): LogError | null {
     const [, test, phase] = testPhase.exec(text) ?? [];
     return { step, test: test !== undefined && isTestPhase(phase) ? test : null, text };
   }
-  const other = beginnings[1].exec(message)?.[1] ?? beginnings[2].exec(message)?.[1];
-  return other === undefined ? null : { step: null, test: null, text: other };
+  return toStepless(
+    beginnings[1].exec(message)?.[1] ??
+      beginnings[2].exec(message)?.[1] ??
+      unquote(field.exec(message)?.[1] ?? ''),
+  );
+}
+
+function toStepless(text: string): LogError | null {
+  return text === '' ? null : { step: null, test: null, text };
 }
 
 function continues(line: LogLine): boolean {

@@ -9,7 +9,7 @@ export interface LogLine {
 }
 
 const keyValue = /^time="[^"]*" level=\w+ msg=("(?:[^"\\]|\\.)*"|\S+)/;
-const prefix = /^(?:[A-Z]{4}\[\d{4}-\d\d-\d\dT[^\]]*\] ?|\d{4}\/\d\d\/\d\d \d\d:\d\d:\d\d )/;
+const prefix = /^(?:[A-Z]{4}\[(?:\d{4}-\d\d-\d\dT[^\]]*|\d{4,6})\] ?|\d{4}\/\d\d\/\d\d \d\d:\d\d:\d\d )/;
 
 /** The lines of a log entry's message: one entry can hold several. */
 export function unwrapLogLine(line: string): LogLine[] {
@@ -31,7 +31,7 @@ function readMessage(line: string): string | null {
 }
 
 /** Go quotes almost as JSON does; where it does not, only its quotes and line ends matter here. */
-function unquote(text: string): string {
+export function unquote(text: string): string {
   if (!text.startsWith('"')) return text;
   return cleanText(text.slice(1, -1).replaceAll('\\n', '\n').replaceAll('\\"', '"'));
 }

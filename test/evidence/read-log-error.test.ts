@@ -128,6 +128,48 @@ describe('a test of one container that prints the log of another ci-operator', (
   });
 });
 
+describe('an error that is in no list', () => {
+  const config = 'failed to load configuration: could not find any config for branch main on repo org/repo';
+  const inputs = 'could not resolve inputs: failed to request latest release: server responded with 500';
+  const older = (message: string) => `2020/10/22 03:08:08 ${message}`;
+
+  test('is the last thing that older versions said', () => {
+    assert.deepEqual(judge([older('Resolved source x to main@1'), `error: ${config}`]), [['infra'], []]);
+    assert.deepEqual(judge([older('Ran for 1s'), `error: ${inputs}`, 'more']), [['import'], []]);
+  });
+
+  test('is a field of the entry', () => {
+    for (const entry of [
+      at('Failed to load arguments.').trimEnd() + `        error=${JSON.stringify(config)}`,
+      `\u001B[31mERRO\u001B[0m[0003] Failed to load arguments.      \u001B[31merror\u001B[0m=${JSON.stringify(config)}`,
+    ]) {
+      assert.deepEqual(judge([entry]), [['infra'], []]);
+      assert.deepEqual(readBuildLog(entry).errors, [{ step: null, test: null, text: config }]);
+    }
+  });
+
+  test("is not the run's if ci-operator goes on", () => {
+    const lines = [older('Resolved source x to main@1'), `error: ${config}`, older('Building src')];
+    assert.deepEqual(judge(lines), [['build'], []]);
+  });
+
+  test("is not the run's if a build printed it last", () => {
+    const lines = [older('Resolved source x to main@1'), older('Building src')];
+    const printed = [older('Build src failed, printing logs:'), `error: ${config}`];
+    assert.deepEqual(judge([...lines, ...printed]), [['build'], []]);
+  });
+
+  test("is not ci-operator's if it never spoke", () => {
+    assert.deepEqual(judge(['make test', `error: ${config}`]), [[null], []]);
+    assert.deepEqual(judge([older('listening'), `error: ${config}`]), [[null], []]);
+  });
+
+  test('gives way to a list', () => {
+    const lines = [older('Ran for 1m'), `error: ${config}`, 'error: some steps failed:', failure];
+    assert.deepEqual(judge(lines), [['test', 'run'], []]);
+  });
+});
+
 describe("ci-operator's errors", () => {
   test('are all its own, one behind the other', () => {
     const lines = [
