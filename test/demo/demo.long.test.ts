@@ -25,7 +25,7 @@ suite('npm run demo', { concurrency: true }, () => {
     assert.match(stdout, /^opp-aws .* passed: it was a flake$/m);
     assert.match(stdout, /^quay-aws .* failed again: exhausted$/m);
     assert.match(stdout, /^mta-aws .* 0 +left alone: skipped$/m);
-    assert.match(stdout, /^3scale-aws .* passed: it was a flake$/m);
+    assert.match(stdout, /^oadp-aws .* passed: it was a flake$/m);
     assert.match(stdout, /Known failure: InfraFailure \(the network of a build cluster was down\)/);
     assert.match(stdout, /answered 202/);
     assert.match(stdout, /┃ .*passed on attempt 1/);

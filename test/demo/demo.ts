@@ -56,7 +56,7 @@ function introduce(): void {
   );
   screen.say();
   for (const { job, about } of plot) {
-    screen.say(`  ${nameJob(job.name).padEnd(12)}${about.padEnd(19)}${screen.paint('dim', job.name)}`);
+    screen.say(`  ${nameJob(job.name).padEnd(10)}${about.padEnd(19)}${screen.paint('dim', job.name)}`);
   }
   screen.say();
 }

@@ -74,12 +74,12 @@ export const plot: readonly Part[] = [
   },
   {
     job: {
-      name: 'periodic-ci-3scale-qe-3scale-deploy-main-ocp4.20-lp-interop-3scale-aws',
+      name: 'periodic-ci-oadp-qe-oadp-qe-automation-main-ocp4.20-lp-interop-oadp-aws',
       type: 'periodic',
       plan: [
         {
           outcome: 'fail-test',
-          step: 'threescale-tests',
+          step: 'oadp-execute-tests',
           message: pullFailed,
           durations: { test: 10 * minute },
           // The label comes after `finished.json`; the rule that asks for it waits.
