@@ -71,9 +71,17 @@ function describeHolding({ key, saw }: Finding): string {
 }
 
 function describeMiss({ key, asked, saw }: Finding): string {
-  return `${key} is ${saw ?? 'not known'}, it asks for ${asked.join(' or ')}`;
+  return `${key} is ${saw ?? 'not known'}, it asks for ${listAsked(asked)}`;
 }
 
 function describeException({ key, asked, saw }: Finding): string {
-  return `${key} is ${saw ?? 'not known'}, it excepts ${asked.join(' or ')}`;
+  return `${key} is ${saw ?? 'not known'}, it excepts ${listAsked(asked)}`;
+}
+
+/** An expression of a rule can be a thousand characters long, and its file has the whole of it. */
+const maxAsked = 100;
+
+function listAsked(asked: readonly string[]): string {
+  const shown = asked.map((each) => (each.length > maxAsked ? `${each.slice(0, maxAsked)}…` : each));
+  return shown.join(' or ').toWellFormed();
 }

@@ -139,6 +139,12 @@ test('one key of unless that holds is enough, whatever the others are; status is
   assert.equal(verdictOf(failedRun({ messages: ['x'], logTail: 'y' }), rules), 'retry matched a');
 });
 
+test('an account quotes the beginning of a long expression', () => {
+  const rules = rulesFor({ match: { message: 'quota|'.repeat(150) + 'x' } });
+  const fact = lastFact(failedRun({ messages: ['no'] }), rules);
+  assert.match(fact, /^Rule a does not match: message is no such text, it asks for (quota\|){16}quot….$/);
+});
+
 test('an exception of which no artifact tells leaves the rule open, unless a condition settles it', () => {
   const rules = rulesFor({ match: { phase: 'pre' }, unless: { message: 'pull secret' } }, { match: {} });
   assert.equal(verdictOf(failedRun(), rules), 'skip evidence-missing a');
