@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import { readSlackAddress } from './intake/slack-address.ts';
 import { Environment, type Setting, settings } from './settings.ts';
 
-type Env = Record<string, string | undefined>;
+export type Env = Record<string, string | undefined>;
 
 /** What the environment says, typed. Durations are milliseconds, folders as they were written. */
 export type Config = ReturnType<typeof toConfig> & { shown: readonly ShownSetting[] };

@@ -3,7 +3,7 @@ import { type ChainsOptions, listChains, showChain } from './chains.ts';
 import { connected, type Frame, type Json, readServer, type ServerOption, type Work } from './frame.ts';
 
 /** `chains`, which lists them, and `chains show`; both speak with the running service. */
-export function addChainsCommands({ program, terminal, finish }: Frame): void {
+export function addChainsCommands({ program, terminal, finish, env }: Frame): void {
   const listing: Work<[Omit<ChainsOptions, 'server'> & ServerOption]> = (config, { http }, options) =>
     listChains(http, terminal, { ...options, server: options.server ?? serviceUrl(config) });
   const showing: Work<[string, Json & ServerOption]> = (config, { http }, id, { server, json }) =>
@@ -22,13 +22,13 @@ export function addChainsCommands({ program, terminal, finish }: Frame): void {
     .option('--server <url>', 'the address of the service', readServer)
     .option('--json', 'answer as JSON', false)
     .addHelpText('after', listExample)
-    .action(connected(finish, listing));
+    .action(connected({ finish, env }, listing));
   chains
     .command('show <id>')
     .description('show one chain: its runs, and why it was decided as it was')
     .option('--server <url>', 'the address of the service', readServer)
     .option('--json', 'answer as JSON', false)
-    .action(connected(finish, showing));
+    .action(connected({ finish, env }, showing));
   // `chains` alone takes what `list` does, so its help shows that.
   const visibleOptions = () => list.createHelp().visibleOptions(list);
   chains.configureHelp({ ...chains.configureHelp(), visibleOptions });

@@ -8,7 +8,7 @@ import { replay, type ReplayOptions } from './replay.ts';
 const longestMs = 365 * 24 * 60 * 60_000;
 
 /** `rules replay`, which reads the bucket and, unless jobs are named, asks the running service for its jobs. */
-export function addReplayCommand(rules: Command, { terminal, finish }: Frame): void {
+export function addReplayCommand(rules: Command, { terminal, finish, env }: Frame): void {
   const work: Work<[ReplayOptions]> = (config, outside, options) => {
     const clock = new SystemClock();
     const counter = startCounterLine(process.stderr, clock);
@@ -33,7 +33,7 @@ export function addReplayCommand(rules: Command, { terminal, finish }: Frame): v
       '\nExamples:\n  retrigger rules replay --since 14d --against ../rules-new\n' +
         '  retrigger rules replay --since 7d --job periodic-ci-org-repo-main-e2e-aws',
     )
-    .action(connected(finish, work));
+    .action(connected({ finish, env }, work));
 }
 
 function readSince(text: string): number {

@@ -14,25 +14,25 @@ export function addRulesCommands(frame: Frame): void {
   addReplayCommand(rules, frame);
 }
 
-function addCheck(rules: Command, { terminal, finish }: Frame): void {
+function addCheck(rules: Command, { terminal, finish, env }: Frame): void {
   rules
     .command('check [dir]')
     .description('whether the service would take the rules; dir is RETRIGGER_RULES_DIR unless given')
     .option('--json', 'answer as JSON', false)
     .addHelpText('after', '\nExample:\n  retrigger rules check && retrigger rules test')
     .action(async (directory: string | undefined, options: Json) =>
-      finish(await checkRules(pickDirectory(directory), terminal, new SystemClock().now(), options)),
+      finish(await checkRules(pickDirectory(directory, env), terminal, new SystemClock().now(), options)),
     );
 }
 
-function addTest(rules: Command, { terminal, finish }: Frame): void {
+function addTest(rules: Command, { terminal, finish, env }: Frame): void {
   rules
     .command('test [dir]')
     .description('try the examples (*.test.yaml) on the rules beside them')
     .option('--json', 'answer as JSON', false)
     .addHelpText('after', '\nExample:\n  retrigger rules test rules/optional')
     .action(async (directory: string | undefined, options: Json) =>
-      finish(await testRules(pickDirectory(directory), terminal, options)),
+      finish(await testRules(pickDirectory(directory, env), terminal, options)),
     );
 }
 
@@ -49,6 +49,6 @@ function addSchema(rules: Command, { terminal, finish }: Frame): void {
     .action(() => finish(printSchema(terminal)));
 }
 
-function pickDirectory(directory: string | undefined): string {
-  return directory ?? requireConfig().rulesDir;
+function pickDirectory(directory: string | undefined, env: Frame['env']): string {
+  return directory ?? requireConfig(env).rulesDir;
 }

@@ -26,10 +26,15 @@ export function addSilenceCommands(frame: Frame): void {
   addExpire(silence, frame);
 }
 
-function addAdd(silence: Command, { terminal, finish }: Frame): void {
+function addAdd(silence: Command, { terminal, finish, env }: Frame): void {
   const work: Work<[string, AddOptions]> = (config, { http }, job, { server, json, ...options }) => {
     const token = requireApiToken(config);
-    const wanted = { job, until: pickEnd(options), author: pickAuthor(options), comment: options.comment };
+    const wanted = {
+      job,
+      until: pickEnd(options),
+      author: pickAuthor(options, env),
+      comment: options.comment,
+    };
     const place = { server: server ?? serviceUrl(config), json };
     return addSilence(http, terminal, wanted, token, place);
   };
@@ -48,10 +53,10 @@ function addAdd(silence: Command, { terminal, finish }: Frame): void {
         '  retrigger silence add "periodic-ci-*-aws*" --for 24h --comment "us-east-1 is out of quota"\n' +
         '  retrigger silence add JOB --until 2026-06-12T18:00:00+02:00 --comment "OCPBUGS-1" --author me',
     )
-    .action(connected(finish, work));
+    .action(connected({ finish, env }, work));
 }
 
-function addList(silence: Command, { terminal, finish }: Frame): void {
+function addList(silence: Command, { terminal, finish, env }: Frame): void {
   const work: Work<[Common]> = (config, { http }, { server, json }) =>
     listSilences(http, terminal, { server: server ?? serviceUrl(config), json });
   silence
@@ -60,10 +65,10 @@ function addList(silence: Command, { terminal, finish }: Frame): void {
     .option('--server <url>', 'the address of the service', readServer)
     .option('--json', 'answer as JSON', false)
     .addHelpText('after', '\nExample:\n  retrigger silence list --json')
-    .action(connected(finish, work));
+    .action(connected({ finish, env }, work));
 }
 
-function addExpire(silence: Command, { terminal, finish }: Frame): void {
+function addExpire(silence: Command, { terminal, finish, env }: Frame): void {
   const work: Work<[string, Common]> = (config, { http }, id, { server, json }) => {
     const place = { server: server ?? serviceUrl(config), json };
     return expireSilence(http, terminal, id, requireApiToken(config), place);
@@ -74,7 +79,7 @@ function addExpire(silence: Command, { terminal, finish }: Frame): void {
     .option('--server <url>', 'the address of the service', readServer)
     .option('--json', 'answer as JSON', false)
     .addHelpText('after', '\nExample:\n  retrigger silence expire 0b2f6f6e-6b0e-4f0e-9d7a-1c2d3e4f5a6b')
-    .action(connected(finish, work));
+    .action(connected({ finish, env }, work));
 }
 
 function pickEnd({ for: length, until }: Pick<AddOptions, 'for' | 'until'>): string {
@@ -83,8 +88,9 @@ function pickEnd({ for: length, until }: Pick<AddOptions, 'for' | 'until'>): str
   throw new CommandFailure('Say when the silence ends, with one of --for DURATION and --until TIME.', 2);
 }
 
-function pickAuthor({ author = readUser() }: { author?: string | null }): string {
-  if (author !== null) return author;
+function pickAuthor({ author }: { author?: string }, env: Frame['env']): string {
+  const name = author ?? readUser(env);
+  if (name !== null) return name;
   throw new CommandFailure('Say who wants the silence, with --author NAME: USER is not set.', 2);
 }
 

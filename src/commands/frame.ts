@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { SystemClock } from '../adapters/system/system-clock.ts';
 import { connect, type Outside } from '../app/connect.ts';
-import type { Config } from '../config.ts';
+import type { Config, Env } from '../config.ts';
 import { createLogger } from '../logging.ts';
 import { requireConfig } from './require-config.ts';
 import type { ExitCode, Terminal } from './terminal.ts';
@@ -25,15 +25,17 @@ export interface Frame {
   program: Command;
   terminal: Terminal;
   finish: (code: ExitCode) => void;
+  /** The settings; `undefined`: those of the process. */
+  env: Env | undefined;
 }
 
 /** A command that talks to the outside: connected before it, let go after it. */
 export function connected<Args extends unknown[]>(
-  finish: Frame['finish'],
+  { finish, env }: Pick<Frame, 'finish' | 'env'>,
   work: Work<Args>,
 ): (...args: Args) => Promise<void> {
   return async (...args) => {
-    const config = requireConfig();
+    const config = requireConfig(env);
     const outside = await connect(config, { clock: new SystemClock(), log: createLogger('silent') });
     try {
       finish(await work(config, outside, ...args));

@@ -11,7 +11,6 @@ import { connected, type Frame, type Json, readServer, type Work } from './frame
 import { requireConfig } from './require-config.ts';
 import { describeSettings } from './settings-help.ts';
 import { status } from './status.ts';
-import type { ExitCode, Terminal } from './terminal.ts';
 import { trigger, type TriggerOptions } from './trigger.ts';
 import { tellBadSettings, verify, type VerifyOptions } from './verify.ts';
 
@@ -20,7 +19,7 @@ const howToCall =
   '\nIn the image: node src/main.ts';
 
 /** The command line; `finish` takes the exit code of the command that ran. */
-export function createProgram(terminal: Terminal, finish: (code: ExitCode) => void): Command {
+export function createProgram({ terminal, finish, env }: Omit<Frame, 'program'>): Command {
   const program = new Command('retrigger')
     .description(
       "Tries failed Prow jobs again when the failure was not the product's fault, and says how it ended.",
@@ -34,7 +33,7 @@ export function createProgram(terminal: Terminal, finish: (code: ExitCode) => vo
       writeOut: (text) => terminal.say(text.trimEnd()),
       writeErr: (text) => terminal.note(text.trimEnd()),
     });
-  const frame = { program, terminal, finish };
+  const frame = { program, terminal, finish, env };
   addServe(frame);
   addTrigger(frame);
   addStatus(frame);
@@ -46,7 +45,7 @@ export function createProgram(terminal: Terminal, finish: (code: ExitCode) => vo
   return program;
 }
 
-function addServe({ program, finish }: Frame): void {
+function addServe({ program, finish, env }: Frame): void {
   program
     .command('serve')
     .description('serve until SIGTERM')
@@ -54,11 +53,11 @@ function addServe({ program, finish }: Frame): void {
     .action(async () => {
       // It brings the server and Slack's library along, which no other command needs.
       const { serve } = await import('./serve.ts');
-      finish(await serve(requireConfig()));
+      finish(await serve(requireConfig(env)));
     });
 }
 
-function addTrigger({ program, terminal, finish }: Frame): void {
+function addTrigger({ program, terminal, finish, env }: Frame): void {
   const work: Work<[string, TriggerOptions]> = (config, outside, job, options) =>
     trigger(config, outside, terminal, job, options);
   program
@@ -67,10 +66,10 @@ function addTrigger({ program, terminal, finish }: Frame): void {
     .option('-e, --env <K=V>', 'variable for ci-operator; repeatable', readEnv, {})
     .option('--json', 'answer as JSON', false)
     .addHelpText('after', '\nExample:\n  retrigger trigger JOB --env RELEASE_IMAGE_LATEST=PULLSPEC')
-    .action(connected(finish, work));
+    .action(connected({ finish, env }, work));
 }
 
-function addStatus({ program, terminal, finish }: Frame): void {
+function addStatus({ program, terminal, finish, env }: Frame): void {
   const work: Work<[string, Json]> = (config, outside, id, options) =>
     status(config, outside, terminal, id, options);
   program
@@ -78,10 +77,10 @@ function addStatus({ program, terminal, finish }: Frame): void {
     .description('ask Gangway how a run is doing, with RETRIGGER_GANGWAY_TOKEN')
     .option('--json', 'answer as JSON', false)
     .addHelpText('after', '\nExample:\n  retrigger status 89b090c9-7a46-11ed-9cbb-0a580a812bf4')
-    .action(connected(finish, work));
+    .action(connected({ finish, env }, work));
 }
 
-function addExplain({ program, terminal, finish }: Frame): void {
+function addExplain({ program, terminal, finish, env }: Frame): void {
   const work: Work<[string, string | undefined, Json]> = async (config, outside, first, buildId, options) => {
     const { rules } = await loadRules(config.rulesDir);
     const run = buildId === undefined ? [first] : [first, buildId];
@@ -99,10 +98,10 @@ function addExplain({ program, terminal, finish }: Frame): void {
       '\nExamples:\n  retrigger explain JOB 1602362182819909632\n' +
         '  retrigger explain https://prow.ci.openshift.org/view/gs/test-platform-results-public/logs/JOB/BUILD',
     )
-    .action(connected(finish, work));
+    .action(connected({ finish, env }, work));
 }
 
-function addVerify({ program, terminal, finish }: Frame): void {
+function addVerify({ program, terminal, finish, env }: Frame): void {
   const work: Work<[VerifyOptions]> = (config, outside, options) =>
     verify({ config, outside, board: outside.board, now: new SystemClock().now() }, terminal, options);
   program
@@ -117,9 +116,9 @@ function addVerify({ program, terminal, finish }: Frame): void {
     .option('--json', 'answer as JSON', false)
     .addHelpText('after', '\nExample:\n  retrigger verify --server https://HOST --no-slack')
     .action(async (options: VerifyOptions) => {
-      const read = readConfig();
+      const read = readConfig(env);
       if (options.json && !read.ok) return finish(tellBadSettings(terminal, read.problems));
-      await connected(finish, work)(options);
+      await connected({ finish, env }, work)(options);
     });
 }
 

@@ -52,7 +52,7 @@ suite('chains', () => {
       ],
       [['chains', '--job', 'nobody-*'], [/^No chains\.$/]],
     ];
-    const answers = await Promise.all(questions.map(([args]) => runCommand(t, [...args, ...server])));
+    const answers = await Promise.all(questions.map(([args]) => runCommand([...args, ...server])));
     for (const [index, { code, stdout, stderr }] of answers.entries()) {
       assert.deepEqual([code, stderr], [0, '']);
       const lines = stdout.trimEnd().split('\n');
@@ -66,9 +66,9 @@ suite('chains', () => {
     const { world, scheduled } = await startWorld(t);
     const env = { RETRIGGER_LISTEN_PORT: new URL(world.service.url).port };
     const [shown, json, list] = await Promise.all([
-      runCommand(t, ['chains', 'show', scheduled.id], env),
-      runCommand(t, ['chains', 'show', scheduled.id, '--json'], env),
-      runCommand(t, ['chains', '--json', '--job', setup], env),
+      runCommand(['chains', 'show', scheduled.id], env),
+      runCommand(['chains', 'show', scheduled.id, '--json'], env),
+      runCommand(['chains', '--json', '--job', setup], env),
     ]);
     assert.deepEqual([shown.code, shown.stderr], [0, '']);
     for (const line of [
@@ -90,7 +90,7 @@ suite('chains', () => {
   test('speaks of what was, once a chain has ended, and of what nobody saw yet', async (t) => {
     const world = await World.start(t, { env: { RETRIGGER_API_TOKEN: 'api' } });
     const server = ['--server', world.service.url];
-    const show = async (id: string) => (await runCommand(t, ['chains', 'show', id, ...server])).stdout;
+    const show = async (id: string) => (await runCommand(['chains', 'show', id, ...server])).stdout;
     world.prow.defineJob({
       name: setup,
       type: 'periodic',
@@ -136,7 +136,7 @@ suite('chains', () => {
       [['chains', '--server', url, '--state', 'lost'], 2, /answered 400: .+ state must be/],
       [['chains', '--server', url, '--after', 'x'], 2, /answered 400: .+ after must be/],
     ];
-    const ends = await Promise.all(troubles.map(([args]) => runCommand(t, args)));
+    const ends = await Promise.all(troubles.map(([args]) => runCommand(args)));
     for (const [index, { code, stdout, stderr }] of ends.entries()) {
       const [args, expected, says] = troubles[index]!;
       assert.deepEqual([code, stdout], [expected, ''], args.join(' '));

@@ -67,8 +67,8 @@ suite('explain', { concurrency: 2 }, () => {
       prow.defineJob(job);
       const run = prow.recordPast(job.name, plan, clock.now() - 10 * hour);
       const [byId, byUrl] = await Promise.all([
-        runCommand(t, ['explain', job.name, run.buildId], settingsFor(prow)),
-        runCommand(t, ['explain', run.url], settingsFor(prow)),
+        runCommand(['explain', job.name, run.buildId], settingsFor(prow)),
+        runCommand(['explain', run.url], settingsFor(prow)),
       ]);
       assert.deepEqual([byId.code, byId.stderr], [0, '']);
       assert.deepEqual(byUrl, byId);
@@ -82,7 +82,7 @@ suite('explain', { concurrency: 2 }, () => {
     const { prow, clock } = await prowForTest(t);
     prow.defineJob(periodic);
     const run = prow.recordPast(periodic.name, { outcome: 'fail-pre' }, clock.now() - 10 * hour);
-    const { stdout } = await runCommand(t, ['explain', run.url, '--json'], settingsFor(prow));
+    const { stdout } = await runCommand(['explain', run.url, '--json'], settingsFor(prow));
     const { job_name: job, build_id: build, evidence, decision } = JSON.parse(stdout);
     assert.deepEqual(
       [job, build, evidence.phase, decision.reason],
@@ -113,8 +113,8 @@ suite('explain', { concurrency: 2 }, () => {
     );
     const settings = { ...settingsFor(prow), RETRIGGER_RULES_DIR: rules };
     const [{ stdout }, asJson] = await Promise.all([
-      runCommand(t, ['explain', run.url], settings),
-      runCommand(t, ['explain', run.url, '--json'], settings),
+      runCommand(['explain', run.url], settings),
+      runCommand(['explain', run.url, '--json'], settings),
     ]);
     const lines = [
       /^failures +4 in a row within 14d, this run included$/m,
@@ -153,8 +153,8 @@ suite('explain', { concurrency: 2 }, () => {
     await writeFile(join(rules, 'r.yaml'), `rules: [{name: a, match: {phase: pre}, ${retry}}]`);
     const settings = { ...settingsFor(prow), RETRIGGER_RULES_DIR: rules };
     const [{ stdout }, asJson] = await Promise.all([
-      runCommand(t, ['explain', run.url], settings),
-      runCommand(t, ['explain', run.url, '--json'], settings),
+      runCommand(['explain', run.url], settings),
+      runCommand(['explain', run.url, '--json'], settings),
     ]);
     for (const line of [
       /^overrides +RELEASE_IMAGE_LATEST, DEPLOY_TOKEN$/m,
@@ -189,7 +189,7 @@ suite('explain', { concurrency: 2 }, () => {
     for (const [index, text] of files.entries()) {
       await writeFile(join(rules, 'r.yaml'), text);
       const settings = { ...settingsFor(prow), RETRIGGER_RULES_DIR: rules };
-      const { stdout } = await runCommand(t, ['explain', second.url], settings);
+      const { stdout } = await runCommand(['explain', second.url], settings);
       assert.match(stdout, new RegExp(`^It would not be tried again: ${says[index]} \\(rule a\\)$`, 'm'));
       assert.match(stdout, /^attempt +1$/m);
       assert.match(stdout, /^ +2\. Rule b would have matched: status is FAILURE\.$/m);
@@ -209,7 +209,7 @@ suite('explain', { concurrency: 2 }, () => {
 `,
     );
     const settings = { ...settingsFor(prow), RETRIGGER_RULES_DIR: rules };
-    const { stdout } = await runCommand(t, ['explain', run.url], settings);
+    const { stdout } = await runCommand(['explain', run.url], settings);
     assert.match(stdout, /^ +2\. Rule b would not match: phase is pre, it asks for test\.$/m);
     assert.match(stdout, /^attempts +none within 14d before this run$/m);
   });
@@ -220,8 +220,8 @@ suite('explain', { concurrency: 2 }, () => {
     const run = prow.startRun(periodic.name);
     clock.advance(30 * 60_000);
     const [{ code, stdout }, asJson] = await Promise.all([
-      runCommand(t, ['explain', run.url], settingsFor(prow)),
-      runCommand(t, ['explain', run.url, '--json'], settingsFor(prow)),
+      runCommand(['explain', run.url], settingsFor(prow)),
+      runCommand(['explain', run.url, '--json'], settingsFor(prow)),
     ]);
     assert.deepEqual([code, asJson.code], [1, 1]);
     assert.match(stdout, /^The run has not ended yet: nothing is decided; ask again then\.$/m);
@@ -235,7 +235,7 @@ suite('explain', { concurrency: 2 }, () => {
     prow.defineJob(periodic);
     const run = prow.recordPast(periodic.name, { outcome: 'fail-pre' }, clock.now() - 30 * hour);
     const newer = prow.recordPast(periodic.name, { outcome: 'pass' }, clock.now() - 20 * hour);
-    const explain = () => runCommand(t, ['explain', run.url], settingsFor(prow));
+    const explain = () => runCommand(['explain', run.url], settingsFor(prow));
     const stands = `; but a newer run \\(build ${newer.buildId}\\) would stand against an attempt now \\(superseded\\)$`;
     assert.match((await explain()).stdout, RegExp(`^It would be tried again: matched .+${stands}`, 'm'));
     const labels = { 'retrigger/root': run.prowJobId, 'retrigger/attempt': '1' };
@@ -257,14 +257,14 @@ suite('explain', { concurrency: 2 }, () => {
     };
     const old = `<https://gcsweb.test/gcs/origin-ci-test/${run.folder}/artifacts/|artifacts>.`;
     for (const text of [old, `https://prow.test/prowjob?prowjob=${run.prowJobId}`]) {
-      const { code, stdout, stderr } = await runCommand(t, ['explain', text], settings);
+      const { code, stdout, stderr } = await runCommand(['explain', text], settings);
       assert.deepEqual([code, stderr], [0, '']);
       assert.match(stdout, new RegExp(`^${prow.deckUrl}/view/gs/kubevirt-prow/${run.folder}\n`));
       assert.match(stdout, /^phase +pre$/m);
     }
     assert.deepEqual(prow.deck.asked, [run.prowJobId]);
     prow.collect({ keepNewest: false, olderThan: 0 });
-    const gone = await runCommand(t, ['explain', `/prowjob?prowjob=${run.prowJobId}`], settings);
+    const gone = await runCommand(['explain', `/prowjob?prowjob=${run.prowJobId}`], settings);
     assert.equal(gone.code, 1);
     assert.match(
       gone.stderr,
@@ -284,7 +284,7 @@ suite('explain', { concurrency: 2 }, () => {
       [{ RETRIGGER_RULES_DIR: `${rules}/none` }, 2, /\/none: the directory cannot be read/],
     ];
     const ends = await Promise.all(
-      troubles.map(([env]) => runCommand(t, run, { ...settingsFor(prow), ...env })),
+      troubles.map(([env]) => runCommand(run, { ...settingsFor(prow), ...env })),
     );
     for (const [index, { code, stdout, stderr }] of ends.entries()) {
       const [, expected, says] = troubles[index]!;

@@ -11,7 +11,7 @@ suite('trigger', { concurrency: 2 }, () => {
     const { prow } = await prowForTest(t);
     prow.defineJob({ name: job, type: 'periodic', plan });
     const envs = ['--env', 'MULTISTAGE_PARAM_OVERRIDE_A=1', '-e', 'B=x=y z'];
-    const { code, stdout, stderr } = await runCommand(t, ['trigger', job, ...envs], settingsFor(prow));
+    const { code, stdout, stderr } = await runCommand(['trigger', job, ...envs], settingsFor(prow));
     assert.deepEqual([code, stderr], [0, '']);
     const [run] = prow.runs;
     assert.equal(prow.runs.length, 1);
@@ -23,7 +23,7 @@ suite('trigger', { concurrency: 2 }, () => {
   test('answers as JSON', async (t) => {
     const { prow } = await prowForTest(t);
     prow.defineJob({ name: job, type: 'periodic', plan });
-    const { code, stdout } = await runCommand(t, ['trigger', job, '--json'], settingsFor(prow));
+    const { code, stdout } = await runCommand(['trigger', job, '--json'], settingsFor(prow));
     const id = prow.runs[0]?.prowJobId;
     const url = `https://prow.ci.openshift.org/prowjob?prowjob=${id}`;
     assert.deepEqual([code, JSON.parse(stdout)], [0, { job_name: job, prow_job_id: id, url }]);
@@ -45,7 +45,7 @@ suite('trigger', { concurrency: 2 }, () => {
       const { prow } = await prowForTest(t);
       prow.gangway.allow(prow.token, (wanted) => wanted !== 'theirs');
       for (const each of [job, 'theirs']) prow.defineJob({ name: each, type: 'periodic', plan });
-      const { code, stdout, stderr } = await runCommand(t, ['trigger', name], {
+      const { code, stdout, stderr } = await runCommand(['trigger', name], {
         ...settingsFor(prow),
         ...env,
       });
@@ -59,7 +59,7 @@ suite('trigger', { concurrency: 2 }, () => {
     const { prow } = await prowForTest(t);
     prow.defineJob({ name: job, type: 'periodic', plan });
     prow.gangway.fail('drop-after');
-    const { code, stderr } = await runCommand(t, ['trigger', job], settingsFor(prow));
+    const { code, stderr } = await runCommand(['trigger', job], settingsFor(prow));
     assert.deepEqual([code, prow.runs.length], [1, 1]);
     assert.match(stderr, /The run may exist: look at https:\S+job=periodic\S+ before you try again/);
   });
@@ -78,21 +78,19 @@ suite('status', { concurrency: 2 }, () => {
       [pending.prowJobId, new RegExp(`is PENDING\n${pending.url}`)],
       [ended.prowJobId, new RegExp(`ended as FAILURE\n${ended.url}`)],
     ];
-    const answers = await Promise.all(
-      tellings.map(([id]) => runCommand(t, ['status', id], settingsFor(prow))),
-    );
+    const answers = await Promise.all(tellings.map(([id]) => runCommand(['status', id], settingsFor(prow))));
     for (const [index, { code, stdout, stderr }] of answers.entries()) {
       assert.deepEqual([code, stderr], [0, '']);
       assert.match(stdout, tellings[index]![1]);
     }
-    const json = await runCommand(t, ['status', ended.prowJobId, '--json'], settingsFor(prow));
+    const json = await runCommand(['status', ended.prowJobId, '--json'], settingsFor(prow));
     const view = { prow_job_id: ended.prowJobId, job_name: job, status: 'FAILURE', url: ended.url };
     assert.deepEqual(JSON.parse(json.stdout), view);
   });
 
   test('of one that Prow has forgotten, it says so', async (t) => {
     const { prow } = await prowForTest(t);
-    const { code, stdout, stderr } = await runCommand(t, ['status', 'gone'], settingsFor(prow));
+    const { code, stdout, stderr } = await runCommand(['status', 'gone'], settingsFor(prow));
     assert.deepEqual([code, stdout], [1, '']);
     assert.match(stderr, /Prow has no run gone; it forgets one some 24 h after its start/);
   });

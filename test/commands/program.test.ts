@@ -3,7 +3,7 @@ import { suite, test } from 'node:test';
 import packageFile from '../../package.json' with { type: 'json' };
 import { createProgram } from '../../src/commands/program.ts';
 import { startChild } from '../child/start-child.ts';
-import { runCommand } from './run-command.ts';
+import { runCommand, runProcess } from './run-command.ts';
 
 suite('the command line', { concurrency: 2 }, () => {
   const helps: [args: string[], holds: RegExp][] = [
@@ -40,7 +40,7 @@ suite('the command line', { concurrency: 2 }, () => {
         say: (line: string) => void said.push(line),
         note: (line: string) => void noted.push(line),
       };
-      const program = createProgram(terminal, () => assert.fail('a command ran'));
+      const program = createProgram({ terminal, finish: () => assert.fail('a command ran'), env: {} });
       await assert.rejects(program.parseAsync([...args, '--help'], { from: 'user' }), { exitCode: 0 });
       const help = said.join('\n');
       assert.deepEqual(noted, []);
@@ -51,13 +51,13 @@ suite('the command line', { concurrency: 2 }, () => {
   }
 
   test('--help ends a process with 0', async (t) => {
-    const { code, stdout, stderr } = await runCommand(t, ['rules', 'check', '--help']);
+    const { code, stdout, stderr } = await runProcess(t, ['rules', 'check', '--help']);
     assert.deepEqual([code, stderr], [0, '']);
     assert.match(stdout, /^Usage: retrigger rules check/);
   });
 
-  test('--version gives the one of package.json', async (t) => {
-    const { code, stdout, stderr } = await runCommand(t, ['--version']);
+  test('--version gives the one of package.json', async () => {
+    const { code, stdout, stderr } = await runCommand(['--version']);
     assert.deepEqual([code, stdout, stderr], [0, `${packageFile.version}\n`, '']);
   });
 
@@ -85,8 +85,8 @@ suite('the command line', { concurrency: 2 }, () => {
     [['verify'], { RETRIGGER_POLL_INTERVAL: 'soon' }, /RETRIGGER_POLL_INTERVAL is "soon": write a duration/],
   ];
   for (const [args, env, says] of misuses) {
-    test(`${['retrigger', ...args].join(' ')} with ${Object.keys(env).join() || 'no settings'} ends with 2`, async (t) => {
-      const { code, stdout, stderr } = await runCommand(t, args, env);
+    test(`${['retrigger', ...args].join(' ')} with ${Object.keys(env).join() || 'no settings'} ends with 2`, async () => {
+      const { code, stdout, stderr } = await runCommand(args, env);
       assert.deepEqual([code, stdout], [2, '']);
       assert.match(stderr, says);
       assert.doesNotMatch(stderr, /sha256~|\n +at /);

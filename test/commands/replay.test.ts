@@ -61,7 +61,7 @@ suite('rules replay', { concurrency: 2 }, () => {
     const [now, other] = await rulesDirs(t, { phases: ['pre'] }, { phases: ['lease'] });
     const env = { ...settingsFor(prow), RETRIGGER_RULES_DIR: now! };
     const args = ['rules', 'replay', '--since', '14d', '--against', other!, '--job', aws, '--job', gcp];
-    const { code, stdout, stderr } = await runCommand(t, args, env);
+    const { code, stdout, stderr } = await runCommand(args, env);
     assert.deepEqual([code, stderr], [0, '']);
     const lease = 'skip no-rule-matched → retry matched (lease) after 30m';
     const lines = stdout.trimEnd().split('\n');
@@ -93,7 +93,7 @@ suite('rules replay', { concurrency: 2 }, () => {
     const text = { name: 'set-up', match: { phase: 'lease' }, retry: { attempts: 1, delay: '30m' } };
     await writeFile(join(other!, 'rules.yaml'), JSON.stringify({ rules: [text] }));
     const args = ['rules', 'replay', '--since', '14d', '--rules', now!, '--against', other!, '--job', aws];
-    const { code, stdout } = await runCommand(t, args, settingsFor(prow));
+    const { code, stdout } = await runCommand(args, settingsFor(prow));
     const [first, second, third] = stdout.split('\n');
     assert.equal(code, 0);
     assert.match(first!, /retry matched \(pre\) after 30m → skip no-rule-matched$/);
@@ -107,7 +107,7 @@ suite('rules replay', { concurrency: 2 }, () => {
       budgets: [{ job: '*', retries: 2, per: '7d' }],
     });
     const args = ['rules', 'replay', '--since', '14d', '--rules', dir!, '--job', aws, '--job', gcp];
-    const { code, stdout, stderr } = await runCommand(t, args, settingsFor(prow));
+    const { code, stdout, stderr } = await runCommand(args, settingsFor(prow));
     assert.deepEqual([code, stderr], [0, '']);
     assert.deepEqual(stdout.trimEnd().split('\n'), [
       'JOB                                 RULE   DECISION              RUNS',
@@ -136,7 +136,7 @@ suite('rules replay', { concurrency: 2 }, () => {
       gcp,
       '--json',
     ];
-    const { code, stdout } = await runCommand(t, args, settingsFor(prow));
+    const { code, stdout } = await runCommand(args, settingsFor(prow));
     const answer = JSON.parse(stdout);
     const [run] = answer.runs;
     assert.equal(code, 0);
@@ -186,9 +186,9 @@ suite('rules replay', { concurrency: 2 }, () => {
     );
     const env = { ...settingsFor(world.prow), RETRIGGER_LISTEN_PORT: new URL(world.service.url).port };
     const [all, some, none] = await Promise.all([
-      runCommand(t, ['rules', 'replay', '--since', '7d', '--json'], env),
-      runCommand(t, ['rules', 'replay', '--since', '7d', '--json', '--job', 'pull-*'], env),
-      runCommand(t, ['rules', 'replay', '--since', '7d', '--job', 'nobody-*'], env),
+      runCommand(['rules', 'replay', '--since', '7d', '--json'], env),
+      runCommand(['rules', 'replay', '--since', '7d', '--json', '--job', 'pull-*'], env),
+      runCommand(['rules', 'replay', '--since', '7d', '--job', 'nobody-*'], env),
     ]);
     const failed = (text: string): string[] =>
       JSON.parse(text).runs.map((run: { job_name: string }) => run.job_name);
@@ -203,7 +203,7 @@ suite('rules replay', { concurrency: 2 }, () => {
     const { buildId } = awsRuns[6]!;
     prow.bucket.fault({ path: `${buildId}/finished.json`, kind: '503' });
     const args = ['rules', 'replay', '--since', '3d', '--job', aws, '--job', 'periodic-gone'];
-    const { code, stdout, stderr } = await runCommand(t, args, settingsFor(prow));
+    const { code, stdout, stderr } = await runCommand(args, settingsFor(prow));
     assert.equal(code, 0);
     assert.match(stdout, /1 failed run judged, 0 attempts/);
     assert.match(stderr, RegExp(`^Not read in logs/${aws}: .+${buildId}.+HTTP 503\\.$`, 'm'));
@@ -213,7 +213,6 @@ suite('rules replay', { concurrency: 2 }, () => {
   test('a quiet time is fine', async (t) => {
     const { prow } = await startPast(t);
     const { code, stdout } = await runCommand(
-      t,
       ['rules', 'replay', '--since', '1h', '--job', aws],
       settingsFor(prow),
     );
@@ -256,7 +255,7 @@ suite('rules replay', { concurrency: 2 }, () => {
   for (const [args, env, expected, says] of troubles) {
     test(`${['rules replay', ...args].join(' ')} ${Object.keys(env).join()} ends with ${expected}`, async (t) => {
       const { prow } = await prowForTest(t);
-      const end = await runCommand(t, ['rules', 'replay', ...args], { ...settingsFor(prow), ...env });
+      const end = await runCommand(['rules', 'replay', ...args], { ...settingsFor(prow), ...env });
       assert.deepEqual([end.code, end.stdout], [expected, '']);
       assert.match(end.stderr, says);
     });

@@ -26,10 +26,10 @@ async function directoryFor(t: TestContext, files: Record<string, string>): Prom
 }
 
 suite('rules check', { concurrency: 2 }, () => {
-  test('takes the rules that ship, and those that are off', async (t) => {
+  test('takes the rules that ship, and those that are off', async () => {
     const ends = await Promise.all([
-      runCommand(t, ['rules', 'check']),
-      runCommand(t, ['rules', 'check', 'rules/optional']),
+      runCommand(['rules', 'check']),
+      runCommand(['rules', 'check', 'rules/optional']),
     ]);
     for (const { code, stdout } of ends) {
       assert.equal(code, 0);
@@ -43,8 +43,8 @@ suite('rules check', { concurrency: 2 }, () => {
     const directory = await directoryFor(t, { 'r.yaml': old + more });
     const settings = { RETRIGGER_RULES_DIR: directory };
     const [{ code, stdout }, asJson] = await Promise.all([
-      runCommand(t, ['rules', 'check'], settings),
-      runCommand(t, ['rules', 'check', '--json'], settings),
+      runCommand(['rules', 'check'], settings),
+      runCommand(['rules', 'check', '--json'], settings),
     ]);
     assert.deepEqual([code, asJson.code], [0, 0]);
     assert.match(stdout, /\/r\.yaml:2:5: rule a has expired/);
@@ -73,8 +73,8 @@ suite('rules check', { concurrency: 2 }, () => {
     test(`refuses ${what} with 1, and tells where it is`, async (t) => {
       const directory = await directoryFor(t, files);
       const [{ code, stdout, stderr }, asJson] = await Promise.all([
-        runCommand(t, ['rules', 'check', directory]),
-        runCommand(t, ['rules', 'check', directory, '--json']),
+        runCommand(['rules', 'check', directory]),
+        runCommand(['rules', 'check', directory, '--json']),
       ]);
       assert.deepEqual([code, stderr, asJson.code], [1, '', 1]);
       assert.match(stdout, says);
@@ -84,18 +84,18 @@ suite('rules check', { concurrency: 2 }, () => {
     });
   }
 
-  test('a directory that is not there', async (t) => {
-    const { code, stdout } = await runCommand(t, ['rules', 'check', '/nowhere/at/all']);
+  test('a directory that is not there', async () => {
+    const { code, stdout } = await runCommand(['rules', 'check', '/nowhere/at/all']);
     assert.equal(code, 1);
     assert.match(stdout, /^\/nowhere\/at\/all: .*there is no such directory/);
     assert.doesNotMatch(stdout, /ENOENT|Error/);
-    const tried = await runCommand(t, ['rules', 'test', '/nowhere/at/all']);
+    const tried = await runCommand(['rules', 'test', '/nowhere/at/all']);
     assert.deepEqual([tried.code, tried.stdout], [1, stdout]);
   });
 
   test('a file that nobody reads is worth a word', async (t) => {
     const directory = await directoryFor(t, { 'r.yaml': rules, 'more.yml': rules, 'r.test.yml': examples });
-    const { code, stdout } = await runCommand(t, ['rules', 'check', directory]);
+    const { code, stdout } = await runCommand(['rules', 'check', directory]);
     assert.deepEqual(
       [code, ...stdout.split('\n')],
       [
@@ -110,23 +110,23 @@ suite('rules check', { concurrency: 2 }, () => {
 
   test('a directory without rules is worth a word', async (t) => {
     const directory = await directoryFor(t, {});
-    const { code, stdout } = await runCommand(t, ['rules', 'check', directory]);
+    const { code, stdout } = await runCommand(['rules', 'check', directory]);
     assert.equal(code, 0);
     assert.match(
       stdout,
       new RegExp(`^no rules in ${directory}: nothing will be retried \\(a warning\\)$`, 'm'),
     );
-    const asJson = await runCommand(t, ['rules', 'check', directory, '--json']);
+    const asJson = await runCommand(['rules', 'check', directory, '--json']);
     const { warnings } = JSON.parse(asJson.stdout) as { warnings: string[] };
     assert.deepEqual(warnings, [`no rules in ${directory}: nothing will be retried`]);
   });
 });
 
 suite('rules test', { concurrency: 2 }, () => {
-  test('tries the examples that ship', async (t) => {
+  test('tries the examples that ship', async () => {
     const ends = await Promise.all([
-      runCommand(t, ['rules', 'test']),
-      runCommand(t, ['rules', 'test', 'rules/optional']),
+      runCommand(['rules', 'test']),
+      runCommand(['rules', 'test', 'rules/optional']),
     ]);
     for (const { code, stdout } of ends) {
       assert.equal(code, 0, stdout);
@@ -136,14 +136,14 @@ suite('rules test', { concurrency: 2 }, () => {
 
   test('warns of examples that are not read', async (t) => {
     const directory = await directoryFor(t, { 'r.yaml': rules, 'r.test.yml': examples });
-    const { code, stdout } = await runCommand(t, ['rules', 'test', directory]);
+    const { code, stdout } = await runCommand(['rules', 'test', directory]);
     assert.equal(code, 1);
     assert.match(stdout, /r\.test\.yml is not read: rename it to r\.test\.yaml \(a warning\)/);
   });
 
   test('names the rules that no example reaches', async (t) => {
     const directory = await directoryFor(t, { 'r.yaml': rules, 'r.test.yaml': examples });
-    const { code, stdout } = await runCommand(t, ['rules', 'test', directory]);
+    const { code, stdout } = await runCommand(['rules', 'test', directory]);
     assert.equal(code, 0);
     assert.deepEqual(stdout.split('\n'), [
       'ok      a set-up fails',
@@ -157,8 +157,8 @@ suite('rules test', { concurrency: 2 }, () => {
     const wrong = examples.replace('phase: pre', 'phase: test');
     const directory = await directoryFor(t, { 'r.yaml': rules, 'r.test.yaml': wrong });
     const [{ code, stdout }, asJson] = await Promise.all([
-      runCommand(t, ['rules', 'test', directory]),
-      runCommand(t, ['rules', 'test', directory, '--json']),
+      runCommand(['rules', 'test', directory]),
+      runCommand(['rules', 'test', directory, '--json']),
     ]);
     assert.deepEqual([code, asJson.code], [1, 1]);
     assert.match(stdout, /^FAILED {2}a set-up fails\n +at .+\/r\.test\.yaml:2:5\n/);
@@ -192,8 +192,8 @@ suite('rules test', { concurrency: 2 }, () => {
     test(`ends with 1 on ${what}`, async (t) => {
       const directory = await directoryFor(t, files);
       const [{ code, stdout, stderr }, asJson] = await Promise.all([
-        runCommand(t, ['rules', 'test', directory]),
-        runCommand(t, ['rules', 'test', directory, '--json']),
+        runCommand(['rules', 'test', directory]),
+        runCommand(['rules', 'test', directory, '--json']),
       ]);
       assert.deepEqual([code, stderr, asJson.code], [1, '', 1]);
       assert.match(stdout, says);
@@ -202,8 +202,8 @@ suite('rules test', { concurrency: 2 }, () => {
   }
 });
 
-test('rules schema prints what rules/schema.json holds', async (t) => {
-  const { code, stdout } = await runCommand(t, ['rules', 'schema']);
+test('rules schema prints what rules/schema.json holds', async () => {
+  const { code, stdout } = await runCommand(['rules', 'schema']);
   assert.equal(code, 0);
   assert.equal(stdout, await readFile('rules/schema.json', 'utf8'));
 });

@@ -2,11 +2,22 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
+import { runCommandLine } from '../../src/commands/run-command-line.ts';
 import { type Ended, startChild } from '../child/start-child.ts';
 import type { Prow } from '../prow/start-prow.ts';
 
-/** Runs the command line as a person does, and waits for its end. */
-export function runCommand(
+/** Runs a command in this process, with these settings alone, and waits for its end. */
+export async function runCommand(args: readonly string[], env: Record<string, string> = {}): Promise<Ended> {
+  const said = { stdout: '', stderr: '' };
+  const terminal = {
+    say: (line: string) => void (said.stdout += `${line}\n`),
+    note: (line: string) => void (said.stderr += `${line}\n`),
+  };
+  return { code: await runCommandLine(args, terminal, env), ...said };
+}
+
+/** The same in a process of its own, as a person does. */
+export function runProcess(
   t: TestContext,
   args: readonly string[],
   env: Record<string, string> = {},

@@ -5,7 +5,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { suite, test, type TestContext } from 'node:test';
 import { type Child, startChild } from '../child/start-child.ts';
-import { folderForTest, runCommand } from './run-command.ts';
+import { folderForTest, runProcess } from './run-command.ts';
 
 async function settings(t: TestContext): Promise<Record<string, string>> {
   return { RETRIGGER_LISTEN_PORT: '0', RETRIGGER_DATA_DIR: join(await folderForTest(t), 'data') };
@@ -57,7 +57,7 @@ suite('serve', { concurrency: 2 }, () => {
   test('a second one on the same folder is told who holds it', async (t) => {
     const env = await settings(t);
     const { child } = await serve(t, env);
-    const { code, stderr } = await runCommand(t, ['serve'], env);
+    const { code, stderr } = await runProcess(t, ['serve'], env);
     assert.equal(code, 1);
     assert.match(stderr, new RegExp(`is in use by process ${child.process.pid} on .+ since 2`));
   });
@@ -67,7 +67,7 @@ suite('serve', { concurrency: 2 }, () => {
     t.after(() => other.close());
     await once(other, 'listening');
     const { port } = other.address() as AddressInfo;
-    const { code, stderr } = await runCommand(t, ['serve'], {
+    const { code, stderr } = await runProcess(t, ['serve'], {
       ...(await settings(t)),
       RETRIGGER_LISTEN_PORT: String(port),
     });
@@ -76,7 +76,7 @@ suite('serve', { concurrency: 2 }, () => {
   });
 
   test('all bad settings are named at once, and no secret', async (t) => {
-    const { code, stdout, stderr } = await runCommand(t, ['serve'], {
+    const { code, stdout, stderr } = await runProcess(t, ['serve'], {
       RETRIGGER_LISTEN_PROT: '80',
       RETRIGGER_GCS_URL: 'storage',
       RETRIGGER_GANGWAY_TOKEN: 'two words',
@@ -93,7 +93,7 @@ suite('serve', { concurrency: 2 }, () => {
     const path = join(rules, '10-bad.yaml');
     const text = 'rules:\n  - name: a\n    match: {phase: [prae]}\n    retri: {attempts: 1, delay: 30m}\n';
     await writeFile(path, text);
-    const { code, stderr } = await runCommand(t, ['serve'], {
+    const { code, stderr } = await runProcess(t, ['serve'], {
       ...(await settings(t)),
       RETRIGGER_RULES_DIR: rules,
     });

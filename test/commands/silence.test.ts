@@ -18,7 +18,7 @@ async function startWorld(t: TestContext) {
     USER: 'ada',
   };
   const silence = (args: readonly string[], env: Record<string, string> = {}): Promise<Ended> =>
-    runCommand(t, ['silence', ...args], { ...settings, ...env });
+    runCommand(['silence', ...args], { ...settings, ...env });
   return { world, silence };
 }
 
@@ -127,7 +127,7 @@ suite('silence', { concurrency: 2 }, () => {
     const world = await World.start(t);
     const env = { RETRIGGER_API_TOKEN: token, USER: 'ada' };
     const args = ['silence', 'add', '*', '--for', '1h', '--comment', 'x', '--server', world.service.url];
-    const { code, stderr } = await runCommand(t, args, env);
+    const { code, stderr } = await runCommand(args, env);
     assert.equal(code, 1);
     assert.match(stderr, /answered 403: Changing is off: RETRIGGER_API_TOKEN is not set/);
   });

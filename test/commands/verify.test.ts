@@ -22,7 +22,7 @@ async function deploymentFor(t: TestContext, prow: Prow): Promise<Record<string,
 suite('verify', { concurrency: 2 }, () => {
   test('a good deployment: all is ok, and a message is in each channel', async (t) => {
     const { prow } = await prowForTest(t);
-    const { code, stdout, stderr } = await runCommand(t, ['verify'], await deploymentFor(t, prow));
+    const { code, stdout, stderr } = await runCommand(['verify'], await deploymentFor(t, prow));
     assert.deepEqual([code, stderr], [0, ''], stdout);
     for (const name of ['settings', 'rules', 'store', 'gangway', 'bucket', 'slack', 'slack errors']) {
       assert.match(stdout, new RegExp(`^ok +${name} +\\S`, 'm'));
@@ -59,14 +59,14 @@ suite('verify', { concurrency: 2 }, () => {
       RETRIGGER_SLACK_CHANNEL: '#ci',
       RETRIGGER_SLACK_API_URL: `${prow.slackUrl}/api`,
     };
-    const { code, stdout } = await runCommand(t, ['verify'], env);
+    const { code, stdout } = await runCommand(['verify'], env);
     assert.equal(code, 0, stdout);
     assert.match(stdout, /^ok +slack app +the bot \S+ .+; a message was posted in #ci$/m);
     const cards = api.cards.map((card) => api.read(card));
     assert.equal(cards.length, 1);
     assert.match(cards[0] ?? '', /^\*retrigger is verified\*\nSlack: ok, [\s\S]+^Version: \d/m);
     api.tokens.revoke(api.botToken);
-    const refused = await runCommand(t, ['verify'], env);
+    const refused = await runCommand(['verify'], env);
     assert.equal(refused.code, 1);
     assert.match(refused.stdout, /^failed +slack app +\S/m);
     assert.doesNotMatch(refused.stdout, /xoxb-/);
@@ -76,11 +76,11 @@ suite('verify', { concurrency: 2 }, () => {
   test('what is not set is not checked, and is no fault', async (t) => {
     const { prow } = await prowForTest(t);
     const env = { ...settingsFor(prow), RETRIGGER_GANGWAY_TOKEN: '' };
-    const { code, stdout } = await runCommand(t, ['verify', '--json'], env);
+    const { code, stdout } = await runCommand(['verify', '--json'], env);
     const { ok, checks } = JSON.parse(stdout) as { ok: boolean; checks: { name: string; result: string }[] };
     const unchecked = checks.filter(({ result }) => result === 'not checked').map(({ name }) => name);
     assert.deepEqual([code, ok, unchecked], [0, true, ['store', 'gangway', 'slack', 'slack errors']]);
-    const told = await runCommand(t, ['verify'], env);
+    const told = await runCommand(['verify'], env);
     assert.match(told.stdout, /^not checked +gangway +http:\S+ answers; no token is checked/m);
     assert.match(
       told.stdout,
@@ -89,9 +89,9 @@ suite('verify', { concurrency: 2 }, () => {
     assert.equal(prow.runs.length, 0);
   });
 
-  test('settings that are wrong are told as JSON, too', async (t) => {
+  test('settings that are wrong are told as JSON, too', async () => {
     const env = { RETRIGGER_POLL_INTERVAL: 'soon', RETRIGGER_LISTEN_PORT: 'x' };
-    const { code, stdout, stderr } = await runCommand(t, ['verify', '--json'], env);
+    const { code, stdout, stderr } = await runCommand(['verify', '--json'], env);
     const says = /^RETRIGGER_LISTEN_PORT is "x": .+; RETRIGGER_POLL_INTERVAL is "soon": write a duration/;
     const { ok, checks } = JSON.parse(stdout) as {
       ok: boolean;
@@ -110,7 +110,7 @@ suite('verify', { concurrency: 2 }, () => {
     for (const name of ['jobs/a-0.json', 'journal.jsonl', 'silences.json']) {
       await writeFile(join(folder, name), 'damaged');
     }
-    const { code, stdout } = await runCommand(t, ['verify', '--no-slack'], env);
+    const { code, stdout } = await runCommand(['verify', '--no-slack'], env);
     assert.equal(code, 0, stdout);
     assert.match(stdout, new RegExp(`^ok +store +${folder} takes writes; no service answers at http:`, 'm'));
     assert.equal(await readFile(join(folder, 'journal.jsonl'), 'utf8'), 'damaged');
@@ -122,7 +122,7 @@ suite('verify', { concurrency: 2 }, () => {
     const env = { ...(await deploymentFor(t, prow)), RETRIGGER_LISTEN_PORT: '0' };
     const service = startChild(t, 'src/main.ts', ['serve'], env);
     const [, port = ''] = await service.says(/"url":"http:\/\/127\.0\.0\.1:(\d+)".+"serving"/);
-    const { code, stdout } = await runCommand(t, ['verify', '--no-slack'], {
+    const { code, stdout } = await runCommand(['verify', '--no-slack'], {
       ...env,
       RETRIGGER_LISTEN_PORT: port,
     });
@@ -134,7 +134,7 @@ suite('verify', { concurrency: 2 }, () => {
     assert.match(stdout, /^not checked +slack +--no-slack was given$/m);
     assert.equal(prow.slack.messages.length, 0);
     // At an address where it does not answer, its folder is seen to be in use.
-    const elsewhere = await runCommand(t, ['verify', '--no-slack'], { ...env, RETRIGGER_LISTEN_PORT: '1' });
+    const elsewhere = await runCommand(['verify', '--no-slack'], { ...env, RETRIGGER_LISTEN_PORT: '1' });
     assert.equal(elsewhere.code, 1);
     assert.match(
       elsewhere.stdout,
@@ -156,7 +156,7 @@ suite('verify', { concurrency: 2 }, () => {
     const [, url = ''] = await service.says(/"url":"([^"]+)".+"serving"/);
     const here = { ...settingsFor(prow), RETRIGGER_GCS_BUCKET: 'other', RETRIGGER_SECRET_KEY: 'x' };
     const args = ['verify', '--no-slack', '--server', url];
-    const asStranger = await runCommand(t, args, here);
+    const asStranger = await runCommand(args, here);
     const line = (said: string): string => /^ok +settings +(.*)$/m.exec(said)?.[1] ?? said;
     const told = line(asStranger.stdout);
     assert.ok(told.startsWith(`of the service at ${url} (version `), told);
@@ -171,10 +171,10 @@ suite('verify', { concurrency: 2 }, () => {
     assert.doesNotMatch(told, /RETRIGGER_SECRET_KEY|short enough|secret-channel/);
     const stranger = await (await fetch(`${url}/readyz`)).text();
     assert.ok(!/secret-channel|short enough|retrigger-command|the-api-token/.test(stranger), stranger);
-    const trusted = await runCommand(t, args, { ...here, RETRIGGER_API_TOKEN: 'the-api-token' });
+    const trusted = await runCommand(args, { ...here, RETRIGGER_API_TOKEN: 'the-api-token' });
     assert.match(line(trusted.stdout), /warning: RETRIGGER_WEBHOOK_SECRET: a secret is short enough/);
     assert.doesNotMatch(trusted.stdout, /the-api-token|would show all/);
-    const alone = await runCommand(t, ['verify', '--no-slack'], { ...here, RETRIGGER_LISTEN_PORT: '1' });
+    const alone = await runCommand(['verify', '--no-slack'], { ...here, RETRIGGER_LISTEN_PORT: '1' });
     assert.match(
       line(alone.stdout),
       /^of this shell, because no service answered: valid; warning: RETRIGGER_SECRET_KEY: /,
@@ -188,7 +188,7 @@ suite('verify', { concurrency: 2 }, () => {
     const [, url = ''] = await service.says(/"url":"([^"]+)".+"serving"/);
     const here = { ...settingsFor(prow), RETRIGGER_RULES_DIR: await folderForTest(t) };
     const told = { RETRIGGER_SLACK_WEBHOOK_URL: prow.slack.hook() };
-    const asked = await runCommand(t, ['verify', '--server', url], { ...here, ...told });
+    const asked = await runCommand(['verify', '--server', url], { ...here, ...told });
     assert.equal(asked.code, 0, asked.stdout);
     const [message] = prow.slack.delivered.map(({ payload }) => (payload as { text: string }).text);
     assert.match(message ?? '', new RegExp(`^Public address: ${url}$`, 'm'));
@@ -199,7 +199,7 @@ suite('verify', { concurrency: 2 }, () => {
       [prow.bucketUrl, /^failed +store +what answers at http:\S+ is no retrigger service$/m],
     ];
     for (const [server, says] of wrongs) {
-      const { code, stdout } = await runCommand(t, ['verify', '--no-slack', '--server', server], served);
+      const { code, stdout } = await runCommand(['verify', '--no-slack', '--server', server], served);
       assert.equal(code, 1);
       assert.match(stdout, says);
     }
@@ -215,7 +215,7 @@ suite('verify', { concurrency: 2 }, () => {
     t.after(() => server.close());
     await once(server.listen(0, '127.0.0.1'), 'listening');
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    const { code, stdout } = await runCommand(t, ['verify', '--server', url], settingsFor(prow));
+    const { code, stdout } = await runCommand(['verify', '--server', url], settingsFor(prow));
     assert.equal(code, 1);
     assert.match(
       stdout,
@@ -268,7 +268,7 @@ suite('verify', { concurrency: 2 }, () => {
       if (what.includes('Slack')) prow.slack.fail({ status: 404 });
       if (what.includes('rules')) env['RETRIGGER_RULES_DIR'] = await folderForTest(t);
       if (what === 'bad rules') await writeFile(join(env['RETRIGGER_RULES_DIR'] ?? '', 'bad.yaml'), badRules);
-      const { code, stdout } = await runCommand(t, ['verify'], env);
+      const { code, stdout } = await runCommand(['verify'], env);
       assert.equal(code, 1);
       assert.match(stdout, says);
       assert.equal(stdout.match(/^failed/gm)?.length, 1, stdout);

@@ -229,10 +229,7 @@ test('the commands that are run are all that there are', () => {
     below.length === 0 ? [name] : below.flatMap((each) => list(each, `${name} ${each.name()}`.trim()));
   const quiet = { say: () => {}, note: () => {} };
   assert.deepEqual(
-    list(
-      createProgram(quiet, () => {}),
-      '',
-    ).toSorted(),
+    list(createProgram({ terminal: quiet, finish: () => {}, env: {} }), '').toSorted(),
     Object.keys(commands).toSorted(),
   );
 });
