@@ -1,6 +1,6 @@
 import { listensTo, threadMark } from './chain-card.ts';
-import { type Chain, currentRun, isOpen, type Topic } from './chain.ts';
-import { reopenFirstRun } from './claim-place.ts';
+import { type Chain, isOpen, type Topic } from './chain.ts';
+import { rereadFirstRun } from './claim-place.ts';
 import { decideAnew } from './decide-anew.ts';
 import { ownToken } from './credentials.ts';
 import { sayOverrides } from './kept-overrides.ts';
@@ -64,11 +64,8 @@ export function retryChain(chain: Chain, hasOwnToken: boolean, now: number, by: 
 /** The chain ended because the run was not found or its bucket not readable: the run is read again, and judged. */
 function readAgain(chain: Chain, hasOwnToken: boolean, who: string, now: number): Act {
   if (!hasOwnToken) return conflict(`${needsOwnToken} Or send the notification again.`);
-  const { jobName } = chain;
-  const { prowJobId, buildId } = currentRun(chain);
   const credentials = { ...chain.credentials, tokens: [ownToken] };
-  const run = { jobName, prowJobId, buildId: buildId ?? '' };
-  const reopened = reopenFirstRun({ ...chain, credentials, rejectedTold: [] }, run, now, now);
+  const reopened = rereadFirstRun({ ...chain, credentials, rejectedTold: [] }, now, now);
   return { kind: 'done', chain: noteDemand(reopened, who, now) };
 }
 

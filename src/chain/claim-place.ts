@@ -38,14 +38,18 @@ export function hasNewClaim(known: Chain, begun: Chain): boolean {
   return (known.claims ?? []).some((claim) => !before.some((each) => isSame(each, claim)));
 }
 
-/** An ended chain whose first run was nowhere: it is looked for anew at `wakeAt`, also where this notification says. */
-export function reopenFirstRun(chain: Chain, run: RunId, wakeAt: number, now: number): Chain {
+/** An ended chain whose first run could not be read: it is looked for anew at `wakeAt`, where it was said to lie. */
+export function rereadFirstRun(chain: Chain, wakeAt: number, now: number): Chain {
   const { prowJobId, buildId, gangwayCalls } = currentRun(chain);
   const first = { ...openRun(prowJobId, buildId, 0, now), gangwayCalls };
   const fresh = { ...chain, root: prowJobId, runs: [first], type: null, refs: null, decision: null };
   const empty = { overrides: noKeptOverrides, envs: {}, hold: null, demanded: false };
-  const asked = addClaim({ ...fresh, ...empty }, run, now);
-  return moveOn(asked, 'judging', wakeAt, now);
+  return moveOn({ ...fresh, ...empty }, 'judging', wakeAt, now);
+}
+
+/** The same, and also where this notification says. */
+export function reopenFirstRun(chain: Chain, run: RunId, wakeAt: number, now: number): Chain {
+  return addClaim(rereadFirstRun(chain, wakeAt, now), run, now);
 }
 
 /**

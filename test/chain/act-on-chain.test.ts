@@ -4,6 +4,7 @@ import { type Act, cancelChain, retryChain } from '../../src/chain/act-on-chain.
 import { applyDecision } from '../../src/chain/apply-decision.ts';
 import { nextAttempt } from '../../src/chain/attempt-chain.ts';
 import { ownToken } from '../../src/chain/credentials.ts';
+import { noKeptOverrides } from '../../src/chain/kept-overrides.ts';
 import { handToPerson } from '../../src/chain/move-chain.ts';
 import {
   closed,
@@ -92,11 +93,17 @@ test('an attempt that may exist keeps its number: the one that a person asks for
 });
 
 test('a chain whose run could not be read is read again on demand, with the token of the service', () => {
-  const lost = handToPerson(opened, 'access denied', now, 'place');
+  const stale = { names: ['RELEASE_IMAGE_LATEST'], sealed: 'of another run', notCarried: [] };
+  const lost = handToPerson({ ...opened, overrides: stale }, 'access denied', now, 'place');
   const act = retryChain(lost, true, now + 1);
   assert.ok(act.kind === 'done');
   const { state, wakeAt, closedAt, decision, lacks } = act.chain;
   assert.deepEqual([state, wakeAt, closedAt, decision, lacks], ['judging', now + 1, null, null, null]);
+  assert.deepEqual(
+    act.chain.overrides,
+    noKeptOverrides,
+    'those of a run that was taken for it are forgotten',
+  );
   assert.deepEqual(act.chain.credentials.tokens, [ownToken]);
   assert.match(detailOf(retryChain(lost, false, now)), /RETRIGGER_GANGWAY_TOKEN\. Or send the notification/);
 });
