@@ -9,6 +9,7 @@ import type { Credentials } from './credentials.ts';
 import type { Decision } from './decision.ts';
 import type { KeptOverrides } from './kept-overrides.ts';
 import type { LivingCard } from './living-card.ts';
+import type { Proof, Trust } from './proof.ts';
 import type { Mark } from './seal.ts';
 
 export type OpenState = 'judging' | 'scheduled' | 'held' | 'triggering' | 'following';
@@ -187,6 +188,9 @@ export interface Chain {
   /** What the last rule that decided says of itself. */
   ruling: Ruling | null;
   credentials: Credentials;
+  /** What the bucket shows of the first run. */
+  proof: Proof;
+  trust: Trust;
   /** What other notifications say of where the first run lies; `null` once that is proven. */
   claims: Claim[] | null;
   /** What the chain ended for want of: a later notification that brings it opens the chain again. */

@@ -4,17 +4,27 @@ import type { Chain, ChainRun } from './chain.ts';
 import { type Brought, keepBrought, noCredentials } from './credentials.ts';
 import { noKeptOverrides } from './kept-overrides.ts';
 import type { LivingCard } from './living-card.ts';
+import type { Trust } from './proof.ts';
 
 /** A chain's id follows from its first run, so two nodes that hear of one run speak of one chain. */
 export function chainIdOf(prowJobId: string): string {
   return createHash('sha256').update(prowJobId).digest('hex').slice(0, 20);
 }
 
-/**
- * A chain for a run that was just reported as failed; its first look is due at once. `card`: where there is a channel
- * in which it has a message of its own.
- */
-export function openChain(run: RunId, brought: Brought, now: number, card: LivingCard | null = null): Chain {
+/** How a chain begins, beyond what its notification says. */
+interface Beginning {
+  /** `null`: there is no channel in which it has a message of its own. */
+  card?: LivingCard | null;
+  trust?: Trust;
+}
+
+/** A chain for a run that was just reported as failed; its first look is due at once. */
+export function openChain(
+  run: RunId,
+  brought: Brought,
+  now: number,
+  { card = null, trust = 'none' }: Beginning = {},
+): Chain {
   return {
     id: chainIdOf(run.prowJobId),
     jobName: run.jobName,
@@ -43,6 +53,8 @@ export function openChain(run: RunId, brought: Brought, now: number, card: Livin
     muted: null,
     ruling: null,
     credentials: keepBrought(noCredentials, brought),
+    proof: 'none',
+    trust,
     claims: [],
     lacks: null,
     reopened: 0,

@@ -3,6 +3,7 @@ import { firstLine } from '../evidence/first-line.ts';
 import { findManager, type ManagedBy } from '../job/managed-by.ts';
 import { type Chain, type ChainRun, currentRun } from './chain.ts';
 import type { KeptOverrides } from './kept-overrides.ts';
+import { noteSighting } from './proof.ts';
 
 /** What is noted of a run's end. */
 export interface End {
@@ -21,6 +22,7 @@ export function recordEnd(chain: Chain, { evidence, lineage, overrides }: End): 
   const run = currentRun(chain);
   const isFirst = chain.runs.length === 1;
   const inherited = isFirst && lineage !== null ? lineage : null;
+  const { proof } = noteSighting(chain, { ...evidence, prowJobId: namedBy(evidence) });
   const ended: ChainRun = {
     ...run,
     attempt: inherited?.attempt ?? run.attempt,
@@ -36,15 +38,20 @@ export function recordEnd(chain: Chain, { evidence, lineage, overrides }: End): 
   };
   return {
     ...replaceCurrentRun(chain, ended),
+    proof,
     root: inherited?.root ?? chain.root,
-    // Whether it was this run's was looked at before; what does not come from a `prowjob.json` has no type.
-    claims: evidence.type === null || evidence.prowJobId !== run.prowJobId ? chain.claims : null,
+    claims: namedBy(evidence) === run.prowJobId ? null : chain.claims,
     managedBy: isFirst ? (managerOf(run, evidence)?.by ?? chain.managedBy) : chain.managedBy,
     type: evidence.type ?? chain.type,
     refs: evidence.refs ?? chain.refs,
     // An attempt's own also hold the rule's variables, which may differ next time.
     overrides: isFirst && evidence.type !== null ? overrides : chain.overrides,
   };
+}
+
+/** The run that the evidence's `prowjob.json` names; what does not come from one has no type. */
+function namedBy({ type, prowJobId }: Evidence): string | null {
+  return type === null ? null : prowJobId;
 }
 
 /** What manages the chain's current run, or else its first run; `null`: nothing does. */

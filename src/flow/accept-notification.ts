@@ -2,6 +2,7 @@ import type { Accepted } from '../chain/chain-store.ts';
 import type { Marked } from '../chain/credentials.ts';
 import { joinChain } from '../chain/join-chain.ts';
 import { noCard } from '../chain/living-card.ts';
+import { type Trust, trustMore } from '../chain/proof.ts';
 import { openChain } from '../chain/open-chain.ts';
 import type { Notification } from '../intake/notification.ts';
 import type { Secret } from '../secret.ts';
@@ -18,15 +19,18 @@ export async function acceptNotification(
   { store, seal, clock, board }: Acceptance,
   notification: Notification,
 ): Promise<Accepted> {
-  const { token, slackWebhook, slackErrorsWebhook } = notification;
+  const { token, slackWebhook, slackErrorsWebhook, isTrusted } = notification;
   const brought = {
     token: keep(token),
     slack: keep(slackWebhook),
     slackErrors: keep(slackErrorsWebhook),
   };
   const card = board === null ? null : noCard;
-  const chain = openChain(notification, brought, clock.now(), card);
-  return store.accept(chain, (known) => joinChain(known, notification, brought, clock.now()));
+  const trust: Trust = isTrusted ? 'secret' : 'none';
+  const chain = openChain(notification, brought, clock.now(), { card, trust });
+  return store.accept(chain, (known) =>
+    joinChain(trustMore(known, trust), notification, brought, clock.now()),
+  );
 
   function keep(secret: Secret | null): Marked | null {
     return secret === null ? null : { mark: seal.mark(secret), sealed: seal.close(secret) };

@@ -24,8 +24,7 @@ import { reviewHold } from './review-hold.ts';
 
 /** Decides on the chain's current run, which has ended, and writes down what follows from it. */
 export async function judgeRun(flow: Flow, chain: Chain, evidence: Evidence): Promise<void> {
-  const { prowJobId } = currentRun(chain);
-  if (evidence.prowJobId !== null && evidence.prowJobId !== prowJobId) return setAside(flow, chain, evidence);
+  if (isOfAnother(chain, evidence)) return setAside(flow, chain, evidence);
   const lineage = readLineage(evidence);
   const isFirst = chain.runs.length === 1;
   if (!isFirst && (evidence.jobName ?? chain.jobName) !== chain.jobName) {
@@ -49,6 +48,12 @@ export async function judgeRun(flow: Flow, chain: Chain, evidence: Evidence): Pr
   if (hold?.canary.id === id && judged.hold?.key !== hold.key) await reviewHold(flow, hold.key);
   const { state, decision } = judged;
   flow.log.info({ chain: chain.id, job: chain.jobName, state, reason: decision?.reason }, 'judged');
+}
+
+/** Whether the folder is another run's, or of a first run another job's than its notification says. */
+function isOfAnother(chain: Chain, { prowJobId, jobName }: Evidence): boolean {
+  if (prowJobId !== null && prowJobId !== currentRun(chain).prowJobId) return true;
+  return chain.runs.length === 1 && (jobName ?? chain.jobName) !== chain.jobName;
 }
 
 /** Labels come late or never: once their time is over, having none is an answer. */
@@ -111,7 +116,7 @@ async function setAside(flow: Flow, chain: Chain, evidence: Evidence): Promise<v
   const { prowJobId } = currentRun(chain);
   const now = flow.clock.now();
   if (chain.runs.length === 1) {
-    const decision = refuseForeign(evidence, prowJobId);
+    const decision = refuseForeign(evidence, chain);
     await concludeTask(flow, chain, (known) => {
       const elsewhere = leaveForeign(known, now);
       const wakeAt = now + flow.settings.pollMs;
@@ -135,7 +140,12 @@ async function refuseStranger(flow: Flow, chain: Chain, { jobName }: Evidence): 
 }
 
 /** The build id belongs to another run, whose evidence says nothing of this one. */
-function refuseForeign(evidence: Evidence, prowJobId: string): Decision {
-  const because = [`The build's prowjob.json is of run ${evidence.prowJobId}, not of ${prowJobId}.`];
+function refuseForeign({ prowJobId, jobName }: Evidence, chain: Chain): Decision {
+  const run = currentRun(chain).prowJobId;
+  const because = [
+    prowJobId === run
+      ? `The build's prowjob.json is of job ${jobName}, not of ${chain.jobName}.`
+      : `The build's prowjob.json is of run ${prowJobId}, not of ${run}.`,
+  ];
   return { outcome: 'skip', reason: 'evidence-missing', rule: null, because };
 }

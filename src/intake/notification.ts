@@ -7,4 +7,6 @@ export interface Notification extends RunId {
   token: Secret | null;
   slackWebhook: Secret | null;
   slackErrorsWebhook: Secret | null;
+  /** The caller showed the webhook secret. */
+  isTrusted: boolean;
 }

@@ -17,6 +17,8 @@ export type NotificationReading =
   | { kind: 'refused'; problems: FieldProblem[] };
 
 export interface IntakeTerms {
+  /** Whether the caller showed the webhook secret. */
+  isTrusted: boolean;
   /** Whether the service's own token may stand in for the caller's. */
   tokenOptional: boolean;
   /** The older address calls it `token`; `trigger_token` is taken there too. */
@@ -32,7 +34,7 @@ export function readNotification(body: unknown, terms: IntakeTerms): Notificatio
   }
   const { tokenField } = terms;
   const parsed = createSchema(terms).safeParse({ ...body, trigger_token: findToken(body, tokenField) });
-  if (parsed.success) return { kind: 'ok', notification: toNotification(parsed.data) };
+  if (parsed.success) return { kind: 'ok', notification: toNotification(parsed.data, terms) };
   const { issues } = parsed.error;
   const problems = issues.map(({ path, message }) => ({ field: nameField(path, tokenField), message }));
   return { kind: issues.every(isRefusal) ? 'refused' : 'malformed', problems };
@@ -49,7 +51,10 @@ function createSchema({ tokenOptional, slackOrigins }: IntakeTerms) {
   });
 }
 
-function toNotification(fields: z.output<ReturnType<typeof createSchema>>): Notification {
+function toNotification(
+  fields: z.output<ReturnType<typeof createSchema>>,
+  { isTrusted }: IntakeTerms,
+): Notification {
   return {
     jobName: fields.job_name,
     buildId: fields.build_id,
@@ -57,6 +62,7 @@ function toNotification(fields: z.output<ReturnType<typeof createSchema>>): Noti
     token: toSecret(fields.trigger_token),
     slackWebhook: toSecret(fields.slack_webhook_url),
     slackErrorsWebhook: toSecret(fields.slack_errors_webhook_url),
+    isTrusted,
   };
 }
 

@@ -92,6 +92,7 @@ export class FlowWorld {
       token,
       slackWebhook,
       slackErrorsWebhook: null,
+      isTrusted: false,
       ...changes,
     });
   }

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { type IntakeTerms, readNotification } from '../../src/intake/read-notification.ts';
 
 const terms: IntakeTerms = {
+  isTrusted: false,
   tokenOptional: false,
   tokenField: 'trigger_token',
   slackOrigins: ['https://hooks.slack.com'],
@@ -30,8 +31,9 @@ test('reads the whole of a notification', () => {
   const slack = 'https://hooks.slack.com/services/T/B/x';
   const reading = read({ slack_webhook_url: slack, slack_errors_webhook_url: `${slack}y`, more: { a: 1 } });
   assert.ok(reading.kind === 'ok');
-  const { token, slackWebhook, slackErrorsWebhook, ...run } = reading.notification;
+  const { token, slackWebhook, slackErrorsWebhook, isTrusted, ...run } = reading.notification;
   assert.deepEqual(run, { jobName: body.job_name, buildId: body.build_id, prowJobId: body.prow_job_id });
+  assert.equal(isTrusted, false);
   assert.equal(token?.reveal(), 'sha256~token');
   assert.equal(slackWebhook?.reveal(), slack);
   assert.equal(slackErrorsWebhook?.reveal(), `${slack}y`);

@@ -276,7 +276,13 @@ export class SimulatedWorld {
       return false;
     }
     const hook = new Secret(this.prow.slack.hook(channel));
-    const notification = { ...run, token: new Secret(token), slackWebhook: hook, slackErrorsWebhook: null };
+    const notification = {
+      ...run,
+      token: new Secret(token),
+      slackWebhook: hook,
+      slackErrorsWebhook: null,
+      isTrusted: false,
+    };
     const taken = acceptNotification(life.open.flow, notification).then(
       () => true,
       (error: unknown) => {

@@ -13,10 +13,12 @@ export function receiveNotification(
   tokenField: IntakeTerms['tokenField'],
 ): RequestHandler {
   const { gangwayToken, webhookSecrets, slackOrigins } = config;
-  // Our own token works only for callers who showed the secret, and with a secret set all others were turned away.
-  const tokenOptional = gangwayToken !== null && webhookSecrets !== null;
+  // With a secret set, all who did not show it were turned away.
+  const isTrusted = webhookSecrets !== null;
+  // The service's own token works only for callers who showed the secret.
+  const tokenOptional = gangwayToken !== null && isTrusted;
   return async (request, response) => {
-    const reading = readNotification(request.body, { tokenOptional, tokenField, slackOrigins });
+    const reading = readNotification(request.body, { isTrusted, tokenOptional, tokenField, slackOrigins });
     if (reading.kind === 'malformed') {
       const detail = 'Some fields are missing or malformed.';
       return sendProblem(response, { status: 400, detail, errors: reading.problems });

@@ -218,6 +218,9 @@ export const storedChain: z.ZodType<Chain> = z.looseObject({
     .nullable()
     .default(null),
   credentials: StoredCredentials,
+  // Earlier versions did not tell proven chains from others, and treated all alike.
+  proof: z.enum(['none', 'listed', 'failed']).default('failed'),
+  trust: z.enum(['none', 'token', 'secret']).default('secret'),
   claims: z.array(z.looseObject({ jobName: z.string().min(1), buildId: z.string() })).nullable(),
   lacks: z.enum(['token', 'place']).nullable(),
   reopened: Count,

@@ -1,0 +1,60 @@
+import { isFinished, type JobStatus } from '../job/status.ts';
+import { type Chain, currentRun } from './chain.ts';
+
+/**
+ * What the bucket shows of a chain's first run. `none`: no `prowjob.json` names it yet. `listed`: one does, with its job.
+ * `failed`: and the run has failed.
+ */
+export type Proof = 'none' | 'listed' | 'failed';
+
+/** Why we believe the sender. `token`: Gangway has taken one of the chain's tokens. `secret`: the caller showed the webhook secret. */
+export type Trust = 'none' | 'token' | 'secret';
+
+/** What a `prowjob.json` and the files beside it show of a run; `null`: not known. */
+export interface Sighting {
+  prowJobId: string | null;
+  jobName: string | null;
+  /** `null`: the run has not ended. */
+  status: JobStatus | null;
+}
+
+/**
+ * Whether the failure is real, as far as we can tell. Anybody can send a notification, so an unproven chain is kept in
+ * bounds, triggers nothing and is not shown in our own channels.
+ */
+export function isProven({ proof, trust }: Pick<Chain, 'proof' | 'trust'>): boolean {
+  return proof === 'failed' || trust === 'secret';
+}
+
+/** Whether the first run is known to exist. */
+export function isListed({ proof, trust }: Pick<Chain, 'proof' | 'trust'>): boolean {
+  return proof !== 'none' || trust === 'secret';
+}
+
+/** Whether the service's own Slack addresses and channel hear of the chain. */
+export function isForOurChannels(chain: Pick<Chain, 'proof' | 'trust'>): boolean {
+  return isProven(chain) && chain.trust !== 'none';
+}
+
+/** The chain with the reason that another notification gives to believe it. */
+export function trustMore(chain: Chain, trust: Trust): Chain {
+  return trustRank.indexOf(trust) > trustRank.indexOf(chain.trust) ? { ...chain, trust } : chain;
+}
+
+/** The chain with what a look at its first run showed. What was proven before stays proven. */
+export function noteSighting(chain: Chain, seen: Sighting): Chain {
+  const proof = chain.runs.length === 1 && names(chain, seen) ? proofOf(seen) : 'none';
+  return proofRank.indexOf(proof) > proofRank.indexOf(chain.proof) ? { ...chain, proof } : chain;
+}
+
+const proofRank: readonly Proof[] = ['none', 'listed', 'failed'];
+const trustRank: readonly Trust[] = ['none', 'token', 'secret'];
+
+function names(chain: Chain, { prowJobId, jobName }: Sighting): boolean {
+  // Prow files a run under its job's name, so a `prowjob.json` without one is the job's, too.
+  return prowJobId === currentRun(chain).prowJobId && (jobName ?? chain.jobName) === chain.jobName;
+}
+
+function proofOf({ status }: Sighting): Proof {
+  return status !== null && isFinished(status) && status !== 'SUCCESS' ? 'failed' : 'listed';
+}

@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import {
+  isForOurChannels,
+  isListed,
+  isProven,
+  noteSighting,
+  type Proof,
+  type Sighting,
+  type Trust,
+  trustMore,
+} from '../../src/chain/proof.ts';
+import { following, opened, run } from './chains.ts';
+
+const seen: Sighting = { prowJobId: run.prowJobId, jobName: run.jobName, status: null };
+
+const sightings: [Partial<Sighting>, Proof][] = [
+  [{}, 'listed'],
+  [{ status: 'PENDING' }, 'listed'],
+  [{ status: 'SUCCESS' }, 'listed'],
+  [{ status: 'FAILURE' }, 'failed'],
+  [{ status: 'ERROR' }, 'failed'],
+  [{ status: 'ABORTED' }, 'failed'],
+  [{ status: 'FAILURE', jobName: null }, 'failed'],
+  [{ status: 'FAILURE', jobName: 'periodic-ci-another' }, 'none'],
+  [{ status: 'FAILURE', prowJobId: 'another-run' }, 'none'],
+  [{ status: 'FAILURE', prowJobId: null }, 'none'],
+];
+
+for (const [change, proof] of sightings) {
+  test(`a sighting of ${JSON.stringify(change)} makes it ${proof}`, () => {
+    assert.equal(noteSighting(opened, { ...seen, ...change }).proof, proof);
+  });
+}
+
+test('what was shown once stays, and nothing new is the same chain', () => {
+  const listed = noteSighting(opened, seen);
+  const failed = noteSighting(listed, { ...seen, status: 'FAILURE' });
+  assert.equal(noteSighting(failed, seen), failed);
+  assert.equal(noteSighting(failed, { ...seen, prowJobId: null }), failed);
+  assert.equal(noteSighting(listed, { ...seen, prowJobId: 'another-run' }), listed);
+});
+
+test('how an attempt ended shows nothing of the first run', () => {
+  const attempt = { prowJobId: 'run-1', jobName: run.jobName, status: 'FAILURE' } as const;
+  const unproven = { ...following, proof: 'none' as const };
+  assert.equal(noteSighting(unproven, attempt), unproven);
+});
+
+const standings: [Proof, Trust, { proven: boolean; listed: boolean; ours: boolean }][] = [
+  ['none', 'none', { proven: false, listed: false, ours: false }],
+  ['none', 'token', { proven: false, listed: false, ours: false }],
+  ['none', 'secret', { proven: true, listed: true, ours: true }],
+  ['listed', 'none', { proven: false, listed: true, ours: false }],
+  ['listed', 'token', { proven: false, listed: true, ours: false }],
+  ['failed', 'none', { proven: true, listed: true, ours: false }],
+  ['failed', 'token', { proven: true, listed: true, ours: true }],
+  ['failed', 'secret', { proven: true, listed: true, ours: true }],
+];
+
+for (const [proof, trust, expected] of standings) {
+  test(`${proof} with trust ${trust}: ${JSON.stringify(expected)}`, () => {
+    const chain = { proof, trust };
+    assert.deepEqual(
+      { proven: isProven(chain), listed: isListed(chain), ours: isForOurChannels(chain) },
+      expected,
+    );
+  });
+}
+
+test('trust grows and never falls', () => {
+  const token = trustMore(opened, 'token');
+  const secret = trustMore(token, 'secret');
+  assert.deepEqual([token.trust, secret.trust], ['token', 'secret']);
+  assert.equal(trustMore(secret, 'none'), secret);
+  assert.equal(trustMore(secret, 'token'), secret);
+});
