@@ -3,6 +3,8 @@ import type { Chain, ChainState } from './chain.ts';
 export interface ChainQuery {
   matchesJob?: (jobName: string) => boolean;
   states?: readonly ChainState[];
+  /** Leaves out chains whose failure is not proven. */
+  isProven?: true;
   limit: number;
   /** `next` of the page before. */
   after?: string;
@@ -18,6 +20,8 @@ export interface ChainPage {
 export interface Accepted {
   chain: Chain;
   known: boolean;
+  /** Ids of unproven chains that gave way to this one; they are forgotten. */
+  displaced: readonly string[];
 }
 
 /** The store could not make a change durable; nothing of it happened. Another try can help. */

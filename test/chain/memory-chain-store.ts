@@ -7,6 +7,7 @@ import {
 } from '../../src/chain/chain-store.ts';
 import type { Chain } from '../../src/chain/chain.ts';
 import { isSettled } from '../../src/chain/chain-card.ts';
+import { isProven } from '../../src/chain/proof.ts';
 
 /** A chain store in memory. It hands out copies, so a test sees only what was really written. */
 export class MemoryChainStore implements ChainStore {
@@ -19,7 +20,7 @@ export class MemoryChainStore implements ChainStore {
     const first = chain.runs[0]?.prowJobId;
     const known = this.#chains.values().find(({ runs }) => runs.some(({ prowJobId }) => prowJobId === first));
     const written = this.#write(known === undefined ? chain : join(structuredClone(known)));
-    return { chain: written, known: known !== undefined };
+    return { chain: written, known: known !== undefined, displaced: [] };
   }
 
   async get(id: string): Promise<Chain | null> {
@@ -34,14 +35,15 @@ export class MemoryChainStore implements ChainStore {
     return chain === null ? null : this.#write(change(chain));
   }
 
-  async page({ matchesJob, states, limit, after }: ChainQuery): Promise<ChainPage> {
+  async page({ matchesJob, states, isProven: isProvenOnly, limit, after }: ChainQuery): Promise<ChainPage> {
     this.#check();
     const place = after === undefined ? null : readPlace(after);
     const rest = [...this.#chains.values()]
       .toSorted(compareNewestFirst)
       .filter((chain) => place === null || compareNewestFirst(place, chain) < 0)
       .filter((chain) => matchesJob?.(chain.jobName) ?? true)
-      .filter((chain) => states?.includes(chain.state) ?? true);
+      .filter((chain) => states?.includes(chain.state) ?? true)
+      .filter((chain) => isProvenOnly !== true || isProven(chain));
     const chains = structuredClone(rest.slice(0, limit));
     const last = chains.at(-1);
     return {

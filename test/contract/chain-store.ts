@@ -7,8 +7,18 @@ import { testOnEach } from './test-on-each.ts';
 
 const brought = { token: { mark: 'm', sealed: 'sealed-token' }, slack: null, slackErrors: null };
 
+/** A proven chain. */
 export function makeChain(prowJobId: string, jobName = 'periodic-ci-a', createdAt = 1_000): Chain {
+  return { ...makeUnproven(prowJobId, jobName, createdAt), trust: 'secret' };
+}
+
+/** A chain as anybody can make one. */
+export function makeUnproven(prowJobId: string, jobName = 'periodic-ci-a', createdAt = 1_000): Chain {
   return openChain({ jobName, prowJobId, buildId: `1${prowJobId.length}` }, brought, createdAt);
+}
+
+export function prove(chain: Chain): Chain {
+  return { ...chain, proof: 'failed' };
 }
 
 export function addRun(chain: Chain, prowJobId: string): Chain {
@@ -60,7 +70,7 @@ type Test = (what: string, body: (store: ChainStore) => Promise<void>) => void;
 function testAccept(test: Test): void {
   test('keeps a new chain and gives it back whole', async (store) => {
     const chain = makeChain('run-1');
-    assert.deepEqual(await store.accept(chain, same), { chain, known: false });
+    assert.deepEqual(await store.accept(chain, same), { chain, known: false, displaced: [] });
     assert.deepEqual(await store.get(chain.id), chain);
     assert.equal(await store.get('another'), null);
   });
@@ -69,7 +79,7 @@ function testAccept(test: Test): void {
     const chain = makeChain('run-1');
     await store.accept(chain, same);
     const later = makeChain('run-1', 'periodic-ci-a', 2_000);
-    assert.deepEqual(await store.accept(later, same), { chain, known: true });
+    assert.deepEqual(await store.accept(later, same), { chain, known: true, displaced: [] });
     assert.equal((await store.page({ limit: 10 })).chains.length, 1);
   });
 

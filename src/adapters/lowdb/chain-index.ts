@@ -1,15 +1,17 @@
 import type { Chain, ChainState } from '../../chain/chain.ts';
 import { isSettled } from '../../chain/chain-card.ts';
+import { isProven } from '../../chain/proof.ts';
 import { comparePlaces, type Place } from './chain-order.ts';
 
 /** What is known of every chain without its document. */
 export interface IndexEntry extends Place {
-  /** The job whose document holds it: the one that the chain was opened for, whatever turned out since. */
-  document: string;
+  /** The job whose document holds it: the one that the chain had when it was proven. `null`: it is not proven yet. */
+  document: string | null;
   jobName: string;
   state: ChainState;
   /** It is open, or people were not told all of it yet. */
   unsettled: boolean;
+  proven: boolean;
   prowJobIds: readonly string[];
 }
 
@@ -36,10 +38,11 @@ export class ChainIndex {
     return this.#idByRun.get(prowJobId);
   }
 
-  put(chain: Chain, document: string): void {
+  put(chain: Chain, document: string | null): void {
     const entry = this.#byId.get(chain.id);
     const now = toEntry(chain, document);
-    this.#count(document, Number(now.unsettled) - Number(entry?.unsettled ?? false));
+    if (entry?.unsettled === true) this.#count(entry.document, -1);
+    if (now.unsettled) this.#count(document, 1);
     if (entry === undefined) this.#add(now);
     else Object.assign(entry, now);
     // The chain that held a run first keeps it: a repeat is then the same chain every time.
@@ -52,7 +55,7 @@ export class ChainIndex {
     const entry = this.#byId.get(id);
     if (entry === undefined) return;
     this.#byId.delete(id);
-    this.#count(entry.document, -Number(entry.unsettled));
+    if (entry.unsettled) this.#count(entry.document, -1);
     for (const run of entry.prowJobIds) if (this.#idByRun.get(run) === id) this.#idByRun.delete(run);
     this.#ordered = this.#inOrder();
     this.#ordered.splice(this.#countBefore(entry), 1);
@@ -75,7 +78,8 @@ export class ChainIndex {
     this.#byId.set(entry.id, entry);
   }
 
-  #count(document: string, by: number): void {
+  #count(document: string | null, by: number): void {
+    if (document === null) return;
     const count = this.countUnsettled(document) + by;
     if (count === 0) this.#unsettled.delete(document);
     else this.#unsettled.set(document, count);
@@ -102,7 +106,7 @@ export class ChainIndex {
   }
 }
 
-function toEntry(chain: Chain, document: string): IndexEntry {
+function toEntry(chain: Chain, document: string | null): IndexEntry {
   return {
     document,
     id: chain.id,
@@ -110,6 +114,7 @@ function toEntry(chain: Chain, document: string): IndexEntry {
     jobName: chain.jobName,
     state: chain.state,
     unsettled: !isSettled(chain),
+    proven: isProven(chain),
     prowJobIds: chain.runs.map((run) => run.prowJobId),
   };
 }

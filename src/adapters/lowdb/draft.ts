@@ -47,7 +47,7 @@ export class Draft {
 }
 
 /** Where a chain is listed follows from these, so they never change. */
-function assertSameChain(chain: Chain, changed: Chain): void {
+export function assertSameChain(chain: Chain, changed: Chain): void {
   for (const key of ['id', 'createdAt'] as const) {
     if (chain[key] !== changed[key]) throw new Error(`a change of chain ${chain.id} changes its ${key}`);
   }

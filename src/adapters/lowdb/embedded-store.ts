@@ -6,12 +6,16 @@ import {
   type ChainStore,
 } from '../../chain/chain-store.ts';
 import type { Chain } from '../../chain/chain.ts';
+import { isProven } from '../../chain/proof.ts';
 import type { NoticeStore } from '../../chain/notice-store.ts';
+import { inTurn } from '../../flow/in-turn.ts';
 import type { PastRuns } from '../../history/past-runs.ts';
 import type { SilenceStore } from '../../rules/silence-store.ts';
+import type { ChainFiler } from './chain-filer.ts';
 import type { ChainIndex, IndexEntry } from './chain-index.ts';
 import { parseCursor, toCursor } from './chain-order.ts';
 import type { Disk } from './disk.ts';
+import { assertSameChain } from './draft.ts';
 import type { Drain } from './drain.ts';
 import type { EmbeddedNotices } from './embedded-notices.ts';
 import type { EmbeddedPastRuns } from './embedded-past-runs.ts';
@@ -19,6 +23,7 @@ import type { EmbeddedSilences } from './embedded-silences.ts';
 import type { JobDocuments } from './job-documents.ts';
 import type { Journal } from './journal.ts';
 import { probeDirectory } from './probe-directory.ts';
+import type { UnprovenChains } from './unproven-chains.ts';
 
 /** What the store is put together from; `openEmbeddedStore` does it. */
 export interface StoreParts {
@@ -26,13 +31,15 @@ export interface StoreParts {
   directory: string;
   index: ChainIndex;
   documents: JobDocuments;
+  unproven: UnprovenChains;
+  filer: ChainFiler;
   journal: Journal;
   drain: Drain;
   silences: EmbeddedSilences;
   notices: EmbeddedNotices;
   pastRuns: EmbeddedPastRuns;
   release: () => void;
-  /** Chains of a job that may be open at a time. */
+  /** Proven chains of a job that may be open at a time. */
   mostUnsettled: number;
 }
 
@@ -44,6 +51,8 @@ export class EmbeddedStore implements ChainStore {
   readonly #parts: StoreParts;
   /** Chains on their way into the journal, by the id of their first run. */
   readonly #arriving = new Map<string, Promise<boolean>>();
+  /** Unproven chains of which a change is on its way into the journal. */
+  readonly #writing = new Set<string>();
   #closing: Promise<void> | null = null;
 
   constructor(parts: StoreParts) {
@@ -63,14 +72,14 @@ export class EmbeddedStore implements ChainStore {
       if (arriving !== undefined) {
         await arriving;
       } else if (known === undefined) {
-        this.#assertRoom(chain.jobName);
+        if (isProven(chain)) this.#assertRoom(chain.jobName);
         const arrival = this.#arrive(run, chain);
         this.#arriving.set(run, arrival);
-        if (await arrival) return { chain, known: false };
+        if (await arrival) return { chain, known: false, displaced: this.#makeRoomFor(chain) };
       } else {
         // Pruned while it waited for its turn: the notification then opens a chain as any other.
         const joined = await this.update(known, join);
-        if (joined !== null) return { chain: joined, known: true };
+        if (joined !== null) return { chain: joined, known: true, displaced: [] };
       }
     }
   }
@@ -78,7 +87,7 @@ export class EmbeddedStore implements ChainStore {
   async get(id: string): Promise<Chain | null> {
     const entry = this.#parts.index.get(id);
     if (entry === undefined) return null;
-    const [chain = null] = await this.#parts.documents.of(entry.document).find([id]);
+    const [chain = null] = await this.#load([entry]);
     return chain;
   }
 
@@ -87,21 +96,24 @@ export class EmbeddedStore implements ChainStore {
     const { index, documents, drain } = this.#parts;
     const entry = index.get(id);
     if (entry === undefined) return null;
+    const { document } = entry;
+    if (document === null) return this.#updateUnproven(id, change);
     try {
-      return await documents.of(entry.document).update(id, change);
+      return await documents.of(document).update(id, change);
     } catch (error) {
       // The file may hold what was refused, so it is brought back to what readers see.
-      if (error instanceof StoreUnavailable) drain.add(entry.document);
+      if (error instanceof StoreUnavailable) drain.add(document);
       throw error;
     }
   }
 
-  async page({ after, limit, matchesJob, states }: ChainQuery): Promise<ChainPage> {
+  async page({ after, limit, matchesJob, states, isProven: isProvenOnly }: ChainQuery): Promise<ChainPage> {
     const place = after === undefined ? null : parseCursor(after);
     const isState = (each: { state: Chain['state'] }) => states === undefined || states.includes(each.state);
     const found = this.#parts.index
       .newestFirst(place)
-      .filter((entry) => isState(entry) && (matchesJob === undefined || matchesJob(entry.jobName)))
+      .filter((entry) => isState(entry) && (entry.proven || isProvenOnly !== true))
+      .filter((entry) => matchesJob === undefined || matchesJob(entry.jobName))
       .take(limit + 1)
       .toArray();
     const shown = found.slice(0, limit);
@@ -155,27 +167,55 @@ export class EmbeddedStore implements ChainStore {
 
   /** `false`: another chain has taken the run up meanwhile, as the attempt that it had just created. */
   async #arrive(run: string, chain: Chain): Promise<boolean> {
-    const { index, documents, journal, drain } = this.#parts;
+    const { index, journal } = this.#parts;
     try {
       await journal.append(chain);
       if (index.idOfRun(run) !== undefined) {
         journal.settle([chain.id]);
         return false;
       }
-      documents.of(chain.jobName).arrive(chain);
-      index.put(chain, chain.jobName);
-      drain.add(chain.jobName);
+      this.#parts.filer.file(chain);
       return true;
     } finally {
       this.#arriving.delete(run);
     }
   }
 
+  #makeRoomFor({ jobName }: Chain): string[] {
+    return this.#parts.filer.forgetSurplus(jobName, (id) => this.#writing.has(id));
+  }
+
+  async #updateUnproven(id: string, change: (chain: Chain) => Chain): Promise<Chain | null> {
+    const { unproven, filer, journal, index } = this.#parts;
+    const updated = await inTurn(this, id, async () => {
+      const known = unproven.get(id);
+      if (known === undefined) return null;
+      const changed = change(known);
+      assertSameChain(known, changed);
+      if (changed === known) return known;
+      this.#writing.add(id);
+      await journal.append(changed).finally(() => this.#writing.delete(id));
+      filer.file(changed);
+      return changed;
+    });
+    if (updated !== null) return updated;
+    // It was proven while this change waited for its turn, or it gave way.
+    return index.get(id) === undefined ? null : this.update(id, change);
+  }
+
   /** Reads each document once, however many of its chains are asked for. */
   async #load(entries: readonly IndexEntry[]): Promise<Chain[]> {
+    const { documents, unproven } = this.#parts;
     const chains = new Map<string, Chain>();
-    for (const [document, wanted] of Map.groupBy(entries, (entry) => entry.document)) {
-      const found = await this.#parts.documents.of(document).find(wanted.map((entry) => entry.id));
+    const byDocument = Map.groupBy(entries, (entry) => entry.document);
+    // Before anything is awaited: one of these may be proven meanwhile.
+    for (const { id } of byDocument.get(null) ?? []) {
+      const chain = unproven.get(id);
+      if (chain !== undefined) chains.set(id, chain);
+    }
+    for (const [document, wanted] of byDocument) {
+      if (document === null) continue;
+      const found = await documents.of(document).find(wanted.map((entry) => entry.id));
       for (const chain of found) chains.set(chain.id, chain);
     }
     return entries.map((entry) => chains.get(entry.id)).filter((chain) => chain !== undefined);

@@ -31,8 +31,9 @@ interface Arrival {
 }
 
 /**
- * Chains on their way into documents, a line each. One loop alone touches the file: it adds all lines that
- * gathered while the last fsync was under way with one fsync, and empties the file once documents hold it all.
+ * Chains that are in no document, a line each; the last line of a chain counts. One loop alone touches the file: it adds
+ * all lines that gathered while the last fsync was under way with one fsync, and writes the file anew once half of it is
+ * of no use any more.
  */
 export class Journal {
   readonly #options: JournalOptions;
@@ -41,10 +42,10 @@ export class Journal {
   #length: number;
   /** `false` after a failure: what the file ends in is unsure, and it is written anew before it is used again. */
   #sound: boolean;
-  /** What the file holds, by chain; `null` where a document holds it too. */
+  /** The last line of each chain that the file holds; `null` where it is of no use any more. */
   #held: Map<string, Buffer | null>;
-  /** How many of the held ones are in no document. */
-  #owed: number;
+  /** Bytes of the lines that are still of use. */
+  #owed = 0;
   #arrivals: Arrival[] = [];
   #trimFailed = false;
 
@@ -53,8 +54,8 @@ export class Journal {
     this.#file = file;
     this.#length = content.length;
     this.#sound = content.sound;
-    this.#held = new Map(content.chains.map((chain) => [chain.id, toJournalLine(chain)]));
-    this.#owed = this.#held.size;
+    this.#held = new Map();
+    for (const chain of content.chains) this.#hold(chain.id, toJournalLine(chain));
   }
 
   /** Resolves when the chain is on disk. Rejects with `StoreUnavailable`. */
@@ -65,14 +66,9 @@ export class Journal {
     });
   }
 
-  /** Says that documents hold these chains, so that their lines are of no use any more. */
+  /** Says that the lines of these chains are of no use any more: a document holds the chain, or it is forgotten. */
   settle(ids: Iterable<string>): void {
-    for (const id of ids) {
-      const line = this.#held.get(id);
-      if (line === undefined || line === null) continue;
-      this.#held.set(id, null);
-      this.#owed -= 1;
-    }
+    for (const id of ids) if (this.#held.has(id)) this.#hold(id, null);
     this.retry();
   }
 
@@ -92,6 +88,11 @@ export class Journal {
     await this.#file.close();
   }
 
+  #hold(id: string, line: Buffer | null): void {
+    this.#owed += (line?.length ?? 0) - (this.#held.get(id)?.length ?? 0);
+    this.#held.set(id, line);
+  }
+
   async #step(): Promise<boolean> {
     if (this.#isTrimDue()) await this.#trim();
     else if (this.#arrivals.length > 0) await this.#appendAll(this.#arrivals.splice(0));
@@ -102,7 +103,7 @@ export class Journal {
   #isTrimDue(): boolean {
     if (this.#trimFailed || this.#length === 0) return false;
     if (this.#owed === 0 && this.#arrivals.length === 0) return true;
-    return this.#length > this.#options.compactAt && this.#owed * 2 <= this.#held.size;
+    return this.#length > this.#options.compactAt && this.#owed * 2 <= this.#length;
   }
 
   async #appendAll(batch: readonly Arrival[]): Promise<void> {
@@ -118,8 +119,7 @@ export class Journal {
       return;
     }
     this.#length += bytes.length;
-    this.#owed += batch.length;
-    for (const arrival of batch) this.#held.set(arrival.id, arrival.line);
+    for (const arrival of batch) this.#hold(arrival.id, arrival.line);
     for (const arrival of batch) arrival.resolve();
   }
 
@@ -153,7 +153,7 @@ export class Journal {
     this.#held.clear();
   }
 
-  /** Replaces the file by one that holds only what no document does. */
+  /** Replaces the file by one that holds only the lines that are of use. */
   async #rewrite(): Promise<void> {
     const { disk, path, log } = this.#options;
     this.#sound = false;
@@ -164,8 +164,16 @@ export class Journal {
     await this.#file.close().catch((err: unknown) => log.warn({ err }, 'old journal could not be closed'));
     this.#file = file;
     this.#length = bytes.length;
-    // A document may have taken over a line while the file was written.
-    this.#held = new Map(owed.map(([id, line]) => [id, this.#held.get(id) === null ? null : line]));
+    // A line may have become useless while the file was written.
+    const held = new Map(owed.map(([id, line]) => [id, this.#held.get(id) === null ? null : line]));
+    this.#held = held;
+    this.#owed = sumLengths(held.values());
     this.#sound = true;
   }
+}
+
+function sumLengths(lines: Iterable<Buffer | null>): number {
+  let sum = 0;
+  for (const line of lines) sum += line?.length ?? 0;
+  return sum;
 }

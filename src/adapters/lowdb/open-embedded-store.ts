@@ -2,6 +2,7 @@ import { join, resolve } from 'node:path';
 import { Low } from 'lowdb';
 import type { Chain } from '../../chain/chain.ts';
 import type { Logger } from '../../logging.ts';
+import { ChainFiler } from './chain-filer.ts';
 import { ChainIndex } from './chain-index.ts';
 import { DirectoryInUse, lockDirectory } from './directory-lock.ts';
 import type { Disk } from './disk.ts';
@@ -18,6 +19,7 @@ import { loadDocuments } from './load-documents.ts';
 import { loadJournal } from './load-journal.ts';
 import { nodeDisk } from './node-disk.ts';
 import { prune } from './prune.ts';
+import { UnprovenChains } from './unproven-chains.ts';
 import { unfinished } from './write-durably.ts';
 
 const dayMs = 24 * 60 * 60 * 1000;
@@ -27,6 +29,8 @@ const defaults = {
   keepLoaded: 100,
   compactAt: 1024 * 1024,
   mostUnsettled: 2_000,
+  mostUnproven: 2_000,
+  mostUnprovenOfJob: 50,
 };
 /** Documents that are written at a time. */
 const drainWidth = 4;
@@ -45,8 +49,11 @@ export interface EmbeddedStoreOptions {
   keepLoaded?: number;
   /** Bytes from which on a journal that is never empty is written anew. */
   compactAt?: number;
-  /** Chains of a job that may be open at a time; further failures are refused until one ends. */
+  /** Proven chains of a job that may be open at a time; beyond, a trusted caller's failures are refused until one ends. */
   mostUnsettled?: number;
+  /** Chains that nothing proves, open or ended, in all and of one job; beyond, the oldest are forgotten. */
+  mostUnproven?: number;
+  mostUnprovenOfJob?: number;
 }
 
 type Settings = Required<EmbeddedStoreOptions> & { jobs: string; history: string; damaged: string };
@@ -109,12 +116,17 @@ async function loadStore(settings: Settings, release: () => void): Promise<Embed
   const hooks = makeHooks(settings, index, journal);
   const documents = new JobDocuments(settings.keepLoaded, (job) => openDocument(settings, job, hooks));
   const drain = new Drain({ flush: (job) => documents.of(job).flush(), log, width: drainWidth });
-  replay(chains, { index, journal, documents, drain });
+  const { mostUnproven, mostUnprovenOfJob } = settings;
+  const unproven = new UnprovenChains({ inAll: mostUnproven, ofOneJob: mostUnprovenOfJob });
+  const filer = new ChainFiler({ index, unproven, documents, journal, drain });
+  filer.replay(chains);
   return new EmbeddedStore({
     disk,
     directory,
     index,
     documents,
+    unproven,
+    filer,
     journal,
     drain,
     silences,
@@ -156,26 +168,4 @@ function pruneStored(
 function openDocument({ disk, jobs }: Settings, job: string, hooks: DocumentHooks): JobDocument {
   const adapter = jobFileAdapter(disk, join(jobs, jobFileName(job)));
   return new JobDocument(new Low<StoredJob>(adapter, { version: 1, job, chains: [] }), hooks);
-}
-
-interface Places {
-  index: ChainIndex;
-  journal: Journal;
-  documents: JobDocuments;
-  drain: Drain;
-}
-
-/** Takes what the journal holds and no document does. Doing it twice is doing it once. */
-function replay(chains: readonly Chain[], { index, journal, documents, drain }: Places): void {
-  const arrived = new Set<string>();
-  for (const chain of chains) {
-    const [first] = chain.runs;
-    const isKnown = index.get(chain.id) !== undefined || index.idOfRun(first?.prowJobId ?? '') !== undefined;
-    if (isKnown) continue;
-    arrived.add(chain.id);
-    documents.of(chain.jobName).arrive(chain);
-    index.put(chain, chain.jobName);
-  }
-  journal.settle(chains.map((chain) => chain.id).filter((id) => !arrived.has(id)));
-  for (const chain of chains) if (arrived.has(chain.id)) drain.add(chain.jobName);
 }

@@ -93,7 +93,11 @@ test('closing waits for the request in hand and keeps no connection', async () =
         reached.resolve();
         await stored.promise;
         const credentials = { token: null, slack: null, slackErrors: null };
-        return { chain: openChain({ jobName, prowJobId, buildId }, credentials, now), known: false };
+        return {
+          chain: openChain({ jobName, prowJobId, buildId }, credentials, now),
+          known: false,
+          displaced: [],
+        };
       },
     },
   );

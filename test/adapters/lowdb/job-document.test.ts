@@ -88,7 +88,7 @@ describe('document of a job', () => {
     ]);
     assert.equal(changed.status, 'rejected');
     assert.deepEqual(unchanged, { status: 'fulfilled', value: other });
-    assert.deepEqual(repeated, { status: 'fulfilled', value: { chain: other, known: true } });
+    assert.deepEqual(repeated, { status: 'fulfilled', value: { chain: other, known: true, displaced: [] } });
     assert.deepEqual(await store.update(chain.id, same), chain);
     failing.clear();
     await store.close();

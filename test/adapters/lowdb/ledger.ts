@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { StoreUnavailable, type ChainStore } from '../../../src/chain/chain-store.ts';
 import type { Chain } from '../../../src/chain/chain.ts';
-import { closeChain, makeChain, makeReport, same } from '../../contract/chain-store.ts';
+import { closeChain, makeChain, makeReport, makeUnproven, prove, same } from '../../contract/chain-store.ts';
 
 interface Line {
   /** The last change that the store said is on disk, as the chain's `tries`; `null`: not even accepted. */
@@ -74,9 +74,11 @@ async function unlessUnavailable(body: () => Promise<void>): Promise<void> {
   }
 }
 
-/** A day in the life of a store: arrivals, repeats and changes at once, chains that end and are pruned. */
+/** A day in the life of a store: arrivals, repeats, proofs and changes at once, chains that end and are pruned. */
 export async function liveThrough(store: ChainStore, ledger: Ledger): Promise<void> {
+  const unproven = ['d1', 'd2', 'a5'].map((run, n) => makeUnproven(run, `job-${run[0]}`, 50 + n));
   const chains = ['a1', 'a2', 'b1', 'a3'].map((run, n) => makeChain(run, `job-${run[0]}`, n));
+  await Promise.all(unproven.map((chain) => ledger.accept(store, chain)));
   await Promise.all([...chains, ...chains].map((chain) => ledger.accept(store, chain)));
   await Promise.all([...chains, ...chains].map(({ id }) => ledger.change(store, id)));
   const [first, second] = chains.map((chain) => chain.id);
@@ -90,6 +92,14 @@ export async function liveThrough(store: ChainStore, ledger: Ledger): Promise<vo
     ledger.change(store, second ?? '', (chain) => closeChain(chain, 11)),
     ledger.accept(store, makeChain('a4', 'job-a', 20)),
   ]);
+  await Promise.all([
+    ...unproven.map(({ id }) => ledger.change(store, id)),
+    ledger.change(store, unproven[2]?.id ?? '', prove),
+    ledger.change(store, unproven[2]?.id ?? ''),
+  ]);
   await ledger.accept(store, makeChain('c1', 'job-c', 21));
+  await ledger.change(store, unproven[0]?.id ?? '', prove);
+  await ledger.change(store, unproven[1]?.id ?? '');
+  await ledger.change(store, unproven[1]?.id ?? '', prove);
   await ledger.change(store, makeChain('a4').id);
 }

@@ -59,6 +59,8 @@ function fullChain(): Chain {
     },
     claims: [{ jobName: 'another', buildId: '5' }],
     lacks: 'token',
+    proof: 'listed',
+    trust: 'none',
   };
 }
 
@@ -77,7 +79,7 @@ function replaceAt(value: unknown, [key, ...rest]: string[], by: unknown): unkno
 }
 
 /** Chains of earlier versions lack them. */
-const youngFields = ['card', 'muted', 'ruling', 'overrides', 'managedBy'];
+const youngFields = ['card', 'muted', 'ruling', 'overrides', 'managedBy', 'proof', 'trust'];
 
 describe('a stored chain', () => {
   it('is what the store wrote, whatever is absent in it, and keeps what a later version added', () => {
@@ -113,6 +115,12 @@ describe('a stored chain', () => {
     assert.deepEqual([read.card, read.muted, read.ruling, read.managedBy], [null, null, null, null]);
     const [run] = read.runs;
     assert.deepEqual([run?.message, run?.knownFailures, run?.deniedLooks], [null, [], 0]);
+  });
+
+  it('counts as proven where it comes from a version that told no difference', () => {
+    const { proof: _, trust: __, ...old } = fullChain();
+    const read = storedChain.parse(old);
+    assert.deepEqual([read.proof, read.trust], ['failed', 'secret']);
   });
 
   it('may come from a version without overrides and without a count of refusals', () => {

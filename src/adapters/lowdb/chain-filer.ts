@@ -1,0 +1,73 @@
+import type { Chain } from '../../chain/chain.ts';
+import { isProven } from '../../chain/proof.ts';
+import type { ChainIndex } from './chain-index.ts';
+import type { Drain } from './drain.ts';
+import type { JobDocuments } from './job-documents.ts';
+import type { Journal } from './journal.ts';
+import type { UnprovenChains } from './unproven-chains.ts';
+
+interface Places {
+  index: ChainIndex;
+  unproven: UnprovenChains;
+  documents: JobDocuments;
+  journal: Journal;
+  drain: Drain;
+}
+
+/** Puts chains that the journal holds where they belong. */
+export class ChainFiler {
+  readonly #places: Places;
+
+  constructor(places: Places) {
+    this.#places = places;
+  }
+
+  /** A proven chain goes into its job's document; the others stay in memory and in the journal. */
+  file(chain: Chain): void {
+    const { index, unproven, documents, drain } = this.#places;
+    if (!isProven(chain)) {
+      unproven.put(chain);
+      index.put(chain, null);
+      return;
+    }
+    unproven.remove(chain.id);
+    documents.of(chain.jobName).arrive(chain);
+    index.put(chain, chain.jobName);
+    drain.add(chain.jobName);
+  }
+
+  /** Forgets the unproven chains that are too many, of the job or in all, and returns their ids. */
+  forgetSurplus(jobName: string, isSpared: (id: string) => boolean = () => false): string[] {
+    const { index, unproven, journal } = this.#places;
+    const forgotten: string[] = [];
+    for (;;) {
+      const id = unproven.findSurplus(jobName, isSpared);
+      if (id === null) break;
+      unproven.remove(id);
+      index.remove(id);
+      forgotten.push(id);
+    }
+    journal.settle(forgotten);
+    return forgotten;
+  }
+
+  /** Takes what the journal holds and no document does. Doing it twice is doing it once. */
+  replay(chains: readonly Chain[]): void {
+    const { index, journal } = this.#places;
+    // The last line of a chain counts.
+    const latest = new Map(chains.map((chain) => [chain.id, chain]));
+    const known: string[] = [];
+    for (const chain of latest.values()) {
+      const run = chain.runs[0]?.prowJobId ?? '';
+      const isKnown = index.get(chain.id) !== undefined || index.idOfRun(run) !== undefined;
+      if (isKnown) {
+        known.push(chain.id);
+        continue;
+      }
+      this.file(chain);
+      // One by one, as they came: the file also has chains that gave way before.
+      this.forgetSurplus(chain.jobName);
+    }
+    journal.settle(known);
+  }
+}

@@ -1,0 +1,74 @@
+import type { Chain } from '../../chain/chain.ts';
+import { isSettled } from '../../chain/chain-card.ts';
+import { isListed } from '../../chain/proof.ts';
+
+/** How many chains are kept that nothing proves. */
+export interface Bounds {
+  inAll: number;
+  ofOneJob: number;
+}
+
+/**
+ * The chains that nothing proves yet. Anybody can make one, so they are few and small: they are in memory and in the
+ * journal, and no job has a document because of them.
+ */
+export class UnprovenChains {
+  readonly #bounds: Bounds;
+  /** In the order in which they came. */
+  readonly #chains = new Map<string, Chain>();
+  readonly #byJob = new Map<string, Map<string, Chain>>();
+
+  constructor(bounds: Bounds) {
+    this.#bounds = bounds;
+  }
+
+  get(id: string): Chain | undefined {
+    return this.#chains.get(id);
+  }
+
+  put(chain: Chain): void {
+    if (this.#chains.get(chain.id)?.jobName !== chain.jobName) this.remove(chain.id);
+    const ofJob = this.#byJob.get(chain.jobName) ?? new Map<string, Chain>();
+    this.#byJob.set(chain.jobName, ofJob.set(chain.id, chain));
+    this.#chains.set(chain.id, chain);
+  }
+
+  remove(id: string): void {
+    const jobName = this.#chains.get(id)?.jobName;
+    if (jobName === undefined) return;
+    this.#chains.delete(id);
+    const ofJob = this.#byJob.get(jobName);
+    ofJob?.delete(id);
+    if (ofJob?.size === 0) this.#byJob.delete(jobName);
+  }
+
+  /**
+   * The chain that gives way to the others, if there are too many of the job or in all. `null`: all fit, or all others
+   * are spared.
+   */
+  findSurplus(jobName: string, isSpared: (id: string) => boolean): string | null {
+    const ofJob = this.#byJob.get(jobName);
+    if (ofJob !== undefined && ofJob.size > this.#bounds.ofOneJob) return findLeast(ofJob.values(), isSpared);
+    return this.#chains.size > this.#bounds.inAll ? findLeast(this.#chains.values(), isSpared) : null;
+  }
+}
+
+/** Of the same worth, the oldest gives way. */
+function findLeast(chains: Iterable<Chain>, isSpared: (id: string) => boolean): string | null {
+  let least: Chain | null = null;
+  for (const chain of chains) {
+    if (isSpared(chain.id)) continue;
+    if (least === null || worthOf(chain) < worthOf(least)) least = chain;
+  }
+  return least?.id ?? null;
+}
+
+/**
+ * A true failure is in the bucket when its step calls us, so its first look shows it. A chain that was looked at in vain
+ * gives way before one that waits for its first look, and a run that is in the bucket gives way last.
+ */
+function worthOf(chain: Chain): number {
+  if (isSettled(chain)) return 0;
+  if (isListed(chain)) return 3;
+  return chain.tries > 0 ? 1 : 2;
+}
