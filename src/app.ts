@@ -54,6 +54,9 @@ export interface Service {
   close(): Promise<void>;
 }
 
+/** The step that calls us is part of its run, so the bucket shows the run already. The rest is for a slow upload. */
+const longestProofMs = 2 * 60 * 60_000;
+
 /** Parts of the 10 s that a container is given to stop: for what is in hand, for what breaks off then, for the store. */
 const stopMs = { work: 6_000, broken: 1_000, store: 2_000 };
 
@@ -140,6 +143,7 @@ export async function openFlow(
       if (hasEnded) logEnd(log, chain);
       worker.plan(chain);
     });
+    store.onForgotten((ids) => worker.forget(ids));
     notices.onChange((notice) => noticeWorker.plan(notice));
     watchTroubles(noticeWorker.troubles, outside.gangway, rules);
     const start = async () => {
@@ -231,6 +235,7 @@ async function joinFlow(
     pollMs: config.pollIntervalMs,
     paceMs: config.gangwayRate === null ? 0 : config.gangwayRate.perMs / config.gangwayRate.calls,
     completionTimeoutMs: config.completionTimeoutMs,
+    proofTimeoutMs: Math.min(longestProofMs, config.completionTimeoutMs),
     gangwayToken: config.gangwayToken,
     slackWebhook: config.slackWebhookUrl,
     slackErrorsWebhook: config.slackErrorsWebhookUrl,

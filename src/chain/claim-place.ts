@@ -70,7 +70,7 @@ export function weighClaims(chain: Chain, looks: readonly ClaimLook[], now: numb
 }
 
 /** The place that the chain goes by is another run's: it goes by the next that was named; `null`: there is none. */
-export function leaveForeign(chain: Chain, now: number): Chain | null {
+export function goElsewhere(chain: Chain, now: number): Chain | null {
   const [claim, next] = openClaims(chain);
   if (claim === undefined || next === undefined) return null;
   return weighClaims(chain, [{ claim, verdict: 'foreign' }], now);

@@ -22,7 +22,7 @@ export function recordEnd(chain: Chain, { evidence, lineage, overrides }: End): 
   const run = currentRun(chain);
   const isFirst = chain.runs.length === 1;
   const inherited = isFirst && lineage !== null ? lineage : null;
-  const { proof } = noteSighting(chain, { ...evidence, prowJobId: namedBy(evidence) });
+  const { proof } = noteSighting(chain, { ...evidence, prowJobId: nameRun(evidence) });
   const ended: ChainRun = {
     ...run,
     attempt: inherited?.attempt ?? run.attempt,
@@ -40,7 +40,7 @@ export function recordEnd(chain: Chain, { evidence, lineage, overrides }: End): 
     ...replaceCurrentRun(chain, ended),
     proof,
     root: inherited?.root ?? chain.root,
-    claims: namedBy(evidence) === run.prowJobId ? null : chain.claims,
+    claims: nameRun(evidence) === run.prowJobId ? null : chain.claims,
     managedBy: isFirst ? (managerOf(run, evidence)?.by ?? chain.managedBy) : chain.managedBy,
     type: evidence.type ?? chain.type,
     refs: evidence.refs ?? chain.refs,
@@ -50,7 +50,7 @@ export function recordEnd(chain: Chain, { evidence, lineage, overrides }: End): 
 }
 
 /** The run that the evidence's `prowjob.json` names; what does not come from one has no type. */
-function namedBy({ type, prowJobId }: Evidence): string | null {
+export function nameRun({ type, prowJobId }: Evidence): string | null {
   return type === null ? null : prowJobId;
 }
 

@@ -11,6 +11,7 @@ export class AnnouncingStore implements ChainStore {
   readonly #store: ChainStore;
   readonly #clock: Pick<Clock, 'now'>;
   #tell: (chain: Chain, hasEnded: boolean) => void = () => {};
+  #tellForgotten: (ids: readonly string[]) => void = () => {};
 
   constructor(store: ChainStore, clock: Pick<Clock, 'now'>) {
     this.#store = store;
@@ -22,9 +23,15 @@ export class AnnouncingStore implements ChainStore {
     this.#tell = tell;
   }
 
+  /** Is told the ids of unproven chains that gave way to others. */
+  onForgotten(tell: (ids: readonly string[]) => void): void {
+    this.#tellForgotten = tell;
+  }
+
   async accept(chain: Chain, join: (known: Chain) => Chain): Promise<Accepted> {
     const accepted = await this.#store.accept(chain, (known) => this.#keep(known, join(known)));
     this.#tell(accepted.chain, false);
+    if (accepted.displaced.length > 0) this.#tellForgotten(accepted.displaced);
     return accepted;
   }
 

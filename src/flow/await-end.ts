@@ -1,6 +1,7 @@
 import { type Chain, currentRun } from '../chain/chain.ts';
 import type { Decision } from '../chain/decision.ts';
 import { handToPerson, postpone } from '../chain/move-chain.ts';
+import { isListed, noteSighting, type Sighting } from '../chain/proof.ts';
 import { patchRun } from '../chain/record-end.ts';
 import { bareEvidence } from '../evidence/bare-evidence.ts';
 import { bucketOf, parentFolder } from '../job/run.ts';
@@ -11,30 +12,57 @@ import type { Secret } from '../secret.ts';
 import { mostGangwayCalls } from '../trigger/call-budget.ts';
 import type { Lookup } from '../trigger/execution-api.ts';
 import { askGangway } from './ask-gangway.ts';
+import { backOff } from './backoff.ts';
 import { changeTask, concludeTask } from './change-task.ts';
 import { findReadableRuns } from './find-later-runs.ts';
 import type { Flow } from './flow.ts';
 import { judgeRun } from './judge-run.ts';
 import { followJobUrl, placeOf } from './place-run.ts';
 
-/**
- * The run's end does not show in the bucket: look again later, ask Gangway where that takes long, or give up. `why`
- * is what the bucket gave this time, as the end of a sentence.
- */
-export async function awaitEnd(flow: Flow, chain: Chain, why: string): Promise<void> {
-  const { openedAt, lateLooks } = currentRun(chain);
-  const { completionTimeoutMs } = flow.settings;
-  const now = flow.clock.now();
-  if (now >= openedAt + completionTimeoutMs) return giveUp(flow, chain, why);
-  const quarter = completionTimeoutMs / 4;
-  if (now >= openedAt + quarter * (lateLooks + 1)) {
-    return (await goOnElsewhere(flow, chain)) ? undefined : lookLate(flow, chain, why);
-  }
-  await lookAgain(flow, chain);
+/** What a look at a run that has not ended found. */
+interface Glimpse {
+  /** What the run's `prowjob.json` shows; `null`: none was read. */
+  seen?: Sighting | null;
+  /** A bucket gave no answer. */
+  isUnanswered?: boolean;
 }
 
-async function giveUp(flow: Flow, chain: Chain, why: string): Promise<void> {
-  const waited = formatDuration(flow.settings.completionTimeoutMs);
+/**
+ * The run's end does not show in the bucket: look again later, ask Gangway where that takes long, or give up. `why`
+ * is what the bucket gave this time, as the end of a sentence. A run that calls us is in the bucket while it runs, so one
+ * that the bucket does not show is given up sooner, and Gangway is not asked about it.
+ */
+export async function awaitEnd(
+  flow: Flow,
+  chain: Chain,
+  why: string,
+  { seen = null, isUnanswered = false }: Glimpse = {},
+): Promise<void> {
+  const note = (known: Chain): Chain => (seen === null ? known : noteSighting(known, seen));
+  const { openedAt, lateLooks } = currentRun(chain);
+  const { completionTimeoutMs, proofTimeoutMs } = flow.settings;
+  const isThere = isListed(note(chain));
+  const patienceMs = isThere || isUnanswered ? completionTimeoutMs : proofTimeoutMs;
+  const now = flow.clock.now();
+  if (now >= openedAt + patienceMs) return giveUp(flow, chain, why, patienceMs);
+  const quarter = completionTimeoutMs / 4;
+  if (isThere && now >= openedAt + quarter * (lateLooks + 1)) {
+    return (await goOnElsewhere(flow, chain)) ? undefined : lookLate(flow, chain, why);
+  }
+  const wakeAt = isThere ? now + flow.settings.pollMs : nextLook(flow, chain);
+  await changeTask(flow, chain, (known) => postpone(note(known), wakeAt));
+}
+
+/** When to look again for a run that the bucket does not show: ever more seldom. */
+function nextLook({ clock, settings }: Flow, chain: Chain): number {
+  const now = clock.now();
+  const end = currentRun(chain).openedAt + settings.proofTimeoutMs;
+  const wakeAt = now + backOff(settings.pollMs, chain.tries);
+  return end > now ? Math.min(wakeAt, end) : wakeAt;
+}
+
+async function giveUp(flow: Flow, chain: Chain, why: string, patienceMs: number): Promise<void> {
+  const waited = formatDuration(patienceMs);
   const { buildId } = currentRun(chain);
   const detail = `The end of build ${buildId ?? 'unknown'} did not show within ${waited}: ${why}. Are the job name, the build id and the bucket (${flow.source.buckets.join(', ')}) right?`;
   await handUnread(flow, chain, detail);
@@ -46,11 +74,6 @@ export async function handUnread(flow: Flow, chain: Chain, detail: string): Prom
   await concludeTask(flow, chain, (known) =>
     handToPerson({ ...known, decision }, detail, flow.clock.now(), known.claims === null ? null : 'place'),
   );
-}
-
-async function lookAgain(flow: Flow, chain: Chain): Promise<void> {
-  const wakeAt = flow.clock.now() + flow.settings.pollMs;
-  await changeTask(flow, chain, (known) => postpone(known, wakeAt));
 }
 
 /**

@@ -1,5 +1,6 @@
 import { type Chain, currentRun } from '../chain/chain.ts';
 import { moveOn, postpone } from '../chain/move-chain.ts';
+import { noteSighting, type Sighting } from '../chain/proof.ts';
 import { patchRun } from '../chain/record-end.ts';
 import { changeTask } from './change-task.ts';
 import type { Flow } from './flow.ts';
@@ -21,12 +22,13 @@ export function hasGrace(flow: Flow, chain: Chain, missing: keyof typeof graces)
 }
 
 /** The run has ended, and what it left behind is not all there yet. */
-export async function awaitEvidence(flow: Flow, chain: Chain): Promise<void> {
+export async function awaitEvidence(flow: Flow, chain: Chain, seen: Sighting): Promise<void> {
   const { prowJobId, endSeenAt } = currentRun(chain);
   const now = flow.clock.now();
   const wakeAt = now + flow.settings.pollMs;
   await changeTask(flow, chain, (known) => {
-    if (endSeenAt !== null) return postpone(known, wakeAt);
-    return moveOn(patchRun(known, prowJobId, { endSeenAt: now }), 'judging', wakeAt, now);
+    const noted = noteSighting(known, seen);
+    if (endSeenAt !== null) return postpone(noted, wakeAt);
+    return moveOn(patchRun(noted, prowJobId, { endSeenAt: now }), 'judging', wakeAt, now);
   });
 }

@@ -45,6 +45,8 @@ export interface FlowSettings {
   pollMs: number;
   /** Milliseconds after which a run's end is no longer waited for. */
   completionTimeoutMs: number;
+  /** Milliseconds after which a run that the bucket does not show is given up, if no trusted caller sent it. */
+  proofTimeoutMs: number;
   /** Milliseconds between two triggers that the rate of Gangway allows. */
   paceMs: number;
   /** Used where the caller brought no token. */

@@ -36,7 +36,12 @@ async function readPastRuns(flow: Flow, chain: Chain): Promise<PastRun[] | null>
 
 /** When the job's newest attempt was made, is being made or will be; `null`: none is known. */
 export async function findLastAttempt({ store }: Flow, { jobName }: Chain): Promise<number | null> {
-  const { chains } = await store.page({ matchesJob: (name) => name === jobName, limit: mostChains });
+  const query = {
+    matchesJob: (name: string) => name === jobName,
+    isProven: true,
+    limit: mostChains,
+  } as const;
+  const { chains } = await store.page(query);
   const times = chains.flatMap(({ runs, state, wakeAt, intent }) => [
     ...runs.filter(({ attempt }) => attempt > 0).map(({ openedAt }) => openedAt),
     ...(state === 'scheduled' && wakeAt !== null ? [wakeAt] : []),

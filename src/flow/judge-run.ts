@@ -2,9 +2,9 @@ import { applyDecision } from '../chain/apply-decision.ts';
 import { type Chain, currentRun, type Ruling } from '../chain/chain.ts';
 import type { Decision } from '../chain/decision.ts';
 import { keepOverrides, sayOverrides, sayStart } from '../chain/kept-overrides.ts';
-import { leaveForeign } from '../chain/claim-place.ts';
+import { goElsewhere } from '../chain/claim-place.ts';
 import { handToPerson, moveOn } from '../chain/move-chain.ts';
-import { type End, findChainManager, patchRun, recordEnd } from '../chain/record-end.ts';
+import { type End, findChainManager, nameRun, patchRun, recordEnd } from '../chain/record-end.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import { readLineage } from '../job/lineage.ts';
 import { decide } from '../rules/decide.ts';
@@ -24,7 +24,7 @@ import { reviewHold } from './review-hold.ts';
 
 /** Decides on the chain's current run, which has ended, and writes down what follows from it. */
 export async function judgeRun(flow: Flow, chain: Chain, evidence: Evidence): Promise<void> {
-  if (isOfAnother(chain, evidence)) return setAside(flow, chain, evidence);
+  if (await leaveForeign(flow, chain, evidence)) return;
   const lineage = readLineage(evidence);
   const isFirst = chain.runs.length === 1;
   if (!isFirst && (evidence.jobName ?? chain.jobName) !== chain.jobName) {
@@ -37,7 +37,9 @@ export async function judgeRun(flow: Flow, chain: Chain, evidence: Evidence): Pr
   const end: End = { evidence: settled, lineage, overrides: keepOverrides(settled.overrides, flow.seal) };
   const run = runOf(recordEnd(chain, end), settled);
   const lacking = findLacking(run, { ...noFacts, ...facts }, rules, flow.clock.now());
-  if (lacking !== null && mayCome(flow, chain, lacking)) return awaitEvidence(flow, chain);
+  if (lacking !== null && mayCome(flow, chain, lacking)) {
+    return awaitEvidence(flow, chain, { ...evidence, prowJobId: nameRun(evidence) });
+  }
   // Whether many jobs fail alike, and when a job's next attempt may be, is told by all chains together, so their
   // decisions are made one after the other.
   const judged = await inTurn(flow, 'outage', () => change(flow, chain, end, { ...facts, rules }));
@@ -50,10 +52,21 @@ export async function judgeRun(flow: Flow, chain: Chain, evidence: Evidence): Pr
   flow.log.info({ chain: chain.id, job: chain.jobName, state, reason: decision?.reason }, 'judged');
 }
 
-/** Whether the folder is another run's, or of a first run another job's than its notification says. */
-function isOfAnother(chain: Chain, { prowJobId, jobName }: Evidence): boolean {
-  if (prowJobId !== null && prowJobId !== currentRun(chain).prowJobId) return true;
-  return chain.runs.length === 1 && (jobName ?? chain.jobName) !== chain.jobName;
+/** What a `prowjob.json` names; `null`: it does not say. */
+export type Named = Pick<Evidence, 'prowJobId' | 'jobName' | 'type'>;
+
+/** Sets a run aside whose folder is another run's; `false`: it is not, as far as the `prowjob.json` there says. */
+export async function leaveForeign(flow: Flow, chain: Chain, named: Named): Promise<boolean> {
+  const isForeign = isOfAnother(chain, named);
+  if (isForeign) await setAside(flow, chain, named);
+  return isForeign;
+}
+
+/** Of a first run, the job must be the one that its notification says, and nothing is taken for granted. */
+function isOfAnother(chain: Chain, { prowJobId, jobName, type }: Named): boolean {
+  const isOwn = prowJobId === currentRun(chain).prowJobId;
+  if (chain.runs.length > 1) return prowJobId !== null && !isOwn;
+  return (type !== null && !isOwn) || (jobName ?? chain.jobName) !== chain.jobName;
 }
 
 /** Labels come late or never: once their time is over, having none is an answer. */
@@ -112,13 +125,13 @@ function rulingOf(rules: readonly Rule[], decision: Decision): Ruling | null {
  * The build is another run's, whose evidence says nothing of this one. Of an attempt, whoever told the build id was
  * wrong, and it is looked for again; of a first run, it came with the notification.
  */
-async function setAside(flow: Flow, chain: Chain, evidence: Evidence): Promise<void> {
+async function setAside(flow: Flow, chain: Chain, named: Named): Promise<void> {
   const { prowJobId } = currentRun(chain);
   const now = flow.clock.now();
   if (chain.runs.length === 1) {
-    const decision = refuseForeign(evidence, chain);
+    const decision = refuseForeign(named, chain);
     await concludeTask(flow, chain, (known) => {
-      const elsewhere = leaveForeign(known, now);
+      const elsewhere = goElsewhere(known, now);
       const wakeAt = now + flow.settings.pollMs;
       return elsewhere === null
         ? applyDecision(known, decision, null, now)
@@ -140,12 +153,12 @@ async function refuseStranger(flow: Flow, chain: Chain, { jobName }: Evidence): 
 }
 
 /** The build id belongs to another run, whose evidence says nothing of this one. */
-function refuseForeign({ prowJobId, jobName }: Evidence, chain: Chain): Decision {
+function refuseForeign({ prowJobId, jobName }: Named, chain: Chain): Decision {
   const run = currentRun(chain).prowJobId;
   const because = [
     prowJobId === run
       ? `The build's prowjob.json is of job ${jobName}, not of ${chain.jobName}.`
-      : `The build's prowjob.json is of run ${prowJobId}, not of ${run}.`,
+      : `The build's prowjob.json is of run ${prowJobId ?? 'unknown'}, not of ${run}.`,
   ];
   return { outcome: 'skip', reason: 'evidence-missing', rule: null, because };
 }

@@ -17,6 +17,7 @@ const mostChains = 100;
 export async function joinKin(flow: Flow, chain: Chain, { root, attempt }: Lineage): Promise<boolean> {
   const { chains } = await flow.store.page({
     matchesJob: (name) => name === chain.jobName,
+    isProven: true,
     limit: mostChains,
   });
   const { prowJobId, buildId } = currentRun(chain);

@@ -1,15 +1,18 @@
 import { type Chain, currentRun } from '../chain/chain.ts';
 import { forgetDenied } from '../chain/denied-looks.ts';
+import type { Sighting } from '../chain/proof.ts';
 import { type GatheredEvidence, gatherEvidence } from '../evidence/gather-evidence.ts';
 import { readEnd } from '../evidence/read-end.ts';
+import type { ProwJob } from '../evidence/read-prow-job.ts';
 import { readOnce } from '../evidence/read-once.ts';
 import type { Folder } from '../job/run.ts';
+import type { JobStatus } from '../job/status.ts';
 import { awaitAccess } from './await-access.ts';
 import { awaitEnd, goOnElsewhere } from './await-end.ts';
 import { awaitEvidence, hasGrace } from './await-evidence.ts';
 import { changeTask } from './change-task.ts';
 import type { Flow } from './flow.ts';
-import { judgeRun } from './judge-run.ts';
+import { judgeRun, leaveForeign, type Named } from './judge-run.ts';
 import { placeRun } from './place-run.ts';
 import { readLabels, withLabels } from './read-labels.ts';
 import { settleClaims } from './settle-claims.ts';
@@ -22,22 +25,40 @@ export async function lookAtRun(flow: Flow, begun: Chain): Promise<void> {
   if (placed.hidden !== null) return awaitAccess(flow, placed.chain, placed.hidden, false);
   const source = readOnce(flow.source);
   const { folder } = currentRun(placed.chain);
-  const end = folder === null ? null : (await readEnd(source, folder)).end;
+  const look = folder === null ? null : await readEnd(source, folder);
+  const end = look?.end;
   if (end?.kind === 'denied') {
     return awaitAccess(flow, placed.chain, { denied: [end.bucket], elsewhere: null }, true);
   }
   const chain = await noteAccess(flow, placed.chain);
   if (chain === null) return;
-  if (folder === null || end === null) {
-    return awaitEnd(flow, chain, 'no artifact of the run was ever seen in the bucket');
+  if (folder === null || look === null || end === undefined) {
+    const { isUnanswered } = placed;
+    return awaitEnd(flow, chain, 'no artifact of the run was ever seen in the bucket', { isUnanswered });
   }
-  if (end.kind !== 'ended') return awaitEnd(flow, chain, end.why);
+  const prowJob = look.prowJob.value;
+  // Before more is read: anybody can name a run of another job, or of another build.
+  if (prowJob !== null && (await leaveForeign(flow, chain, namedBy(prowJob)))) return;
+  if (end.kind !== 'ended') {
+    const isUnanswered = end.kind === 'unavailable';
+    return awaitEnd(flow, chain, end.why, { seen: sightingOf(prowJob, null), isUnanswered });
+  }
   const evidence = await gather({ ...flow, source }, folder, end.status === 'SUCCESS');
   if (isTelling(evidence)) return judgeRun(flow, chain, evidence);
-  if (hasGrace(flow, chain, evidence.retryable ? 'unavailable' : 'absent')) return awaitEvidence(flow, chain);
+  if (hasGrace(flow, chain, evidence.retryable ? 'unavailable' : 'absent')) {
+    return awaitEvidence(flow, chain, sightingOf(prowJob, end.status));
+  }
   // The sidecar of an evicted pod says ABORTED, and Prow starts another pod for the same ProwJob (PROW.md, 2).
   if (!evidence.settled && (await goOnElsewhere(flow, chain))) return;
   await judgeRun(flow, chain, evidence);
+}
+
+function namedBy({ name, job, type }: ProwJob): Named {
+  return { prowJobId: name, jobName: job, type };
+}
+
+function sightingOf(prowJob: ProwJob | null, status: JobStatus | null): Sighting {
+  return { prowJobId: prowJob?.name ?? null, jobName: prowJob?.job ?? null, status };
 }
 
 /** The bucket answered, so a refusal before it was a passing one. */

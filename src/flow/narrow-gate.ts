@@ -1,17 +1,18 @@
-/** Does the work when it is its turn. */
-export type Gate = <T>(work: () => Promise<T>) => Promise<T>;
+/** Does the work when it is its turn; urgent work goes first. */
+export type Gate = <T>(work: () => Promise<T>, isUrgent?: boolean) => Promise<T>;
 
 /** Lets at most `width` works be under way at a time; the others wait in the order in which they came. */
 export function narrowGate(width: number): Gate {
   let free = width;
-  const waiting: (() => void)[] = [];
-  return async (work) => {
+  const urgent: (() => void)[] = [];
+  const others: (() => void)[] = [];
+  return async (work, isUrgent = false) => {
     if (free > 0) free -= 1;
-    else await new Promise<void>((resolve) => waiting.push(resolve));
+    else await new Promise<void>((resolve) => (isUrgent ? urgent : others).push(resolve));
     try {
       return await work();
     } finally {
-      const next = waiting.shift();
+      const next = urgent.shift() ?? others.shift();
       if (next === undefined) free += 1;
       else next();
     }

@@ -24,9 +24,11 @@ export interface Placed {
   chain: Chain;
   /** Buckets that may hold the run and that are not read; `null`: there are none, or the run was found. */
   hidden: Hidden | null;
+  /** A bucket gave no answer, so the run may be there all the same. */
+  isUnanswered: boolean;
 }
 
-type Look = { place: Place } | { place: null; hidden: Hidden };
+type Look = { place: Place } | { place: null; hidden: Hidden; isUnanswered?: true };
 
 const nothingHidden: Hidden = { denied: [], elsewhere: null };
 
@@ -38,7 +40,7 @@ const nothingHidden: Hidden = { denied: [], elsewhere: null };
 export async function placeRun(flow: Flow, chain: Chain): Promise<Placed | null> {
   const run = currentRun(chain);
   const left = run.folder === null || isRead(flow, run.folder) ? null : bucketOf(run.folder);
-  if (run.folder !== null && left === null) return { chain, hidden: null };
+  if (run.folder !== null && left === null) return { chain, hidden: null, isUnanswered: false };
   const look =
     run.buildId === null ? await findInBucket(flow, chain, run) : await findFolder(flow, chain, run.buildId);
   if (look.place !== null) {
@@ -50,11 +52,13 @@ export async function placeRun(flow: Flow, chain: Chain): Promise<Placed | null>
   }
   // The settings no longer name the bucket in which the run was seen.
   const hidden = { ...look.hidden, elsewhere: look.hidden.elsewhere ?? left };
-  return hide(run.buildId === null ? await askForPlace(flow, chain, run) : chain, hidden);
+  const placed = hide(run.buildId === null ? await askForPlace(flow, chain, run) : chain, hidden);
+  return placed && { ...placed, isUnanswered: look.isUnanswered === true };
 }
 
 function hide(chain: Chain | null, hidden: Hidden): Placed | null {
-  return chain && { chain, hidden: describeHidden(hidden).length === 0 ? null : hidden };
+  const isHidden = describeHidden(hidden).length > 0;
+  return chain && { chain, hidden: isHidden ? hidden : null, isUnanswered: false };
 }
 
 /** Whether the folder's bucket is one of those that are read. */
@@ -85,7 +89,7 @@ export function followJobUrl(flow: Flow, chain: Chain, { folder, buildId }: RunP
 async function findFolder(flow: Flow, chain: Chain, buildId: string): Promise<Look> {
   const run = currentRun(chain);
   const found = await locateRun(flow.source, chain.jobName, buildId);
-  if (found.kind === 'unavailable') return { place: null, hidden: nothingHidden };
+  if (found.kind === 'unavailable') return { place: null, hidden: nothingHidden, isUnanswered: true };
   if (found.kind === 'absent') {
     const look = await findInBucket(flow, chain, run);
     return look.place === null ? { place: null, hidden: found } : look;

@@ -1,6 +1,7 @@
 import type { Chain, ChainRun } from '../chain/chain.ts';
 import { judgeCanary } from '../chain/hold-chain.ts';
 import type { ChainStore } from '../chain/chain-store.ts';
+import { isProven } from '../chain/proof.ts';
 import { type FailureSign, keysOf } from '../rules/outage.ts';
 import { listChains } from './list-chains.ts';
 
@@ -14,7 +15,7 @@ export class RecentFailures {
   /** Takes in what the store knows of failures judged before this process began. */
   async load(store: Pick<ChainStore, 'page'>): Promise<void> {
     const mended: { key: string; at: number }[] = [];
-    for await (const chain of listChains(store, {})) {
+    for await (const chain of listChains(store, { isProven: true })) {
       this.#signs.push(...chain.runs.filter(isFailure).map((run) => signOf(chain, run)));
       if (cameThrough(chain) && chain.hold !== null)
         mended.push({ key: chain.hold.key, at: chain.updatedAt });
@@ -22,9 +23,9 @@ export class RecentFailures {
     for (const { key, at } of mended) this.forget(key, at);
   }
 
-  /** Enters a run that was judged at `now` (ms since the epoch); one that did not fail is none. */
+  /** Enters a run that was judged at `now` (ms since the epoch), if its failure is proven. */
   add(chain: Chain, run: ChainRun, now: number): void {
-    if (!isFailure(run)) return;
+    if (!isFailure(run) || !isProven(chain)) return;
     const { at, ...sign } = signOf(chain, run);
     const recent = this.#signs.filter((each) => each.at > now - longestWindowMs);
     // The time comes from the bucket: one that lies ahead would make the rest look old.

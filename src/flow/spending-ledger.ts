@@ -22,7 +22,7 @@ export class SpendingLedger {
 
   /** Takes in what the store knows of attempts made before this process began. */
   async load(store: Pick<ChainStore, 'page'>): Promise<void> {
-    for await (const chain of listChains(store, {})) this.#entries.push(...entriesOf(chain));
+    for await (const chain of listChains(store, { isProven: true })) this.#entries.push(...entriesOf(chain));
   }
 
   /** When the newest attempt of the job was made, other chains' than this one's; `null`: none is known. */

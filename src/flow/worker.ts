@@ -1,10 +1,12 @@
 import { nextCardStep } from '../chain/chain-card.ts';
 import type { Chain } from '../chain/chain.ts';
 import { nextDelivery } from '../chain/outbox.ts';
+import { isListed, isProven } from '../chain/proof.ts';
 import { Agenda } from './agenda.ts';
 import type { Flow } from './flow.ts';
 import { deliverReport } from './deliver-report.ts';
 import { lookAtRun } from './look-at-run.ts';
+import { narrowGate } from './narrow-gate.ts';
 import { noteLateLabels } from './note-late-labels.ts';
 import { isLocked } from './pick-token.ts';
 import { reconcileAttempt } from './reconcile-attempt.ts';
@@ -13,7 +15,11 @@ import { tendCard } from './tend-card.ts';
 import { triggerAttempt } from './trigger-attempt.ts';
 
 /** What is to be done for a chain at one time: its state's task, the report that is due first, or its card. */
-type Work = 'task' | 'report' | 'card';
+const works = ['task', 'report', 'card'] as const;
+type Work = (typeof works)[number];
+
+/** Unproven runs that are looked at at a time. Each look is some requests, and the bucket's connections are for others, too. */
+const unprovenWidth = 8;
 
 /**
  * Does the chains' work when it is due. Each chain has three lanes, its task, its reports and its card, so that a slow
@@ -23,6 +29,7 @@ type Work = 'task' | 'report' | 'card';
 export class Worker {
   readonly #flow: Flow;
   readonly #agenda: Agenda;
+  readonly #gate = narrowGate(unprovenWidth);
 
   constructor(flow: Flow) {
     this.#flow = flow;
@@ -53,6 +60,12 @@ export class Worker {
     this.#planAt('task', chain.id, chain.wakeAt);
     this.#planAt('report', chain.id, nextDelivery(chain)?.recipient.nextTryAt ?? null);
     this.#planAt('card', chain.id, nextCardStep(chain)?.at ?? null);
+  }
+
+  /** Unproven chains gave way to others: nothing is to be done for them any more. */
+  forget(ids: readonly string[]): void {
+    this.#flow.log.debug({ chains: ids }, 'unproven chains forgotten');
+    for (const id of ids) for (const work of works) this.#agenda.plan(`${work} ${id}`, null, noWork);
   }
 
   /** Begins nothing more, and resolves once what is in hand is done. */
@@ -91,8 +104,18 @@ export class Worker {
   async #do(work: Work, id: string): Promise<void> {
     const chain = await this.#flow.store.get(id);
     if (chain === null) return;
-    if (work === 'task') return this.#doTask(chain);
+    if (work === 'task') return isProven(chain) ? this.#doTask(chain) : this.#lookInTurn(chain);
     await (work === 'report' ? deliverReport(this.#flow, chain) : tendCard(this.#flow, chain));
+  }
+
+  /** A run that was never looked at goes first, as does one that the bucket shows: true failures are among these. */
+  async #lookInTurn(chain: Chain): Promise<void> {
+    const isUrgent = chain.tries === 0 || isListed(chain);
+    await this.#gate(async () => {
+      if (this.#agenda.isStopped) return;
+      const known = await this.#flow.store.get(chain.id);
+      if (known !== null) await this.#doTask(known);
+    }, isUrgent);
   }
 
   async #look(key: string): Promise<() => void> {
@@ -132,3 +155,5 @@ export class Worker {
     }
   }
 }
+
+async function noWork(): Promise<void> {}

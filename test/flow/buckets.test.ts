@@ -190,7 +190,8 @@ describe('a bucket that is not public', () => {
     const began = world.clock.now();
     const chain = await world.untilState(id, 'needs-human');
     const waited = world.clock.now() - began;
-    assert.ok(waited >= 10 * minute && waited <= 11 * minute, `${waited}`);
+    // Looks at a run that was never seen are ever more seldom.
+    assert.ok(waited >= 10 * minute && waited <= 16 * minute, `${waited}`);
     assert.match(accountOf(chain), new RegExp(denied));
   });
 

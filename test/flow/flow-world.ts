@@ -218,6 +218,7 @@ export class FlowWorld {
         pollMs: 30_000,
         paceMs: 6_000,
         completionTimeoutMs: 12 * hour,
+        proofTimeoutMs: 2 * hour,
         gangwayToken: new Secret('own'),
         slackWebhook: null,
         slackErrorsWebhook: null,

@@ -34,3 +34,14 @@ test('a gate lets so many through at a time, in order, and one that failed makes
     ['fulfilled', 'rejected', 'fulfilled', 'fulfilled', 'fulfilled'],
   );
 });
+
+test('urgent work goes first', async () => {
+  const gate = narrowGate(1);
+  const begun: string[] = [];
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const enter = (name: string, isUrgent?: boolean) => gate(async () => void begun.push(name), isUrgent);
+  const works = [gate(() => promise), enter('a'), enter('b', true), enter('c'), enter('d', true)];
+  resolve();
+  await Promise.all(works);
+  assert.deepEqual(begun, ['b', 'd', 'a', 'c']);
+});
