@@ -9,7 +9,6 @@ import type { Credentials } from './credentials.ts';
 import type { Decision } from './decision.ts';
 import type { KeptOverrides } from './kept-overrides.ts';
 import type { LivingCard } from './living-card.ts';
-import type { Proof, Trust } from './proof.ts';
 import type { Mark } from './seal.ts';
 
 export type OpenState = 'judging' | 'scheduled' | 'held' | 'triggering' | 'following';
@@ -25,6 +24,15 @@ export const closedStates: readonly ClosedState[] = [
   'needs-human',
 ];
 export const chainStates: readonly ChainState[] = [...openStates, ...closedStates];
+
+/**
+ * What the bucket shows of a chain's first run. `none`: no `prowjob.json` names it yet. `listed`: one does, with its job.
+ * `failed`: and the run has failed.
+ */
+export type Proof = 'none' | 'listed' | 'failed';
+
+/** Why we believe the sender. `token`: Gangway has taken one of the chain's tokens. `secret`: the caller showed the webhook secret. */
+export type Trust = 'none' | 'token' | 'secret';
 
 /** One run of the chain. Times are milliseconds since the epoch; what is not known yet is `null`. */
 export interface ChainRun {

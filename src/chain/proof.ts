@@ -1,14 +1,5 @@
 import { isFinished, type JobStatus } from '../job/status.ts';
-import { type Chain, currentRun } from './chain.ts';
-
-/**
- * What the bucket shows of a chain's first run. `none`: no `prowjob.json` names it yet. `listed`: one does, with its job.
- * `failed`: and the run has failed.
- */
-export type Proof = 'none' | 'listed' | 'failed';
-
-/** Why we believe the sender. `token`: Gangway has taken one of the chain's tokens. `secret`: the caller showed the webhook secret. */
-export type Trust = 'none' | 'token' | 'secret';
+import { type Chain, currentRun, type Proof, type Trust } from './chain.ts';
 
 /** What a `prowjob.json` and the files beside it show of a run; `null`: not known. */
 export interface Sighting {

@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Proof, Trust } from '../../src/chain/chain.ts';
 import {
   isForOurChannels,
   isListed,
   isProven,
   noteSighting,
-  type Proof,
   type Sighting,
-  type Trust,
   trustMore,
 } from '../../src/chain/proof.ts';
 import { following, opened, run } from './chains.ts';
