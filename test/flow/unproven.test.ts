@@ -33,9 +33,9 @@ test('a run that the bucket does not show is looked at ever more seldom, and giv
   const gaps = looks.slice(1).map((at, n) => at - (looks[n] ?? 0));
   assert.ok(
     gaps.slice(0, -1).every((gap, n) => gap >= (gaps[n - 1] ?? 0) || gap >= 15),
-    `${gaps}`,
+    gaps.join(' '),
   );
-  assert.ok(Math.max(...gaps) <= 15.5 && looks.length < 20, `${looks}`);
+  assert.ok(Math.max(...gaps) <= 15.5 && looks.length < 20, looks.join(' '));
   const chain = await world.chain(chainIdOf(run.prowJobId));
   assert.deepEqual([chain.state, chain.proof, chain.lacks], ['needs-human', 'none', 'place']);
   assert.equal(looks.at(-1), 120);
