@@ -12,7 +12,6 @@ import type { Secret } from '../secret.ts';
 import { mostGangwayCalls } from '../trigger/call-budget.ts';
 import type { Lookup } from '../trigger/execution-api.ts';
 import { askGangway } from './ask-gangway.ts';
-import { backOff } from './backoff.ts';
 import { changeTask, concludeTask } from './change-task.ts';
 import { findReadableRuns } from './find-later-runs.ts';
 import type { Flow } from './flow.ts';
@@ -53,11 +52,15 @@ export async function awaitEnd(
   await changeTask(flow, chain, (known) => postpone(note(known), wakeAt));
 }
 
-/** When to look again for a run that the bucket does not show: ever more seldom. */
+/** Each wait for a run that the bucket does not show is so many times as long as the one before, up to `longestWaitMs`. */
+const slowdown = 1.5;
+const longestWaitMs = 15 * 60_000;
+
+/** When to look again for a run that the bucket does not show; the last look is at the end of its time. */
 function nextLook({ clock, settings }: Flow, chain: Chain): number {
   const now = clock.now();
   const end = currentRun(chain).openedAt + settings.proofTimeoutMs;
-  const wakeAt = now + backOff(settings.pollMs, chain.tries);
+  const wakeAt = now + Math.min(longestWaitMs, settings.pollMs * slowdown ** chain.tries);
   return end > now ? Math.min(wakeAt, end) : wakeAt;
 }
 
