@@ -54,10 +54,8 @@ export class ChainFiler {
   /** Takes what the journal holds and no document does. Doing it twice is doing it once. */
   replay(chains: readonly Chain[]): void {
     const { index, journal } = this.#places;
-    // The last line of a chain counts.
-    const latest = new Map(chains.map((chain) => [chain.id, chain]));
     const known: string[] = [];
-    for (const chain of latest.values()) {
+    for (const chain of chains) {
       const run = chain.runs[0]?.prowJobId ?? '';
       const isKnown = index.get(chain.id) !== undefined || index.idOfRun(run) !== undefined;
       if (isKnown) {

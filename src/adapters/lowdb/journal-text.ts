@@ -4,6 +4,7 @@ import { storedChain } from './stored-chain.ts';
 
 /** What a journal holds, and in what condition it is. */
 export interface JournalText {
+  /** Each as its last line has it, in the order of their first lines. */
   chains: Chain[];
   /** Whole lines that are not what was written. */
   damaged: number;
@@ -24,8 +25,9 @@ export function parseJournal(text: string): JournalText {
   const rest = lines.pop() ?? '';
   const chains = lines.map(parseLine);
   const last = rest === '' ? null : parseLine(rest);
+  const whole = [...chains, last].filter((chain) => chain !== null);
   return {
-    chains: [...chains, last].filter((chain) => chain !== null),
+    chains: [...new Map(whole.map((chain) => [chain.id, chain])).values()],
     damaged: chains.filter((chain) => chain === null).length,
     torn: rest !== '',
   };
