@@ -1,29 +1,43 @@
 import { describeAccess } from '../adapters/system/describe-access.ts';
+import { endAtLatest, endProcess } from '../adapters/system/end-process.ts';
+import { openLogOutput } from '../adapters/system/log-output.ts';
 import { SystemClock } from '../adapters/system/system-clock.ts';
 import { type Service, startService } from '../app.ts';
+import type { Surroundings } from '../app/connect.ts';
 import { doubtSettings } from '../app/doubt-settings.ts';
 import { BadRules } from '../app/load-rules.ts';
 import type { Config } from '../config.ts';
-import { createLogger, type Logger } from '../logging.ts';
+import { callWithin } from '../flow/call-within.ts';
+import { createLogger } from '../logging.ts';
 import { CommandFailure, type ExitCode } from './terminal.ts';
 
-/** Serves until SIGTERM or SIGINT; a second signal ends it at once, which loses nothing either. */
+/** Parts of the 10 s that a container is given to stop, in ms: a start that has not finished, the last lines, all of it. */
+const stopMs = { start: 5_000, log: 500, all: 9_500 };
+
+/**
+ * Serves until SIGTERM, SIGINT or SIGHUP, and ends the process within 10 s then, whatever hangs. A second signal ends it
+ * at once, which loses nothing either.
+ */
 export async function serve(config: Config): Promise<ExitCode> {
-  const log = createLogger(config.logLevel);
-  // A signal that comes during the start is obeyed after it: the first process of a container gets no other ending.
+  const clock = new SystemClock();
+  const output = openLogOutput();
+  const log = createLogger(config.logLevel, output);
   const signalled = waitForSignal();
-  const service = await start(config, log);
-  for (const { setting, says } of doubtSettings(config)) log.warn({ setting }, says);
-  const signal = await signalled;
-  log.info({ signal }, 'stopping');
-  await service.close();
+  const starting = start(config, { clock, log });
+  const isStarted = await Promise.race([starting.then(() => true), signalled.then(() => false)]);
+  if (isStarted) for (const { setting, says } of doubtSettings(config)) log.warn({ setting }, says);
+  log.info({ signal: await signalled }, 'stopping');
+  const service = await callWithin(clock, stopMs.start, starting);
+  if (service === null) log.warn('start broken off');
+  else await service.close();
   log.info('stopped');
-  return 0;
+  await callWithin(clock, stopMs.log, output.written());
+  return endProcess(0);
 }
 
-async function start(config: Config, log: Logger): Promise<Service> {
+async function start(config: Config, surroundings: Surroundings): Promise<Service> {
   try {
-    return await startService(config, { clock: new SystemClock(), log });
+    return await startService(config, surroundings);
   } catch (error) {
     if (error instanceof BadRules) throw error;
     throw new CommandFailure(`The service could not start: ${describeObstacle(error, config)}`);
@@ -50,10 +64,11 @@ function describeObstacle(error: unknown, { listenIp, listenPort }: Config): str
 async function waitForSignal(): Promise<NodeJS.Signals> {
   const { promise, resolve } = Promise.withResolvers<NodeJS.Signals>();
   let isStopping = false;
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
     process.on(signal, () => {
-      if (isStopping) process.exit(1);
+      if (isStopping) return void endProcess(1);
       isStopping = true;
+      endAtLatest(stopMs.all);
       resolve(signal);
     });
   }

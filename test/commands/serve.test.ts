@@ -19,7 +19,7 @@ async function serve(t: TestContext, env: Record<string, string>): Promise<{ chi
 }
 
 suite('serve', { concurrency: 2 }, () => {
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
     test(`answers, and ends at ${signal} with 0`, async (t) => {
       const { child, url } = await serve(t, await settings(t));
       const response = await fetch(`${url}/healthcheck`);
