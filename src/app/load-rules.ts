@@ -1,4 +1,5 @@
 import { describeStrayFiles, readRulesDir } from '../adapters/system/read-rules-dir.ts';
+import { NoRegularFile } from '../adapters/system/read-regular-file.ts';
 import { type GoodRules, parseRules, type ParsedRules } from '../rules/parse-rules.ts';
 
 /** The rules in the directory do not hold; `problems` has a line for each thing to mend. */
@@ -21,6 +22,7 @@ export async function readRules(directory: string): Promise<ParsedRules> {
     const empty = isEmpty ? [`no rules in ${directory}: nothing will be retried`] : [];
     return { ...parsed, fileWarnings: [...empty, ...(await describeStrayFiles(directory))] };
   } catch (cause) {
+    if (cause instanceof NoRegularFile) return { kind: 'bad', problems: [cause.message] };
     return { kind: 'bad', problems: [`${directory}: the directory cannot be read (${String(cause)})`] };
   }
 }

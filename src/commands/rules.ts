@@ -1,4 +1,5 @@
 import { countThings } from './count-things.ts';
+import { NoRegularFile } from '../adapters/system/read-regular-file.ts';
 import { readExamplesDir } from '../adapters/system/read-rules-dir.ts';
 import { readRules } from '../app/load-rules.ts';
 import { describeSchema } from '../rules/describe-schema.ts';
@@ -37,7 +38,8 @@ export async function testRules(
 ): Promise<ExitCode> {
   const rules = await readRules(directory);
   if (rules.kind === 'bad') return sayProblems(rules.problems, terminal, json);
-  const files = await readExamplesDir(directory);
+  const files = await readExamplesDir(directory).catch(returnNoRegularFile);
+  if (files instanceof NoRegularFile) return sayProblems([files.message], terminal, json);
   const parsed = parseExamples(files);
   if (parsed.kind === 'bad') return sayProblems(parsed.problems, terminal, json);
   const { examples, unreached } = tryExamples(parsed.examples, rules.rules.rules);
@@ -53,6 +55,11 @@ export async function testRules(
     `${countThings(examples.length, 'example')}, ${failed} failed; ${countThings(unreached.length, 'rule')} reached by none.`,
   ]);
   return isGood ? 0 : 1;
+}
+
+function returnNoRegularFile(error: unknown): NoRegularFile {
+  if (error instanceof NoRegularFile) return error;
+  throw error;
 }
 
 function markWarning(warning: string): string {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { suite, test, type TestContext } from 'node:test';
@@ -34,6 +35,18 @@ suite('rules check', { concurrency: 2 }, () => {
     for (const { code, stdout } of ends) {
       assert.equal(code, 0);
       assert.match(stdout, /^\d rules? in \S+: good\.\n$/);
+    }
+  });
+
+  test('names a pipe among the rules or the examples, and does not wait for its writer', async (t) => {
+    for (const [name, command] of [
+      ['r.yaml', 'check'],
+      ['r.test.yaml', 'test'],
+    ] as const) {
+      const directory = await directoryFor(t, { 'a.yaml': rules });
+      execFileSync('mkfifo', [join(directory, name)]);
+      const { code, stdout } = await runCommand(['rules', command, directory]);
+      assert.deepEqual([code, stdout], [1, `${directory}/${name}: this is not a regular file\n`]);
     }
   });
 

@@ -170,19 +170,73 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   });
 
   test(`a signal during the start is obeyed as soon as it is over (${signal})`, async (t) => {
-    const folder = await makeFolder(t, atOnce);
-    const pipe = join(folder, 'late.yaml');
-    execFileSync('mkfifo', [pipe]);
-    const child = startChild(t, 'src/main.ts', ['serve'], settingsIn(folder));
-    // It opens once the service reads its rules, and keeps it reading.
-    const rules = await openFile(pipe, 'w');
+    const { child, pipe } = await beginStart(t);
     child.process.kill(signal);
-    await rules.writeFile('rules: []\n');
-    await rules.close();
+    await child.says(/"stopping"/);
+    // What the pipe holds is no document, so it is set aside and the start goes on.
+    await pipe.writeFile('{}\n');
+    await pipe.close();
     const { code, stdout, stderr } = await child.ended;
     assert.deepEqual([code, stderr], [0, '']);
-    assert.match(stdout, /"serving"[^]+"stopping"[^]+"stopped"/);
+    assert.match(stdout, /"stopping"[^]+"serving"[^]+"stopped"/);
   });
+}
+
+test('a start that hangs in a thread does not keep a signal from ending it', async (t) => {
+  const { child, pipe } = await beginStart(t);
+  child.process.kill('SIGTERM');
+  const { code, stdout, stderr } = await child.ended;
+  await pipe.close();
+  // Node itself would wait for the thread.
+  assert.deepEqual([code, child.process.signalCode], [null, 'SIGKILL']);
+  assert.match(stdout, /"stopping"[^]+"start broken off"[^]+"stopped"/);
+  assert.match(stderr, /^retrigger: killed, because a thread is still waiting for a disk/);
+});
+
+test('a second signal ends a start that hangs', async (t) => {
+  const { child, pipe } = await beginStart(t);
+  child.process.kill('SIGTERM');
+  await child.says(/"stopping"/);
+  child.process.kill('SIGTERM');
+  const { stdout } = await child.ended;
+  await pipe.close();
+  assert.equal(child.process.signalCode, 'SIGKILL');
+  assert.doesNotMatch(stdout, /"start broken off"/);
+});
+
+test('a pipe among the rules is named, and the start refused', async (t) => {
+  const folder = await makeFolder(t, atOnce);
+  const pipe = join(folder, 'late.yaml');
+  execFileSync('mkfifo', [pipe]);
+  const child = startChild(t, 'src/main.ts', ['serve'], settingsIn(folder));
+  const { code, stderr } = await child.ended;
+  assert.equal(code, 2);
+  assert.match(stderr, new RegExp(`^  ${pipe}: this is not a regular file$`, 'm'));
+});
+
+test('a pipe among the rules of a running service is named, and keeps it from nothing', async (t) => {
+  const folder = await makeFolder(t, atOnce);
+  const child = startChild(t, 'src/main.ts', ['serve'], settingsIn(folder));
+  const [, url = ''] = await child.says(/"url":"([^"]+)".+"serving"/);
+  for (let n = 0; n < 8; n += 1) execFileSync('mkfifo', [join(folder, `pipe-${n}.yaml`)]);
+  await child.says(/pipe-0\.yaml: this is not a regular file/);
+  await notify(url);
+  child.process.kill('SIGTERM');
+  const { code, stderr } = await child.ended;
+  assert.deepEqual([code, stderr], [0, '']);
+  assert.deepEqual(await listStored(join(folder, 'data')), ['run-1']);
+});
+
+/** A service in the midst of its start: it reads a pipe in the place of a document, and we are its writer. */
+async function beginStart(t: TestContext) {
+  const folder = await makeFolder(t, atOnce);
+  const jobs = join(folder, 'data', 'jobs');
+  await nodeDisk.makeFolder(jobs);
+  const path = join(jobs, 'late.json');
+  execFileSync('mkfifo', [path]);
+  const child = startChild(t, 'src/main.ts', ['serve'], settingsIn(folder));
+  // It opens once the service reads it.
+  return { child, pipe: await openFile(path, 'w') };
 }
 
 /** What stands in the way of a start after its store was opened; each gives the settings that differ. */

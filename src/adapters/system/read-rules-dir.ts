@@ -1,10 +1,11 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RuleText } from '../../rules/parse-rules.ts';
+import { readRegularFile } from './read-regular-file.ts';
 
 /**
  * The texts of a directory's rule files (`*.yaml`, without `*.test.yaml`), in name order. Throws where the directory
- * or a file cannot be read.
+ * or a file cannot be read, and `NoRegularFile` for a pipe or a device.
  */
 export async function readRulesDir(directory: string): Promise<RuleText[]> {
   return readTexts(directory, (name) => name.endsWith('.yaml') && !name.endsWith('.test.yaml'));
@@ -44,12 +45,13 @@ function adviseOnEnding(name: string, names: readonly string[]): string {
 
 async function readTexts(directory: string, isWanted: (name: string) => boolean): Promise<RuleText[]> {
   const names = await listFiles(directory);
-  return Promise.all(
-    names.filter(isWanted).map(async (name) => {
-      const path = join(directory, name);
-      return { path, text: await readFile(path, 'utf8') };
-    }),
-  );
+  const texts: RuleText[] = [];
+  // In turn, because a process may not open as many files at once as a directory may hold.
+  for (const name of names.filter(isWanted)) {
+    const path = join(directory, name);
+    texts.push({ path, text: await readRegularFile(path) });
+  }
+  return texts;
 }
 
 async function listFiles(directory: string): Promise<string[]> {

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, link, mkdir, open, readFile, rm, stat } from 'node:fs/promises';
+import { chmod, link, mkdir, open, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Secret } from '../../secret.ts';
 import { describeAccess, sayOwners } from './describe-access.ts';
+import { readRegularFile } from './read-regular-file.ts';
 
 const name = 'secret.key';
 /** Characters; a key that we made has 44. */
@@ -50,7 +51,7 @@ function parseKey(text: string): Secret | null {
 /** `null`: there is no such file. Throws an error that names the owner if we may not read it. */
 async function readKey(path: string, warn: (says: string) => void): Promise<string | null> {
   try {
-    const text = await readFile(path, 'utf8');
+    const text = await readRegularFile(path);
     await closeToOthers(path, warn);
     return text;
   } catch (cause) {
@@ -94,7 +95,7 @@ async function makeKey(directory: string, path: string): Promise<string> {
   }
   // Without this a power cut may take the name away, and with it all that was sealed under the key.
   await syncFolder(directory);
-  return readFile(path, 'utf8');
+  return readRegularFile(path);
 }
 
 async function writeKey(path: string): Promise<void> {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import {
   chmod,
   type FileHandle,
@@ -9,6 +10,7 @@ import {
   readFile,
   rm,
   stat,
+  symlink,
   writeFile,
 } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -20,6 +22,7 @@ import {
   readRulesDir,
 } from '../../../src/adapters/system/read-rules-dir.ts';
 import { readOrMakeSecretKey, readSecretKeys } from '../../../src/adapters/system/secret-key-file.ts';
+import { readRules } from '../../../src/app/load-rules.ts';
 import { Secret } from '../../../src/secret.ts';
 
 async function makeDirectory(t: TestContext): Promise<string> {
@@ -151,6 +154,28 @@ test('rule files are read in name order, without examples, hidden files and othe
   ]);
   const none = { code: 'ENOENT', message: 'there is no such directory' };
   await assert.rejects(readRulesDir(join(directory, 'none')), none);
+});
+
+test('a pipe and a device are refused instead of read for ever', async (t) => {
+  for (const [name, make] of [
+    ['pipe.yaml', (path: string) => void execFileSync('mkfifo', [path])],
+    ['zeros.yaml', (path: string) => symlink('/dev/zero', path)],
+    ['folder.yaml', (path: string) => symlink('/', path)],
+  ] as const) {
+    const directory = await makeDirectory(t);
+    const path = join(directory, name);
+    await make(path);
+    const refused = { name: 'NoRegularFile', message: `${path}: this is not a regular file` };
+    await assert.rejects(readRulesDir(directory), refused);
+    assert.deepEqual(await readRules(directory), { kind: 'bad', problems: [refused.message] });
+  }
+});
+
+test('a secret key that is a pipe is refused', async (t) => {
+  const directory = await makeDirectory(t);
+  const path = join(directory, 'secret.key');
+  execFileSync('mkfifo', [path]);
+  await assert.rejects(readOrMakeSecretKey(directory), { message: `${path}: this is not a regular file` });
 });
 
 test('files that look like rules but have another ending are named, with what to do', async (t) => {
