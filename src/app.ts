@@ -3,11 +3,13 @@ import { listen, type Listening } from './adapters/express/listen.ts';
 import type { GangwayClient } from './adapters/gangway/gangway-client.ts';
 import type { Disk } from './adapters/lowdb/disk.ts';
 import type { EmbeddedStore } from './adapters/lowdb/embedded-store.ts';
+import { narrowDisk } from './adapters/lowdb/narrow-disk.ts';
 import { nodeDisk } from './adapters/lowdb/node-disk.ts';
 import { openEmbeddedStore } from './adapters/lowdb/open-embedded-store.ts';
 import type { SlackApp } from './adapters/slack/slack-app.ts';
 import type { SlackDeps } from './adapters/slack/slack-deps.ts';
 import { AesSeal } from './adapters/system/aes-seal.ts';
+import { readOpenFileLimit } from './adapters/system/open-files.ts';
 import { systemChance } from './adapters/system/system-chance.ts';
 import { watchRulesDir } from './adapters/system/watch-rules-dir.ts';
 import { readSecretKeys } from './adapters/system/secret-key-file.ts';
@@ -15,6 +17,7 @@ import { connect, type Outside, type Surroundings } from './app/connect.ts';
 import { exposeHttp } from './app/expose-http.ts';
 import { exposeSlack } from './app/expose-slack.ts';
 import { loadRules, readRules } from './app/load-rules.ts';
+import { shareOpenFiles } from './app/share-open-files.ts';
 import { watchReadiness } from './app/watch-readiness.ts';
 import type { Seal } from './chain/seal.ts';
 import type { Config } from './config.ts';
@@ -72,7 +75,13 @@ export async function startService(config: Config, { clock, log }: Surroundings)
     const slack = await connectSlack(exposeSlack(config, flow, outside));
     if (slack !== null) running.slack = slack;
     const app = createHttpApp(exposeHttp(config, { flow, worker, readiness, slack }));
-    const server = await listen(app, { ip: config.listenIp, port: config.listenPort, clock });
+    const { incoming: mostConnections } = shareOpenFiles(readOpenFileLimit());
+    const server = await listen(app, {
+      ip: config.listenIp,
+      port: config.listenPort,
+      clock,
+      mostConnections,
+    });
     running.server = server;
     await joined.start();
     slack?.start();
@@ -119,7 +128,7 @@ export async function openFlow(
   config: Config,
   surroundings: Surroundings,
   rules: LiveRules,
-  { disk = nodeDisk, http, chance = systemChance, seal }: Partial<Machine> = {},
+  { disk = narrowDisk(nodeDisk), http, chance = systemChance, seal }: Partial<Machine> = {},
 ): Promise<OpenFlow> {
   const { clock, log } = surroundings;
   const embedded = await openEmbeddedStore({ directory: config.dataDir, clock, log, disk });

@@ -45,7 +45,7 @@ export class BodyTooLarge extends Error {
   override name = 'BodyTooLarge';
 }
 
-/** To one origin; a burst of failures waits its turn instead of opening a thousand sockets. */
+/** To one origin; `app/share-open-files.ts` says how many the machine allows. */
 const mostConnections = 128;
 
 const connectTimeoutMs = 10_000;
@@ -56,13 +56,18 @@ const longestRetryAfterMs = 15 * 60_000;
 
 /**
  * Calls over undici with what every call out needs: a time-out on the whole exchange, a least pace for the answer,
- * no redirects, no repeats by the library, and errors told apart by whether the request can have arrived.
+ * no redirects, no repeats by the library, and errors told apart by whether the request can have arrived. `connections`: to one
+ * origin at a time; further calls wait for one.
  */
-export function createHttpClient(clock: Clock, lookup: LookupFunction = lookUp): HttpClient {
+export function createHttpClient(
+  clock: Clock,
+  lookup: LookupFunction = lookUp,
+  connections = mostConnections,
+): HttpClient {
   // What changes something has a pool of its own, in which no connection is kept: one that the other side is just
   // closing would leave it unclear whether the request arrived.
-  const agents = { reading: createAgent(lookup), changing: createAgent(lookup) };
-  const foreign = createAgent(lookUpPublic(lookup));
+  const agents = { reading: createAgent(lookup, connections), changing: createAgent(lookup, connections) };
+  const foreign = createAgent(lookUpPublic(lookup), connections);
   return {
     async call(request) {
       const limits = new Limits(clock, request.timeoutMs);
@@ -82,10 +87,10 @@ export function createHttpClient(clock: Clock, lookup: LookupFunction = lookUp):
   };
 }
 
-function createAgent(lookup: LookupFunction): Agent {
+function createAgent(lookup: LookupFunction, connections: number): Agent {
   return new Agent({
     connect: { timeout: connectTimeoutMs, lookup },
-    connections: mostConnections,
+    connections,
     maxHeaderSize: maxHeaderBytes,
     // The clock that was given measures time; a stream of HTTP/2 has no connection of its own.
     headersTimeout: 0,

@@ -3,6 +3,7 @@ import { GangwayClient } from '../adapters/gangway/gangway-client.ts';
 import { BucketSource } from '../adapters/gcs/bucket-source.ts';
 import type { WebBoard } from '../adapters/slack/web-board.ts';
 import { WebhookReporter } from '../adapters/slack/webhook-reporter.ts';
+import { readOpenFileLimit } from '../adapters/system/open-files.ts';
 import { type Config, hearsSlack } from '../config.ts';
 import type { ArtifactSource } from '../evidence/artifact-source.ts';
 import type { RunRecords } from '../evidence/run-records.ts';
@@ -10,6 +11,7 @@ import type { Clock } from '../flow/clock.ts';
 import { createHttpClient, type HttpClient } from '../http.ts';
 import type { Logger } from '../logging.ts';
 import type { Reporter } from '../report/reporter.ts';
+import { shareOpenFiles } from './share-open-files.ts';
 
 export interface Surroundings {
   clock: Clock;
@@ -33,7 +35,7 @@ export async function connect(
   { clock, log }: Surroundings,
   given?: HttpClient,
 ): Promise<Outside> {
-  const http = given ?? createHttpClient(clock);
+  const http = given ?? createHttpClient(clock, undefined, shareOpenFiles(readOpenFileLimit()).outgoing);
   const { gangwayUrl, gangwayRate, gcsUrl, gcsBuckets, slackOrigins } = config;
   return {
     http,

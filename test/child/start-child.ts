@@ -25,16 +25,18 @@ export interface Child {
 /**
  * Runs a file of the repository with this Node, without a terminal, and with nothing of our environment but the
  * path and where Node keeps what it compiled. It is killed when the test ends. Only root may start it as another user.
+ * `through`: a command that gets Node's as its further arguments, and must become it.
  */
 export function startChild(
   t: TestContext,
   file: string,
   args: readonly string[],
   env: Record<string, string>,
-  as: { uid?: number; gid?: number } = {},
+  { through = [], ...as }: { uid?: number; gid?: number; through?: readonly string[] } = {},
 ): Child {
   const { PATH, NODE_COMPILE_CACHE } = process.env;
-  const child = spawn(process.execPath, [join(root, file), ...args], {
+  const [command = '', ...words] = [...through, process.execPath, join(root, file), ...args];
+  const child = spawn(command, words, {
     cwd: root,
     env: { PATH, NODE_COMPILE_CACHE, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -10,6 +10,8 @@ export interface Place {
   /** How long `close` waits for requests in hand, in ms; under the 10 s that a container is given to stop. */
   graceMs?: number;
   patience?: Patience;
+  /** Connections that may be open at once; further ones are closed at once. */
+  mostConnections?: number;
 }
 
 export interface Listening {
@@ -41,9 +43,10 @@ export const defaultPatience: Patience = {
 /** Serves on an address; rejects where it is taken or not ours. */
 export async function listen(
   app: RequestListener,
-  { ip, port, clock, graceMs = 5_000, patience = defaultPatience }: Place,
+  { ip, port, clock, graceMs = 5_000, patience = defaultPatience, mostConnections }: Place,
 ): Promise<Listening> {
   const server = createServer({ ...patience }, app);
+  if (mostConnections !== undefined) server.maxConnections = mostConnections;
   server.on('request', (_request, response) => response.once('close', () => dropIdle(server)));
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   server.once('error', reject);
