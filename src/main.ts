@@ -1,7 +1,14 @@
-import { runCommandLine } from './commands/run-command-line.ts';
+import { checkHealth } from './commands/healthcheck.ts';
 import { systemTerminal } from './commands/terminal.ts';
 
 // Whoever reads through `head` or a pager has seen enough; that is no fault.
 process.stdout.on('error', () => process.exit());
 
-process.exitCode = await runCommandLine(process.argv.slice(2), systemTerminal);
+process.exitCode = await run(process.argv.slice(2));
+
+/** The image asks for its health all the time, so nothing else is loaded for that. */
+async function run(args: readonly string[]): Promise<number> {
+  if (args.length === 1 && args[0] === 'healthcheck') return checkHealth(systemTerminal);
+  const { runCommandLine } = await import('./commands/run-command-line.ts');
+  return runCommandLine(args, systemTerminal);
+}

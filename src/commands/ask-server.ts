@@ -1,8 +1,9 @@
 import { z } from 'zod';
-import type { Config } from '../config.ts';
 import { describeFault, type HttpClient, type HttpOutcome } from '../http.ts';
 import type { Secret } from '../secret.ts';
 import { CommandFailure } from './terminal.ts';
+
+export { serviceUrl } from './service-url.ts';
 
 const timeoutMs = 15_000;
 const maxAnswerBytes = 32 * 1024 * 1024;
@@ -19,13 +20,6 @@ export interface Change {
   path: string;
   token: Secret;
   body?: unknown;
-}
-
-/** Where the service of these settings answers; one that listens everywhere is asked on this machine. */
-export function serviceUrl({ listenIp, listenPort }: Config): string {
-  const everywhere = listenIp === '0.0.0.0' || listenIp === '::';
-  const host = everywhere ? '127.0.0.1' : listenIp.includes(':') ? `[${listenIp}]` : listenIp;
-  return `http://${host}:${listenPort}`;
 }
 
 /** Nothing answers at the address. */

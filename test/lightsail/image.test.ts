@@ -4,7 +4,9 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { test } from 'node:test';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { test, type TestContext } from 'node:test';
 
 /** The Dockerfile as instructions, with continued lines joined and comments left out. */
 const instructions = readFileSync(new URL('../../Dockerfile', import.meta.url), 'utf8')
@@ -19,27 +21,86 @@ function execForm(start: RegExp): string[] {
   return JSON.parse(line.slice(line.indexOf('[')));
 }
 
-async function runHealthCheck(port: number): Promise<number> {
+/** Runs the health check with these settings beside those that the image sets. */
+async function runHealthCheck(settings: Record<string, string>): Promise<{ code: number; says: string }> {
   const [, ...words] = execForm(/^HEALTHCHECK .*CMD \[/);
-  const child = execFile(process.execPath, words, { env: { RETRIGGER_LISTEN_PORT: String(port) } });
+  const env = { RETRIGGER_LISTEN_IP: '0.0.0.0', RETRIGGER_DATA_DIR: '/data', ...settings };
+  const child = execFile(process.execPath, words, { cwd: join(import.meta.dirname, '../..'), env });
+  const says = child.stderr === null ? '' : text(child.stderr);
   const [code] = await once(child, 'exit');
-  return code;
+  return { code, says: await says };
 }
 
-test('the health check of the image tells a service that answers from one that fails or is gone', async () => {
-  let status = 200;
+/** A service that is alive, at this address of this machine. */
+async function serve(t: TestContext, ip: string, port = 0) {
+  const health = { status: 200 };
   const server = createServer((request, response) => {
-    response.writeHead(request.url === '/healthcheck' ? status : 404).end('alive');
-  }).listen(0, '127.0.0.1');
+    response.writeHead(request.url === '/healthcheck' ? health.status : 404).end('alive');
+  }).listen(port, ip);
+  t.after(() => void server.close());
   await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
+  return { server, health, port: String((server.address() as AddressInfo).port) };
+}
 
-  assert.equal(await runHealthCheck(port), 0);
-  status = 503;
-  assert.equal(await runHealthCheck(port), 1);
+test('the health check of the image tells a service that answers from one that fails or is gone', async (t) => {
+  const { server, health, port } = await serve(t, '127.0.0.1');
+  const settings = { RETRIGGER_LISTEN_PORT: port };
+  const address = `http://127.0.0.1:${port}/healthcheck`;
+  assert.deepEqual(await runHealthCheck(settings), { code: 0, says: '' });
+  health.status = 503;
+  assert.deepEqual(await runHealthCheck(settings), { code: 1, says: `${address} answered 503\n` });
   server.close();
   await once(server, 'close');
-  assert.equal(await runHealthCheck(port), 1);
+  const gone = { code: 1, says: `${address} does not answer (ECONNREFUSED)\n` };
+  assert.deepEqual(await runHealthCheck(settings), gone);
+});
+
+test('the health check asks where the service listens, however that is written', async (t) => {
+  const everywhere = await serve(t, '0.0.0.0');
+  const { port } = everywhere;
+  const older = 'CI_JOBS_TRIGGER_LISTEN_PORT';
+  for (const settings of [
+    { [older]: port },
+    { RETRIGGER_LISTEN_PORT: '', [older]: port },
+    { RETRIGGER_LISTEN_PORT: ` ${port}\n` },
+    { RETRIGGER_LISTEN_PORT: port, [older]: '1' },
+    { RETRIGGER_LISTEN_PORT: port.padStart(5, '0') },
+    { RETRIGGER_LISTEN_PORT: port, RETRIGGER_LISTEN_IP: '' },
+    { RETRIGGER_LISTEN_PORT: port, RETRIGGER_LISTEN_IP: '', CI_JOBS_TRIGGER_LISTEN_IP: ' 127.0.0.1 ' },
+    // No proxy of the environment is asked, and none of its other settings is of interest.
+    { RETRIGGER_LISTEN_PORT: port, HTTP_PROXY: 'http://127.0.0.1:1', NODE_USE_ENV_PROXY: '1' },
+  ]) {
+    assert.deepEqual(await runHealthCheck(settings), { code: 0, says: '' }, JSON.stringify(settings));
+  }
+});
+
+test('the health check finds a service on a special address or port', async (t) => {
+  for (const [ip, written] of [
+    ['127.0.0.2', '127.0.0.2'],
+    ['::1', '::1'],
+    ['::1', '0:0:0:0:0:0:0:1'],
+    ['::', '::'],
+    ['::', '0:0:0:0:0:0:0:0'],
+    ['127.0.0.1', '::ffff:127.0.0.1'],
+  ] as const) {
+    // Not every machine has IPv6.
+    const served = await serve(t, ip).catch(() => null);
+    if (served === null && ip.includes(':')) continue;
+    const port = served?.port ?? '';
+    const settings = { RETRIGGER_LISTEN_IP: written, RETRIGGER_LISTEN_PORT: port };
+    assert.deepEqual(await runHealthCheck(settings), { code: 0, says: '' }, written);
+  }
+  // A port that browsers, and `fetch`, refuse to ask.
+  const refused = [10_080, 6_697, 6_669, 6_566, 6_000, 5_061, 5_060, 4_190];
+  const { port } = await Promise.any(refused.map((each) => serve(t, '127.0.0.1', each)));
+  assert.deepEqual(await runHealthCheck({ RETRIGGER_LISTEN_PORT: port }), { code: 0, says: '' });
+});
+
+test('the health check fails with settings with which no service starts, and tells no secret', async () => {
+  const { code, says } = await runHealthCheck({ RETRIGGER_LISTEN_PORT: 'http', SLACK_BOT_TOKEN: 'a b' });
+  assert.equal(code, 1);
+  assert.match(says, /^Invalid settings: RETRIGGER_LISTEN_PORT is "http": write a port/);
+  assert.doesNotMatch(says, /a b/);
 });
 
 test('the image runs node itself, as a user without rights, on production dependencies', () => {
