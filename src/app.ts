@@ -71,7 +71,7 @@ export async function startService(config: Config, { clock, log }: Surroundings)
   const { flow, worker, noticeWorker, embedded, outside } = joined;
   const running: Running = { ...joined };
   try {
-    const readiness = watchReadiness({ embedded, gangway: outside.gangway, rules }, log);
+    const readiness = watchReadiness({ embedded, gangway: outside.gangway, rules, clock }, log);
     const slack = await connectSlack(exposeSlack(config, flow, outside));
     if (slack !== null) running.slack = slack;
     const app = createHttpApp(exposeHttp(config, { flow, worker, readiness, slack }));

@@ -8,6 +8,7 @@ import type { Condition } from '../flow/verify-deployment.ts';
 import type { Worker } from '../flow/worker.ts';
 import { compileJobGlob } from '../job/compile-job-glob.ts';
 import { describeDeployment } from './describe-deployment.ts';
+import { hideFolders } from './hide-folders.ts';
 import { readVersion } from './read-version.ts';
 
 interface Exposed {
@@ -21,7 +22,9 @@ interface Exposed {
 export function exposeHttp(config: Config, { flow, worker, readiness, slack }: Exposed): HttpDeps {
   const { clock, log, store, silences } = flow;
   const { gangwayUrl, gcsUrl } = config;
-  const deployment = { gangwayUrl, gcsUrl, version: readVersion(), condition: readiness };
+  // What a notification brings about may be told to addresses that came with it.
+  const readPublic = async () => hideFolders(await readiness(), config);
+  const deployment = { gangwayUrl, gcsUrl, version: readVersion(), condition: readPublic };
   return {
     async accept(notification, reachedAt) {
       const accepted = await acceptNotification(flow, notification);
@@ -33,7 +36,7 @@ export function exposeHttp(config: Config, { flow, worker, readiness, slack }: E
     silences,
     cancel: (id) => cancel(flow, id),
     retry: (id) => retry(flow, id),
-    readiness,
+    readiness: (isTrusted) => (isTrusted ? readiness() : readPublic()),
     describe: (isTrusted) => describeDeployment(config, isTrusted),
     slack,
     config,

@@ -1,24 +1,31 @@
 import type { Readiness } from '../adapters/express/http-deps.ts';
 import type { GangwayClient } from '../adapters/gangway/gangway-client.ts';
 import type { EmbeddedStore } from '../adapters/lowdb/embedded-store.ts';
+import type { Clock } from '../flow/clock.ts';
 import type { LiveRules } from '../flow/live-rules.ts';
 import type { Condition } from '../flow/verify-deployment.ts';
 import type { Logger } from '../logging.ts';
+import { lookSeldom } from './look-seldom.ts';
 
 interface Watched {
   embedded: EmbeddedStore;
   gangway: GangwayClient;
   rules: LiveRules;
+  clock: Pick<Clock, 'now'>;
 }
 
-/** Looks at every part when it is asked, and logs when what the store says of itself is another than before. */
+/** A look at the store writes to the disk, and anybody may ask for one. */
+const storeMs = 1_000;
+
+/** Looks at every part when it is asked, at the store once a second at the most, and logs when what the store says of itself is another than before. */
 export function watchReadiness(
-  { embedded, gangway, rules }: Watched,
+  { embedded, gangway, rules, clock }: Watched,
   log: Logger,
 ): () => Promise<Readiness & Condition> {
   let known: string | null = null;
+  const lookAtStore = lookSeldom(clock, storeMs, () => embedded.check().then(() => null, describeDiskFault));
   return async () => {
-    const fault = await embedded.check().then(() => null, describeDiskFault);
+    const fault = await lookAtStore();
     if (fault !== known && fault !== null) log.error({ fault }, 'store takes no write');
     if (fault !== known && fault === null) log.info('store takes writes again');
     known = fault;

@@ -20,9 +20,10 @@ export function createHttpApp(deps: HttpDeps): RequestListener {
   app.disable('x-powered-by').disable('etag').set('query parser', 'simple');
   // One load balancer is in front: the address that it adds last is the caller's, what stands before it is hearsay.
   app.set('trust proxy', 1);
-  app.use(logRequests(deps), hardenAnswers());
-  routeProbes(app, deps);
+  app.use(logRequests(deps), hardenAnswers(), forbidStoring);
+  routeHealth(app);
   app.use(limitVisits(deps));
+  routeReadiness(app, deps);
   routeSlack(app, deps);
   routeNotifications(app, deps);
   routeChains(app, deps);
@@ -54,18 +55,29 @@ function hardenAnswers(): RequestHandler {
   });
 }
 
-function routeProbes(app: Express, deps: HttpDeps): void {
+/** Answers are about this moment, and may be for one caller alone: no proxy and no browser keeps them. */
+const forbidStoring: RequestHandler = (_request, response, next) => {
+  response.set('Cache-Control', 'no-store');
+  next();
+};
+
+/** Without a limit: what asks it ends the service when it gets no answer. */
+function routeHealth(app: Express): void {
   app
     .route('/healthcheck')
     .get((_request, response) => void response.type('text/plain').send('alive'))
     .all(allowOnly('GET, HEAD'));
+}
+
+/** Within the limit of an address, because each look writes to the disk. */
+function routeReadiness(app: Express, deps: HttpDeps): void {
   app.route('/readyz').get(answerReadiness(deps)).all(allowOnly('GET, HEAD'));
 }
 
 function answerReadiness({ readiness, describe, config }: HttpDeps): RequestHandler {
   return async (request, response) => {
-    const { ready, store, rules, gangway } = await readiness();
     const isTrusted = config.apiToken !== null && showsBearer(request, config.apiToken);
+    const { ready, store, rules, gangway } = await readiness(isTrusted);
     response.status(ready ? 200 : 503).json({ store, rules, gangway, service: describe(isTrusted) });
   };
 }

@@ -34,7 +34,8 @@ export interface HttpDeps {
   silences: SilenceStore;
   cancel: (id: string) => Promise<ActResult>;
   retry: (id: string) => Promise<ActResult>;
-  readiness: () => Promise<Readiness>;
+  /** `isTrusted`: the caller may change the service. */
+  readiness: (isTrusted: boolean) => Promise<Readiness>;
   /** What the service shows of itself; `isTrusted`: the caller may change the service. Sent as it is. */
   describe: (isTrusted: boolean) => unknown;
   /** Adds Slack's routes to the app; `null`: Slack is not connected. */

@@ -15,7 +15,11 @@ export function sendProblem(response: Response, { status, detail, errors, header
   const title = STATUS_CODES[status] ?? 'Error';
   const body = JSON.stringify({ type: 'about:blank', title, status, detail, errors });
   response.locals['problem'] = { detail, errors };
-  response.status(status).set(headers).type('application/problem+json');
+  const noStore = { 'Cache-Control': 'no-store' };
+  response
+    .status(status)
+    .set({ ...noStore, ...headers })
+    .type('application/problem+json');
   // As bytes, because Express adds a charset to text, and this media type has none.
   response.send(Buffer.from(body));
 }

@@ -26,6 +26,26 @@ test('tells browsers to guess nothing and frame nothing, whatever the answer', a
   }
 });
 
+test('nothing keeps an answer, whatever it says', async () => {
+  const { app } = startApp({ apiToken: new Secret('api') });
+  for (const path of [
+    '/healthcheck',
+    '/readyz',
+    '/api/v1/chains',
+    '/api/v1/chains/x',
+    '/api/v1/silences',
+    '/openshift-ci-re-trigger',
+    '/slack/events',
+    '/nothing',
+    '/%',
+  ]) {
+    for (const method of ['get', 'post'] as const) {
+      const { headers } = await request(app)[method](path);
+      assert.equal(headers['cache-control'], 'no-store', `${method} ${path}`);
+    }
+  }
+});
+
 test('says whether it is ready, and what each part says', async () => {
   const parts = { store: 'ok', rules: { files: 1 }, gangway: 'open' };
   for (const ready of [true, false]) {
@@ -36,15 +56,18 @@ test('says whether it is ready, and what each part says', async () => {
   }
 });
 
+const well = { ready: true, store: 'ok', gangway: 'closed' };
+
 test('shows more of itself to a caller with the API token', async () => {
   for (const [shown, isTrusted] of [
     ['Bearer api', true],
     ['Bearer other', false],
   ] as const) {
-    const { app } = startApp({ apiToken: new Secret('api') });
+    const readiness = async (trusted: boolean) => ({ ...well, rules: { isTrusted: trusted } });
+    const { app } = startApp({ apiToken: new Secret('api') }, { readiness });
     const response = await request(app).get('/readyz').set('authorization', shown);
-    const { service } = response.body as { service: unknown };
-    assert.deepEqual([response.status, service], [200, { isTrusted }]);
+    const { service, rules } = response.body as { service: unknown; rules: unknown };
+    assert.deepEqual([response.status, service, rules], [200, { isTrusted }, { isTrusted }]);
   }
   const { body: open } = await request(startApp().app).get('/readyz').set('authorization', 'Bearer ');
   assert.deepEqual((open as { service: unknown }).service, { isTrusted: false });

@@ -1,0 +1,29 @@
+import { isAbsolute, normalize, resolve } from 'node:path';
+import type { Config } from '../config.ts';
+import type { Condition } from '../flow/verify-deployment.ts';
+
+/** What a stranger may read of the condition: it names files, and not the folders of this machine. */
+export function hideFolders<T extends Condition>(
+  condition: T,
+  { rulesDir, dataDir }: Pick<Config, 'rulesDir' | 'dataDir'>,
+): T {
+  const folders = [rulesDir, dataDir].flatMap((folder) => [resolve(folder), normalize(folder)]);
+  const hide = (text: string): string => folders.reduce(hideFolder, text).replace(quotedPath, "'$1'");
+  const { store, rules } = condition;
+  const fault = store.fault === null ? null : hide(store.fault);
+  return {
+    ...condition,
+    store: { ...store, fault },
+    rules: { ...rules, problems: rules.problems.map(hide) },
+  };
+}
+
+/** As Node's errors name one, with its last part. */
+const quotedPath = /'\/[^'\n]*\/([^'\n/]*)'/g;
+
+function hideFolder(text: string, folder: string): string {
+  const name = folder.replace(/\/+$/, '');
+  if (name === '' || name === '.') return text;
+  const without = text.replaceAll(`${name}/`, '');
+  return isAbsolute(name) ? without.replaceAll(name, 'its folder') : without;
+}
