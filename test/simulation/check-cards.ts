@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { escapeText } from '../../src/adapters/slack/render-message.ts';
+import { escapeText } from '../../src/adapters/slack/escape-text.ts';
 import { renderCard } from '../../src/adapters/slack/render-card.ts';
 import { cancelChain, retryChain } from '../../src/chain/act-on-chain.ts';
 import { type Chain, isOpen } from '../../src/chain/chain.ts';

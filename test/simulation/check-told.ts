@@ -1,4 +1,4 @@
-import { escapeText } from '../../src/adapters/slack/render-message.ts';
+import { escapeText } from '../../src/adapters/slack/escape-text.ts';
 import type { Chain } from '../../src/chain/chain.ts';
 import { senderOf } from './people.ts';
 import type { ProwParts } from '../prow/start-prow.ts';

@@ -1,7 +1,8 @@
 import type { types } from '@slack/bolt';
 import type { Answer, AnswerEntry } from '../../report/answer.ts';
+import { escapeCode, escapeText } from './escape-text.ts';
 import { renderSection } from './render-blocks.ts';
-import { cutText, escapeText, renderLinks } from './render-message.ts';
+import { cutText, renderLinks } from './render-message.ts';
 
 /** What only the person who asked sees. */
 export interface Reply {
@@ -47,7 +48,7 @@ function renderEntry({ text, links }: AnswerEntry): string {
 
 /** A line among letters of one width, which it must not end. */
 function renderRow({ text }: AnswerEntry): string {
-  return escapeLine(text.replaceAll('`', "'"));
+  return cutText(escapeCode(text), longestLine);
 }
 
 function escapeLine(text: string): string {

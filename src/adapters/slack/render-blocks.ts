@@ -1,5 +1,6 @@
 import type { types } from '@slack/bolt';
-import { cutText, escapeText } from './render-message.ts';
+import { escapeText } from './escape-text.ts';
+import { cutText } from './render-message.ts';
 
 /** Of a section's text, as Slack documents it. */
 const longestSection = 3_000;
@@ -26,7 +27,7 @@ export function renderContext(text: string): types.ContextBlock {
 
 /** Lines of plain text below one another: `room` characters in all, and what is too much is cut. */
 export function renderLines(lines: readonly string[], room: number): types.SectionBlock[] {
-  const escaped = lines.map((line) => escapeText(line.trim())).filter((line) => line !== '');
+  const escaped = lines.map((line) => escapeText(line).trim()).filter((line) => line !== '');
   return packTexts(fitTexts(escaped, room));
 }
 

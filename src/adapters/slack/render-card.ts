@@ -1,10 +1,11 @@
 import type { types } from '@slack/bolt';
 import type { Card, Tone } from '../../report/card.ts';
 import type { Link } from '../../report/message.ts';
+import { escapeText } from './escape-text.ts';
 import { renderActions } from './render-actions.ts';
 import { renderContext, renderLines, renderSection } from './render-blocks.ts';
 import { renderFacts } from './render-facts.ts';
-import { cutText, escapeText, renderLinks } from './render-message.ts';
+import { cutText, renderLinks } from './render-message.ts';
 
 export interface RenderedCard {
   /** What a notification shows, and whoever reads no blocks. */
@@ -28,11 +29,11 @@ const roomForLines = 4_000;
 
 /**
  * A card as Slack shows it: the title, and beside a bar in the colour of its state all else. What is from outside is
- * text: it makes no mention and no link of its own. `canAct`: a press of a button reaches us.
+ * text: it makes no mention, link or format of its own. `canAct`: a press of a button reaches us.
  */
 export function renderCard(card: Card, canAct: boolean): RenderedCard {
-  const line = card.title.replaceAll(/\s+/g, ' ').trim();
-  const title = line === '' ? '…' : cutText(escapeText(line), longestTitle);
+  const line = escapeText(card.title).replaceAll(/\s+/g, ' ').trim();
+  const title = line === '' ? '…' : cutText(line, longestTitle);
   const below: types.KnownBlock[] = [
     ...renderFacts(card.facts),
     ...renderLines(card.lines, roomForLines),

@@ -1,7 +1,8 @@
 import type { types } from '@slack/bolt';
 import type { Fact } from '../../report/card.ts';
+import { escapeText, stripInvisible } from './escape-text.ts';
 import { fitTexts, packTexts, renderFields, renderSection } from './render-blocks.ts';
-import { cutText, escapeText } from './render-message.ts';
+import { cutText } from './render-message.ts';
 
 /** Characters in all. */
 const roomForFacts = 3_000;
@@ -15,7 +16,7 @@ const mostFields = 10;
 
 /** Facts in two columns, in their order, a long one in a section of its own; where that is too much, all in a list. */
 export function renderFacts(facts: readonly Fact[]): types.SectionBlock[] {
-  const told = facts.filter(({ text }) => text.trim() !== '');
+  const told = facts.filter(({ text }) => stripInvisible(text).trim() !== '');
   const texts = fitTexts(told.map(renderFact), roomForFacts);
   const blocks: types.SectionBlock[] = [];
   let beside: string[] = [];
@@ -34,8 +35,8 @@ export function renderFacts(facts: readonly Fact[]): types.SectionBlock[] {
 }
 
 function renderFact({ name, text }: Fact): string {
-  const head = cutText(escapeText(name.replaceAll(/\s+/g, ' ').trim()), longestName);
-  const body = escapeText(text.trim());
+  const head = cutText(escapeText(name).replaceAll(/\s+/g, ' ').trim(), longestName);
+  const body = escapeText(text).trim();
   return head === '' ? body : `*${head}*\n${body}`;
 }
 

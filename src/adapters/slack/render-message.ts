@@ -1,4 +1,5 @@
 import type { Link, Message } from '../../report/message.ts';
+import { escapeText } from './escape-text.ts';
 
 /** Slack cuts longer texts in pieces; a whole message is worth more than all of a long error. */
 const maxText = 3_500;
@@ -9,21 +10,13 @@ const between = ' · ';
 /** Else `<!channel|…>` were a mention. */
 const webAddress = /^https?:\/\//i;
 
-/** A message in Slack's mrkdwn. What is from outside is text: it makes no mention and no link of its own. */
+/** A message in Slack's mrkdwn. What is from outside is text: it makes no mention, link or format of its own. */
 export function renderMessage({ title, lines, links }: Message): string {
   const body = [`*${escapeText(title)}*`, ...lines.map(escapeText)].join('\n');
   const footer = renderLinks(links);
   const room = maxText - footer.length;
   const cut = cutText(body, room + 1);
   return footer === '' ? cut : `${cut}\n${footer}`;
-}
-
-/**
- * Slack's three control characters as entities (its own advice), so that `<!channel>` is text and no mention; half a
- * character, which no form can carry, as U+FFFD.
- */
-export function escapeText(text: string): string {
-  return text.toWellFormed().replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }
 
 /** Links side by side, the first ones for which there is room. */
@@ -40,7 +33,7 @@ function renderLink({ text, url }: Link): string {
     .toWellFormed()
     .replaceAll(/[\s|<>]/g, encodeURIComponent)
     .replaceAll('&', '&amp;');
-  const label = escapeText(text.replaceAll(/\s+/g, ' ').trim());
+  const label = escapeText(text).replaceAll(/\s+/g, ' ').trim();
   return label === '' ? `<${address}>` : `<${address}|${label}>`;
 }
 

@@ -3,6 +3,7 @@ import type { Chain } from '../../chain/chain.ts';
 import { type SilenceReading, readSilence } from '../../intake/read-silence.ts';
 import { sayAlreadySilenced } from '../../report/answer-silences.ts';
 import type { Silence } from '../../rules/silence.ts';
+import { stripInvisible } from './escape-text.ts';
 import type { Submission } from './known-body.ts';
 
 type Values = ReturnType<typeof Submission.parse>['view']['state']['values'];
@@ -32,7 +33,7 @@ export function renderSilenceForm(
     submit: plain('Silence'),
     close: plain('Leave it'),
     blocks: [
-      { type: 'section', text: plain(lines.join('\n')) },
+      { type: 'section', text: plain(stripInvisible(lines.join('\n'))) },
       {
         type: 'input',
         block_id: 'until',

@@ -1,6 +1,11 @@
-/** What somebody wrote, where Slack made a link of it and entities of its signs, or they quoted it as code. */
+import { restoreFormat } from './escape-text.ts';
+
+/**
+ * What somebody wrote, where Slack made a link of it and entities of its signs, or they quoted it as code, or copied it
+ * from a message of ours.
+ */
 export function unwrap(text: string): string {
-  return text
+  return restoreFormat(text)
     .trim()
     .replace(/^`(.*)`$/s, '$1')
     .replace(/^<([^|>]*)(?:\|[^>]*)?>$/s, '$1')

@@ -116,9 +116,10 @@ export class WebBoard implements Board {
     const { chat } = this.#client;
     if (draft.kind === 'reply') {
       const text = renderMessage(draft.message);
+      // What looks like an address in a text of others becomes no link (`parse`).
       // Nobody is told of a rewriting or of a reply: what wants a person is shown in the channel, too.
       const where = { channel, thread_ts: draft.under, reply_broadcast: draft.message.audience === 'errors' };
-      return () => chat.postMessage({ ...where, text, ...noUnfurling });
+      return () => chat.postMessage({ ...where, text, parse: 'none', ...noUnfurling });
     }
     const card = renderCard(draft.card, this.#canAct);
     const { ts } = draft;

@@ -28,6 +28,9 @@ const finalWords: ReadonlySet<string> = new Set([
   'user_not_found',
 ]);
 
+/** What looks like an address in a text of others becomes no link, and no link is unfolded. */
+const asWritten = { parse: 'none', unfurl_links: false, unfurl_media: false };
+
 /** Posts to Slack's incoming webhooks. */
 export class WebhookReporter implements Reporter {
   readonly #http: HttpClient;
@@ -49,7 +52,7 @@ export class WebhookReporter implements Reporter {
       url: read.url,
       isForeign: true,
       headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ text: renderMessage(message), unfurl_links: false, unfurl_media: false }),
+      body: JSON.stringify({ text: renderMessage(message), ...asWritten }),
       timeoutMs,
     });
     if (outcome.kind !== 'answered') return { kind: 'later', why: outcome.why, retryAfterMs: null };

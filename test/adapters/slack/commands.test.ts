@@ -30,8 +30,8 @@ test('status tells how the newest chains of a job stand', async (t) => {
   const told = await world.told(dana);
   assert.match(told, /Scheduled 10:31 UTC/);
   assert.match(told, /0 attempts/);
-  await world.people.command('STATUS *no-such-*');
-  assert.match(await world.told(dana, 2), /No failure of \*no-such-\* is known/);
+  await world.people.command('STATUS *no-such-∗');
+  assert.match(await world.told(dana, 2), /No failure of ∗no-such-∗ is known/);
   await world.people.command('status a{b');
   assert.match(await world.told(dana, 3), /is no glob/);
   assert.deepEqual(world.api.calls, []);
@@ -58,7 +58,7 @@ test('silences lists them', async (t) => {
   const until = world.clock.now() + 60_000;
   await world.silences.add({ id: '1', job: '*-aws', until, author: 'ada', comment: '<!channel> no quota' });
   await world.people.command('silences');
-  assert.match(await world.told(dana, 2), /\*-aws until 10:02 UTC, by ada: &lt;!channel&gt; no quota/);
+  assert.match(await world.told(dana, 2), /∗-aws until 10:02 UTC, by ada: &lt;!channel&gt; no quota/);
 });
 
 test('explain says that it reads, then what it found', async (t) => {

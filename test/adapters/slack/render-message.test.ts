@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { escapeText, renderMessage } from '../../../src/adapters/slack/render-message.ts';
+import { escapeText } from '../../../src/adapters/slack/escape-text.ts';
+import { renderMessage } from '../../../src/adapters/slack/render-message.ts';
 import type { Message } from '../../../src/report/message.ts';
 
 function render(parts: Partial<Message>): string {

@@ -56,7 +56,7 @@ test('asks for nothing to be unfurled, and for no text to be read as anything el
     [
       ['chat.postMessage', 'false', 'false', undefined],
       ['chat.update', undefined, undefined, 'none'],
-      ['chat.postMessage', 'false', 'false', undefined],
+      ['chat.postMessage', 'false', 'false', 'none'],
     ],
   );
 });

@@ -28,7 +28,14 @@ test('delivers a message as JSON with a text', async (t) => {
   assert.deepEqual(await deliver(), { kind: 'delivered' });
   assert.deepEqual(
     prow.slack.delivered.map(({ payload }) => payload),
-    [{ text: '*a-job failed*\nWhy &lt;b&gt; &amp; how.', unfurl_links: false, unfurl_media: false }],
+    [
+      {
+        text: '*a-job failed*\nWhy &lt;b&gt; &amp; how.',
+        parse: 'none',
+        unfurl_links: false,
+        unfurl_media: false,
+      },
+    ],
   );
 });
 
