@@ -38,10 +38,13 @@ test('hundreds of files at once are opened a few at a time, and each has its tur
     await file.sync();
     await file.close();
   };
-  const work = Array.from({ length: 300 }, (_, n) =>
-    [write, () => narrow.read('a'), () => narrow.list('a'), () => narrow.syncFolder('a')][n % 4]?.(),
-  );
-  await Promise.all(work);
+  const work = Array.from({ length: 100 }, () => [
+    write(),
+    narrow.read('a'),
+    narrow.list('a'),
+    narrow.syncFolder('a'),
+  ]);
+  await Promise.all<unknown>(work.flat());
   assert.deepEqual(count, { open: 0, most: 4 });
 });
 
