@@ -12,7 +12,8 @@ export async function status(
   prowJobId: string,
   { json }: { json: boolean },
 ): Promise<ExitCode> {
-  const found = await gangway.get(prowJobId, requireToken(config));
+  const caller = { token: requireToken(config), isKnown: true, isDemanded: true };
+  const found = await gangway.get(prowJobId, caller);
   if (found.kind === 'gone') {
     throw new CommandFailure(`Prow has no run ${prowJobId}; it forgets one some 24 h after its start.`);
   }

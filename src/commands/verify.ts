@@ -38,7 +38,8 @@ export async function verify(
   { json, slack, server }: VerifyOptions,
 ): Promise<ExitCode> {
   const { gangwayToken, gangwayUrl, gcsUrl } = config;
-  const token = gangwayToken === null ? null : { secret: gangwayToken, says: 'the token' };
+  const token =
+    gangwayToken === null ? null : { caller: { token: gangwayToken, isKnown: true }, says: 'the token' };
   const service = await checkRulesAndStore({ config, http: outside.http, now, server: server ?? null });
   const url = server ?? serviceUrl(config);
   const older = service.hasAnswered ? `the service at ${url} does not report its settings` : null;

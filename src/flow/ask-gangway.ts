@@ -1,7 +1,6 @@
 import { dropToken } from '../chain/attempt-chain.ts';
 import type { Chain } from '../chain/chain.ts';
-import type { Secret } from '../secret.ts';
-import type { Creation, Listing, Lookup } from '../trigger/execution-api.ts';
+import type { Caller, Creation, Listing, Lookup } from '../trigger/execution-api.ts';
 import type { Flow } from './flow.ts';
 import { blamesToken, pickToken } from './pick-token.ts';
 
@@ -19,7 +18,7 @@ export interface Asked<T> {
 export async function askGangway<T extends Lookup | Listing | Creation>(
   flow: Flow,
   chain: Chain,
-  ask: (token: Secret) => Promise<T>,
+  ask: (caller: Caller) => Promise<T>,
 ): Promise<Asked<T> | null> {
   const refused: string[] = [];
   const forget = (known: Chain): Chain => refused.reduce(dropToken, known);
@@ -27,7 +26,7 @@ export async function askGangway<T extends Lookup | Listing | Creation>(
   for (;;) {
     const token = pickToken(flow, rest);
     if (token === null) return null;
-    const answer = await ask(token.secret);
+    const answer = await ask(token.caller);
     const others = dropToken(rest, token.mark);
     if (!blamesToken(answer) || others === rest) return { answer, forget };
     refused.push(token.mark);

@@ -8,9 +8,8 @@ import { bucketOf, parentFolder } from '../job/run.ts';
 import { formatDuration } from '../job/duration.ts';
 import { readRunUrl, type RunPlace } from '../job/run-url.ts';
 import { isFinished } from '../job/status.ts';
-import type { Secret } from '../secret.ts';
 import { mostGangwayCalls } from '../trigger/call-budget.ts';
-import type { Lookup } from '../trigger/execution-api.ts';
+import type { Caller, Lookup } from '../trigger/execution-api.ts';
 import { askGangway } from './ask-gangway.ts';
 import { changeTask, concludeTask } from './change-task.ts';
 import { findReadableRuns } from './find-later-runs.ts';
@@ -99,7 +98,7 @@ export async function goOnElsewhere(flow: Flow, chain: Chain): Promise<boolean> 
 async function lookLate(flow: Flow, chain: Chain, why: string): Promise<void> {
   const run = currentRun(chain);
   const mayAsk = run.gangwayCalls < mostGangwayCalls;
-  const ask = (token: Secret): Promise<Lookup> => flow.api.get(run.prowJobId, token);
+  const ask = (caller: Caller): Promise<Lookup> => flow.api.get(run.prowJobId, caller);
   const asked = mayAsk ? await askGangway(flow, chain, ask) : null;
   const answer = asked?.answer ?? null;
   // What was held back was not asked, so the next look does.

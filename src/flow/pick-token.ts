@@ -1,22 +1,24 @@
 import type { Chain } from '../chain/chain.ts';
+import { ownToken } from '../chain/credentials.ts';
 import type { Mark } from '../chain/seal.ts';
-import type { Secret } from '../secret.ts';
-import type { Creation, Listing, Lookup } from '../trigger/execution-api.ts';
+import type { Caller, Creation, Listing, Lookup } from '../trigger/execution-api.ts';
 import type { Flow } from './flow.ts';
 
 interface PickedToken {
   mark: Mark;
-  secret: Secret;
+  caller: Caller;
 }
 
 /**
  * The token that a chain's next call to Gangway goes by: the first that a notification brought, and never the service's
  * in its place, since a caller's token triggers only what that token may. `null`: there is none whose seal opens.
  */
-export function pickToken({ seal, settings }: Flow, { credentials }: Chain): PickedToken | null {
+export function pickToken({ seal, settings }: Flow, { credentials, demanded }: Chain): PickedToken | null {
   for (const { mark, sealed } of credentials.tokens) {
     const secret = sealed === null ? settings.gangwayToken : seal.open(sealed);
-    if (secret !== null) return { mark, secret };
+    if (secret === null) continue;
+    const isKnown = mark === ownToken.mark;
+    return { mark, caller: { token: secret, isKnown, isDemanded: demanded } };
   }
   return null;
 }

@@ -102,7 +102,7 @@ async function findFolder(flow: Flow, chain: Chain, buildId: string): Promise<Lo
 async function askForPlace(flow: Flow, chain: Chain, run: ChainRun): Promise<Chain | null> {
   const dueFrom = looksAtGangway[run.placeLooks] ?? Infinity;
   if (chain.tries < dueFrom || run.gangwayCalls >= mostGangwayCalls) return chain;
-  const asked = await askGangway(flow, chain, (token) => flow.api.get(run.prowJobId, token));
+  const asked = await askGangway(flow, chain, (caller) => flow.api.get(run.prowJobId, caller));
   if (asked === null) return chain;
   const { answer, forget } = asked;
   const place = answer.kind === 'found' && answer.jobUrl !== null ? readRunUrl(answer.jobUrl) : null;

@@ -72,7 +72,7 @@ async function askList(
   intent: Intent,
   inBucket: readonly BucketRun[],
 ): Promise<void> {
-  const asked = await askGangway(flow, chain, (token) => flow.api.list(chain.jobName, token));
+  const asked = await askGangway(flow, chain, (caller) => flow.api.list(chain.jobName, caller));
   if (asked === null) return askForToken(flow, chain, 'There is no token to ask Gangway with', []);
   const { answer: listing, forget } = asked;
   if (listing.kind === 'refused') {

@@ -64,7 +64,7 @@ export async function triggerAttempt(flow: Flow, chain: Chain): Promise<void> {
   let undo = (): void => {};
   let creation: Creation;
   try {
-    creation = await flow.api.create(request, token.secret, async () => {
+    creation = await flow.api.create(request, token.caller, async () => {
       // Under Gangway's rate the turn may have come minutes later.
       const isStale = flow.clock.now() > lookedAt + freshMs;
       if (isStale && !(await isStillWanted(flow, chain))) throw new CalledOff(null);

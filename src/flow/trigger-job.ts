@@ -13,14 +13,15 @@ export type TriggeredJob =
   | { kind: 'unclear'; says: string }
   | { kind: 'not-started'; says: string };
 
-/** Starts a periodic, once; it is nobody's retry and no chain is kept of it. `envs` are for ci-operator. */
+/** Starts a periodic for a person who waits, once; it is nobody's retry and no chain is kept of it. `envs` are for ci-operator. */
 export async function triggerJob(
   { api, settings: { prowUrl } }: Triggering,
   jobName: string,
   { token, envs }: { token: Secret; envs: Record<string, string> },
 ): Promise<TriggeredJob> {
   const request = { jobName, type: 'periodic', refs: null, labels: {}, annotations: {}, envs } as const;
-  const creation = await api.create(request, token, async () => {});
+  const caller = { token, isKnown: true, isDemanded: true };
+  const creation = await api.create(request, caller, async () => {});
   if (creation.kind === 'created') {
     const { prowJobId } = creation;
     const url = recordUrl(prowUrl, prowJobId);

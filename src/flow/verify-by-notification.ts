@@ -69,7 +69,7 @@ function findToken(flow: Flow, chain: Chain): TokenToCheck | null {
   if (picked === null) return null;
   const isOwn = picked.mark === ownToken.mark;
   return {
-    secret: picked.secret,
+    caller: picked.caller,
     says: isOwn ? "the service's own token" : 'the token that the notification brought',
   };
 }

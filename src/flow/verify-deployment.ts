@@ -2,14 +2,14 @@ import { type ArtifactSource, describeMiss } from '../evidence/artifact-source.t
 import { logsFolder, parentFolder } from '../job/run.ts';
 import { type Check, fail, pass, skip } from '../report/check.ts';
 import { Secret } from '../secret.ts';
-import type { ExecutionApi } from '../trigger/execution-api.ts';
+import type { Caller, ExecutionApi } from '../trigger/execution-api.ts';
 
 /** A job that exists to verify deployments; its folder is in the bucket, or may be. */
 export const pocJob = 'periodic-ci-rhpit-interop-tests-main-retrigger-poc-failure-test';
 
 /** A token, and whose it is in words. */
 export interface TokenToCheck {
-  secret: Secret;
+  caller: Caller;
   says: string;
 }
 
@@ -29,7 +29,8 @@ export async function checkGangway(
   gangwayUrl: string,
   token: TokenToCheck | null,
 ): Promise<Check> {
-  const answered = await api.get('retrigger-verify', token?.secret ?? new Secret('retrigger-verify'));
+  const caller = token?.caller ?? { token: new Secret('retrigger-verify'), isKnown: false };
+  const answered = await api.get('retrigger-verify', { ...caller, isDemanded: false, isVerification: true });
   if (answered.kind === 'unavailable' || answered.kind === 'held-back') return fail('gangway', answered.says);
   if (token === null) {
     return skip(

@@ -63,6 +63,17 @@ export type Listing =
   /** An empty list proves nothing (PROW.md, 1). */
   { kind: 'found'; executions: Execution[] } | Refusal | HeldBack | ({ kind: 'unavailable' } & NotNow);
 
+/** Whose call it is; every caller has a fair share of Prow's rate. */
+export interface Caller {
+  token: Secret;
+  /** Gangway has taken this token before, or it is the service's own. */
+  isKnown: boolean;
+  /** A person waits for this call. */
+  isDemanded?: boolean;
+  /** The call only shows whether the token works, so it can wait. */
+  isVerification?: boolean;
+}
+
 /** Prow's way to start a run and to ask after it. */
 export interface ExecutionApi {
   /**
@@ -70,7 +81,7 @@ export interface ExecutionApi {
    * rate limit has come, right before it is sent; where it throws, nothing is sent and the error passes through. It is
    * not called for what is held back.
    */
-  create(request: ExecutionRequest, token: Secret, beforeSend: () => Promise<void>): Promise<Creation>;
-  get(prowJobId: string, token: Secret): Promise<Lookup>;
-  list(jobName: string, token: Secret): Promise<Listing>;
+  create(request: ExecutionRequest, caller: Caller, beforeSend: () => Promise<void>): Promise<Creation>;
+  get(prowJobId: string, caller: Caller): Promise<Lookup>;
+  list(jobName: string, caller: Caller): Promise<Listing>;
 }

@@ -229,8 +229,8 @@ test('the true token that comes while the list refuses the forged one is used', 
   world.gangway.badTokens.delete('forged');
   const list = world.gangway.list.bind(world.gangway);
   let isFirst = true;
-  world.flow.api.list = async (jobName, token) => {
-    if (!isFirst) return list(jobName, token);
+  world.flow.api.list = async (jobName, caller) => {
+    if (!isFirst) return list(jobName, caller);
     isFirst = false;
     await world.notify(run);
     return { kind: 'refused', cause: 'token', says: 'no' };

@@ -1,5 +1,6 @@
 import type { Clock } from '../../src/flow/clock.ts';
 import type {
+  Caller,
   Creation,
   ExecutionApi,
   ExecutionRequest,
@@ -7,7 +8,6 @@ import type {
   Lookup,
   Refusal,
 } from '../../src/trigger/execution-api.ts';
-import type { Secret } from '../../src/secret.ts';
 
 /** A run that Gangway was asked to start. */
 export interface Started extends ExecutionRequest {
@@ -21,6 +21,8 @@ interface Call {
   kind: 'create' | 'get' | 'list';
   at: number;
   token: string;
+  isKnown: boolean;
+  isDemanded: boolean;
 }
 
 /** Gangway in memory: it does as it is asked, until it is told to answer otherwise. */
@@ -49,25 +51,29 @@ export class MemoryGangway implements ExecutionApi {
     return this.calls.filter((call) => call.kind === kind).length;
   }
 
-  async create(request: ExecutionRequest, token: Secret, beforeSend: () => Promise<void>): Promise<Creation> {
+  async create(
+    request: ExecutionRequest,
+    caller: Caller,
+    beforeSend: () => Promise<void>,
+  ): Promise<Creation> {
     await this.onTurn();
     await beforeSend();
-    this.#note('create', token);
-    if (this.badTokens.has(token.reveal())) return refusal;
+    this.#note('create', caller);
+    if (this.badTokens.has(caller.token.reveal())) return refusal;
     const answer = this.creations.shift();
     return answer === undefined ? this.start(request) : answer(request);
   }
 
-  async get(prowJobId: string, token: Secret): Promise<Lookup> {
-    this.#note('get', token);
-    if (this.badTokens.has(token.reveal())) return refusal;
+  async get(prowJobId: string, caller: Caller): Promise<Lookup> {
+    this.#note('get', caller);
+    if (this.badTokens.has(caller.token.reveal())) return refusal;
     const answer = this.lookups.shift();
     return answer === undefined ? { kind: 'gone' } : answer(prowJobId);
   }
 
-  async list(jobName: string, token: Secret): Promise<Listing> {
-    this.#note('list', token);
-    if (this.badTokens.has(token.reveal())) return refusal;
+  async list(jobName: string, caller: Caller): Promise<Listing> {
+    this.#note('list', caller);
+    if (this.badTokens.has(caller.token.reveal())) return refusal;
     const answer = this.listings.shift();
     if (answer !== undefined) return answer(jobName);
     const runs = [...this.others, ...this.started].filter((run) => run.jobName === jobName);
@@ -83,7 +89,7 @@ export class MemoryGangway implements ExecutionApi {
     return { kind: 'created', prowJobId };
   }
 
-  #note(kind: Call['kind'], token: Secret): void {
-    this.calls.push({ kind, at: this.#clock.now(), token: token.reveal() });
+  #note(kind: Call['kind'], { token, isKnown, isDemanded = false }: Caller): void {
+    this.calls.push({ kind, at: this.#clock.now(), token: token.reveal(), isKnown, isDemanded });
   }
 }

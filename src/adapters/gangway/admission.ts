@@ -1,6 +1,7 @@
 import type { Clock } from '../../flow/clock.ts';
 import { Breaker, type BreakerState, type Pass, type Verdict } from './breaker.ts';
-import { RateLane, type Rate, type Urgency } from './rate-lane.ts';
+import type { Ticket } from './fair-queue.ts';
+import { RateLane, type Rate } from './rate-lane.ts';
 
 export interface Health {
   breaker: BreakerState;
@@ -19,7 +20,7 @@ export type Admitted =
 /** A probe keeps all others waiting, so what is done before it is sent may take so long. */
 const longestPreparationMs = 5_000;
 
-/** Lets calls to Gangway go: each in its turn under the rate, none while the breaker is open, the probe alone. */
+/** Lets calls to Gangway go: each in its turn under the rate and fair to all tokens, none while the breaker is open, the probe alone. */
 export class Admission {
   readonly #clock: Clock;
   readonly #lane: RateLane;
@@ -39,9 +40,9 @@ export class Admission {
   }
 
   /** Whoever is let through comes back with the pass, to `leave`. Rejects with `LaneClosed`. */
-  async enter(urgency: Urgency): Promise<Admitted> {
+  async enter(ticket: Ticket): Promise<Admitted> {
     if (this.#breaker.msLeft() > 0) return this.#sayShut();
-    const pass = await this.#lane.turn(urgency, () => this.#begin());
+    const pass = await this.#lane.turn(ticket, () => this.#begin());
     return pass === null ? this.#sayShut() : { kind: 'pass', pass };
   }
 
@@ -71,6 +72,11 @@ export class Admission {
     this.#breaker.settle(pass, verdict);
     if (this.#breaker.msLeft() > 0) this.#lane.turnAway();
     if (pass.isProbe) this.#lane.release();
+  }
+
+  /** As `RateLane.noteToken`. */
+  noteToken(token: string, outcome: 'taken' | 'refused'): void {
+    this.#lane.noteToken(token, outcome);
   }
 
   /** Stops every call for `ms` from now, as Gangway asked. */

@@ -1,9 +1,11 @@
+import { createHash } from 'node:crypto';
 import type { Clock } from '../../flow/clock.ts';
 import type { HttpClient } from '../../http.ts';
 import { encodeSegment } from '../../http/encode-segment.ts';
 import type { Logger } from '../../logging.ts';
 import type { Secret } from '../../secret.ts';
 import type {
+  Caller,
   Creation,
   ExecutionApi,
   ExecutionRequest,
@@ -11,12 +13,15 @@ import type {
   Listing,
   Lookup,
   NotNow,
+  Refusal,
 } from '../../trigger/execution-api.ts';
 import { Admission, type Admitted, type Health } from './admission.ts';
 import type { Pass, Verdict } from './breaker.ts';
 import { readCreatedId, readExecution, readExecutions, writeRequest } from './execution-json.ts';
-import { LaneClosed, type Rate, type Urgency } from './rate-lane.ts';
-import { type Answer, judgeAnswer, readAnswer } from './read-answer.ts';
+import type { Ticket } from './fair-queue.ts';
+import { LaneClosed, type Rate } from './rate-lane.ts';
+import { type Answer, judgeAnswer, judgeToken, readAnswer } from './read-answer.ts';
+import type { Urgency } from './token-ring.ts';
 
 interface GangwayOptions {
   url: string;
@@ -29,6 +34,8 @@ interface Call {
   method: 'GET' | 'POST';
   path: string;
   token: Secret;
+  /** With which the call waited for its turn. */
+  ticket: Ticket;
   post?: { body: string; values: string[] };
 }
 
@@ -77,72 +84,81 @@ export class GangwayClient implements ExecutionApi {
     this.#admission.close();
   }
 
-  async create(request: ExecutionRequest, token: Secret, beforeSend: () => Promise<void>): Promise<Creation> {
-    const admitted = await this.#admission.enter('trigger');
+  async create(
+    request: ExecutionRequest,
+    caller: Caller,
+    beforeSend: () => Promise<void>,
+  ): Promise<Creation> {
+    if (!isHeaderText(caller.token)) return unfitToken;
+    const admitted = await this.#admission.enter(ticketOf(caller, 'trigger'));
     if (admitted.kind === 'shut') return toHeldBack(admitted);
     const isReady = await this.#admission.prepare(admitted.pass, beforeSend);
     // What was looked at before it was ready may be another by now, so the caller looks anew.
     if (!isReady) return toNotCreated({ says: 'Getting ready took too long', retryAfterMs: null });
     const usesPathForm = this.#usesPathForm;
-    const answer = await this.#post(request, token, usesPathForm, admitted.pass);
+    const answer = await this.#post(request, caller, usesPathForm, admitted.pass);
     return answer.kind === 'no-route'
-      ? this.#createOtherwise(request, token, !usesPathForm)
+      ? this.#createOtherwise(request, caller, !usesPathForm)
       : toCreation(answer);
   }
 
-  async get(prowJobId: string, token: Secret): Promise<Lookup> {
+  async get(prowJobId: string, caller: Caller): Promise<Lookup> {
     const id = encodeSegment(prowJobId);
     // No ProwJob has such a name.
     if (id === null) return { kind: 'gone' };
-    const answer = await this.#call('poll', `/v1/executions/${id}`, token);
+    const urgency = caller.isVerification === true ? 'verification' : 'lookup';
+    const answer = await this.#call(urgency, `/v1/executions/${id}`, caller);
     if (answer.kind === 'ok') return readExecution(answer.body);
     const isFinal = answer.kind === 'gone' || answer.kind === 'refused' || answer.kind === 'held-back';
     return isFinal ? answer : toUnavailable(answer);
   }
 
-  async list(jobName: string, token: Secret): Promise<Listing> {
+  async list(jobName: string, caller: Caller): Promise<Listing> {
     const query = new URLSearchParams({ job_name: labelOf(jobName) });
-    const answer = await this.#call('trigger', `/v1/executions?${query}`, token);
+    const answer = await this.#call('trigger', `/v1/executions?${query}`, caller);
     if (answer.kind === 'ok') return { kind: 'found', executions: readExecutions(answer.body, jobName) };
     return answer.kind === 'refused' || answer.kind === 'held-back' ? answer : toUnavailable(answer);
   }
 
   /** Nobody served the first form, so nothing was created and the other one may be sent. */
-  async #createOtherwise(request: ExecutionRequest, token: Secret, inPath: boolean): Promise<Creation> {
+  async #createOtherwise(request: ExecutionRequest, caller: Caller, inPath: boolean): Promise<Creation> {
     let admitted: Admitted;
     try {
-      admitted = await this.#admission.enter('trigger');
+      admitted = await this.#admission.enter(ticketOf(caller, 'trigger'));
     } catch (error) {
       if (!(error instanceof LaneClosed)) throw error;
       return toNotCreated({ says: error.message, retryAfterMs: null });
     }
     // The intent is on disk by now, and this answer takes it back.
     if (admitted.kind === 'shut') return toNotCreated(admitted);
-    const answer = await this.#post(request, token, inPath, admitted.pass);
+    const answer = await this.#post(request, caller, inPath, admitted.pass);
     if (isByGangway(answer)) this.#usesPathForm = inPath;
     return toCreation(answer);
   }
 
-  async #post(request: ExecutionRequest, token: Secret, inPath: boolean, pass: Pass): Promise<Answer> {
+  async #post(request: ExecutionRequest, caller: Caller, inPath: boolean, pass: Pass): Promise<Answer> {
     const name = inPath ? encodeSegment(request.jobName) : null;
     const path = name === null ? '/v1/executions' : `/v1/executions/${name}`;
     const post = { body: JSON.stringify(writeRequest(request)), values: Object.values(request.envs) };
-    return this.#send(pass, { method: 'POST', path, token, post });
+    const ticket = ticketOf(caller, 'trigger');
+    return this.#send(pass, { method: 'POST', path, token: caller.token, ticket, post });
   }
 
-  async #call(urgency: Urgency, path: string, token: Secret): Promise<Answer | HeldBack> {
-    const admitted = await this.#admission.enter(urgency);
+  async #call(urgency: Urgency, path: string, caller: Caller): Promise<Answer | HeldBack> {
+    if (!isHeaderText(caller.token)) return unfitToken;
+    const ticket = ticketOf(caller, urgency);
+    const admitted = await this.#admission.enter(ticket);
     if (admitted.kind === 'shut') return toHeldBack(admitted);
-    return this.#send(admitted.pass, { method: 'GET', path, token });
+    return this.#send(admitted.pass, { method: 'GET', path, token: caller.token, ticket });
   }
 
   async #send(pass: Pass, call: Call): Promise<Answer> {
     let verdict: Verdict = { kind: 'silent' };
     try {
-      if (!isHeaderText(call.token))
-        return { kind: 'refused', cause: 'token', says: 'The token holds what no header can' };
       const answer = await this.#exchange(call);
       verdict = judgeAnswer(answer);
+      const outcome = judgeToken(answer);
+      if (outcome !== null) this.#admission.noteToken(call.ticket.token, outcome);
       if ('retryAfterMs' in answer && answer.retryAfterMs !== null)
         this.#admission.pause(answer.retryAfterMs);
       return answer;
@@ -181,6 +197,15 @@ export class GangwayClient implements ExecutionApi {
 function isByGangway(answer: Answer): boolean {
   return answer.kind === 'ok' || (answer.kind === 'refused' && answer.cause !== 'token');
 }
+
+/** Where a call waits. A hash tells tokens apart, so that no list of the lane holds a token itself. */
+function ticketOf({ token, isKnown, isDemanded = false }: Caller, urgency: Urgency): Ticket {
+  const hash = createHash('sha256').update(token.reveal()).digest('base64');
+  return { token: hash, isKnown, isDemanded, urgency };
+}
+
+/** Nothing is sent, so it costs none of the rate. */
+const unfitToken: Refusal = { kind: 'refused', cause: 'token', says: 'The token holds what no header can' };
 
 function isHeaderText(token: Secret): boolean {
   return /^[\x21-\x7e]+$/.test(token.reveal());

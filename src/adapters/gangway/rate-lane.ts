@@ -1,12 +1,11 @@
 import type { Clock } from '../../flow/clock.ts';
+import { FairQueue, type Ticket } from './fair-queue.ts';
 
 export interface Rate {
   calls: number;
   perMs: number;
   burst: number;
 }
-
-export type Urgency = 'trigger' | 'poll';
 
 /** The service is stopping: nothing is sent any more, and what waited for its turn was not. */
 export class LaneClosed extends Error {
@@ -29,13 +28,13 @@ const longestPauseMs = 15 * 60_000;
 const longestWaitMs = 60_000;
 
 /**
- * One token bucket for every call to Gangway, which limits all its clients together. Who waits is served in order,
- * triggers ahead of polls; a `Retry-After` stops the whole lane.
+ * One token bucket for every call to Gangway, which limits all its clients together. Calls that wait are served in the
+ * order of a `FairQueue`; a `Retry-After` stops the whole lane.
  */
 export class RateLane {
   readonly #clock: Clock;
   readonly #rate: Rate | null;
-  readonly #waiting: Record<Urgency, Waiter[]> = { trigger: [], poll: [] };
+  readonly #waiting = new FairQueue<Waiter>();
   #tokens: number;
   #filledAt: number;
   #pausedUntil = 0;
@@ -57,11 +56,11 @@ export class RateLane {
    * Resolves when the caller may send one request, with what `begin` gave, which is called right as the turn comes;
    * with `null` where the caller is turned away. Rejects with `LaneClosed`.
    */
-  turn<T>(urgency: Urgency, begin: () => T): Promise<T | null> {
+  turn<T>(ticket: Ticket, begin: () => T): Promise<T | null> {
     const { promise, resolve, reject } = Promise.withResolvers<T | null>();
     const waiter = { serve: () => resolve(begin()), turnAway: () => resolve(null), reject };
     if (this.#isClosed) reject(new LaneClosed());
-    else this.#waiting[urgency].push(waiter);
+    else this.#waiting.add(ticket, waiter);
     this.#serve();
     return promise;
   }
@@ -76,9 +75,15 @@ export class RateLane {
     this.#serve();
   }
 
+  /** What Gangway makes of a token changes the place of the calls that wait with it. */
+  noteToken(token: string, outcome: 'taken' | 'refused'): void {
+    if (outcome === 'taken') this.#waiting.noteTaken(token);
+    else this.#waiting.noteRefused(token);
+  }
+
   /** Sends away everybody who waits now; who comes later waits as ever. */
   turnAway(): void {
-    for (const waiter of this.#takeAll()) waiter.turnAway();
+    for (const waiter of this.#waiting.takeAll()) waiter.turnAway();
   }
 
   /** Stops the lane for `ms` from now, as Gangway asked. */
@@ -95,11 +100,7 @@ export class RateLane {
     this.#isClosed = true;
     this.#cancelTimer?.();
     this.#cancelTimer = null;
-    for (const { reject } of this.#takeAll()) reject(new LaneClosed());
-  }
-
-  #takeAll(): Waiter[] {
-    return [this.#waiting.trigger, this.#waiting.poll].flatMap((queue) => queue.splice(0));
+    for (const { reject } of this.#waiting.takeAll()) reject(new LaneClosed());
   }
 
   #serve(): void {
@@ -107,12 +108,12 @@ export class RateLane {
     this.#cancelTimer = null;
     this.#refill();
     while (this.#mayServe()) {
-      const next = this.#waiting.trigger.shift() ?? this.#waiting.poll.shift();
+      const next = this.#waiting.take();
       if (next === undefined) return;
       this.#tokens -= 1;
       next.serve();
     }
-    if (this.#isHeld || this.#waiting.trigger.length + this.#waiting.poll.length === 0) return;
+    if (this.#isHeld || this.#waiting.isEmpty) return;
     this.#cancelTimer = this.#clock.at(this.#nextServeAt(), () => this.#serve());
   }
 

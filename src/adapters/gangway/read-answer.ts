@@ -57,6 +57,15 @@ export function judgeAnswer(answer: Answer): Verdict {
   return answer.fault === null ? { kind: 'silent' } : { kind: 'fault', says: answer.fault };
 }
 
+/**
+ * What the answer tells of the token; `null`: nothing. Only the proxy in front refuses a token as such, and what Gangway
+ * itself answers got past that (PROW.md, 1): a token that may not trigger one job may be good for others.
+ */
+export function judgeToken(answer: Answer): 'taken' | 'refused' | null {
+  if (answer.kind === 'refused') return answer.cause === 'token' ? 'refused' : 'taken';
+  return answer.kind === 'ok' || answer.kind === 'gone' ? 'taken' : null;
+}
+
 function fail(kind: 'not-done' | 'unclear', says: string): Answer {
   return { kind, says, retryAfterMs: null, fault: says };
 }

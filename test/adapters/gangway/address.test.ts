@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { serveHttp } from '../raw-server.ts';
-import { clientFor, job, nothing, request, token } from './client-for-test.ts';
+import { caller, clientFor, job, nothing, request } from './client-for-test.ts';
 
 /** Names that would be another address, were they not encoded, and how the server sees them in a path. */
 const odd: [string, string][] = [
@@ -24,9 +24,9 @@ test('an id or a name never leads elsewhere: every call shows it encoded', async
       response.writeHead(method === 'POST' ? 404 : 200).end('{}'),
     );
     const { client } = clientFor(t, url);
-    await client.get(name, token);
-    await client.list(name, token);
-    await client.create({ ...request, jobName: name }, token, nothing);
+    await client.get(name, caller);
+    await client.list(name, caller);
+    await client.create({ ...request, jobName: name }, caller, nothing);
     const [got, listed, ...created] = requests.map((each) => each.url ?? '');
     assert.equal(got, `/v1/executions/${encoded}`);
     const { pathname, searchParams } = new URL(listed ?? '', url);
@@ -40,8 +40,8 @@ test('dots alone are no address: such a run is unknown, such a job is never aske
   const { url, requests } = await serveHttp(t, (_, response) => response.writeHead(404).end());
   const { client } = clientFor(t, url);
   for (const name of ['.', '..']) {
-    assert.deepEqual(await client.get(name, token), { kind: 'gone' });
-    const creation = await client.create({ ...request, jobName: name }, token, nothing);
+    assert.deepEqual(await client.get(name, caller), { kind: 'gone' });
+    const creation = await client.create({ ...request, jobName: name }, caller, nothing);
     assert.equal(creation.kind, 'refused');
   }
   assert.ok(requests.every((each) => each.url === '/v1/executions'));
@@ -55,9 +55,9 @@ test('a redirect is not followed, and the token goes nowhere else', async (t) =>
     );
     const { client } = clientFor(t, url);
     const answers = [
-      await client.create(request, token, nothing),
-      await client.get('run-1', token),
-      await client.list(job, token),
+      await client.create(request, caller, nothing),
+      await client.get('run-1', caller),
+      await client.list(job, caller),
     ];
     assert.deepEqual(
       answers.map(({ kind }) => kind),
@@ -75,6 +75,6 @@ test('an answer that unpacks to more than 4 MiB is none', async (t) => {
   );
   const { client } = clientFor(t, url);
   const says = "Gangway's answer broke off";
-  assert.deepEqual(await client.create(request, token, nothing), { kind: 'unclear', says });
-  assert.deepEqual(await client.list(job, token), { kind: 'unavailable', says, retryAfterMs: null });
+  assert.deepEqual(await client.create(request, caller, nothing), { kind: 'unclear', says });
+  assert.deepEqual(await client.list(job, caller), { kind: 'unavailable', says, retryAfterMs: null });
 });

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { hour, minute } from '../../prow/prow-for-test.ts';
 import { holdNoSecret } from '../hold-no-secret.ts';
 import { serveHttp } from '../raw-server.ts';
-import { clientFor, clientOfProw, job, marker, nothing, request, token } from './client-for-test.ts';
+import { caller, clientFor, clientOfProw, job, marker, nothing, request } from './client-for-test.ts';
 
 const forms = [
   { style: 'openshift', version: 'current' },
@@ -18,7 +18,7 @@ for (const form of forms) {
     const run = prow.startRun(job);
     const isOld = form.version === '2024';
     const jobName = isOld ? null : job;
-    const look = () => client.get(run.prowJobId, token);
+    const look = () => client.get(run.prowJobId, caller);
     const status = isOld ? 'UNKNOWN' : 'SCHEDULING';
     assert.deepEqual(await look(), { kind: 'found', status, jobUrl: null, jobName });
     clock.advance(minute);
@@ -64,7 +64,7 @@ for (const [status, headers, body, got, listed] of answers) {
   test(`${status} ${JSON.stringify(headers)} ${body}: get says ${got}, list says ${listed}`, async (t) => {
     const { url } = await serveHttp(t, (_, response) => response.writeHead(status, headers).end(body));
     const { client } = clientFor(t, url);
-    const [one, all] = [await client.get('run-1', token), await client.list(job, token)];
+    const [one, all] = [await client.get('run-1', caller), await client.list(job, caller)];
     assert.deepEqual([one.kind, all.kind], [got, listed]);
     if (one.kind === 'found') assert.equal(one.status, 'UNKNOWN');
     if (all.kind === 'found') assert.deepEqual(all.executions, []);
@@ -77,37 +77,37 @@ test('a name that a label can not hold whole is listed by what the label holds, 
   const stem = 'periodic-ci-'.padEnd(62, 'x');
   for (const name of [`${stem}-one`, `${stem}-two`]) prow.defineJob({ name, type: 'periodic', plan: [] });
   const [one] = [prow.startRun(`${stem}-one`), prow.startRun(`${stem}-two`)];
-  const listing = await client.list(`${stem}-one`, token);
+  const listing = await client.list(`${stem}-one`, caller);
   const executions = [{ prowJobId: one.prowJobId, status: 'SCHEDULING' }];
   assert.deepEqual(listing, { kind: 'found', executions });
-  assert.deepEqual(await client.list('never-ran', token), { kind: 'found', executions: [] });
+  assert.deepEqual(await client.list('never-ran', caller), { kind: 'found', executions: [] });
 });
 
 test('a list by ESPv2 reads the same; a Gangway without List is unavailable', async (t) => {
   const { prow, client } = await clientOfProw(t, { gangwayForm: { style: 'espv2' } });
   const { prowJobId } = prow.startRun(job);
-  const listing = await client.list(job, token);
+  const listing = await client.list(job, caller);
   assert.deepEqual(listing, { kind: 'found', executions: [{ prowJobId, status: 'SCHEDULING' }] });
   prow.gangway.form.version = '2024';
-  assert.equal((await client.list(job, token)).kind, 'unavailable');
+  assert.equal((await client.list(job, caller)).kind, 'unavailable');
 });
 
 test('faults in a row are counted until Gangway serves again', async (t) => {
   const { prow, client } = await clientOfProw(t);
   prow.gangway.fail('503', { times: 2 });
-  await client.get('run-1', token);
-  await client.list(job, token);
+  await client.get('run-1', caller);
+  await client.list(job, caller);
   const closed = { breaker: 'closed', retryAt: null };
   assert.deepEqual(client.health, { ...closed, faultsInARow: 2, lastFault: 'Gangway answered 503' });
-  await client.get('run-1', token);
+  await client.get('run-1', caller);
   assert.deepEqual(client.health, { ...closed, faultsInARow: 0, lastFault: null });
 });
 
 test('what Gangway asks to wait holds every call back', async (t) => {
   const { prow, clock, client } = await clientOfProw(t);
   prow.gangway.fail('429', { retryAfter: 7 });
-  await client.get('run-1', token);
-  const later = Promise.all([client.list(job, token), client.create(request, token, nothing)]);
+  await client.get('run-1', caller);
+  const later = Promise.all([client.list(job, caller), client.create(request, caller, nothing)]);
   clock.advance(6_999);
   await new Promise(setImmediate);
   assert.equal(prow.gangway.calls.length, 1);
@@ -119,12 +119,12 @@ test('what Gangway asks to wait holds every call back', async (t) => {
 test('what Gangway asks to wait is a quarter of an hour at most', async (t) => {
   const { prow, clock, client } = await clientOfProw(t);
   prow.gangway.fail('429', { retryAfter: 604_800 });
-  assert.deepEqual(await client.get('run-1', token), {
+  assert.deepEqual(await client.get('run-1', caller), {
     kind: 'unavailable',
     says: 'Gangway answered 429',
     retryAfterMs: 900_000,
   });
-  const later = client.get('run-1', token);
+  const later = client.get('run-1', caller);
   clock.advance(900_000);
   assert.equal((await later).kind, 'gone');
 });
@@ -142,9 +142,9 @@ test('the token is in nothing that comes back, even where the answer repeats it'
       });
       const { client } = clientFor(t, url);
       const results = [
-        await client.create(request, token, nothing),
-        await client.get('run-1', token),
-        await client.list(job, token),
+        await client.create(request, caller, nothing),
+        await client.get('run-1', caller),
+        await client.list(job, caller),
         client.health,
         client,
       ];

@@ -3,14 +3,15 @@ import { GangwayClient } from '../../../src/adapters/gangway/gangway-client.ts';
 import type { Rate } from '../../../src/adapters/gangway/rate-lane.ts';
 import { createHttpClient } from '../../../src/http.ts';
 import { Secret } from '../../../src/secret.ts';
-import type { ExecutionRequest } from '../../../src/trigger/execution-api.ts';
+import type { Caller, ExecutionRequest } from '../../../src/trigger/execution-api.ts';
 import { VirtualClock } from '../../clock/virtual-clock.ts';
 import { prowForTest } from '../../prow/prow-for-test.ts';
 import type { ProwOptions } from '../../prow/start-prow.ts';
 
 export const job = 'periodic-ci-acme-shop-main-e2e-aws';
 export const marker = 'sha256~MARKED-token_0123456789.~+/=';
-export const token = new Secret(marker);
+/** Whose token Gangway takes. */
+export const caller: Caller = { token: new Secret(marker), isKnown: true };
 
 export const request: ExecutionRequest = {
   jobName: job,
@@ -24,6 +25,9 @@ export const request: ExecutionRequest = {
 export const refs = { org: 'acme', repo: 'shop', base_ref: 'main', base_sha: 'b'.repeat(40), pulls: [] };
 
 export async function nothing(): Promise<void> {}
+
+/** For a request that must not get as far as its intent. */
+export const untold = (): Promise<never> => Promise.reject(new Error('an intent was written'));
 
 export function clientFor(t: TestContext, url: string, rate: Rate | null = null) {
   const clock = new VirtualClock();

@@ -7,7 +7,17 @@ import type { Creation, ExecutionRequest } from '../../../src/trigger/execution-
 import type { FaultOptions, GangwayFaultKind } from '../../prow/gangway/gangway-fault.ts';
 import { holdNoSecret } from '../hold-no-secret.ts';
 import { serveTcp } from '../raw-server.ts';
-import { clientFor, clientOfProw, job, marker, nothing, refs, request, token } from './client-for-test.ts';
+import {
+  caller,
+  clientFor,
+  clientOfProw,
+  job,
+  marker,
+  nothing,
+  refs,
+  request,
+  untold,
+} from './client-for-test.ts';
 
 const styles = ['openshift', 'espv2'] as const;
 
@@ -49,7 +59,7 @@ for (const style of styles) {
   for (const [what, asked, body] of sent) {
     test(`${style}: starts ${what}`, async (t) => {
       const { prow, client } = await clientOfProw(t, { gangwayForm: { style } });
-      const creation = await client.create(asked, token, nothing);
+      const creation = await client.create(asked, caller, nothing);
       const [run] = prow.runs;
       assert.deepEqual(creation, { kind: 'created', prowJobId: run?.prowJobId });
       const [call, ...more] = prow.gangway.calls;
@@ -85,7 +95,7 @@ for (const style of styles) {
     test(`${style}: ${fault} ${JSON.stringify(options)} is ${expected.kind}, after one POST`, async (t) => {
       const { prow, client } = await clientOfProw(t, { gangwayForm: { style } });
       prow.gangway.fail(fault, { ...options, times: 9 });
-      holdOutcome(await client.create(request, token, nothing), expected);
+      holdOutcome(await client.create(request, caller, nothing), expected);
       assert.equal(prow.gangway.calls.length, 1);
       assert.equal(prow.runs.length, options.created === true || fault === 'drop-after' ? 1 : 0);
       const isFault = expected.kind === 'unclear' || fault === '503-no-upstream';
@@ -101,7 +111,7 @@ for (const style of styles) {
       [{ refs }, 'request', /periodic jobs cannot also have gitRefs/],
     ];
     for (const [change, cause, says] of refusals) {
-      const creation = await client.create({ ...request, ...change }, token, nothing);
+      const creation = await client.create({ ...request, ...change }, caller, nothing);
       holdOutcome(creation, { kind: 'refused', cause });
       assert.match('says' in creation ? creation.says : '', says);
     }
@@ -157,7 +167,7 @@ for (const [status, headers, body, expected] of answers) {
       socket.end([`HTTP/1.1 ${status} X`, ...head, '', body].join('\r\n')),
     );
     const { client } = clientFor(t, url);
-    holdOutcome(await client.create(request, token, nothing), expected);
+    holdOutcome(await client.create(request, caller, nothing), expected);
     assert.equal(count('POST'), status === 404 || status === 405 ? 2 : 1);
   });
 }
@@ -165,13 +175,13 @@ for (const [status, headers, body, expected] of answers) {
 test('a refused connection certainly created nothing', async (t) => {
   const { prow, client } = await clientOfProw(t);
   await prow.gangway.down();
-  holdOutcome(await client.create(request, token, nothing), { kind: 'not-created', retryAfterMs: null });
+  holdOutcome(await client.create(request, caller, nothing), { kind: 'not-created', retryAfterMs: null });
 });
 
-test('a token that no header can carry is refused, and nothing is sent', async (t) => {
+test('a token that no header can carry is refused, and nothing is sent or written down', async (t) => {
   const { prow, client } = await clientOfProw(t);
   for (const bad of [`${marker}\n`, `${marker} x`, 'ключ', '']) {
-    const creation = await client.create(request, new Secret(bad), nothing);
+    const creation = await client.create(request, { token: new Secret(bad), isKnown: false }, untold);
     holdOutcome(creation, { kind: 'refused', cause: 'token' });
     holdNoSecret(marker, creation);
   }
@@ -181,7 +191,7 @@ test('a token that no header can carry is refused, and nothing is sent', async (
 test('an answer that is too slow is unclear, and the run may exist', async (t) => {
   const { prow, clock, client } = await clientOfProw(t);
   prow.gangway.fail('slow');
-  const creating = client.create(request, token, nothing);
+  const creating = client.create(request, caller, nothing);
   await prow.gangway.whenCall(() => true);
   // Envoy's own 504 comes after 60 s, and is worth hearing.
   let isOver = false;
@@ -198,7 +208,7 @@ for (const bodyForm of [404, 405] as const) {
   test(`where the body form is a ${bodyForm}, the path form is used, and remembered`, async (t) => {
     const { prow, client } = await clientOfProw(t, { gangwayForm: { bodyForm } });
     for (let i = 0; i < 2; i += 1)
-      assert.equal((await client.create(request, token, nothing)).kind, 'created');
+      assert.equal((await client.create(request, caller, nothing)).kind, 'created');
     const path = `/v1/executions/${job}`;
     assert.deepEqual(
       prow.gangway.calls.map((call) => call.path),
@@ -215,7 +225,7 @@ test('where neither form is served, the body form stays the first', async (t) =>
     socket.end('HTTP/1.1 404 X\r\n\r\n');
   });
   const { client } = clientFor(t, url);
-  for (let i = 0; i < 2; i += 1) await client.create({ ...request, jobName: 'a/b' }, token, nothing);
+  for (let i = 0; i < 2; i += 1) await client.create({ ...request, jobName: 'a/b' }, caller, nothing);
   assert.deepEqual(paths, [
     '/v1/executions',
     '/v1/executions/a%2Fb',
@@ -238,18 +248,17 @@ for (const [second, firstOfNext] of [
       socket.end(paths.at(-1) === '/v1/executions' ? 'HTTP/1.1 404 X\r\n\r\n' : second);
     });
     const { client } = clientFor(t, url);
-    for (let i = 0; i < 2; i += 1) await client.create({ ...request, jobName: 'a' }, token, nothing);
+    for (let i = 0; i < 2; i += 1) await client.create({ ...request, jobName: 'a' }, caller, nothing);
     assert.equal(paths[2], firstOfNext);
   });
 }
 
 test('who waits for the rate limit when the client closes sends nothing', async (t) => {
   const { prow, client } = await clientOfProw(t, {}, { calls: 1, perMs: 60_000, burst: 1 });
-  await client.create(request, token, nothing);
-  const untold = () => Promise.reject(new Error('it was its turn'));
-  const waiting = [client.create(request, token, untold), client.get('run-1', token)];
+  await client.create(request, caller, nothing);
+  const waiting = [client.create(request, caller, untold), client.get('run-1', caller)];
   client.close();
-  waiting.push(client.create(request, token, untold));
+  waiting.push(client.create(request, caller, untold));
   for (const each of waiting) await assert.rejects(each, LaneClosed);
   assert.equal(prow.gangway.calls.length, 1);
 });
@@ -260,7 +269,7 @@ test('who waits to send the other form when the client closes has created nothin
     { gangwayForm: { bodyForm: 404 } },
     { calls: 1, perMs: 60_000, burst: 1 },
   );
-  const creating = client.create(request, token, nothing);
+  const creating = client.create(request, caller, nothing);
   await prow.gangway.whenCall(() => true);
   // The time-out of a call is later than the next turn.
   while (clock.nextDue() !== clock.now() + 60_000) await setTimeout(1);
@@ -271,10 +280,10 @@ test('who waits to send the other form when the client closes has created nothin
 
 test('the last word before sending comes after the turn, and can still stop it', async (t) => {
   const { prow, clock, client } = await clientOfProw(t, {}, { calls: 1, perMs: 60_000, burst: 1 });
-  await client.create(request, token, nothing);
+  await client.create(request, caller, nothing);
   const asked = Promise.withResolvers<void>();
   const leave = Promise.withResolvers<void>();
-  const creating = client.create(request, token, () => {
+  const creating = client.create(request, caller, () => {
     asked.resolve();
     return leave.promise;
   });

@@ -8,9 +8,7 @@ import { Secret } from '../../../src/secret.ts';
 import type { ProwOptions } from '../../prow/start-prow.ts';
 import { holdNoSecret } from '../hold-no-secret.ts';
 import { serveHttp, serveTcp } from '../raw-server.ts';
-import { clientFor, clientOfProw, job, marker, nothing, request, token } from './client-for-test.ts';
-
-const untold = () => Promise.reject(new Error('an intent was written'));
+import { caller, clientFor, clientOfProw, job, marker, nothing, request, untold } from './client-for-test.ts';
 
 async function settle(): Promise<void> {
   for (let i = 0; i < 50; i += 1) await turn();
@@ -20,7 +18,7 @@ async function settle(): Promise<void> {
 async function clientOfBroken(t: TestContext, options: Partial<ProwOptions> = {}) {
   const world = await clientOfProw(t, options);
   world.prow.gangway.fail('503', { times: 5 });
-  for (let i = 0; i < 5; i += 1) await world.client.get('run-1', token);
+  for (let i = 0; i < 5; i += 1) await world.client.get('run-1', caller);
   assert.equal(world.client.health.breaker, 'open');
   return { ...world, callsBefore: world.prow.gangway.calls.length };
 }
@@ -44,7 +42,7 @@ for (const [what, answer] of failures) {
   test(`after five times ${what} Gangway is left alone`, async (t) => {
     const { url, requests } = await serveHttp(t, answer);
     const { client } = clientFor(t, url);
-    for (let i = 0; i < 8; i += 1) await client.create(request, token, nothing);
+    for (let i = 0; i < 8; i += 1) await client.create(request, caller, nothing);
     assert.deepEqual([client.health.breaker, requests.length], ['open', 5]);
   });
 }
@@ -52,14 +50,14 @@ for (const [what, answer] of failures) {
 test('after five refused connections, or five time-outs, Gangway is left alone', async (t) => {
   const refused = await clientOfProw(t);
   await refused.prow.gangway.down();
-  for (let i = 0; i < 6; i += 1) await refused.client.create(request, token, nothing);
+  for (let i = 0; i < 6; i += 1) await refused.client.create(request, caller, nothing);
   assert.deepEqual(
     [refused.client.health.breaker, refused.client.health.lastFault],
     ['open', 'Gangway could not be reached (ECONNREFUSED)'],
   );
   const slow = await clientOfProw(t);
   slow.prow.gangway.fail('slow', { times: 9 });
-  const calls = Array.from({ length: 5 }, () => slow.client.get('run-1', token));
+  const calls = Array.from({ length: 5 }, () => slow.client.get('run-1', caller));
   await slow.prow.gangway.whenCall(() => slow.prow.gangway.calls.length === 5);
   slow.clock.advance(65_000);
   await Promise.all(calls);
@@ -86,7 +84,7 @@ for (const [status, headers, body] of answers) {
       response.writeHead(status, headers).end(body),
     );
     const { client } = clientFor(t, url);
-    for (let i = 0; i < 12; i += 1) await client.get('run-1', token);
+    for (let i = 0; i < 12; i += 1) await client.get('run-1', caller);
     assert.deepEqual([client.health.breaker, client.health.faultsInARow, requests.length], ['closed', 0, 12]);
   });
 }
@@ -96,9 +94,9 @@ test('while the breaker is open nothing is sent and no intent is written', async
   clock.advance(12_000);
   const says = 'Gangway is not called for now, after 5 faults in a row (Gangway answered 503)';
   const shut = { says, retryAfterMs: 18_000 };
-  assert.deepEqual(await client.create(request, token, untold), { kind: 'held-back', ...shut });
-  assert.deepEqual(await client.get('run-1', token), { kind: 'held-back', ...shut });
-  assert.deepEqual(await client.list(job, token), { kind: 'held-back', ...shut });
+  assert.deepEqual(await client.create(request, caller, untold), { kind: 'held-back', ...shut });
+  assert.deepEqual(await client.get('run-1', caller), { kind: 'held-back', ...shut });
+  assert.deepEqual(await client.list(job, caller), { kind: 'held-back', ...shut });
   assert.equal(prow.gangway.calls.length, callsBefore);
   assert.equal(client.health.retryAt, clock.now() + 18_000);
 });
@@ -107,7 +105,11 @@ test('one call goes through as the probe; the others wait for what comes of it, 
   const { prow, clock, client, callsBefore } = await clientOfBroken(t);
   clock.advance(30_000);
   prow.gangway.fail('slow');
-  const calls = [client.get('run-1', token), client.create(request, token, nothing), client.list(job, token)];
+  const calls = [
+    client.get('run-1', caller),
+    client.create(request, caller, nothing),
+    client.list(job, caller),
+  ];
   await prow.gangway.whenCall(() => prow.gangway.calls.length > callsBefore);
   await settle();
   assert.deepEqual([prow.gangway.calls.length, client.health.breaker], [callsBefore + 1, 'half-open']);
@@ -121,9 +123,9 @@ test('where the probe fails, those that waited for it are told, and have sent no
   clock.advance(30_000);
   prow.gangway.fail('502', { times: 9 });
   const [probe, ...others] = await Promise.all([
-    client.create(request, token, nothing),
-    client.create(request, token, untold),
-    client.get('run-1', token),
+    client.create(request, caller, nothing),
+    client.create(request, caller, untold),
+    client.get('run-1', caller),
   ]);
   assert.equal(probe.kind, 'unclear');
   assert.deepEqual(
@@ -139,8 +141,8 @@ test('where the probe fails, those that waited for it are told, and have sent no
 test('who waits for the rate limit when the breaker opens is told at once', async (t) => {
   const { prow, client } = await clientOfProw(t, {}, { calls: 1, perMs: 60_000, burst: 5 });
   prow.gangway.fail('503', { times: 9 });
-  const failing = Array.from({ length: 5 }, () => client.list(job, token));
-  const waiting = [client.create(request, token, untold), client.get('run-1', token)];
+  const failing = Array.from({ length: 5 }, () => client.list(job, caller));
+  const waiting = [client.create(request, caller, untold), client.get('run-1', caller)];
   await Promise.all(failing);
   assert.deepEqual(
     (await Promise.all(waiting)).map((each) => ('retryAfterMs' in each ? each.retryAfterMs : null)),
@@ -152,9 +154,9 @@ test('who waits for the rate limit when the breaker opens is told at once', asyn
 test('a probe that is called off before it is sent, or can not be, leaves it to the next call', async (t) => {
   const { prow, clock, client, callsBefore } = await clientOfBroken(t);
   clock.advance(30_000);
-  const calledOff = client.create(request, token, untold);
-  const unfit = client.get('run-1', new Secret('two words'));
-  const next = client.create(request, token, nothing);
+  const calledOff = client.create(request, caller, untold);
+  const unfit = client.get('run-1', { token: new Secret('two words'), isKnown: false });
+  const next = client.create(request, caller, nothing);
   await assert.rejects(calledOff, /an intent was written/);
   assert.deepEqual([(await unfit).kind, (await next).kind], ['refused', 'created']);
   assert.deepEqual([prow.gangway.calls.length, client.health.breaker], [callsBefore + 1, 'closed']);
@@ -165,8 +167,8 @@ for (const serves of [true, false]) {
     const { prow, clock, client, callsBefore } = await clientOfBroken(t);
     clock.advance(30_000);
     const { promise: ready, resolve: getReady } = Promise.withResolvers<void>();
-    const slow = client.create(request, token, () => ready);
-    const next = client.get('run-1', token);
+    const slow = client.create(request, caller, () => ready);
+    const next = client.get('run-1', caller);
     await settle();
     clock.advance(4_000);
     await settle();
@@ -187,10 +189,10 @@ test('a probe that takes long and is called off then harms nobody', async (t) =>
   const { clock, client } = await clientOfBroken(t);
   clock.advance(30_000);
   const { promise: ready, reject: callOff } = Promise.withResolvers<void>();
-  const slow = client.create(request, token, () => ready);
+  const slow = client.create(request, caller, () => ready);
   await settle();
   clock.advance(5_000);
-  const next = client.create(request, token, nothing);
+  const next = client.create(request, caller, nothing);
   callOff(new Error('called off'));
   await assert.rejects(slow, /called off/);
   assert.deepEqual([(await next).kind, client.health.breaker], ['created', 'closed']);
@@ -199,7 +201,7 @@ test('a probe that takes long and is called off then harms nobody', async (t) =>
 test('a probe that Gangway serves in the other form only is served', async (t) => {
   const { clock, client } = await clientOfBroken(t, { gangwayForm: { bodyForm: 404 } });
   clock.advance(30_000);
-  const creations = [client.create(request, token, nothing), client.create(request, token, nothing)];
+  const creations = [client.create(request, caller, nothing), client.create(request, caller, nothing)];
   assert.deepEqual(
     (await Promise.all(creations)).map(({ kind }) => kind),
     ['created', 'created'],
@@ -210,8 +212,8 @@ test('who waits for the probe when the client closes sends nothing', async (t) =
   const { prow, clock, client, callsBefore } = await clientOfBroken(t);
   clock.advance(30_000);
   prow.gangway.fail('slow');
-  const probe = client.get('run-1', token);
-  const waiting = client.create(request, token, untold);
+  const probe = client.get('run-1', caller);
+  const waiting = client.create(request, caller, untold);
   client.close();
   await assert.rejects(waiting, LaneClosed);
   await prow.gangway.whenCall(() => prow.gangway.calls.length > callsBefore);
@@ -224,10 +226,10 @@ test('the log says when Gangway is left alone and when it serves again, in const
   const lines: string[] = [];
   client.logTo(createLogger('info', { write: (line) => void lines.push(line) }));
   prow.gangway.fail('503', { times: 6 });
-  for (let i = 0; i < 5; i += 1) await client.get('run-1', token);
+  for (let i = 0; i < 5; i += 1) await client.get('run-1', caller);
   for (const ms of [30_000, 60_000]) {
     clock.advance(ms);
-    await client.get('run-1', token);
+    await client.get('run-1', caller);
   }
   const shown = lines.map((line) => {
     const { level, msg, faults, until } = JSON.parse(line) as Record<string, unknown>;
@@ -247,10 +249,10 @@ test('the last fault holds no word of the other side', async (t) => {
     socket.end(`HTTP/1.1 500 X\r\ngrpc-message: ${message}\r\n\r\n${message}`),
   );
   const { client } = clientFor(t, url);
-  const answer = await client.get('run-1', token);
+  const answer = await client.get('run-1', caller);
   assert.match('says' in answer ? answer.says : '', /webhook at/);
   assert.equal(client.health.lastFault, 'Gangway answered 500');
   const down = clientFor(t, url.replace('127.0.0.1', 'gangway.invalid')).client;
-  await down.get('run-1', token);
+  await down.get('run-1', caller);
   assert.match(down.health.lastFault ?? '', /^Gangway could not be reached \((?:ENOTFOUND|EAI_AGAIN)\)$/);
 });

@@ -1,30 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { LaneClosed, RateLane, type Rate, type Urgency } from '../../../src/adapters/gangway/rate-lane.ts';
+import { LaneClosed, RateLane, type Rate } from '../../../src/adapters/gangway/rate-lane.ts';
 import { VirtualClock } from '../../clock/virtual-clock.ts';
+import { startLane, ticket } from './lane-for-test.ts';
 
 const rate: Rate = { calls: 10, perMs: 60_000, burst: 4 };
 
 const begin = (): void => {};
-
-function startLane(limit: Rate | null) {
-  const clock = new VirtualClock(0);
-  const lane = new RateLane(clock, limit);
-  const served: { name: string; at: number }[] = [];
-  const ask = (name: string, urgency: Urgency = 'poll') =>
-    void lane.turn(urgency, begin).then(() => served.push({ name, at: clock.now() }));
-  /** Goes on timer by timer, so that each turn is noted at its own instant. */
-  async function pass(ms: number): Promise<void> {
-    const end = clock.now() + ms;
-    await new Promise(setImmediate);
-    for (let due = clock.nextDue(); due !== null && due <= end; due = clock.nextDue()) {
-      clock.advanceTo(due);
-      await new Promise(setImmediate);
-    }
-    clock.advanceTo(end);
-  }
-  return { clock, lane, served, ask, pass };
-}
 
 test('a burst goes at once, the rest as the bucket fills, in order', async () => {
   const { served, ask, pass } = startLane(rate);
@@ -45,16 +27,16 @@ test('an idle hour saves up no more than the burst', async () => {
   assert.equal(served.length, 4);
 });
 
-test('triggers go ahead of polls that wait longer', async () => {
+test('triggers go ahead of lookups that wait longer', async () => {
   const { served, ask, pass } = startLane({ ...rate, burst: 1 });
   ask('first');
-  for (const name of ['poll-1', 'poll-2']) ask(name);
+  for (const name of ['lookup-1', 'lookup-2']) ask(name);
   await pass(3_000);
   for (const name of ['trigger-1', 'trigger-2']) ask(name, 'trigger');
   await pass(60_000);
   assert.deepEqual(
     served.map(({ name }) => name),
-    ['first', 'trigger-1', 'trigger-2', 'poll-1', 'poll-2'],
+    ['first', 'trigger-1', 'trigger-2', 'lookup-1', 'lookup-2'],
   );
   assert.deepEqual(
     served.map(({ at }) => at),
@@ -107,7 +89,7 @@ test('a clock that is set back or ahead lets no more through than the bucket hol
   let served = 0;
   for (const jump of [0, -900_000, 10, 900_000, -5]) {
     now += jump;
-    for (let i = 0; i < 20; i += 1) void lane.turn('poll', begin).then(() => (served += 1));
+    for (let i = 0; i < 20; i += 1) void lane.turn(ticket('lookup'), begin).then(() => (served += 1));
     await new Promise(setImmediate);
   }
   assert.equal(served, 8);
@@ -132,7 +114,7 @@ test('a clock that is set back makes no pause longer than it was asked for', asy
   const lane = new RateLane(set, rate);
   lane.pause(120_000);
   let isServed = false;
-  void lane.turn('poll', begin).then(() => (isServed = true));
+  void lane.turn(ticket('lookup'), begin).then(() => (isServed = true));
   clock.advance(1_000);
   back = 3_000_000;
   for (let passed = 0; passed < 185; passed += 1) {
@@ -145,16 +127,17 @@ test('a clock that is set back makes no pause longer than it was asked for', asy
 test('closing turns away who waits and who comes, and leaves no timer', async () => {
   const clock = new VirtualClock(0);
   const lane = new RateLane(clock, { ...rate, burst: 1 });
-  await lane.turn('poll', begin);
-  const waiting = [lane.turn('poll', begin), lane.turn('trigger', begin)];
+  await lane.turn(ticket('lookup'), begin);
+  const waiting = [lane.turn(ticket('lookup'), begin), lane.turn(ticket('trigger'), begin)];
   lane.close();
-  for (const each of [...waiting, lane.turn('trigger', begin)]) await assert.rejects(each, LaneClosed);
+  for (const each of [...waiting, lane.turn(ticket('trigger'), begin)])
+    await assert.rejects(each, LaneClosed);
   assert.equal(clock.nextDue(), null);
 });
 
 test('a lane that is held serves nobody, and takes no timer', async () => {
   const { clock, lane, served, ask, pass } = startLane({ ...rate, burst: 1 });
-  void lane.turn('poll', () => lane.hold());
+  void lane.turn(ticket('lookup'), () => lane.hold());
   for (const name of ['a', 'b']) ask(name);
   await pass(60_000);
   assert.deepEqual([served, clock.nextDue()], [[], null]);
@@ -169,7 +152,7 @@ test('a lane that is held serves nobody, and takes no timer', async () => {
 test('who is turned away is told so, whoever comes later waits as ever', async () => {
   const { lane, served, ask, pass } = startLane({ ...rate, burst: 1 });
   ask('first');
-  const waiting = [lane.turn('poll', () => 'served'), lane.turn('trigger', () => 'served')];
+  const waiting = [lane.turn(ticket('lookup'), () => 'served'), lane.turn(ticket('trigger'), () => 'served')];
   lane.turnAway();
   assert.deepEqual(await Promise.all(waiting), [null, null]);
   ask('later');
@@ -187,7 +170,7 @@ test('in no window do more calls go out than the burst and what the rate adds', 
     const { lane, served, ask, pass } = startLane(limit);
     let asked = 0;
     for (let step = 0; step < 60; step += 1) {
-      for (let i = random(6); i > 0; i -= 1) ask(String(asked++), random(2) === 0 ? 'trigger' : 'poll');
+      for (let i = random(6); i > 0; i -= 1) ask(String(asked++), random(2) === 0 ? 'trigger' : 'lookup');
       if (random(12) === 0) lane.pause(random(20_000));
       await pass(random(random(4) === 0 ? 60_000 : 500));
     }
