@@ -16,7 +16,9 @@ import { readSecretKeys } from './adapters/system/secret-key-file.ts';
 import { connect, type Outside, type Surroundings } from './app/connect.ts';
 import { exposeHttp } from './app/expose-http.ts';
 import { exposeSlack } from './app/expose-slack.ts';
+import { hideFolders } from './app/hide-folders.ts';
 import { loadRules, readRules } from './app/load-rules.ts';
+import { readVersion } from './app/read-version.ts';
 import { shareOpenFiles } from './app/share-open-files.ts';
 import { watchReadiness } from './app/watch-readiness.ts';
 import type { Seal } from './chain/seal.ts';
@@ -33,6 +35,8 @@ import { planDigest } from './flow/plan-digest.ts';
 import { RecentFailures } from './flow/recent-failures.ts';
 import { SpendingLedger } from './flow/spending-ledger.ts';
 import type { TroubleWatch } from './flow/trouble-watch.ts';
+import { Verifications } from './flow/verifications.ts';
+import type { Deployment } from './flow/verify-by-notification.ts';
 import { Worker } from './flow/worker.ts';
 import type { HttpClient } from './http.ts';
 import type { Logger } from './logging.ts';
@@ -68,13 +72,12 @@ export async function startService(config: Config, { clock, log }: Surroundings)
   const { rulesDir, dataDir } = config;
   const rules = new LiveRules(await loadRules(rulesDir), { read: () => readRules(rulesDir), clock, log });
   const joined = await openFlow(config, { clock, log }, rules);
-  const { flow, worker, noticeWorker, embedded, outside } = joined;
+  const { flow, worker, noticeWorker, embedded, outside, readiness } = joined;
   const running: Running = { ...joined };
   try {
-    const readiness = watchReadiness({ embedded, gangway: outside.gangway, rules, clock }, log);
     const slack = await connectSlack(exposeSlack(config, flow, outside));
     if (slack !== null) running.slack = slack;
-    const app = createHttpApp(exposeHttp(config, { flow, worker, readiness, slack }));
+    const app = createHttpApp(exposeHttp(config, { flow, readiness, slack }));
     const { incoming: mostConnections } = shareOpenFiles(readOpenFileLimit());
     const server = await listen(app, {
       ip: config.listenIp,
@@ -118,6 +121,8 @@ export interface OpenFlow {
   noticeWorker: NoticeWorker;
   embedded: EmbeddedStore;
   outside: Outside;
+  readiness: ReturnType<typeof watchReadiness>;
+  verifications: Verifications;
   start(): Promise<void>;
   /** As `Service.close`. */
   close(): Promise<void>;
@@ -148,9 +153,14 @@ export async function openFlow(
     });
     const worker = new Worker(flow);
     const noticeWorker = new NoticeWorker(flow);
+    const readiness = watchReadiness({ embedded, gangway: outside.gangway, rules, clock }, log);
+    const deployment = deploymentOf(config, readiness);
+    const attend = (work: Promise<void>): void => worker.attend(work);
+    const verifications = new Verifications({ flow, deployment, attend });
     store.onChange((chain, hasEnded) => {
       if (hasEnded) logEnd(log, chain);
       worker.plan(chain);
+      verifications.verifyWhenProven(chain);
     });
     store.onForgotten((ids) => worker.forget(ids));
     notices.onChange((notice) => noticeWorker.plan(notice));
@@ -158,13 +168,27 @@ export async function openFlow(
     const start = async () => {
       await worker.start();
       await noticeWorker.start();
+      await verifications.start();
     };
-    const close = () => closeAll({ embedded, outside, worker, noticeWorker }, clock);
-    return { flow, worker, noticeWorker, embedded, outside, start, close };
+    const parts = { embedded, outside, worker, noticeWorker, verifications };
+    return { flow, ...parts, readiness, start, close: () => closeAll(parts, clock) };
   } catch (error) {
     await closeAll({ embedded, outside }, clock).catch((err: unknown) => log.warn({ err }, 'closing failed'));
     throw error;
   }
+}
+
+function deploymentOf(config: Config, condition: Deployment['condition']): Deployment {
+  const { gangwayUrl, gcsUrl, publicUrl, webhookSecrets } = config;
+  return {
+    gangwayUrl,
+    gcsUrl,
+    version: readVersion(),
+    // What a notification brings about may be told to addresses that came with it.
+    condition: async () => hideFolders(await condition(), config),
+    publicUrl,
+    isOpen: webhookSecrets === null,
+  };
 }
 
 function watchTroubles(troubles: TroubleWatch, gangway: GangwayClient, rules: LiveRules): void {
@@ -189,6 +213,7 @@ interface Running {
   outside: Outside;
   worker?: Worker;
   noticeWorker?: NoticeWorker;
+  verifications?: Verifications;
   server?: Listening;
   slack?: SlackApp;
   unwatch?: () => Promise<void>;
@@ -198,6 +223,7 @@ interface Running {
 async function closeAll(running: Running, clock: Clock): Promise<void> {
   const { embedded, outside, worker, noticeWorker, server, slack, unwatch } = running;
   running.callOffDigest?.();
+  running.verifications?.stop();
   // Who waits for a rate limit would otherwise be waited for, minutes long.
   outside.gangway.close();
   outside.board?.close();

@@ -128,6 +128,7 @@ function toConfig(env: z.output<typeof Environment>) {
   return {
     listenIp: env.RETRIGGER_LISTEN_IP,
     listenPort: env.RETRIGGER_LISTEN_PORT,
+    publicUrl: env.RETRIGGER_PUBLIC_URL,
     dataDir: env.RETRIGGER_DATA_DIR,
     rulesDir: env.RETRIGGER_RULES_DIR,
     gangwayUrl: env.RETRIGGER_GANGWAY_URL,
@@ -140,6 +141,9 @@ function toConfig(env: z.output<typeof Environment>) {
     completionTimeoutMs: env.RETRIGGER_COMPLETION_TIMEOUT,
     webhookSecrets: env.RETRIGGER_WEBHOOK_SECRET,
     apiToken: env.RETRIGGER_API_TOKEN,
+    /** Proxies in front. */
+    trustProxy: env.RETRIGGER_TRUST_PROXY,
+    notificationRate: env.RETRIGGER_NOTIFICATION_RATE,
     /** The first one seals; empty: that of the data directory does. */
     secretKeys: env.RETRIGGER_SECRET_KEY ?? [],
     slackWebhookUrl: env.RETRIGGER_SLACK_WEBHOOK_URL,

@@ -85,6 +85,13 @@ function readPort(written: string): number | undefined {
   return /^\d{1,5}$/.test(written) && Number(written) <= 65_535 ? Number(written) : undefined;
 }
 
+/** More of them in a row are a mistake. */
+const mostProxies = 10;
+
+function readProxies(written: string): number | undefined {
+  return /^\d{1,2}$/.test(written) && Number(written) <= mostProxies ? Number(written) : undefined;
+}
+
 const Text = z.string();
 const Hidden = z.string().transform((written) => new Secret(written));
 const Token = text(
@@ -103,6 +110,7 @@ const Ip = z.union([z.ipv4(), z.ipv6()], {
   error: 'write an IP address such as 127.0.0.1, or 0.0.0.0 for all of them',
 });
 const Port = text(readPort, 'write a port from 0 to 65535');
+const Proxies = text(readProxies, `write how many proxies are in front, from 0 to ${mostProxies}`);
 const Url = text(
   readUrl,
   'write an address such as https://host or http://host:8080, without a user or a query',
@@ -160,6 +168,10 @@ export const Environment = z.object({
   RETRIGGER_LISTEN_PORT: byDefault(Port, '5000', 'The port to listen on; 0 takes a free one.', {
     also: ['CI_JOBS_TRIGGER_LISTEN_PORT'],
   }),
+  RETRIGGER_PUBLIC_URL: unlessSet(
+    Url,
+    'The address at which people and the step reach the service; the verification shows it.',
+  ),
   RETRIGGER_DATA_DIR: byDefault(Text, './data', 'The folder of the embedded store.'),
   RETRIGGER_DATABASE_URL: unlessSet(Embedded, 'Not supported yet: the store is the embedded one.', hidden),
   RETRIGGER_RULES_DIR: byDefault(Text, './rules', 'The folder of the rules.'),
@@ -201,6 +213,16 @@ export const Environment = z.object({
     Keys,
     'Keys for tokens and overrides at rest, with commas or blanks between them: the first seals, all open; unset: made once, kept in the data folder.',
     hidden,
+  ),
+  RETRIGGER_TRUST_PROXY: byDefault(
+    Proxies,
+    '0',
+    'How many proxies in front add the address of their caller to X-Forwarded-For; 0: the header counts for nothing.',
+  ),
+  RETRIGGER_NOTIFICATION_RATE: byDefault(
+    RateText,
+    '1200/1m',
+    'How many notifications an address may send without the webhook secret; or off.',
   ),
   RETRIGGER_SLACK_WEBHOOK_URL: unlessSet(
     WebAddress,

@@ -33,6 +33,7 @@ test('has the defaults of the contract where nothing is set', () => {
   assert.deepEqual(config, {
     listenIp: '127.0.0.1',
     listenPort: 5000,
+    publicUrl: null,
     dataDir: './data',
     rulesDir: './rules',
     gangwayUrl: 'https://gangway-ci.apps.ci.l2s4.p1.openshiftapps.com',
@@ -45,6 +46,8 @@ test('has the defaults of the contract where nothing is set', () => {
     completionTimeoutMs: 43_200_000,
     webhookSecrets: null,
     apiToken: null,
+    trustProxy: 0,
+    notificationRate: { calls: 1_200, perMs: 60_000, burst: 4 },
     secretKeys: [],
     slackWebhookUrl: null,
     slackErrorsWebhookUrl: null,
@@ -103,6 +106,38 @@ test('reads a rate; a burst is never more than the rate', () => {
   const rate = (text: string) => readGood({ RETRIGGER_GANGWAY_RATE: text }).gangwayRate;
   assert.deepEqual(rate('20/30s'), { calls: 20, perMs: 30_000, burst: 4 });
   assert.deepEqual(rate('2/1m'), { calls: 2, perMs: 60_000, burst: 2 });
+});
+
+const proxies: [written: string, read: number | null][] = [
+  ['0', 0],
+  ['1', 1],
+  ['10', 10],
+  ['11', null],
+  ['-1', null],
+  ['1.5', null],
+  ['true', null],
+  ['loopback', null],
+  ['0x1', null],
+];
+for (const [written, read] of proxies) {
+  test(`"${written}" proxies in front are ${read === null ? 'refused' : `read as ${read}`}`, () => {
+    const reading = readConfig({ RETRIGGER_TRUST_PROXY: written });
+    assert.deepEqual(
+      reading.ok ? reading.config.trustProxy : reading.problems,
+      read ?? [`RETRIGGER_TRUST_PROXY is "${written}": write how many proxies are in front, from 0 to 10`],
+    );
+  });
+}
+
+test('reads the public address without a slash at its end, and a rate of notifications', () => {
+  const config = readGood({
+    RETRIGGER_PUBLIC_URL: 'https://retrigger.example/ci/',
+    RETRIGGER_NOTIFICATION_RATE: '30/10s',
+  });
+  assert.equal(config.publicUrl, 'https://retrigger.example/ci');
+  assert.deepEqual(config.notificationRate, { calls: 30, perMs: 10_000, burst: 4 });
+  assert.equal(readGood({ RETRIGGER_NOTIFICATION_RATE: 'off' }).notificationRate, null);
+  assert.equal(readConfig({ RETRIGGER_PUBLIC_URL: 'retrigger.example' }).ok, false);
 });
 
 test('knows the older names of address and port, and prefers the newer ones', () => {
@@ -272,7 +307,7 @@ test('reads the channel, the address and the operators of the Slack app', () => 
 });
 
 test('describes every setting for README and help', () => {
-  assert.equal(settings.length, 26);
+  assert.equal(settings.length, 29);
   assert.ok(settings.every(({ about }) => about.endsWith('.')));
   const port = settings.find(({ name }) => name === 'RETRIGGER_LISTEN_PORT');
   assert.equal(port?.fallback, '5000');

@@ -199,6 +199,8 @@ export interface Chain {
   /** What the bucket shows of the first run. */
   proof: Proof;
   trust: Trust;
+  /** The deployment was verified for it, if its job exists for that. */
+  isVerified: boolean;
   /** What other notifications say of where the first run lies; `null` once that is proven. */
   claims: Claim[] | null;
   /** What the chain ended for want of: a later notification that brings it opens the chain again. */

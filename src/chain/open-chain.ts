@@ -54,6 +54,7 @@ export function openChain(
     credentials: keepBrought(noCredentials, brought),
     proof: 'none',
     trust,
+    isVerified: false,
     claims: [],
     lacks: null,
     reopened: 0,

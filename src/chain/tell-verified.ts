@@ -2,11 +2,12 @@ import type { Chain } from './chain.ts';
 import { tell } from './outbox.ts';
 
 /**
- * The chain with what a verification found on its way to all who hear of it. A chain that has ended since the
+ * The chain, now verified, with what a verification found on its way to all who hear of it. A chain that has ended since the
  * verification began has forgotten its addresses: it knows those of `begun` again until they have heard.
  */
 export function tellVerified(known: Chain, begun: Chain, detail: string, now: number): Chain {
+  if (known.isVerified) return known;
   const { addresses } = known.credentials.addresses.length === 0 ? begun.credentials : known.credentials;
   const credentials = { ...known.credentials, addresses };
-  return tell({ ...known, credentials }, { topic: 'verified', attempt: 0, detail }, now);
+  return tell({ ...known, credentials, isVerified: true }, { topic: 'verified', attempt: 0, detail }, now);
 }

@@ -4,14 +4,13 @@ import { tellVerified } from '../chain/tell-verified.ts';
 import { type Check, fail, pass } from '../report/check.ts';
 import { composeVerification, hasFailed } from '../report/compose-verification.ts';
 import type { Flow } from './flow.ts';
-import { inTurn } from './in-turn.ts';
 import { pickToken } from './pick-token.ts';
 import {
   checkBuckets,
   checkCondition,
+  checkDoor,
   checkGangway,
   type Condition,
-  pocJob,
   type TokenToCheck,
 } from './verify-deployment.ts';
 
@@ -22,24 +21,20 @@ export interface Deployment {
   gcsUrl: string;
   version: string;
   condition: () => Promise<Condition>;
-  /** The origin that the notification was sent to, as its sender says; `null`: it does not. */
-  reachedAt: string | null;
+  /** `RETRIGGER_PUBLIC_URL`; `null`: it is unset. */
+  publicUrl: string | null;
+  /** No webhook secret is set, so anybody can notify. */
+  isOpen: boolean;
 }
 
-/**
- * Where a notification is of the job that verifies deployments: the service checks itself, and all who hear of the
- * chain are told what came of it. It resolves at once for any other job, and never rejects: nothing that was promised
- * to the caller hangs on it.
- */
+/** The service checks itself, and all who hear of the chain are told what came of it. It never rejects. */
 export async function verifyByNotification(flow: Flow, chain: Chain, deployment: Deployment): Promise<void> {
-  if (chain.jobName !== pocJob) return;
   const { store, clock, log } = flow;
-  const { version, reachedAt } = deployment;
+  const { version, publicUrl } = deployment;
   try {
-    // Anybody may send such notifications: one after the other, they leave most of Gangway's rate to triggers.
-    const checks = await inTurn(store, 'verify', () => checkAll(flow, chain, deployment));
+    const checks = await checkAll(flow, chain, deployment);
     const now = clock.now();
-    const verified = { version, publicAddress: reachedAt, at: now, by: 'notification' } as const;
+    const verified = { version, publicAddress: publicUrl, at: now, by: 'notification' } as const;
     const { title, lines } = composeVerification(checks, verified);
     const detail = [title, ...lines].join('\n');
     await store.update(chain.id, (known) => tellVerified(known, chain, detail, now));
@@ -52,7 +47,7 @@ export async function verifyByNotification(flow: Flow, chain: Chain, deployment:
 async function checkAll(
   flow: Flow,
   chain: Chain,
-  { gangwayUrl, gcsUrl, condition }: Deployment,
+  { gangwayUrl, gcsUrl, condition, isOpen }: Deployment,
 ): Promise<Check[]> {
   const all = await Promise.all([
     checkGangway(flow.api, gangwayUrl, findToken(flow, chain)),
@@ -60,7 +55,7 @@ async function checkAll(
     condition().then((told) => checkCondition('the service itself', told)),
     checkBoard(flow),
   ]);
-  return all.flat();
+  return [...all.flat(), checkDoor(isOpen)];
 }
 
 /** The token by which the chain's attempt would be made. */

@@ -1,6 +1,6 @@
 import { type ArtifactSource, describeMiss } from '../evidence/artifact-source.ts';
 import { logsFolder, parentFolder } from '../job/run.ts';
-import { type Check, fail, pass, skip } from '../report/check.ts';
+import { type Check, fail, pass, skip, warn } from '../report/check.ts';
 import { Secret } from '../secret.ts';
 import type { Caller, ExecutionApi } from '../trigger/execution-api.ts';
 
@@ -74,6 +74,17 @@ async function checkBucket(
 /** `who`: the service that speaks. */
 export function checkCondition(who: string, { rules, store }: Condition): Check[] {
   return [checkRules(who, rules), checkStore(who, store)];
+}
+
+/** What a service without a webhook secret should say of itself, at the start and when it is checked. */
+export const openDoor =
+  'anybody who reaches this service can notify it, and each made-up failure costs memory, reads of the buckets and maybe calls to Gangway; to take failures from your own steps only, set RETRIGGER_WEBHOOK_SECRET and have the steps send it';
+
+/** `isOpen`: no webhook secret is set. */
+export function checkDoor(isOpen: boolean): Check {
+  return isOpen
+    ? warn('notifications', openDoor)
+    : pass('notifications', 'callers must show the webhook secret');
 }
 
 function checkRules(who: string, { count, problems }: Condition['rules']): Check {

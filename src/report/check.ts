@@ -1,12 +1,17 @@
 /** What came of looking at one part of a deployment. */
 export interface Check {
   name: string;
-  result: 'ok' | 'failed' | 'not checked';
+  /** `warning`: it works, but a person should decide whether it is meant like this. */
+  result: 'ok' | 'warning' | 'failed' | 'not checked';
   says: string;
 }
 
 export function pass(name: string, says: string): Check {
   return { name, result: 'ok', says };
+}
+
+export function warn(name: string, says: string): Check {
+  return { name, result: 'warning', says };
 }
 
 export function fail(name: string, says: string): Check {

@@ -6,7 +6,7 @@ import type { Message } from './message.ts';
 export interface Verified {
   /** Of the code that checked. */
   version: string;
-  /** Where the service is reached; `null`: who called did not say. */
+  /** Where people reach the service; `null`: not known. */
   publicAddress: string | null;
   /** Milliseconds since the epoch. */
   at: number;
@@ -69,13 +69,9 @@ function sayDeployment({ version, publicAddress, at, by }: Verified): string[] {
       `Somebody ran retrigger verify at ${time}.`,
     ];
   }
-  const address =
-    publicAddress === null
-      ? 'not known: the notification named no host'
-      : `${publicAddress}: the notification was sent there`;
   return [
     `Version: ${version}`,
-    `Public address: ${address}`,
+    `Public address: ${publicAddress ?? 'not shown, because RETRIGGER_PUBLIC_URL is not set'}`,
     `Asked for by a notification of the job that verifies deployments, at ${time}.`,
   ];
 }

@@ -1,19 +1,23 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { setImmediate as turn } from 'node:timers/promises';
 import { pocJob } from '../../src/flow/verify-deployment.ts';
 import type { RunPlan } from '../prow/cluster/run-plan.ts';
 import { minute } from '../prow/prow-for-test.ts';
 import { World } from './start-world.ts';
 
+/** The message about the deployment. */
+function findTold({ messages }: World): string | undefined {
+  return messages.find((text) => text.startsWith('*retrigger is '));
+}
+
 const plan: RunPlan[] = [{ outcome: 'fail-pre' }, { outcome: 'fail-pre' }];
 
 test('the job that verifies deployments makes the service prove itself in Slack, and goes its way', async (t) => {
-  const world = await World.start(t);
+  const world = await World.start(t, { env: { RETRIGGER_PUBLIC_URL: 'https://retrigger.example/' } });
   world.prow.defineJob({ name: pocJob, type: 'periodic', plan });
   world.prow.startRun(pocJob);
-  await world.until('it is told', () => world.messages.length > 0);
-  const [first = ''] = world.messages;
+  await world.until('it is told', () => findTold(world) !== undefined);
+  const told = findTold(world) ?? '';
   const lines = [
     /^\*retrigger is verified\*$/m,
     /^Slack: ok, /m,
@@ -22,9 +26,10 @@ test('the job that verifies deployments makes the service prove itself in Slack,
     /^Rules: ok, \d+ in the service itself$/m,
     /^Store: ok, the service itself says that its data directory takes writes$/m,
     /^Version: \d+\.\d+\.\d+$/m,
-    new RegExp(`^Public address: ${world.service.url}: the notification was sent there$`, 'm'),
+    /^Public address: https:\/\/retrigger\.example$/m,
+    /^Notifications: warning, anybody who reaches this service can notify it/m,
   ];
-  for (const line of lines) assert.match(first, line);
+  for (const line of lines) assert.match(told, line);
   await world.untilState('exhausted');
   await world.until('all is told', () => world.messages.length === 4);
   const verified = world.messages.filter((text) => text.includes('retrigger is verified'));
@@ -36,25 +41,54 @@ test('it proves the token that came, and says what fails', async (t) => {
   world.prow.onReTriggerStep = (run) => world.notifyOf(run, { trigger_token: 'sha256~bad-token' });
   world.prow.defineJob({ name: pocJob, type: 'periodic', plan });
   world.prow.startRun(pocJob);
-  await world.until('it is told', () => world.messages.length > 0);
-  const [first = ''] = world.messages;
-  assert.match(first, /^\*retrigger is not verified: see gangway\*$/m);
-  assert.match(first, /^Gangway: failed, Gangway does not take this token/m);
-  assert.doesNotMatch(first, /bad-token/);
+  await world.until('it is told', () => findTold(world) !== undefined);
+  const told = findTold(world) ?? '';
+  assert.match(told, /^\*retrigger is not verified: see gangway\*$/m);
+  assert.match(told, /^Gangway: failed, Gangway does not take this token/m);
+  assert.doesNotMatch(told, /bad-token/);
 });
 
-test('the 202 waits for nothing that is checked', async (t) => {
+test('before the run has failed nothing is checked', async (t) => {
   const world = await World.start(t);
   world.prow.defineJob({ name: pocJob, type: 'periodic', plan });
   world.prow.onReTriggerStep = null;
   const run = world.prow.startRun(pocJob);
   world.clock.advance(2 * minute);
-  world.prow.gangway.fail('slow', { on: 'get' });
-  const response = await world.notifyOf(run);
-  assert.equal(response.status, 202);
-  assert.deepEqual(world.messages, []);
-  while (world.prow.gangway.release() === 0) await turn();
-  await world.until('it is told', () => world.messages.length > 0);
+  assert.equal((await world.notifyOf(run)).status, 202);
+  await world.until('the run has failed', () => {
+    if (run.completedAt !== null) return true;
+    assert.deepEqual([world.prow.gangway.calls.length, world.messages], [0, []]);
+    return false;
+  });
+  await world.until('it is told', () => findTold(world) !== undefined);
+});
+
+test('headers of the notification are in no message', async (t) => {
+  const world = await World.start(t);
+  world.prow.defineJob({ name: pocJob, type: 'periodic', plan });
+  world.prow.onReTriggerStep = null;
+  const run = world.prow.startRun(pocJob);
+  world.clock.advance(2 * minute);
+  const notify = world.notifyOf.bind(world);
+  const { fetch } = globalThis;
+  t.mock.method(globalThis, 'fetch', (url: string, init: RequestInit) =>
+    fetch(url, {
+      ...init,
+      headers: {
+        'content-type': 'application/json',
+        'x-forwarded-host': 'evil.example',
+        'x-forwarded-proto': 'https',
+      },
+    }),
+  );
+  assert.equal((await notify(run)).status, 202);
+  t.mock.reset();
+  await world.until('it is told', () => findTold(world) !== undefined);
+  assert.match(
+    findTold(world) ?? '',
+    /^Public address: not shown, because RETRIGGER_PUBLIC_URL is not set$/m,
+  );
+  assert.doesNotMatch(world.messages.join('\n'), /evil\.example/);
 });
 
 test('what was found out is told after a restart, too', async (t) => {
@@ -65,6 +99,6 @@ test('what was found out is told after a restart, too', async (t) => {
   await world.until('it is logged', () => world.logs.some((line) => line.includes('deployment verified')));
   await world.restart();
   await world.prow.slack.up();
-  await world.until('it is told', () => world.messages.length > 0);
-  assert.match(world.messages[0] ?? '', /^\*retrigger is verified\*$/m);
+  await world.until('it is told', () => findTold(world) !== undefined);
+  assert.match(findTold(world) ?? '', /^\*retrigger is verified\*$/m);
 });

@@ -59,6 +59,8 @@ export class FlowWorld {
   /** What comes of a message to an address. */
   onDelivery: (address: string) => Delivery = () => ({ kind: 'delivered' });
   readonly logs: string[] = [];
+  /** Called at every change of a chain, after the worker. */
+  onChange: (chain: Chain) => void = () => {};
   flow: Flow;
   worker: Worker;
   #rules: string;
@@ -234,6 +236,7 @@ export class FlowWorld {
       this.flow.store.onChange((chain, hasEnded) => {
         if (hasEnded) logEnd(this.flow.log, chain);
         worker.plan(chain);
+        this.onChange(chain);
       });
     return worker;
   }

@@ -2,24 +2,26 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Chain, currentRun } from '../../src/chain/chain.ts';
 import { type Deployment, verifyByNotification } from '../../src/flow/verify-by-notification.ts';
-import { pocJob } from '../../src/flow/verify-deployment.ts';
+import { openDoor, pocJob } from '../../src/flow/verify-deployment.ts';
 import { Secret } from '../../src/secret.ts';
 import type { Lookup } from '../../src/trigger/execution-api.ts';
-import { channel, FlowWorld, job } from './flow-world.ts';
+import { channel, FlowWorld } from './flow-world.ts';
 
 const deployment: Deployment = {
   gangwayUrl: 'https://gangway',
   gcsUrl: 'https://gcs',
   version: '1.2.3',
   condition: async () => ({ store: { ok: true, fault: null }, rules: { count: 3, problems: [] } }),
-  reachedAt: 'https://retrigger.example',
+  publicUrl: 'https://retrigger.example',
+  isOpen: false,
 };
 
 /** A notification of a run that goes on still, as it is when a step sends it. */
-async function notified(world: FlowWorld, jobName = pocJob, slack = channel): Promise<Chain> {
+async function notified(world: FlowWorld): Promise<Chain> {
+  const jobName = pocJob;
   const run = { jobName, prowJobId: `run-of-${jobName}-${world.nextBuild()}`, buildId: world.nextBuild() };
   world.bucket.putRun({ ...run, outcome: 'pending' });
-  const { chain } = await world.notify(run, { slackWebhook: new Secret(slack) });
+  const { chain } = await world.notify(run, { slackWebhook: new Secret(channel) });
   return chain;
 }
 
@@ -56,13 +58,6 @@ test('a chain that has ended meanwhile tells those that it has forgotten, and fo
   assert.deepEqual((await heardOf(world, chain)).slice(-1), [`${channel}: retrigger is verified`]);
   const { state, credentials } = await world.chain(chain.id);
   assert.deepEqual([state, credentials.addresses, credentials.tokens], ['skipped', [], []]);
-});
-
-test('no other job makes the service look at itself', async () => {
-  const world = new FlowWorld();
-  const chain = await notified(world, job);
-  await verifyByNotification(world.flow, chain, deployment);
-  assert.deepEqual([(await world.chain(chain.id)).outbox, world.gangway.calls], [[], []]);
 });
 
 test('what fails is told by its name, and the chain goes on', async () => {
@@ -106,23 +101,6 @@ test('a verification that breaks is logged, and rejects nothing', async () => {
   assert.ok(world.logs.some((line) => line.includes('deployment could not be verified')));
 });
 
-test('a flood of notifications asks Gangway for one of them at a time', async () => {
-  const world = new FlowWorld();
-  const chains = await Promise.all([1, 2, 3].map(() => notified(world)));
-  let open = 0;
-  let most = 0;
-  const look = async (): Promise<Lookup> => {
-    open += 1;
-    most = Math.max(most, open);
-    for (let turns = 0; turns < 10; turns += 1) await Promise.resolve();
-    open -= 1;
-    return { kind: 'gone' };
-  };
-  world.gangway.lookups.push(look, look, look);
-  await Promise.all(chains.map((chain) => verifyByNotification(world.flow, chain, deployment)));
-  assert.deepEqual([most, world.gangway.count('get')], [1, 3]);
-});
-
 test('the Slack app is asked where there is one', async () => {
   const world = new FlowWorld();
   const chain = await notified(world);
@@ -136,3 +114,23 @@ test('the Slack app is asked where there is one', async () => {
   assert.match(report?.detail ?? '', /^retrigger is not verified: see slack app$/m);
   assert.match(report?.detail ?? '', /^Slack app: failed, Slack answered invalid_auth$/m);
 });
+
+for (const [what, changes, line] of [
+  ['its public address', {}, 'Public address: https://retrigger.example'],
+  [
+    'that none is set',
+    { publicUrl: null },
+    'Public address: not shown, because RETRIGGER_PUBLIC_URL is not set',
+  ],
+  ['that strangers are kept out', {}, 'Notifications: ok, callers must show the webhook secret'],
+  ['that the door is open', { isOpen: true }, `Notifications: warning, ${openDoor}`],
+] as const) {
+  test(`the report says ${what}, and the deployment is verified all the same`, async () => {
+    const world = new FlowWorld();
+    const chain = await notified(world);
+    await verifyByNotification(world.flow, chain, { ...deployment, ...changes });
+    const lines = (await world.chain(chain.id)).outbox[0]?.detail?.split('\n') ?? [];
+    assert.equal(lines[0], 'retrigger is verified');
+    assert.ok(lines.includes(line), lines.join('\n'));
+  });
+}

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Check, fail, pass, skip } from '../../src/report/check.ts';
+import { type Check, fail, pass, skip, warn } from '../../src/report/check.ts';
 import { composeVerification, composeVerificationCard } from '../../src/report/compose-verification.ts';
 
 const at = Date.UTC(2026, 5, 12, 10, 1, 59);
@@ -18,7 +18,7 @@ test('says line by line what was checked and came out, and how the deployment is
       'Gangway: ok, it takes the token',
       'Bucket: ok, it can be listed',
       'Version: 1.2.3',
-      'Public address: https://retrigger.example: the notification was sent there',
+      'Public address: https://retrigger.example',
       'Asked for by a notification of the job that verifies deployments, at 2026-06-12 10:01 UTC.',
     ],
     links: [],
@@ -29,7 +29,10 @@ test('says line by line what was checked and came out, and how the deployment is
     'Somebody ran retrigger verify at 2026-06-12 10:01 UTC.',
   ]);
   const unnamed = composeVerification(good, { ...byNotification, publicAddress: null });
-  assert.match(unnamed.lines.join('\n'), /^Public address: not known: the notification named no host$/m);
+  assert.match(
+    unnamed.lines.join('\n'),
+    /^Public address: not shown, because RETRIGGER_PUBLIC_URL is not set$/m,
+  );
 });
 
 const verdicts: [what: string, checks: Check[], title: string, tone: string][] = [
@@ -40,6 +43,7 @@ const verdicts: [what: string, checks: Check[], title: string, tone: string][] =
     'retrigger is verified, but for store',
     'good',
   ],
+  ['some is worth a look', [...good, warn('notifications', 'open')], 'retrigger is verified', 'good'],
   [
     'some failed, whatever else was not looked at',
     [fail('gangway', 'no'), fail('rules', 'none'), skip('store', 'x')],

@@ -24,12 +24,15 @@ export interface HttpConfig {
   apiToken: Secret | null;
   gangwayToken: Secret | null;
   slackOrigins: readonly string[];
+  /** Proxies in front that add the address of their caller to `X-Forwarded-For`. */
+  trustProxy: number;
+  /** Of an address that shows no webhook secret; `null`: there is no limit. */
+  notificationRate: { calls: number; perMs: number } | null;
 }
 
 /** What the HTTP side needs of the service. Anything here may throw `StoreUnavailable`, which is answered with 503. */
 export interface HttpDeps {
-  /** `reachedAt`: the origin that the caller says it called. */
-  accept: (notification: Notification, reachedAt: string | null) => Promise<Accepted>;
+  accept: (notification: Notification) => Promise<Accepted>;
   store: Pick<ChainStore, 'get' | 'page'>;
   silences: SilenceStore;
   cancel: (id: string) => Promise<ActResult>;

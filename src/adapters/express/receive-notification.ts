@@ -2,7 +2,6 @@ import type { RequestHandler } from 'express';
 import { type IntakeTerms, readNotification } from '../../intake/read-notification.ts';
 import type { HttpDeps } from './http-deps.ts';
 import { addToLine } from './log-requests.ts';
-import { readOrigin } from './read-origin.ts';
 import { sendProblem } from './send-problem.ts';
 
 type Receiving = Pick<HttpDeps, 'accept' | 'config'>;
@@ -27,7 +26,7 @@ export function receiveNotification(
       const detail = 'Some fields have a value that is not accepted.';
       return sendProblem(response, { status: 422, detail, errors: reading.problems });
     }
-    const { chain, known } = await accept(reading.notification, readOrigin(request));
+    const { chain, known } = await accept(reading.notification);
     addToLine(response, { chain: chain.id, job: chain.jobName, known });
     const href = `/api/v1/chains/${chain.id}`;
     if (!known) response.location(href);

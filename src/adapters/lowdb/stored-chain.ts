@@ -221,6 +221,8 @@ export const storedChain: z.ZodType<Chain> = z.looseObject({
   // Earlier versions did not tell proven chains from others, and treated all alike.
   proof: z.enum(['none', 'listed', 'failed']).default('failed'),
   trust: z.enum(['none', 'token', 'secret']).default('secret'),
+  // Earlier versions verified the deployment when they accepted the notification.
+  isVerified: z.boolean().default(true),
   claims: z.array(z.looseObject({ jobName: z.string().min(1), buildId: z.string() })).nullable(),
   lacks: z.enum(['token', 'place']).nullable(),
   reopened: Count,

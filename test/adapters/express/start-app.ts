@@ -25,6 +25,8 @@ const defaults: HttpConfig = {
   apiToken: null,
   gangwayToken: null,
   slackOrigins: ['https://hooks.slack.com'],
+  trustProxy: 0,
+  notificationRate: { calls: 1_200, perMs: 60_000 },
 };
 
 /** As the setting gives them. */
