@@ -1,4 +1,5 @@
 import { type Config, hearsSlack } from '../config.ts';
+import { openDoor } from '../flow/verify-deployment.ts';
 
 /** What a person may not have meant; the service does its work all the same. */
 export interface Doubt {
@@ -13,7 +14,11 @@ const shortestKey = 16;
 
 /** Settings that hold, and that do not come to what they are for. */
 export function doubtSettings(config: Config): Doubt[] {
-  return [...doubtSecrets(config), ...doubtSlackApp(config), ...doubtAudience(config)];
+  return [...doubtDoor(config), ...doubtSecrets(config), ...doubtSlackApp(config), ...doubtAudience(config)];
+}
+
+function doubtDoor({ webhookSecrets }: Config): Doubt[] {
+  return doubt(webhookSecrets === null, 'RETRIGGER_WEBHOOK_SECRET', openDoor);
 }
 
 function doubtSecrets({ secretKeys, webhookSecrets }: Config): Doubt[] {

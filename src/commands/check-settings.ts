@@ -1,26 +1,33 @@
 import type { ServiceSelf } from '../app/describe-deployment.ts';
 import { doubtSettings } from '../app/doubt-settings.ts';
 import type { Config } from '../config.ts';
+import { checkDoor, openDoor } from '../flow/verify-deployment.ts';
 import { type Check, pass } from '../report/check.ts';
 
 /** The settings of the service that answered at `url`, as it reports them, and the differences in this shell. */
-export function checkServiceSettings(config: Config, url: string, self: ServiceSelf): Check {
+export function checkServiceSettings(config: Config, url: string, self: ServiceSelf): Check[] {
   const set = Object.entries(self.settings).flatMap(([name, shown]) => (shown.set ? [name] : []));
   const parts = [
     `of the service at ${url} (version ${self.version}): valid`,
     ...listDifferences(config, self).map((difference) => `this shell differs: ${difference}`),
     set.length === 0 ? 'all at their defaults' : `set there: ${set.join(', ')}`,
-    ...self.warnings.map(({ setting, says }) => `warning: ${setting}: ${says}`),
+    ...sayWarnings(self.warnings),
     ...(isComplete(self) ? [] : ['with its RETRIGGER_API_TOKEN, verify would show all values and warnings']),
   ];
-  return pass('settings', parts.join('; '));
+  const isOpen = self.settings['RETRIGGER_WEBHOOK_SECRET']?.set !== true;
+  return [pass('settings', parts.join('; ')), checkDoor(isOpen)];
 }
 
 /** `asked`: why the service that answered is not the source; `null`: no service answered. */
-export function checkShellSettings(config: Config, asked: string | null): Check {
+export function checkShellSettings(config: Config, asked: string | null): Check[] {
   const whose = asked ?? 'no service answered';
-  const doubts = doubtSettings(config).map(({ setting, says }) => `warning: ${setting}: ${says}`);
-  return pass('settings', [`of this shell, because ${whose}: valid`, ...doubts].join('; '));
+  const parts = [`of this shell, because ${whose}: valid`, ...sayWarnings(doubtSettings(config))];
+  return [pass('settings', parts.join('; ')), checkDoor(config.webhookSecrets === null)];
+}
+
+/** The open door has a line of its own. */
+function sayWarnings(warnings: ServiceSelf['warnings']): string[] {
+  return warnings.flatMap(({ setting, says }) => (says === openDoor ? [] : [`warning: ${setting}: ${says}`]));
 }
 
 /** If these differ, the checks of this command can differ from what the service experiences. */

@@ -44,9 +44,9 @@ export async function verify(
   const url = server ?? serviceUrl(config);
   const older = service.hasAnswered ? `the service at ${url} does not report its settings` : null;
   const checks = [
-    service.self === null
+    ...(service.self === null
       ? checkShellSettings(config, older)
-      : checkServiceSettings(config, url, service.self),
+      : checkServiceSettings(config, url, service.self)),
     ...service.checks,
     fromHere(await checkGangway(outside.gangway, gangwayUrl, token), service.hasAnswered),
     ...(await checkBuckets(outside.source, gcsUrl)).map((check) => fromHere(check, service.hasAnswered)),

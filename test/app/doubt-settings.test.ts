@@ -2,14 +2,17 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { doubtSettings } from '../../src/app/doubt-settings.ts';
 import { readConfig } from '../../src/config.ts';
+import { openDoor } from '../../src/flow/verify-deployment.ts';
 
+/** Unless the environment says otherwise, callers must show a secret. */
 function doubted(env: Record<string, string>): string[] {
-  const read = readConfig(env);
+  const read = readConfig({ ...closed, ...env });
   assert.ok(read.ok);
   return doubtSettings(read.config).map(({ setting }) => setting);
 }
 
 const operators = { RETRIGGER_SLACK_OPERATORS: 'U0ADA' };
+const closed = { RETRIGGER_WEBHOOK_SECRET: 'a-secret-that-nobody-guesses' };
 const bot = { SLACK_BOT_TOKEN: 'xoxb-1', RETRIGGER_SLACK_CHANNEL: '#ci', ...operators };
 const hook = { RETRIGGER_SLACK_WEBHOOK_URL: 'https://hooks.slack.com/services/T/B/x' };
 
@@ -39,4 +42,13 @@ const cases: [name: string, env: Record<string, string>, doubted: string[]][] = 
 
 suite('what is said of settings that hold', () => {
   for (const [name, env, expected] of cases) test(name, () => assert.deepEqual(doubted(env), expected));
+});
+
+test('an open door is no secret, and the warning says what it costs and how to close it', () => {
+  const read = readConfig(hook);
+  assert.ok(read.ok);
+  assert.deepEqual(doubtSettings(read.config), [{ setting: 'RETRIGGER_WEBHOOK_SECRET', says: openDoor }]);
+  for (const part of [/anybody/, /made-up failure costs/, /set RETRIGGER_WEBHOOK_SECRET/]) {
+    assert.match(openDoor, part);
+  }
 });

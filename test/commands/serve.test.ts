@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { suite, test, type TestContext } from 'node:test';
 import { type Child, startChild } from '../child/start-child.ts';
 import { folderForTest, runProcess } from './run-command.ts';
+import { openDoor } from '../../src/flow/verify-deployment.ts';
 
 async function settings(t: TestContext): Promise<Record<string, string>> {
   return { RETRIGGER_LISTEN_PORT: '0', RETRIGGER_DATA_DIR: join(await folderForTest(t), 'data') };
@@ -31,7 +32,7 @@ suite('serve', { concurrency: 2 }, () => {
     });
   }
 
-  test('warns where nobody would hear of anything, and where nothing would be tried again', async (t) => {
+  test('warns where anybody may notify, nobody would hear of anything, and nothing would be tried again', async (t) => {
     const warnings = (said: string): string[] => said.match(/(?<="warn".+"msg":")[^"]+/g) ?? [];
     const env = await settings(t);
     const rulesDir = await folderForTest(t);
@@ -41,12 +42,14 @@ suite('serve', { concurrency: 2 }, () => {
     const heard = await serve(t, {
       ...(await settings(t)),
       RETRIGGER_SLACK_WEBHOOK_URL: 'https://hooks.slack.com/services/T/B/x',
+      RETRIGGER_WEBHOOK_SECRET: 'a-secret-that-nobody-guesses',
     });
     for (const { process } of [bare.child, heard.child]) process.kill();
     const [ofBare, ofHeard] = await Promise.all([bare.child.ended, heard.child.ended]);
     assert.deepEqual(warnings(ofBare.stdout), [
       'rule files look incomplete',
       'rule files look incomplete',
+      openDoor,
       'people hear only of failures whose notification brings a Slack address',
     ]);
     assert.ok(ofBare.stdout.includes(`"no rules in ${rulesDir}: nothing will be retried"`));
