@@ -59,7 +59,10 @@ interface Stage {
 async function setStage(t: TestContext): Promise<Stage> {
   const hoard = new Hoard();
   const secrets = mintSecrets(hoard);
-  const key = { RETRIGGER_SECRET_KEY: `${secrets.key},${secrets.olderKey}` };
+  const key = {
+    RETRIGGER_SECRET_KEY: `${secrets.key},${secrets.olderKey}`,
+    RETRIGGER_TRUST_PROXY: '1',
+  };
   const world = await World.start(t, { prow: { token: secrets.caller }, env: key });
   world.prow.gangway.allow(secrets.own);
   const { api } = world.prow.slack;
@@ -220,7 +223,7 @@ test('the routes that are driven are all that the router has', (t) => {
       return real.apply(this, args);
     });
   }
-  createHttpApp({ config: { webhookSecrets: null } } as unknown as HttpDeps);
+  createHttpApp({ config: { webhookSecrets: null, notificationRate: null } } as unknown as HttpDeps);
   assert.deepEqual([...known].toSorted(), routes.toSorted());
 });
 

@@ -82,13 +82,16 @@ test('a placeholder that nobody replaced stops the start, and nothing else in th
 
   const slack = 'https://hooks.slack.com/services/T/B/x';
   const replaced = { RETRIGGER_SLACK_WEBHOOK_URL: slack, RETRIGGER_SLACK_ERRORS_WEBHOOK_URL: slack };
-  assert.ok(readConfig({ ...container.environment, ...replaced }).ok);
+  const read = readConfig({ ...container.environment, ...replaced });
+  assert.ok(read.ok);
+  assert.equal(read.config.trustProxy, 1, 'Lightsail puts one load balancer in front');
 });
 
 test('no file brings a secret', () => {
   assert.deepEqual(Object.keys(container.environment), [
     'RETRIGGER_SLACK_WEBHOOK_URL',
     'RETRIGGER_SLACK_ERRORS_WEBHOOK_URL',
+    'RETRIGGER_TRUST_PROXY',
     'LOG_LEVEL',
   ]);
   assert.ok(!('masterUserPassword' in createRelationalDatabase));

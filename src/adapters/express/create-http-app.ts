@@ -18,14 +18,16 @@ import { addSilence, listSilences, removeSilence } from './silence-handlers.ts';
 export function createHttpApp(deps: HttpDeps): RequestListener {
   const app = express();
   app.disable('x-powered-by').disable('etag').set('query parser', 'simple');
-  // One load balancer is in front: the address that it adds last is the caller's, what stands before it is hearsay.
-  app.set('trust proxy', 1);
+  // Each proxy in front adds its caller's address at the end; what stands before these, the caller wrote itself.
+  app.set('trust proxy', deps.config.trustProxy);
   app.use(logRequests(deps), hardenAnswers(), forbidStoring);
   routeHealth(app);
+  // Notifications have a limit of their own.
+  routeNotifications(app, deps);
   app.use(limitVisits(deps));
   routeReadiness(app, deps);
+  allowNotifications(app);
   routeSlack(app, deps);
-  routeNotifications(app, deps);
   routeChains(app, deps);
   routeSilences(app, deps);
   app.use((_request, response) => sendProblem(response, { status: 404, detail: 'There is nothing here.' }));
@@ -98,8 +100,14 @@ function routeNotifications(app: Express, deps: HttpDeps): void {
   const gate = readProvenBody(deps);
   const current = receiveNotification(deps, 'trigger_token');
   const older = receiveNotification(deps, 'token');
-  app.route('/openshift-ci-re-trigger').post(gate, current).all(allowOnly('POST'));
-  app.route('/openshift_ci_job_trigger').post(gate, older).all(allowOnly('POST'));
+  app.post('/openshift-ci-re-trigger', gate, current);
+  app.post('/openshift_ci_job_trigger', gate, older);
+}
+
+function allowNotifications(app: Express): void {
+  for (const path of ['/openshift-ci-re-trigger', '/openshift_ci_job_trigger']) {
+    app.route(path).all(allowOnly('POST'));
+  }
 }
 
 function routeChains(app: Express, deps: HttpDeps): void {

@@ -1,12 +1,12 @@
 import type { Request, RequestHandler } from 'express';
 import { type AugmentedRequest, ipKeyGenerator, rateLimit } from 'express-rate-limit';
+import { formatDuration } from '../../job/duration.ts';
 import { callerAddress } from './caller-address.ts';
 import type { HttpDeps } from './http-deps.ts';
 import { sendProblem } from './send-problem.ts';
 import { VisitCounter } from './visit-counter.ts';
 
-const windowMs = 60_000;
-/** Room for an outage: hundreds of steps notify at once, from the few addresses of their clusters. */
+const minuteMs = 60_000;
 const mostChanges = 1_200;
 /** Reading costs little, and whoever waits for a chain asks often. */
 const mostReads = 12_000;
@@ -14,25 +14,38 @@ const mostCallers = 10_000;
 /** What one caller gets of IPv6, in bits. */
 const ipv6Subnet = 64;
 
+type Limiting = Pick<HttpDeps, 'clock'>;
+
+interface Limit {
+  calls: number;
+  perMs: number;
+  skip?: (request: Request) => boolean;
+}
+
 /** Answers 429, and when to come again, to an address that came more often in a minute than any honest caller does. */
-export function limitVisits(deps: Pick<HttpDeps, 'clock'>): RequestHandler[] {
-  return [limit(deps, mostChanges, (request) => !isRead(request)), limit(deps, mostReads, isRead)];
+export function limitVisits(deps: Limiting): RequestHandler[] {
+  return [
+    limit(deps, { calls: mostChanges, perMs: minuteMs, skip: isRead }),
+    limit(deps, { calls: mostReads, perMs: minuteMs, skip: (request) => !isRead(request) }),
+  ];
+}
+
+/** The same for an address that notifies without the webhook secret. */
+export function limitNotifications(deps: Limiting & Pick<HttpDeps, 'config'>): RequestHandler {
+  const rate = deps.config.notificationRate;
+  return rate === null ? (_request, _response, next) => next() : limit(deps, rate);
 }
 
 function isRead({ method }: Request): boolean {
   return method === 'GET' || method === 'HEAD';
 }
 
-function limit(
-  { clock }: Pick<HttpDeps, 'clock'>,
-  most: number,
-  counts: (request: Request) => boolean,
-): RequestHandler {
+function limit({ clock }: Limiting, { calls, perMs, skip = () => false }: Limit): RequestHandler {
   return rateLimit({
-    windowMs,
-    limit: most,
-    skip: (request) => !counts(request),
-    store: new VisitCounter({ clock, windowMs, mostCallers }),
+    windowMs: perMs,
+    limit: calls,
+    skip,
+    store: new VisitCounter({ clock, windowMs: perMs, mostCallers }),
     keyGenerator: nameCaller,
     // The library's own headers go by the machine's clock, and its warnings to the console.
     legacyHeaders: false,
@@ -40,10 +53,10 @@ function limit(
     validate: false,
     handler: (request, response) => {
       const { resetTime } = (request as AugmentedRequest)['rateLimit'] ?? {};
-      const leftMs = resetTime === undefined ? windowMs : resetTime.getTime() - clock.now();
+      const leftMs = resetTime === undefined ? perMs : resetTime.getTime() - clock.now();
       sendProblem(response, {
         status: 429,
-        detail: `More than ${most} requests of this kind a minute came from this address.`,
+        detail: `More than ${calls} requests of this kind within ${formatDuration(perMs)} came from this address.`,
         headers: { 'Retry-After': String(Math.max(1, Math.ceil(leftMs / 1_000))) },
       });
     },

@@ -6,6 +6,7 @@ import {
   type SignatureHeaders,
 } from '../../intake/judge-signature.ts';
 import type { HttpDeps } from './http-deps.ts';
+import { limitNotifications } from './limit-visits.ts';
 import { bytesOf, parseBytes, readBytes } from './parse-json-body.ts';
 import { type Problem, sendProblem } from './send-problem.ts';
 import { showsBearer, unauthorized } from './shows-bearer.ts';
@@ -24,10 +25,29 @@ const wrongBearer = 'The bearer token is none of the webhook secrets.';
 /**
  * Reads the JSON body of callers who show a webhook secret, as a bearer token or by a signature: either will do, and
  * everybody may pass while none is set. Who shows neither is turned away before the body is read; a signature is held
- * against the bytes as they came, before anything is made of them.
+ * against the bytes as they came, before anything is made of them. All others count against the limit of their address:
+ * a caller with the secret is never locked out by what else comes from there.
  */
 export function readProvenBody(deps: Guarding): RequestHandler[] {
-  return [demandProof(deps), ...readBytes(), checkSignature(deps), parseBytes];
+  const limit = limitNotifications(deps);
+  return [
+    limitUnproven(deps, limit),
+    demandProof(deps),
+    ...readBytes(),
+    checkSignature(deps, limit),
+    parseBytes,
+  ];
+}
+
+/** A signature is counted once it proves to be wrong, for which the body must be read. */
+function limitUnproven({ config, clock }: Guarding, limit: RequestHandler): RequestHandler {
+  return (request, response, next) => {
+    const { webhookSecrets } = config;
+    const mayBeProven =
+      webhookSecrets !== null &&
+      (isOpenTo(request, config) || judgeSignatureHeaders(readHeaders(request), clock.now()) === null);
+    return mayBeProven ? next() : limit(request, response, next);
+  };
 }
 
 function demandProof({ config, clock }: Guarding): RequestHandler {
@@ -40,13 +60,13 @@ function demandProof({ config, clock }: Guarding): RequestHandler {
   };
 }
 
-function checkSignature({ config, clock }: Guarding): RequestHandler {
+function checkSignature({ config, clock }: Guarding, limit: RequestHandler): RequestHandler {
   const keys = config.webhookSecrets?.flatMap((secret) => secret.keys) ?? [];
   return (request, response, next) => {
     if (isOpenTo(request, config)) return next();
     const fault = judgeSignature(readHeaders(request), bytesOf(request), keys, clock.now());
     if (fault === null) return next();
-    sendProblem(response, refuse(fault));
+    return limit(request, response, () => sendProblem(response, refuse(fault)));
   };
 }
 

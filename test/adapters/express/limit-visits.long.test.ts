@@ -3,14 +3,18 @@ import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { test, type TestContext } from 'node:test';
 import { VirtualClock } from '../../clock/virtual-clock.ts';
+import type { HttpConfig } from '../../../src/adapters/express/http-deps.ts';
 import { serve } from './serve-app.ts';
-import { body, now } from './start-app.ts';
+import { body, now, secretsOf } from './start-app.ts';
 
 const most = 1_200;
+const secret = 'a-secret-that-nobody-guesses';
+const notify = 'POST /openshift-ci-re-trigger';
 
-async function setUp(t: TestContext) {
+/** As behind the load balancer, unless the settings say otherwise. */
+async function setUp(t: TestContext, config: Partial<HttpConfig> = {}) {
   const clock = new VirtualClock(now);
-  const served = await serve(t, {}, { deps: { clock } });
+  const served = await serve(t, { trustProxy: 1, ...config }, { deps: { clock } });
   /** Asks so many times on one connection, and counts the answers by status. */
   async function ask(
     count: number,
@@ -44,7 +48,8 @@ test('an address that comes more often than 1,200 times a minute is told when to
     });
   assert.equal((await post()).status, 202);
   clock.advance(17_500);
-  assert.deepEqual(await ask(most, '203.0.113.7'), { 404: most - 1, 429: 1 });
+  // A broken notification is one, too.
+  assert.deepEqual(await ask(most, '203.0.113.7', notify), { 415: most - 1, 429: 1 });
   const refused = await post();
   assert.equal(refused.status, 429);
   assert.equal(refused.headers.get('content-type'), 'application/problem+json');
@@ -52,10 +57,10 @@ test('an address that comes more often than 1,200 times a minute is told when to
   const { status, detail } = (await refused.json()) as Record<string, unknown>;
   assert.deepEqual(
     [status, detail],
-    [429, 'More than 1200 requests of this kind a minute came from this address.'],
+    [429, 'More than 1200 requests of this kind within 1m came from this address.'],
   );
   assert.equal(readLines().at(-1)?.['address'], '203.0.113.7');
-  assert.deepEqual(await ask(1, '203.0.113.8'), { 404: 1 });
+  assert.deepEqual(await ask(1, '203.0.113.8', notify), { 415: 1 });
   clock.advance(42_500);
   assert.equal((await post()).status, 200);
 });
@@ -75,9 +80,11 @@ test('reading has a limit of its own, ten times as high', async (t) => {
 });
 
 test('what is not there, and a guessed secret, count too', async (t) => {
-  const { ask, url } = await setUp(t);
-  assert.deepEqual(await ask(most, null), { 404: most });
-  assert.equal((await fetch(`${url}/openshift-ci-re-trigger`, { method: 'POST' })).status, 429);
+  const { ask } = await setUp(t, { webhookSecrets: secretsOf(secret) });
+  assert.deepEqual(await ask(most + 1, null), { 404: most, 429: 1 });
+  assert.deepEqual(await ask(most + 1, null, notify), { 401: most, 429: 1 });
+  const older = 'POST /openshift_ci_job_trigger';
+  assert.deepEqual(await ask(1, null, older), { 429: 1 }, 'both addresses count together');
 });
 
 test('a caller behind the load balancer gets no other address by hops that it makes up', async (t) => {
@@ -116,4 +123,31 @@ test('an outage’s burst from one address is taken', async (t) => {
   );
   assert.ok(statuses.every((status) => status === 202));
   assert.equal((await store.page({ limit: 1000 })).chains.length, 500);
+});
+
+test('without a proxy in front, a forged X-Forwarded-For locks nobody out, and changes no address', async (t) => {
+  const { ask, readLines, port } = await setUp(t, { trustProxy: 0 });
+  const victim = '127.0.0.2';
+  assert.deepEqual(await ask(most + 5, victim, notify), { 415: most, 429: 5 });
+  assert.equal(readLines().at(-1)?.['address'], '127.0.0.1');
+  const socket = connect({ port, host: '127.0.0.1', localAddress: victim });
+  socket.write(`${notify} HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`);
+  assert.match(await text(socket), /^HTTP\/1\.1 415 /);
+  assert.equal(readLines().at(-1)?.['address'], victim);
+});
+
+test('behind two proxies the caller is the last address but one', async (t) => {
+  const { ask } = await setUp(t, { trustProxy: 2 });
+  assert.deepEqual(await ask(most + 1, '198.51.100.1, 203.0.113.7, 10.0.0.1'), { 404: most, 429: 1 });
+  assert.deepEqual(await ask(1, '203.0.113.7, 203.0.113.8, 10.0.0.1'), { 404: 1 });
+});
+
+test('the limit of notifications is a setting, and can be off', async (t) => {
+  const few = await setUp(t, { notificationRate: { calls: 3, perMs: 10_000 } });
+  assert.deepEqual(await few.ask(5, null, notify), { 415: 3, 429: 2 });
+  assert.deepEqual(await few.ask(5, null), { 404: 5 }, 'other requests have a limit of their own');
+  few.clock.advance(10_000);
+  assert.deepEqual(await few.ask(1, null, notify), { 415: 1 });
+  const none = await setUp(t, { notificationRate: null });
+  assert.deepEqual(await none.ask(most + 1, null, notify), { 415: most + 1 });
 });

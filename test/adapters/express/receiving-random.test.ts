@@ -22,7 +22,7 @@ const settings = { seed: 20_260_612, numRuns: 150 };
 /** The app on a port, and a way to send it anything at all, as another caller each time. */
 async function setUp(t: TestContext, secret: string | null = null) {
   const webhookSecrets = secret === null ? null : secretsOf(secret);
-  const served = await serve(t, { webhookSecrets }, { deps: { matchGlob: compileGlob } });
+  const served = await serve(t, { webhookSecrets, trustProxy: 1 }, { deps: { matchGlob: compileGlob } });
   const { port, lines, readLines } = served;
   let callers = 0;
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import { Webhook } from 'standardwebhooks';
+import type { HttpConfig } from '../../../src/adapters/express/http-deps.ts';
 import { Secret } from '../../../src/secret.ts';
 import { VirtualClock } from '../../clock/virtual-clock.ts';
 import { sendRaw, serve } from './serve-app.ts';
@@ -21,9 +22,18 @@ function sign(by = secret, over = sent, at = now): Record<string, string> {
 }
 
 /** The app with a secret, on a clock that stands still. */
-async function setUp(t: TestContext, written = secret, gangwayToken: Secret | null = null) {
+async function setUp(
+  t: TestContext,
+  written = secret,
+  gangwayToken: Secret | null = null,
+  config: Partial<HttpConfig> = {},
+) {
   const clock = new VirtualClock(now);
-  const served = await serve(t, { webhookSecrets: secretsOf(written), gangwayToken }, { deps: { clock } });
+  const served = await serve(
+    t,
+    { webhookSecrets: secretsOf(written), gangwayToken, ...config },
+    { deps: { clock } },
+  );
   async function post(headers: Record<string, string>, text = sent) {
     const response = await fetch(served.url + path, {
       method: 'POST',
@@ -137,4 +147,23 @@ test('who signed may leave the token out where the service has its own', async (
   assert.equal((await ours.post({}, text)).status, 401);
   const none = await setUp(t);
   assert.equal((await none.post(sign(secret, text), text)).status, 400);
+});
+
+test('whoever shows the secret is not limited, and not locked out by others at the same address', async (t) => {
+  const { post } = await setUp(t, secret, null, { notificationRate: { calls: 2, perMs: 60_000 } });
+  const bearer = { authorization: `Bearer ${secret}` };
+  const proofs = [sign(), bearer, sign(), bearer, sign()];
+  for (const proof of proofs) assert.ok([200, 202].includes((await post(proof)).status));
+  const guesses = [{}, { authorization: 'Bearer wrong' }, {}, sign(next), { authorization: 'Bearer wrong' }];
+  const statuses: number[] = [];
+  for (const guess of guesses) statuses.push((await post(guess)).status);
+  assert.deepEqual(statuses, [401, 401, 429, 429, 429]);
+  for (const proof of proofs) assert.equal((await post(proof)).status, 200);
+});
+
+test('wrong signatures count against the limit of their address', async (t) => {
+  const { post } = await setUp(t, secret, null, { notificationRate: { calls: 2, perMs: 60_000 } });
+  const statuses: number[] = [];
+  for (let n = 0; n < 3; n += 1) statuses.push((await post(sign(next))).status);
+  assert.deepEqual(statuses, [401, 401, 429]);
 });
