@@ -1,8 +1,5 @@
 import { RE2JS } from 're2js';
-
-/** Rules and silences ask with the same globs again and again; readers of the API bring any. */
-const mostCompiled = 1_000;
-const compiled = new Map<string, (name: string) => boolean>();
+import { compileExpression, warmExpression } from './expression.ts';
 
 /**
  * Reads a glob over job names and other words without slashes: `*` any text, `?` one character, `{a,b}` one of
@@ -10,13 +7,9 @@ const compiled = new Map<string, (name: string) => boolean>();
  * also come from readers of the API.
  */
 export function compileGlob(glob: string): (name: string) => boolean {
-  const known = compiled.get(glob);
-  if (known !== undefined) return known;
-  const pattern = RE2JS.compile(translate(glob), RE2JS.DOTALL);
-  const matches = (name: string): boolean => pattern.matches(name);
-  if (compiled.size >= mostCompiled) compiled.clear();
-  compiled.set(glob, matches);
-  return matches;
+  const source = translate(glob);
+  compileExpression(source, RE2JS.DOTALL);
+  return (name) => warmExpression(source, RE2JS.DOTALL, name.length).matches(name);
 }
 
 function translate(glob: string): string {

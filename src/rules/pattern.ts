@@ -1,16 +1,37 @@
-import { RE2JS } from 're2js';
+import { compileExpression, estimateInstructions, warmExpression } from '../job/expression.ts';
 
 /** A regular expression in RE2's syntax; matching takes time linear in the text, whatever the expression. */
 export interface Pattern {
   source: string;
+  /** How many instructions it compiles to at most; matching takes no more steps than that a character. */
+  size: number;
   /** Whether it is found anywhere in the text. */
   isIn(text: string): boolean;
 }
 
-/** Throws where the expression is not RE2's, such as one with a look-ahead. */
+/** Of one expression, so that the end of a log (64 KiB) takes a few seconds at the very worst. */
+const mostInstructions = 1_500;
+
+/** The expression is RE2's, and larger than an expression may be. */
+export class LargePattern extends Error {
+  override name = 'LargePattern';
+}
+
+/** Throws if the expression is not RE2's, such as one with a look-ahead; `LargePattern` if it is too large. */
 export function compilePattern(source: string): Pattern {
-  const compiled = RE2JS.compile(source);
-  return { source, isIn: (text) => compiled.test(text) };
+  const size = estimateInstructions(source);
+  // Compiling it is what it must not cost.
+  if (size > mostInstructions) throw new LargePattern(sayLarge(size));
+  compileExpression(source);
+  return { source, size, isIn: (text) => warmExpression(source, 0, text.length).test(text) };
+}
+
+/** To be read after its key. */
+function sayLarge(size: number): string {
+  return (
+    `is too large: it compiles to about ${size} instructions, and the limit is ${mostInstructions}; ` +
+    'repeat less, for example .* instead of .{0,2000}, or use fewer classes such as \\pL'
+  );
 }
 
 /** Why an expression is refused, for people who know those of other engines. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { parseDuration } from '../job/duration.ts';
 import { objectToGlob } from '../job/object-to-glob.ts';
-import { compilePattern, type Pattern, sayPatternError } from './pattern.ts';
+import { compilePattern, LargePattern, type Pattern, sayPatternError } from './pattern.ts';
 import { mustBe } from './say-issue.ts';
 
 const dayMs = 24 * 60 * 60_000;
@@ -79,7 +79,8 @@ export const PatternText = z
     } catch (error) {
       context.issues.push({
         code: 'custom',
-        message: `is no RE2 expression: ${sayPatternError(error)}`,
+        message:
+          error instanceof LargePattern ? error.message : `is no RE2 expression: ${sayPatternError(error)}`,
         input: source,
       });
       return z.NEVER;

@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import fc from 'fast-check';
+import { RE2JS } from 're2js';
+import { estimateInstructions } from '../../src/job/expression.ts';
 import { compileGlob } from '../../src/job/glob.ts';
-import { compilePattern, sayPatternError } from '../../src/rules/pattern.ts';
+import { compilePattern, LargePattern, sayPatternError } from '../../src/rules/pattern.ts';
 import { countSteps } from '../steps/count-steps.ts';
 
 const long = `${'a'.repeat(1 << 18)}!`;
@@ -51,7 +56,6 @@ const refused: [source: string, why: string][] = [
   ['*', 'missing argument to repetition operator: `*`'],
   ['[z-a]', 'invalid character class range: `z-a`'],
   ['a{1001}', 'invalid repeat count: `{1001}`'],
-  ['((a{100}){100}){100}', 'invalid repeat count: `{100}`'],
 ];
 
 for (const [source, why] of refused) {
@@ -67,3 +71,79 @@ for (const [source, why] of refused) {
     assert.equal(problem, why);
   });
 }
+
+for (const source of [
+  '(a{1000}){1000}',
+  '((x{100}){100}){100}',
+  'a{800}b{800}',
+  '\\pL'.repeat(40),
+  '(?:a|b){0,300}',
+]) {
+  test(`${source.slice(0, 24)} is refused before it is compiled, because it is too large`, async () => {
+    const steps = await countSteps(() => assert.throws(() => compilePattern(source), LargePattern));
+    assert.ok(steps <= 100 * source.length + 2_000, `${steps} steps`);
+  });
+}
+
+test('what people write is not too large', () => {
+  for (const source of [
+    '.{0,500}',
+    'quota|'.repeat(160),
+    '(?i)no such host',
+    '[\\pL\\pN]+',
+    'x'.repeat(1000),
+  ])
+    assert.equal(compilePattern(source).source, source);
+});
+
+test('no expression compiles to more instructions than its estimate', () => {
+  const part = fc.constantFrom(
+    ...[
+      'a',
+      '.',
+      '[a-c]',
+      '[^]x]',
+      '\\d',
+      '\\x{41}',
+      '\\pL',
+      '(',
+      '(?:',
+      '(?i)',
+      '(?P<n>',
+      ')',
+      '|',
+      '*',
+      '+',
+      '?',
+    ],
+    ...['{2}', '{0,3}', '{4,}', '{0}', '^', '$', '\\b', '{', '}', '\\Qa{9}\\E', '[[:alpha:]]', 'é', '😀'],
+  );
+  const expression = fc.array(part, { maxLength: 14 }).map((parts) => parts.join(''));
+  let compiled = 0;
+  fc.assert(
+    fc.property(expression, (source) => {
+      const size = sizeOf(source);
+      if (size === null) return;
+      compiled += 1;
+      assert.ok(estimateInstructions(source) >= size, `${size} instructions`);
+    }),
+    { numRuns: 5_000, seed: 11 },
+  );
+  assert.ok(compiled > 300, `${compiled} of them are expressions`);
+});
+
+function sizeOf(source: string): number | null {
+  try {
+    return RE2JS.compile(source).programSize();
+  } catch {
+    return null;
+  }
+}
+
+test('expressions that are kept hold 32 MiB at most, whatever they have read', () => {
+  const hoard = fileURLToPath(new URL('./fixtures/match-hostile-globs.ts', import.meta.url));
+  const { status, stderr } = spawnSync(process.execPath, ['--max-old-space-size=160', hoard], {
+    encoding: 'utf8',
+  });
+  assert.equal(status, 0, stderr.slice(0, 500));
+});

@@ -1,0 +1,128 @@
+import { RE2JS } from 're2js';
+
+/**
+ * A compiled expression costs memory twice: for its program, and for the states that matching builds, which RE2JS bounds
+ * for one expression and not for all. Past this many bytes everything is forgotten and compiled again on demand.
+ */
+const mostBytes = 32 * 1_048_576;
+const mostStateBytes = 8 * 1_048_576;
+/** Of an instruction in a program, and of an instruction in a state. */
+const programBytes = 200;
+const stateBytes = 8;
+/** A state's own, in instructions. */
+const stateOverhead = 40;
+
+const compiled = new Map<string, RE2JS>();
+let bytes = 0;
+
+/** Compiles the expression, unless it is known; `flags` are RE2JS's. Throws if it is not an RE2 expression. */
+export function compileExpression(source: string, flags = 0): RE2JS {
+  const key = `${flags} ${source}`;
+  const known = compiled.get(key);
+  if (known !== undefined) return known;
+  const expression = RE2JS.compile(source, flags);
+  spend(programBytes * (expression.programSize() + source.length));
+  compiled.set(key, expression);
+  return expression;
+}
+
+/** The expression, which is about to read so many characters. At the worst, each of them makes a new state. */
+export function warmExpression(source: string, flags: number, characters: number): RE2JS {
+  const expression = compileExpression(source, flags);
+  spend(Math.min(mostStateBytes, stateBytes * characters * (expression.programSize() + stateOverhead)));
+  return expression;
+}
+
+function spend(more: number): void {
+  if (bytes + more > mostBytes) {
+    compiled.clear();
+    bytes = 0;
+  }
+  bytes += more;
+}
+
+const repetition = /\{(\d{1,4})(?:(,)(\d{0,4}))?\}/y;
+
+/**
+ * How many instructions an expression compiles to at most, without compiling it: `(x{100}){10}` are over 1,000. Of what
+ * is not an RE2 expression the number means nothing.
+ */
+export function estimateInstructions(source: string): number {
+  // The open groups, each with its size so far and the size of its last part, which a repetition repeats.
+  const outer: Group[] = [];
+  let group: Group = { size: 3, last: 0 };
+  for (let at = 0; at < source.length;) {
+    const sign = source[at];
+    const { next, times, more } = readRepetition(source, at);
+    if (next > at) {
+      group.size += group.last * (times - 1) + more;
+      group.last = group.last * times + more;
+      at = next;
+    } else if (sign === '(') {
+      outer.push(group);
+      const isPlain = source.startsWith('?:', at + 1);
+      group = { size: isPlain ? 1 : 2, last: 0 };
+      at += isPlain ? 3 : 1;
+    } else if (sign === ')') {
+      const { size } = group;
+      const around = outer.pop() ?? { size: 2, last: 0 };
+      group = { size: around.size + size, last: size };
+      at += 1;
+    } else {
+      const end = skipPart(source, at);
+      // An alternative may be empty, which is an instruction, too.
+      const size = sign === '|' ? 2 : 1 + propertySize * countProperties(source.slice(at, end));
+      group = { size: group.size + size, last: size };
+      at = end;
+    }
+  }
+  return outer.reduce((sum, { size }) => sum + size, group.size);
+}
+
+interface Group {
+  size: number;
+  last: number;
+}
+
+/**
+ * A class of Unicode, such as `\pL`, is one instruction. But it is expensive to compile, so it counts for as many as it
+ * costs.
+ */
+const propertySize = 50;
+
+function countProperties(part: string): number {
+  return [...part.matchAll(/\\[pP]/g)].length;
+}
+
+/** What follows repeats the part before it so many times, and adds so many instructions; `next` is `at`: it does not. */
+function readRepetition(source: string, at: number): { next: number; times: number; more: number } {
+  if ('*+?'.includes(source[at] ?? ' ')) return { next: at + 1, times: 1, more: 2 };
+  repetition.lastIndex = at;
+  const [whole, least = '', comma, most = ''] = repetition.exec(source) ?? [];
+  if (whole === undefined) return { next: at, times: 1, more: 0 };
+  const times = Math.max(1, Number(least), Number(most));
+  const isOpen = comma !== undefined && most === '';
+  const optional = isOpen ? 2 : Math.max(0, Number(most) - Number(least));
+  return { next: at + whole.length, times: times + (isOpen ? 1 : 0), more: optional };
+}
+
+/** Behind the character, the escape or the class that begins here. */
+function skipPart(source: string, at: number): number {
+  if (source[at] === '[') return skipClass(source, at);
+  if (source[at] !== '\\') return at + ((source.codePointAt(at) ?? 0) > 0xffff ? 2 : 1);
+  if (!'xpP'.includes(source[at + 1] ?? ' ') || source[at + 2] !== '{') return at + 2;
+  const end = source.indexOf('}', at);
+  return end === -1 ? source.length : end + 1;
+}
+
+function skipClass(source: string, begin: number): number {
+  let at = source[begin + 1] === '^' ? begin + 2 : begin + 1;
+  // A bracket that comes first stands for itself.
+  if (source[at] === ']') at += 1;
+  while (at < source.length && source[at] !== ']') {
+    const named = source.startsWith('[:', at) ? source.indexOf(':]', at) : -1;
+    if (named !== -1) at = named + 2;
+    else at += source[at] === '\\' ? 2 : 1;
+  }
+  return at + 1;
+}
