@@ -1,4 +1,4 @@
-import { parse } from 'yaml';
+import { composeYaml } from '../job/compose-yaml.ts';
 import { isBuildId, isProwName } from '../job/run.ts';
 import { readJobType } from '../job/type.ts';
 import type { Found } from './artifact-source.ts';
@@ -38,10 +38,14 @@ export function readRunRecord(text: string): RunRecord | null {
   };
 }
 
-/** Every scalar stays a string, because a build id exceeds 2^53; an alias is refused, because Prow writes none. */
+/**
+ * Every scalar stays a string, because a build id exceeds 2^53. An alias is refused, because Prow writes none, and so is
+ * what is nested deeper than a ProwJob.
+ */
 function parseYaml(text: string): unknown {
   try {
-    return parse(text, { schema: 'failsafe', maxAliasCount: 0, logLevel: 'silent' }) as unknown;
+    const composed = composeYaml(text, { schema: 'failsafe', logLevel: 'silent' });
+    return composed.kind === 'excess' ? null : (composed.document.toJS({ maxAliasCount: 0 }) as unknown);
   } catch {
     return null;
   }

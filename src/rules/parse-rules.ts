@@ -1,11 +1,14 @@
 import { knownKeys, RuleFile, type RuleSet } from './rule-file.ts';
+import type { Rule } from './rule.ts';
 import {
   type FileKind,
   type FileText,
+  findLargeFile,
   formatPlace,
   formatProblems,
   type Problem,
-  readStrictFile,
+  readStrictFiles,
+  type StrictReading,
 } from './strict-file.ts';
 
 export type RuleText = FileText;
@@ -26,35 +29,46 @@ export type ParsedRules = GoodRules | { kind: 'bad'; problems: string[] };
 interface RuleReading {
   content: RuleFile | null;
   problems: Problem[];
+  more: number;
   /** A problem for each rule with a name, to be told where the name is taken already. */
   names: { name: string; taken: Problem }[];
   budgetPlaces: string[];
+  /** How many instructions the expressions of each rule compile to at most. */
+  sizes: number[];
+  ruleAt: (index: number, message: string) => Problem;
   /** To be told where an earlier file has an outage already. */
   outage: Problem;
 }
 
-const ruleFiles: FileKind<typeof RuleFile> = { schema: RuleFile, list: 'rules', item: 'rule', knownKeys };
+const ruleFiles: FileKind<typeof RuleFile> = {
+  schema: RuleFile,
+  list: 'rules',
+  item: 'rule',
+  most: 2_000,
+  knownKeys,
+};
 
-// What can't be meant, or can't be read, must not take minutes.
-/** In UTF-16 units. */
-const longestFile = 1024 * 1024;
-const mostRules = 1_000;
-/** Problems that are told; who has more begins with these. */
-const mostProblems = 50;
+/** Of all expressions together, so that judging a run, which tries each on the end of a log, ends. */
+const mostInstructions = 50_000;
 
 /**
  * Reads rule files, in the order given, into one list. The problems of all files are told at once, by path and line,
- * each as `path:line:column: message`; where there is one, no rule is taken. A file over 1 MiB is not looked into.
+ * each as `path:line:column: message`; where there is one, no rule is taken. It takes time linear in the size of the files,
+ * and what is too much is refused: a file over 256 KiB, files over 4 MiB together, over 2,000 rules.
  */
 export function parseRules(texts: readonly RuleText[]): ParsedRules {
-  const large = texts.find(({ text }) => text.length > longestFile);
-  if (large !== undefined) return { kind: 'bad', problems: [`${large.path}:1:1: the file is over 1 MiB`] };
-  const files = texts.map(readRuleFile);
+  const large = findLargeFile(texts);
+  if (large !== null) return { kind: 'bad', problems: formatProblems([large]) };
+  const files = readStrictFiles(texts, ruleFiles).map(describeRules);
   const problems = findProblems(files);
-  if (problems.length > 0) return { kind: 'bad', problems: cutProblems(formatProblems(problems)) };
-  const joined = joinFiles(files);
-  if (joined.rules.rules.length <= mostRules) return joined;
-  return { kind: 'bad', problems: [`there are more than ${mostRules} rules`] };
+  if (problems.length === 0) return joinFiles(files);
+  return {
+    kind: 'bad',
+    problems: formatProblems(
+      problems,
+      files.reduce((sum, { more }) => sum + more, 0),
+    ),
+  };
 }
 
 function findProblems(files: readonly RuleReading[]): Problem[] {
@@ -62,14 +76,24 @@ function findProblems(files: readonly RuleReading[]): Problem[] {
   return [
     ...files.flatMap((file) => file.problems),
     ...findTakenNames(files),
+    ...findLargeExpressions(files),
     ...outages.slice(1).map(({ outage }) => outage),
   ];
 }
 
-function cutProblems(problems: readonly string[]): string[] {
-  if (problems.length <= mostProblems) return [...problems];
-  return [...problems.slice(0, mostProblems), `and ${problems.length - mostProblems} more`];
+/** The rule with which the expressions of all rules become too large together. */
+function findLargeExpressions(files: readonly RuleReading[]): Problem[] {
+  let sum = 0;
+  for (const { sizes, ruleAt } of files) {
+    const index = sizes.findIndex((size) => (sum += size) > mostInstructions);
+    if (index >= 0) return [ruleAt(index, sayLarge)];
+  }
+  return [];
 }
+
+const sayLarge =
+  `with this rule, the expressions (message, log) of all rules are too large together: over ${mostInstructions} ` +
+  'instructions; repeat less in them, or use fewer';
 
 function joinFiles(files: readonly RuleReading[]): GoodRules {
   const contents = files.flatMap(({ content }) => content ?? []);
@@ -87,22 +111,28 @@ function joinFiles(files: readonly RuleReading[]): GoodRules {
   };
 }
 
-function readRuleFile(text: RuleText): RuleReading {
-  const { content, problems, names, problemAt } = readStrictFile(text, ruleFiles);
+function describeRules(reading: StrictReading<RuleFile>): RuleReading {
+  const { content, problems, more, names, problemAt } = reading;
+  const ruleAt = (index: number, message: string) => problemAt(['rules', index, 'name'], message);
   return {
     content,
     problems,
-    names: names.flatMap((name, index) => {
-      if (name === null) return [];
-      return [
-        { name, taken: problemAt(['rules', index, 'name'], `rule ${name}: the name is taken already`) },
-      ];
-    }),
+    more,
+    names: names.flatMap((name, index) =>
+      name === null ? [] : [{ name, taken: ruleAt(index, `rule ${name}: the name is taken already`) }],
+    ),
     budgetPlaces: (content?.budgets ?? []).map((_, index) =>
       formatPlace(problemAt(['budgets', index, 'job'], '')),
     ),
+    sizes: (content?.rules ?? []).map(sizeOf),
+    ruleAt,
     outage: problemAt(['outage'], 'an earlier file has an outage already; write one for all'),
   };
+}
+
+function sizeOf({ match, unless }: Rule): number {
+  const patterns = [match.message, match.log, unless?.message, unless?.log];
+  return patterns.reduce((sum, pattern) => sum + (pattern?.size ?? 0), 0);
 }
 
 function findTakenNames(files: readonly RuleReading[]): Problem[] {

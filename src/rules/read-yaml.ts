@@ -1,4 +1,16 @@
-import { isNode, isPair, LineCounter, parseDocument, visit, type Document, type YAMLError } from 'yaml';
+import {
+  type Document,
+  isMap,
+  isNode,
+  isPair,
+  isScalar,
+  isSeq,
+  type Pair,
+  visit,
+  type YAMLError,
+  type YAMLMap,
+} from 'yaml';
+import { type ComposedYaml, composeYaml } from '../job/compose-yaml.ts';
 
 export interface Mistake {
   line: number;
@@ -17,24 +29,39 @@ export interface YamlText {
 
 /** An anchor may be used this often; more is taken for a text that unfolds without end (a "YAML bomb"). */
 const maxAliasCount = 100;
+/** Lines whose mistakes are told. */
+const mostMistakes = 100;
+const longestMessage = 200;
 
-/** Reads one YAML document, merge keys (`<<`) included, and remembers where everything stands. */
+type PlacedError = Pick<YAMLError, 'code' | 'message'> & { offset: number };
+
+/**
+ * Reads one YAML document, merge keys (`<<`) included, and remembers where everything stands. It takes time and memory
+ * linear in the text's size, whatever the text.
+ */
 export function readYaml(text: string): YamlText {
-  const lines = new LineCounter();
-  const document = parseDocument(text, {
-    lineCounter: lines,
-    prettyErrors: false,
-    stringKeys: true,
-    merge: true,
-  });
+  const composed = composeYaml(text, { stringKeys: true, merge: true });
+  const place = (offset: number, message: string): Mistake => {
+    const { line, col } = composed.lines.linePos(offset);
+    return { line: Math.max(1, line), column: Math.max(1, col), message };
+  };
+  if (composed.kind === 'excess') {
+    const { offset, message } = composed.excess;
+    return { value: null, mistakes: [place(offset, message)], mistakeAt: () => place(offset, message) };
+  }
+  const { document } = composed;
   const mistakes: Mistake[] = [];
-  for (const error of [...document.errors, ...document.warnings]) {
-    const mistake = place(error.pos[0], sayYamlError(error));
+  const told = new Set<number>();
+  for (const error of listErrors(composed)) {
+    const mistake = place(error.offset, sayYamlError(error).slice(0, longestMessage));
     // A slip makes the parser stumble over the rest of the line, too.
-    if (!mistakes.some(({ line }) => line === mistake.line)) mistakes.push(mistake);
+    if (told.has(mistake.line)) continue;
+    told.add(mistake.line);
+    if (mistakes.push(mistake) === mostMistakes) break;
   }
   const value = mistakes.length === 0 ? unfold() : null;
-  return { value, mistakes, mistakeAt: (path, message) => place(findOffset(document, path), message) };
+  const findOffset = indexOffsets(document);
+  return { value, mistakes, mistakeAt: (path, message) => place(findOffset(path), message) };
 
   function unfold(): unknown {
     try {
@@ -46,24 +73,45 @@ export function readYaml(text: string): YamlText {
       return null;
     }
   }
-
-  function place(offset: number, message: string): Mistake {
-    const { line, col } = lines.linePos(offset);
-    return { line: Math.max(1, line), column: Math.max(1, col), message };
-  }
 }
 
-function sayYamlError({ code, message }: YAMLError): string {
+function listErrors({ document, secondAt }: Extract<ComposedYaml, { kind: 'composed' }>): PlacedError[] {
+  const told = [...document.errors, ...document.warnings].map(({ code, message, pos: [offset] }) => ({
+    code,
+    message,
+    offset,
+  }));
+  const second = secondAt === null ? [] : [{ code: 'MULTIPLE_DOCS', message: '', offset: secondAt } as const];
+  return [...told, ...findTwins(document), ...second];
+}
+
+/** The keys that stand twice in a map. */
+function findTwins(document: Document): PlacedError[] {
+  const twins: PlacedError[] = [];
+  visit(document, {
+    Map: (_, { items }) => {
+      const seen = new Set<unknown>();
+      for (const { key } of items) {
+        const name: unknown = isScalar(key) ? key.value : key;
+        if (seen.has(name) && isNode(key))
+          twins.push({ code: 'DUPLICATE_KEY', message: '', offset: key.range?.[0] ?? 0 });
+        seen.add(name);
+      }
+    },
+  });
+  return twins;
+}
+
+function sayYamlError({ code, message }: PlacedError): string {
   if (code === 'MULTIPLE_DOCS') return 'a second document begins here; write one in each file';
   if (code === 'DUPLICATE_KEY') return 'this key stands here twice';
   if (code === 'NON_STRING_KEY') return 'this key is not text';
-  if (code === 'RESOURCE_EXHAUSTION') return 'the lists and maps are nested too deep';
   return message;
 }
 
 function sayAliasError({ message }: Error): string {
   if (message.startsWith('Excessive')) return 'the aliases (*name) unfold to too much; write the rules out';
-  return message;
+  return message.slice(0, longestMessage);
 }
 
 /** Where the alias that can't be resolved stands, or else the first one. */
@@ -79,18 +127,32 @@ function findAlias(document: Document): number {
   return offsets[0] ?? 0;
 }
 
-function findOffset(document: Document, path: readonly PropertyKey[]): number {
-  for (let depth = path.length; depth > 0; depth -= 1) {
-    const parent = document.getIn(path.slice(0, depth - 1), true);
-    const key = path[depth - 1];
-    const items: unknown[] = isNode(parent) && 'items' in parent ? (parent.items as unknown[]) : [];
-    const item = typeof key === 'number' ? items[key] : items.find((each) => isPairOf(each, key));
-    const node = isPair(item) ? item.key : item;
-    if (isNode(node) && node.range) return node.range[0];
-  }
-  return 0;
-}
+/** Finds where the key of a path stands, or the nearest thing around it. Each map is searched once for all paths. */
+function indexOffsets(document: Document): (path: readonly PropertyKey[]) => number {
+  const indexes = new WeakMap<YAMLMap, Map<string, Pair>>();
+  return (path) => {
+    let node: unknown = document.contents;
+    let offset = 0;
+    for (const key of path) {
+      const item = isMap(node)
+        ? indexOf(node).get(String(key))
+        : isSeq(node)
+          ? node.items[Number(key)]
+          : null;
+      const named = isPair(item) ? item.key : item;
+      if (isNode(named) && named.range) [offset] = named.range;
+      node = isPair(item) ? item.value : item;
+    }
+    return offset;
+  };
 
-function isPairOf(item: unknown, key: PropertyKey | undefined): boolean {
-  return isPair(item) && isNode(item.key) && String(item.key.toJSON()) === String(key);
+  function indexOf(map: YAMLMap): Map<string, Pair> {
+    const known = indexes.get(map);
+    if (known !== undefined) return known;
+    const pairs = map.items.map((pair) => [isNode(pair.key) ? String(pair.key.toJSON()) : '', pair] as const);
+    // The first of several keys counts.
+    const index = new Map(pairs.toReversed());
+    indexes.set(map, index);
+    return index;
+  }
 }

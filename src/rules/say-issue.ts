@@ -58,9 +58,12 @@ function adviseQuotes(expected: string, input: unknown): string {
   return expected === 'string' && typeof input !== 'object' ? '; put it in quotes' : '';
 }
 
+/** No word of ours is as long. */
+const longestWord = 60;
+
 /** Names the word that was probably meant, where one is near. */
 function adviseWord(input: unknown, known: readonly string[]): string {
-  if (typeof input !== 'string') return '';
+  if (typeof input !== 'string' || input.length > longestWord) return '';
   const word = known.find((each) => each.toLowerCase() === input.toLowerCase()) ?? closest(input, known);
   const isNear = distance(word.toLowerCase(), input.toLowerCase()) <= word.length / 2;
   return isNear ? `; did you mean ${word}?` : '';

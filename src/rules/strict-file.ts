@@ -19,6 +19,8 @@ export interface FileKind<Schema extends z.ZodType> {
   /** The key of the list whose items have names, and the word for one of them: `rules`, `rule`. */
   list: string;
   item: string;
+  /** So many of them may stand in all files together. */
+  most: number;
   /** The keys that may stand at each level, for advice on an unknown one. */
   knownKeys: { file: string[] } & Record<string, string[]>;
 }
@@ -26,51 +28,104 @@ export interface FileKind<Schema extends z.ZodType> {
 export interface StrictReading<Content> {
   /** `null` where anything is wrong. */
   content: Content | null;
+  /** The first 100. */
   problems: Problem[];
+  /** How many more there are. */
+  more: number;
   /** The names of the list's items, in order, from a file that may be wrong in any other way. */
   names: (string | null)[];
   /** The problem at the key of this path, or at the nearest thing around it that stands in the text. */
   problemAt: (path: readonly PropertyKey[], message: string) => Problem;
 }
 
-/** Reads a YAML file that people write: nothing unknown, nothing left to guesses, all its mistakes at once. */
-export function readStrictFile<Schema extends z.ZodType>(
+/** In bytes; of one file, and of all files of a directory together. */
+export const longestFile = 256 * 1024;
+export const longestFiles = 16 * longestFile;
+/** Problems that are told. */
+const mostProblems = 100;
+/** No key of ours is as long, so nothing is near such a key. */
+const longestKey = 60;
+
+/**
+ * The problem of files that are not read at all, because of their size or their number; `null`: they are read. A text that
+ * is over 256 KiB may be cut anywhere behind that.
+ */
+export function findLargeFile(texts: readonly FileText[]): Problem | null {
+  const sizes = texts.map(({ text }) => Buffer.byteLength(text));
+  const large = texts.find((_, index) => (sizes[index] ?? 0) > longestFile);
+  if (large !== undefined)
+    return { path: large.path, line: 1, column: 1, message: 'the file is over 256 KiB' };
+  let sum = 0;
+  const last = texts.find((_, index) => (sum += sizes[index] ?? 0) > longestFiles);
+  return last === undefined
+    ? null
+    : { path: last.path, line: 1, column: 1, message: 'with this file, all files together are over 4 MiB' };
+}
+
+/**
+ * Reads YAML files that people write: nothing unknown, nothing left to guesses, all mistakes at once. It takes time linear
+ * in their size.
+ */
+export function readStrictFiles<Schema extends z.ZodType>(
+  texts: readonly FileText[],
+  kind: FileKind<Schema>,
+): StrictReading<z.infer<Schema>>[] {
+  let left = kind.most;
+  return texts.map((text) => {
+    const reading = readStrictFile(text, kind, Math.max(0, left));
+    left -= reading.names.length;
+    return reading;
+  });
+}
+
+/** `most`: so many items of the list may stand in it. */
+function readStrictFile<Schema extends z.ZodType>(
   { path, text }: FileText,
   kind: FileKind<Schema>,
+  most: number,
 ): StrictReading<z.infer<Schema>> {
   const yaml = readYaml(text);
   const problemAt = (where: readonly PropertyKey[], message: string) => ({
     ...yaml.mistakeAt(where, message),
     path,
   });
-  if (yaml.mistakes.length > 0) {
-    return {
-      content: null,
-      problems: yaml.mistakes.map((mistake) => ({ ...mistake, path })),
-      names: [],
-      problemAt,
-    };
-  }
+  const refuse = (problems: Problem[], names: (string | null)[] = []) => ({
+    content: null,
+    problems,
+    more: 0,
+    names,
+    problemAt,
+  });
+  if (yaml.mistakes.length > 0) return refuse(yaml.mistakes.map((mistake) => ({ ...mistake, path })));
   if (yaml.value === null) {
-    const empty = problemAt([], `the file is empty; write "${kind.list}: []" if it is to hold none`);
-    return { content: null, problems: [empty], names: [], problemAt };
+    return refuse([problemAt([], `the file is empty; write "${kind.list}: []" if it is to hold none`)]);
   }
   const names = readNames(yaml.value, kind.list);
+  if (names.length > most) {
+    return refuse([problemAt([kind.list, most], `more than ${kind.most} ${kind.list} in all files`)], names);
+  }
   const result = kind.schema.safeParse(yaml.value, { error: sayIssue });
-  const mistakes = (result.error?.issues ?? []).flatMap((issue) =>
-    describeIssue({ yaml, kind, names }, issue),
-  );
+  const faults = (result.error?.issues ?? []).flatMap(listFaults);
+  const mistakes = faults.slice(0, mostProblems).map((fault) => describeFault({ yaml, kind, names }, fault));
   return {
     content: result.data ?? null,
     problems: mistakes.map((mistake) => ({ ...mistake, path })),
+    more: faults.length - mistakes.length,
     names,
     problemAt,
   };
 }
 
-/** By path and line, a line each as `path:line:column: message`; what is told twice stands once. */
-export function formatProblems(problems: readonly Problem[]): string[] {
-  return [...new Set(problems.toSorted(compareByPlace).map(formatProblem))];
+/**
+ * By path and line, a line each as `path:line:column: message`; what is told twice stands once. After the first 100 there is
+ * a line that says how many more there are, `more` included.
+ */
+export function formatProblems(problems: readonly Problem[], more = 0): string[] {
+  const lines = [...new Set(problems.toSorted(compareByPlace).map(formatProblem))];
+  const left = lines.length - mostProblems + more;
+  return left <= 0 || lines.length < mostProblems
+    ? lines
+    : [...lines.slice(0, mostProblems), `and ${left} more problems`];
 }
 
 export function formatPlace({ path, line, column }: Problem): string {
@@ -91,20 +146,33 @@ interface Reading {
   names: readonly (string | null)[];
 }
 
-function describeIssue(reading: Reading, issue: z.core.$ZodIssue): Mistake[] {
+/** One thing that is wrong; `unknown`: a key that may not stand there. */
+interface Fault {
+  issue: z.core.$ZodIssue;
+  unknown: string | null;
+}
+
+function listFaults(issue: z.core.$ZodIssue): Fault[] {
   const inner = openUnion(issue);
-  if (inner.length > 0) return inner.flatMap((each) => describeIssue(reading, each));
+  if (inner.length > 0) return inner.flatMap(listFaults);
+  if (issue.code !== 'unrecognized_keys') return [{ issue, unknown: null }];
+  return issue.keys.map((unknown) => ({ issue, unknown }));
+}
+
+function describeFault(reading: Reading, { issue, unknown }: Fault): Mistake {
   const { item, key } = nameSubject(reading, issue.path);
-  if (issue.code !== 'unrecognized_keys') {
+  if (unknown === null) {
     const subject = [item, key].filter(Boolean).join(': ') || 'the file';
-    return [reading.yaml.mistakeAt(issue.path, `${subject} ${issue.message}`)];
+    return reading.yaml.mistakeAt(issue.path, `${subject} ${issue.message}`);
   }
-  return issue.keys.map((unknown) => {
-    const whole = [key, showKey(unknown)].filter(Boolean).join('.');
-    const nearest = closest(unknown, keysAt(reading.kind.knownKeys, issue.path));
-    const advice = `unknown key ${whole}; did you mean ${nearest}?`;
-    return reading.yaml.mistakeAt([...issue.path, unknown], item === '' ? advice : `${item}: ${advice}`);
-  });
+  const whole = [key, showKey(unknown)].filter(Boolean).join('.');
+  const advice = adviseKey(unknown, keysAt(reading.kind.knownKeys, issue.path));
+  const message = `unknown key ${whole}${advice}`;
+  return reading.yaml.mistakeAt([...issue.path, unknown], item === '' ? message : `${item}: ${message}`);
+}
+
+function adviseKey(unknown: string, known: readonly string[]): string {
+  return unknown.length > longestKey ? '' : `; did you mean ${closest(unknown, known)}?`;
 }
 
 /** Of a value that may be `never` or a map, what is wrong with the map; empty where it is none. */

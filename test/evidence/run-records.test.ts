@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { stringify } from 'yaml';
 import { readRunRecord } from '../../src/evidence/run-records.ts';
+import { countSteps } from '../steps/count-steps.ts';
 
 const url = 'https://prow.ci.openshift.org/view/gs/b/logs/a-job/1930000000000000001';
 const record = { jobName: 'a-job', buildId: '1930000000000000001', url };
@@ -45,3 +46,23 @@ for (const [what, text] of odd) {
     assert.equal(readRunRecord(text), null);
   });
 }
+
+const costly: [what: string, text: string][] = [
+  ['lists in lists', '['.repeat(500_000)],
+  ['lists in lists, a line each', '- '.repeat(500_000)],
+  ['aliases without a name', '* '.repeat(500_000)],
+  ['one alias, again and again', `a: &a x\nb: [${'*a ,'.repeat(100_000)}]`],
+];
+for (const [what, text] of costly) {
+  test(`${what} are refused before they cost much`, async () => {
+    const steps = await countSteps(() => assert.equal(readRunRecord(text), null));
+    assert.ok(steps < 200_000, `${steps} steps`);
+  });
+}
+
+test('a record with many keys takes steps in proportion to its size', async () => {
+  const keys = Array.from({ length: 4_000 }, (_, index) => `  k${index}: x\n`).join('');
+  const text = `${prowJob(spec, { build_id: record.buildId, url })}other:\n${keys}`;
+  const steps = await countSteps(() => assert.deepEqual(readRunRecord(text), record));
+  assert.ok(steps < 200 * text.length, `${steps} steps`);
+});

@@ -120,7 +120,11 @@ const mistakes: [name: string, text: string, ...problems: string[]][] = [
     good.replace('{type: [periodic]}', '*none'),
     '3:12: Unresolved alias (the anchor must be set before the alias): none',
   ],
-  ['lists without end', `rules: ${'['.repeat(100_000)}`, '1:780: the lists and maps are nested too deep'],
+  [
+    'lists without end',
+    `rules: ${'['.repeat(100_000)}`,
+    '1:37: the lists and maps are nested too deep; 30 levels are the limit',
+  ],
   [
     'a mistake behind an alias, told for each rule',
     `rules:\n  - name: a\n    match: &m {type: foo}\n    retry: &r {attempts: 1, delay: 1m}\n  - {name: b, match: *m, retry: *r}\n`,
@@ -289,10 +293,10 @@ test('reads every key of the contract', () => {
       phase: ['pre'],
       step: ['ipi-install-*'],
       reason: ['*:acquiring_lease*'],
-      message: { source: '(?i)quota exceeded' },
-      log: { source: 'no such host' },
+      message: { source: '(?i)quota exceeded', size: 22 },
+      log: { source: 'no such host', size: 15 },
     },
-    unless: { message: { source: 'invalid pull secret' } },
+    unless: { message: { source: 'invalid pull secret', size: 22 } },
     history: { max_consecutive_failures: 3, same_failure: 'stop', window: 20_160 * minute },
     retry: {
       attempts: 1,
@@ -307,39 +311,108 @@ test('reads every key of the contract', () => {
   assert.deepEqual(never, { name: 'b', match: { status: ['FAILURE', 'ERROR'] }, retry: 'never' });
 });
 
+const sayAliases = 'more than 100 aliases (*name) and merge keys (<<); write the rest out, or split the file';
+const sayLarge =
+  'with this rule, the expressions (message, log) of all rules are too large together: over 50000 instructions; ' +
+  'repeat less in them, or use fewer';
+
 /** What nobody means, by the size that is still taken and the first that is not. */
 const sizes: Record<string, [taken: string, refused: string, says: string[]]> = {
-  'a file over 1 MiB': [
-    good.padEnd(1_048_576, '#\n'),
-    good.padEnd(1_048_577, '#\n'),
-    ['r.yaml:1:1: the file is over 1 MiB'],
+  'a file over 256 KiB': [
+    good.padEnd(262_144, '#\n'),
+    good.padEnd(262_145, '#\n'),
+    ['r.yaml:1:1: the file is over 256 KiB'],
   ],
-  'more than 1000 rules': [listRules(1_000), listRules(1_001), ['there are more than 1000 rules']],
+  'a file over 256 KiB that has fewer characters': [
+    good + '#é\n'.repeat(65_000),
+    good + '#é\n'.repeat(65_536),
+    ['r.yaml:1:1: the file is over 256 KiB'],
+  ],
+  'more than 2000 rules': [
+    listRules(2_000),
+    listRules(2_001),
+    ['r.yaml:2002:5: more than 2000 rules in all files'],
+  ],
+  'more than 100 aliases': [aliasOften(100), aliasOften(101), [`r.yaml:3:405: ${sayAliases}`]],
+  'more than 30 levels': [
+    nest(29),
+    nest(30),
+    ['r.yaml:2:33: the lists and maps are nested too deep; 30 levels are the limit'],
+  ],
+  'expressions that are too large together': [
+    listExpressions(33),
+    listExpressions(34),
+    [`r.yaml:35:6: ${sayLarge}`],
+  ],
 };
 for (const [what, [taken, refused, says]] of Object.entries(sizes)) {
   test(`refuses ${what}`, () => {
-    assert.equal(parseRules([{ path: 'r.yaml', text: taken }]).kind, 'good');
-    assert.deepEqual(parseRules([{ path: 'r.yaml', text: refused }]), { kind: 'bad', problems: says });
+    const read = parseRules([{ path: 'r.yaml', text: taken }]);
+    assert.equal(read.kind === 'bad' && read.problems.some((line) => says.includes(line)), false);
+    const problems = parseRules([{ path: 'r.yaml', text: refused }]);
+    assert.deepEqual(problems, { kind: 'bad', problems: says });
   });
 }
 
-test('tells of 50 problems, and how many more there are', () => {
+test('tells of 100 problems, and how many more there are', () => {
   const problems = (count: number) => {
     const parsed = parseRules([{ path: 'r.yaml', text: listUnknownKeys(count) + good }]);
     return parsed.kind === 'bad' ? parsed.problems : [];
   };
-  assert.equal(problems(50).length, 50);
-  assert.deepEqual(problems(52).slice(49), [problems(50)[49], 'and 2 more']);
+  assert.equal(problems(100).length, 100);
+  assert.deepEqual(problems(102).slice(99), [problems(100)[99], 'and 2 more problems']);
+});
+
+test('tells of 100 problems of all files, and how many more there are', () => {
+  const both = ['a.yaml', 'b.yaml'].map((path) => ({ path, text: listUnknownKeys(150) + good }));
+  const parsed = parseRules(both);
+  assert.ok(parsed.kind === 'bad');
+  assert.equal(parsed.problems.length, 101);
+  assert.equal(parsed.problems[100], 'and 201 more problems');
+});
+
+test('counts the rules of all files, and their sizes', () => {
+  const many = (path: string, count: number) => ({ path, text: listRules(count, path) });
+  assert.equal(parseRules([many('a', 1_500), many('b', 500)]).kind, 'good');
+  assert.deepEqual(parseRules([many('a', 1_500), many('b', 501)]), {
+    kind: 'bad',
+    problems: ['b:502:5: more than 2000 rules in all files'],
+  });
+  const large = Array.from({ length: 17 }, (_, index) => ({
+    path: `${index}`,
+    text: (index === 0 ? good : 'rules: []\n').padEnd(262_144, '#\n'),
+  }));
+  assert.deepEqual(parseRules(large), {
+    kind: 'bad',
+    problems: ['16:1:1: with this file, all files together are over 4 MiB'],
+  });
 });
 
 function listUnknownKeys(count: number): string {
   return Array.from({ length: count }, (_, n) => `key-${n}: 1\n`).join('');
 }
 
-function listRules(count: number): string {
+function aliasOften(count: number): string {
+  return `x: &a [1]\nrules: []\ny: [${'*a ,'.repeat(count)}]\n`;
+}
+
+function nest(levels: number): string {
+  return `rules: [{name: a, match: {}, retry: never}]\nz: ${'['.repeat(levels)}${']'.repeat(levels)}\n`;
+}
+
+/** Each compiles to about 1,500 instructions. */
+function listExpressions(count: number): string {
   const rules = Array.from(
     { length: count },
-    (_, n) => `  - {name: a${n}, match: {type: [periodic]}, retry: never}\n`,
+    (_, n) => `  - {name: a${n}, match: {message: "${n}.{740}"}, unless: {log: ".{740}"}, retry: never}\n`,
+  );
+  return `rules:\n${rules.join('')}`;
+}
+
+function listRules(count: number, prefix = 'a'): string {
+  const rules = Array.from(
+    { length: count },
+    (_, n) => `  - {name: ${prefix}${n}, match: {type: [periodic]}, retry: never}\n`,
   );
   return `rules:\n${rules.join('')}`;
 }

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 
 const { O_NONBLOCK, O_RDONLY } = constants;
 
@@ -9,16 +9,28 @@ export class NoRegularFile extends Error {
 }
 
 /**
- * The text of a file. Throws `NoRegularFile`, or an error of `node:fs`. A pipe without a writer would hold up one of
- * Node's few threads for ever, and a device such as `/dev/zero` has no end, so neither is read.
+ * The text of a file, or its beginning where it has more than `mostBytes`. Throws `NoRegularFile`, or an error of
+ * `node:fs`. A pipe without a writer would hold up one of Node's few threads for ever, and a device such as `/dev/zero`
+ * has no end, so neither is read.
  */
-export async function readRegularFile(path: string): Promise<string> {
+export async function readRegularFile(path: string, mostBytes = Infinity): Promise<string> {
   // With this flag even a pipe is opened at once.
   const file = await open(path, O_RDONLY | O_NONBLOCK);
   try {
-    if (!(await file.stat()).isFile()) throw new NoRegularFile(`${path}: this is not a regular file`);
-    return await file.readFile('utf8');
+    const stats = await file.stat();
+    if (!stats.isFile()) throw new NoRegularFile(`${path}: this is not a regular file`);
+    return stats.size > mostBytes ? await readBeginning(file, mostBytes) : await file.readFile('utf8');
   } finally {
     await file.close();
+  }
+}
+
+async function readBeginning(file: FileHandle, bytes: number): Promise<string> {
+  const buffer = Buffer.alloc(bytes);
+  let filled = 0;
+  for (;;) {
+    const { bytesRead } = await file.read(buffer, filled, bytes - filled);
+    filled += bytesRead;
+    if (bytesRead === 0 || filled === bytes) return buffer.toString('utf8', 0, filled);
   }
 }

@@ -1,11 +1,13 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RuleText } from '../../rules/parse-rules.ts';
+import { longestFile, longestFiles } from '../../rules/strict-file.ts';
 import { readRegularFile } from './read-regular-file.ts';
 
 /**
- * The texts of a directory's rule files (`*.yaml`, without `*.test.yaml`), in name order. Throws where the directory
- * or a file cannot be read, and `NoRegularFile` for a pipe or a device.
+ * The texts of a directory's rule files (`*.yaml`, without `*.test.yaml`), in name order. What is over a limit
+ * of `parseRules` is read only so far that this shows. Throws where the directory or a file cannot be read, and
+ * `NoRegularFile` for a pipe or a device.
  */
 export async function readRulesDir(directory: string): Promise<RuleText[]> {
   return readTexts(directory, (name) => name.endsWith('.yaml') && !name.endsWith('.test.yaml'));
@@ -46,10 +48,15 @@ function adviseOnEnding(name: string, names: readonly string[]): string {
 async function readTexts(directory: string, isWanted: (name: string) => boolean): Promise<RuleText[]> {
   const names = await listFiles(directory);
   const texts: RuleText[] = [];
+  let left = longestFiles;
   // In turn, because a process may not open as many files at once as a directory may hold.
   for (const name of names.filter(isWanted)) {
+    // The files behind are too much already, whatever is in them.
+    if (left < 0) break;
     const path = join(directory, name);
-    texts.push({ path, text: await readRegularFile(path) });
+    const text = await readRegularFile(path, longestFile + 1);
+    texts.push({ path, text });
+    left -= Buffer.byteLength(text);
   }
   return texts;
 }

@@ -11,6 +11,7 @@ import {
   rm,
   stat,
   symlink,
+  truncate,
   writeFile,
 } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -176,6 +177,21 @@ test('a secret key that is a pipe is refused', async (t) => {
   const path = join(directory, 'secret.key');
   execFileSync('mkfifo', [path]);
   await assert.rejects(readOrMakeSecretKey(directory), { message: `${path}: this is not a regular file` });
+});
+
+test('of a rule file over 256 KiB only so much is read that this shows, and of 5 MiB of files the first 4', async (t) => {
+  const directory = await makeDirectory(t);
+  await writeFile(join(directory, '0.yaml'), 'rules: []');
+  // It has 100 GiB, and takes no room on the disk.
+  await truncate(join(directory, '0.yaml'), 100 * 2 ** 30);
+  assert.deepEqual(
+    (await readRulesDir(directory)).map(({ text }) => text.length),
+    [262_145],
+  );
+  for (let index = 0; index < 20; index += 1) {
+    await writeFile(join(directory, `${index}.yaml`), ' '.repeat(262_144));
+  }
+  assert.equal((await readRulesDir(directory)).length, 17);
 });
 
 test('files that look like rules but have another ending are named, with what to do', async (t) => {

@@ -1,0 +1,96 @@
+import {
+  Composer,
+  CST,
+  type Document,
+  type DocumentOptions,
+  Lexer,
+  LineCounter,
+  type ParseOptions,
+  Parser,
+  type SchemaOptions,
+} from 'yaml';
+
+/** What would cost more than its size promises, so that nothing of the text was read. */
+export interface Excess {
+  /** In the text, in UTF-16 units. */
+  offset: number;
+  /** To be read after the place. */
+  message: string;
+}
+
+export type ComposedYaml =
+  | { kind: 'composed'; document: Document; lines: LineCounter; secondAt: number | null }
+  | { kind: 'excess'; lines: LineCounter; excess: Excess };
+
+/** Lists and maps in one another. */
+const mostLevels = 30;
+/** Each makes the parser search the text, so their number times the size is what they cost. */
+const mostAliases = 100;
+
+type YamlOptions = ParseOptions & DocumentOptions & SchemaOptions;
+
+/**
+ * Reads the first document of a YAML text as the package `yaml` does, in time and memory linear in the text's size. A
+ * text with more than 30 levels, or with more than 100 aliases and merge keys, is an excess. Whether the keys of a map
+ * differ is left to the caller, because the package compares each with each. `secondAt`: a second document begins there.
+ */
+export function composeYaml(text: string, options: YamlOptions): ComposedYaml {
+  const lines = new LineCounter();
+  const tokens: CST.Token[] = [];
+  const excess = tokenize(text, lines, tokens);
+  if (excess !== null) return { kind: 'excess', lines, excess };
+  const all = { ...options, uniqueKeys: false, prettyErrors: false };
+  const [document, second] = compose(tokens, text.length, all);
+  return { kind: 'composed', document, lines, secondAt: second?.range[0] ?? null };
+}
+
+function tokenize(text: string, lines: LineCounter, tokens: CST.Token[]): Excess | null {
+  const parser = new Parser(lines.addNewLine);
+  let aliases = 0;
+  let offset = 0;
+  let isScalar = false;
+  lines.addNewLine(0);
+  for (const lexeme of new Lexer().lex(text)) {
+    for (const token of parser.next(lexeme)) tokens.push(token);
+    if (countLevels(parser) > mostLevels) return { offset, message: sayLevels };
+    if (isScalar ? lexeme === '<<' : lexeme.startsWith('*')) aliases += 1;
+    if (aliases > mostAliases) return { offset, message: sayAliases };
+    isScalar = lexeme === CST.SCALAR;
+    offset = parser.offset;
+  }
+  for (const token of parser.end()) tokens.push(token);
+  return null;
+}
+
+/** The first on the stack is the document, and the last may be a scalar. */
+function countLevels({ stack }: Parser): number {
+  const top = stack.at(-1);
+  const isInside = top !== undefined && 'items' in top;
+  return stack.length - (isInside ? 1 : 2);
+}
+
+const sayLevels = `the lists and maps are nested too deep; ${mostLevels} levels are the limit`;
+const sayAliases = `more than ${mostAliases} aliases (*name) and merge keys (<<); write the rest out, or split the file`;
+
+/** A text without any document has one that is empty. */
+type Documents = [Document.Parsed, ...Document.Parsed[]];
+
+function compose(tokens: readonly CST.Token[], end: number, options: YamlOptions): Documents {
+  const { stackTraceLimit } = Error;
+  // The package makes an error for each character that is wrong, and a stack trace would be most of its cost.
+  Error.stackTraceLimit = 0;
+  try {
+    return firstTwo(new Composer(options).compose(tokens, true, end)) as Documents;
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+  }
+}
+
+function firstTwo(documents: Iterable<Document.Parsed>): Document.Parsed[] {
+  const found: Document.Parsed[] = [];
+  for (const document of documents) {
+    found.push(document);
+    if (found.length === 2) break;
+  }
+  return found;
+}
