@@ -102,7 +102,7 @@ async function readJobs(
   counter.clear();
   const jobs = found.flatMap(({ collected }) => (collected.kind === 'found' ? [collected.value] : []));
   const refused = found.flatMap(({ place, collected }) =>
-    collected.kind === 'unavailable' || collected.kind === 'denied'
+    collected.kind !== 'found' && collected.kind !== 'absent'
       ? [`${pathInBucket(place.folder)} could not be listed: ${describeMiss(collected)}.`]
       : [],
   );

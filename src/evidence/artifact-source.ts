@@ -1,12 +1,22 @@
 /**
  * The result of reading an artifact. `unavailable` may pass, so another try can help. `absent` is an answer. `denied`
- * is an answer, too: the bucket refuses anonymous reads (HTTP 401 or 403) until it is made public.
+ * is an answer, too: the bucket refuses anonymous reads (HTTP 401 or 403) until it is made public. `too-large` is one as
+ * well: it is over the limit, and will be at every look; `why` is the end of a sentence, such as "it is over 2 MiB".
  */
 export type Found<T> =
   | { kind: 'found'; value: T }
   | { kind: 'absent' }
   | { kind: 'denied'; bucket: string }
-  | { kind: 'unavailable'; why: string };
+  | { kind: 'unavailable'; why: string }
+  | { kind: 'too-large'; why: string };
+
+/** Which part of a list is wanted. */
+export interface ListLimits {
+  /** Only names that sort before this one. */
+  before?: string;
+  /** Pages of 1,000 names, 20 unless told; a list that goes on behind them is `too-large`. */
+  pages?: number;
+}
 
 /**
  * The buckets, read only. Every path and folder begins with the name of its bucket, and has no slash at its ends. A
@@ -15,14 +25,14 @@ export type Found<T> =
 export interface ArtifactSource {
   /** The configured buckets, in the order in which a run is searched for. */
   readonly buckets: readonly string[];
-  /** A small object as text; one over `maxBytes` is `unavailable`. */
+  /** A small object as text; one over `maxBytes` is `too-large`. */
   read(path: string, maxBytes: number): Promise<Found<string>>;
   /** An object's bytes as they come, never held whole. */
   stream(path: string): Promise<Found<AsyncIterable<Uint8Array>>>;
   /** The last `bytes` of an object as text. */
   tail(path: string, bytes: number): Promise<Found<string>>;
   /** The names of the folders right under `folder` that sort at or after `from`, in order. */
-  listFolders(folder: string, from: string): Promise<Found<string[]>>;
+  listFolders(folder: string, from: string, limits?: ListLimits): Promise<Found<string[]>>;
   /** The names of the objects below `folder`, without it: the first 100 in order, so names may be missing. */
   listObjects(folder: string): Promise<Found<string[]>>;
 }
@@ -31,6 +41,13 @@ export interface ArtifactSource {
 export function describeMiss(found: Exclude<Found<unknown>, { kind: 'found' }>): string {
   if (found.kind === 'absent') return 'it does not exist';
   return found.kind === 'denied' ? describeDenied([found.bucket]) : found.why;
+}
+
+/** Of what is over a limit in bytes, as the end of a sentence. */
+export function sayTooLarge(maxBytes: number): string {
+  if (maxBytes % 1024 !== 0) return `it is over ${maxBytes} bytes`;
+  const kib = maxBytes / 1024;
+  return `it is over ${kib % 1024 === 0 ? `${kib / 1024} MiB` : `${kib} KiB`}`;
 }
 
 /** The one sentence for buckets that refuse anonymous reads. */

@@ -16,6 +16,8 @@ export interface Artifact<T> {
   retryable: boolean;
   /** The bucket that refuses to be read; `null`: none does. */
   denied: string | null;
+  /** It is over its limit, so it will never be read. */
+  isTooLarge: boolean;
 }
 
 /** Of a JSON artifact: a ProwJob is a Kubernetes object, and these are at most 1.5 MiB. */
@@ -97,18 +99,24 @@ function hasVerdict(facts: LogFacts, jobName: string | null): boolean {
   );
 }
 
+const nothing = { value: null, absent: false, gaps: [], retryable: false, denied: null, isTooLarge: false };
+
 function hold<T>(value: T, gaps: string[]): Artifact<T> {
-  return { value, absent: false, gaps, retryable: false, denied: null };
+  return { ...nothing, value, gaps };
 }
 
 /** A page of gcsweb in an artifact's place means that there is no such artifact. */
 function spoil(name: string, problem: string): Artifact<never> {
-  return { value: null, absent: true, gaps: [`${name} ${problem}`], retryable: false, denied: null };
+  return { ...nothing, absent: true, gaps: [`${name} ${problem}`] };
 }
 
 function miss(name: string, found: Exclude<Found<unknown>, { kind: 'found' }>): Artifact<never> {
   if (found.kind === 'absent') return spoil(name, 'is not there');
+  if (found.kind === 'too-large') {
+    const limit = found.why.replace(/^it /, '');
+    return { ...nothing, gaps: [`${name} ${limit} and was not read`], isTooLarge: true };
+  }
   const gaps = [`${name} could not be read: ${cleanText(describeMiss(found))}`];
   const denied = found.kind === 'denied' ? found.bucket : null;
-  return { value: null, absent: false, gaps, retryable: denied === null, denied };
+  return { ...nothing, gaps, retryable: denied === null, denied };
 }

@@ -119,7 +119,9 @@ async function readFrame(source: ArtifactSource, folder: Folder): Promise<Found<
   const names = ['prowjob.json', 'started.json', 'finished.json'];
   const found = await Promise.all(names.map((name) => source.read(`${folder}/${name}`, jsonBytes)));
   const texts = found.map((each) => (each.kind === 'found' ? each.value : ''));
-  if (texts.some((text) => parseJsonObject(text) !== null)) {
+  // What is too large to be read is there all the same.
+  const isThere = found.some(({ kind }) => kind === 'too-large');
+  if (isThere || texts.some((text) => parseJsonObject(text) !== null)) {
     return { kind: 'found', value: readProwJob(texts[0] ?? '') };
   }
   const missed =

@@ -81,7 +81,14 @@ function answer(found: readonly KnownFailure[], gaps: string[]): Artifact<KnownF
     (alike) => alike.find(({ summary }) => summary !== '') ?? alike[0] ?? [],
   );
   const isNone = value.length === 0;
-  return { value: isNone ? null : value, absent: isNone, gaps, retryable: false, denied: null };
+  return {
+    value: isNone ? null : value,
+    absent: isNone,
+    gaps,
+    retryable: false,
+    denied: null,
+    isTooLarge: false,
+  };
 }
 
 function compareTexts(a: string, b: string): number {

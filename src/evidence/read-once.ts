@@ -13,7 +13,7 @@ export function readOnce(source: ArtifactSource): ArtifactSource {
     },
     stream: (path) => source.stream(path),
     tail: (path, bytes) => source.tail(path, bytes),
-    listFolders: (folder, from) => source.listFolders(folder, from),
+    listFolders: (folder, from, limits) => source.listFolders(folder, from, limits),
     listObjects: (folder) => source.listObjects(folder),
   };
 }

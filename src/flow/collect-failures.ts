@@ -4,7 +4,7 @@ import { readKnownFailures } from '../evidence/read-known-failures.ts';
 import { readOnce } from '../evidence/read-once.ts';
 import type { PastRun } from '../history/past-run.ts';
 import { firstSightRuns } from '../history/past-runs.ts';
-import { type Folder, isLaterBuild } from '../job/run.ts';
+import { buildIdAt, type Folder, isLaterBuild } from '../job/run.ts';
 import { runUrl } from '../job/run-url.ts';
 import { isFinished } from '../job/status.ts';
 import type { Failure, JobRecord } from '../rules/replay-case.ts';
@@ -55,7 +55,8 @@ export async function collectFailures(
   place: JobPlace,
   since: number,
 ): Promise<Found<CollectedJob>> {
-  const listed = await deps.gate(() => listBuilds(deps.source, place.folder, '0'));
+  const wanted = { after: '0', near: buildIdAt(since), most: mostRuns + 1 };
+  const listed = await deps.gate(() => listBuilds(deps.source, place.folder, wanted));
   if (listed.kind !== 'found') return listed;
   const looks = await lookBack(deps, listed.value.slice(0, mostRuns), since);
   const read = looks.flatMap((look) => (look.kind === 'found' ? [look.value] : []));

@@ -23,26 +23,30 @@ export async function findLaterRuns(
   jobFolder: Folder,
   after: string,
 ): Promise<Found<BucketRun[]>> {
-  const builds = await listBuilds(source, jobFolder, after);
+  const builds = await listBuilds(source, jobFolder, { after, most: mostRuns });
   if (builds.kind !== 'found') return builds;
   return { kind: 'found', value: await readRuns(source, builds.value) };
 }
 
-/** The same as far as the buckets can be read now, for a search that needs no proof that nothing is missing. */
+/**
+ * The same as far as the buckets can be read now, for a search that needs no proof that nothing is missing. `near` is a
+ * build that is likely to be near the newest (`Wanted`).
+ */
 export async function findReadableRuns(
   source: ArtifactSource,
   jobFolder: Folder,
   after: string,
+  near?: string,
 ): Promise<{ runs: BucketRun[]; denied: string[] }> {
-  const { builds, denied } = await listReadableBuilds(source, jobFolder, after);
+  const { builds, denied } = await listReadableBuilds(source, jobFolder, { after, near, most: mostRuns });
   return { runs: await readRuns(source, builds), denied };
 }
 
 function readRuns(source: ArtifactSource, builds: readonly Build[]): Promise<BucketRun[]> {
-  return Promise.all(builds.slice(0, mostRuns).map((build) => readRun(source, build)));
+  return Promise.all(builds.map((build) => readRun(source, build)));
 }
 
 async function readRun(source: ArtifactSource, { folder, buildId }: Build): Promise<BucketRun> {
-  const { value, absent } = await fetchJson(source, folder, 'prowjob.json', readProwJob);
-  return { buildId, folder, prowJob: value, isUnread: value === null && !absent };
+  const { value, retryable, denied } = await fetchJson(source, folder, 'prowjob.json', readProwJob);
+  return { buildId, folder, prowJob: value, isUnread: retryable || denied !== null };
 }

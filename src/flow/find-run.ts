@@ -82,7 +82,7 @@ async function findByRecord(search: Search, prowJobId: string): Promise<Searched
       'Paste the address of the run, or name its job and build id.';
     return { kind: 'absent', says };
   }
-  if (found.kind === 'unavailable') {
+  if (found.kind === 'unavailable' || found.kind === 'too-large') {
     return { kind: 'unavailable', says: `Prow's record of ${prowJobId} could not be read: ${found.why}.` };
   }
   const { jobName, buildId, url } = found.value;

@@ -28,8 +28,8 @@ export async function gatherFacts(
 async function readPastRuns(flow: Flow, chain: Chain): Promise<PastRun[] | null> {
   const { folder, buildId } = currentRun(chain);
   if (folder === null || buildId === null) return null;
-  const learned = await learnHistory(flow, parentFolder(folder));
-  if (learned.kind === 'unavailable' || learned.kind === 'denied') return null;
+  const learned = await learnHistory(flow, parentFolder(folder), { near: buildId });
+  if (learned.kind !== 'found' && learned.kind !== 'absent') return null;
   const runs = learned.kind === 'found' ? learned.value : [];
   return runs.filter((run) => isLaterBuild(buildId, run.buildId));
 }

@@ -4,6 +4,7 @@ import { firstSightRuns, type PastRuns } from '../history/past-runs.ts';
 import { type Folder, pathInBucket } from '../job/run.ts';
 import { inTurn } from './in-turn.ts';
 import { type Build, listBuilds } from './list-builds.ts';
+import type { Wanted } from './list-newest.ts';
 import { readPastRun } from './read-past-run.ts';
 
 export interface HistoryDeps {
@@ -20,27 +21,35 @@ const width = 4;
  * The finished runs of a job in all buckets, newest first, the latest included. `jobFolder` is the job's folder in one of
  * them. Each run is read once: the last
  * 20 when the job is first seen, later those that ended since. `unavailable`: some could not be read this time; what
- * was read is kept. `denied`: the bucket of `jobFolder` is not public. Throws `StoreUnavailable`.
+ * was read is kept. `part`: only runs before a build, or near one (`Wanted`). `denied`: the bucket of `jobFolder` is not public. Throws `StoreUnavailable`.
  */
-export function learnHistory(deps: HistoryDeps, jobFolder: Folder): Promise<Found<PastRun[]>> {
+export function learnHistory(
+  deps: HistoryDeps,
+  jobFolder: Folder,
+  part: Pick<Wanted, 'before' | 'near'> = {},
+): Promise<Found<PastRun[]>> {
   // Two looks at one job at once would read the same runs.
-  return inTurn(deps.pastRuns, `learn ${pathInBucket(jobFolder)}`, () => learn(deps, jobFolder));
+  return inTurn(deps.pastRuns, `learn ${pathInBucket(jobFolder)}`, () => learn(deps, jobFolder, part));
 }
 
-async function learn({ source, pastRuns }: HistoryDeps, jobFolder: Folder): Promise<Found<PastRun[]>> {
+async function learn(
+  { source, pastRuns }: HistoryDeps,
+  jobFolder: Folder,
+  part: Pick<Wanted, 'before' | 'near'>,
+): Promise<Found<PastRun[]>> {
   // One history over all buckets: a job that moves to another one keeps its past.
   const key = pathInBucket(jobFolder);
   const known = await pastRuns.known(key);
   // A run that is not known yet is new, or slow, or never ends. It is asked for until 20 later ones are known, so a
   // slow one is not skipped and a dead one is not asked for for ever.
   const oldest = known[firstSightRuns - 1]?.buildId ?? null;
-  const listed = await listBuilds(source, jobFolder, oldest ?? '0');
+  const most = oldest === null ? firstSightRuns : mostRuns;
+  const listed = await listBuilds(source, jobFolder, { ...part, after: oldest ?? '0', most });
   if (listed.kind !== 'found') return listed;
-  const latest = listed.value.slice(0, oldest === null ? firstSightRuns : mostRuns);
   const knownIds = new Set(known.map(({ buildId }) => buildId));
   const looks = await readRuns(
     source,
-    latest.filter(({ buildId }) => !knownIds.has(buildId)),
+    listed.value.filter(({ buildId }) => !knownIds.has(buildId)),
   );
   const read = looks.flatMap((look) => (look.kind === 'found' ? [look.value] : []));
   if (read.length > 0) await pastRuns.add(key, read);

@@ -1,5 +1,6 @@
 import type { ArtifactSource, Found } from '../evidence/artifact-source.ts';
 import { bucketOf, type Folder, isLaterBuild, logsFolder, moveToBucket, parentFolder } from '../job/run.ts';
+import { listNewest, type Wanted } from './list-newest.ts';
 
 /** A run of a job, by where it lies. */
 export interface Build {
@@ -7,26 +8,24 @@ export interface Build {
   folder: Folder;
 }
 
-/** Ids of this length sort by text as they do by number; a listing may start at one. */
-const snowflakeLength = 19;
-
 /**
- * The runs of a job that are later than build `after`, newest first, over all buckets; `'0'` asks for all. `jobFolder`
- * is the job's folder in one bucket: if that bucket is `denied`, so is the answer, while another one that is denied
- * counts as empty. `unavailable`: one of the buckets could not be listed, so runs may be missing.
+ * The newest runs of a job, newest first, over all buckets. `jobFolder` is the job's folder in one bucket: if that bucket
+ * is `denied`, so is the answer, while another one that is denied counts as empty. `unavailable`, `too-large`: one of the
+ * buckets could not be listed, so runs may be missing.
  */
 export async function listBuilds(
   source: ArtifactSource,
   jobFolder: Folder,
-  after: string,
+  wanted: Wanted,
 ): Promise<Found<Build[]>> {
-  const lists = await listAll(source, jobFolder, after);
-  const missed = lists.find(({ kind }) => kind === 'unavailable');
+  const lists = await listAll(source, jobFolder, wanted);
+  const missed =
+    lists.find(({ kind }) => kind === 'unavailable') ?? lists.find(({ kind }) => kind === 'too-large');
   if (missed !== undefined) return missed;
   const [own] = lists;
   if (own?.kind === 'denied') return own;
   if (lists.every(({ kind }) => kind === 'absent')) return { kind: 'absent' };
-  return { kind: 'found', value: join(lists) };
+  return { kind: 'found', value: join(lists, wanted) };
 }
 
 /**
@@ -36,11 +35,11 @@ export async function listBuilds(
 export async function listReadableBuilds(
   source: ArtifactSource,
   jobFolder: Folder,
-  after: string,
+  wanted: Wanted,
 ): Promise<{ builds: Build[]; denied: string[] }> {
-  const lists = await listAll(source, jobFolder, after);
+  const lists = await listAll(source, jobFolder, wanted);
   const denied = lists.flatMap((list) => (list.kind === 'denied' ? [list.bucket] : []));
-  return { builds: join(lists), denied };
+  return { builds: join(lists, wanted), denied };
 }
 
 /** A job's folder in each bucket, the one that is given first. */
@@ -55,21 +54,25 @@ export function jobFolderOf(source: ArtifactSource, jobName: string, folder: Fol
   return parentFolder(folder ?? logsFolder(source.buckets[0] ?? '', jobName, '0'));
 }
 
-function listAll(source: ArtifactSource, jobFolder: Folder, after: string): Promise<Found<Build[]>[]> {
-  return Promise.all(foldersOf(source, jobFolder).map((folder) => listOne(source, folder, after)));
+function listAll(source: ArtifactSource, jobFolder: Folder, wanted: Wanted): Promise<Found<Build[]>[]> {
+  return Promise.all(foldersOf(source, jobFolder).map((folder) => listOne(source, folder, wanted)));
 }
 
-async function listOne(source: ArtifactSource, folder: Folder, after: string): Promise<Found<Build[]>> {
-  const from = after.length === snowflakeLength ? after : '';
-  const listed = await source.listFolders(folder, from);
+async function listOne(source: ArtifactSource, folder: Folder, wanted: Wanted): Promise<Found<Build[]>> {
+  const listed = await listNewest(source, folder, wanted);
   if (listed.kind !== 'found') return listed;
-  const later = listed.value.filter((name) => /^\d+$/.test(name) && isLaterBuild(name, after));
-  return { kind: 'found', value: later.map((buildId) => ({ buildId, folder: `${folder}/${buildId}` })) };
+  const { after, before } = wanted;
+  const isWanted = (name: string): boolean =>
+    /^\d+$/.test(name) && isLaterBuild(name, after) && (before === undefined || isLaterBuild(before, name));
+  return {
+    kind: 'found',
+    value: listed.value.filter(isWanted).map((buildId) => ({ buildId, folder: `${folder}/${buildId}` })),
+  };
 }
 
 /** A build that lies in two buckets counts once, in the first of them. */
-function join(lists: readonly Found<Build[]>[]): Build[] {
+function join(lists: readonly Found<Build[]>[], { most }: Wanted): Build[] {
   const all = lists.flatMap((list) => (list.kind === 'found' ? list.value : []));
   const byId = new Map(all.toReversed().map((build) => [build.buildId, build]));
-  return [...byId.values()].toSorted((a, b) => (isLaterBuild(a.buildId, b.buildId) ? -1 : 1));
+  return [...byId.values()].toSorted((a, b) => (isLaterBuild(a.buildId, b.buildId) ? -1 : 1)).slice(0, most);
 }

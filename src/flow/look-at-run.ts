@@ -8,7 +8,7 @@ import { readOnce } from '../evidence/read-once.ts';
 import type { Folder } from '../job/run.ts';
 import type { JobStatus } from '../job/status.ts';
 import { awaitAccess } from './await-access.ts';
-import { awaitEnd, goOnElsewhere } from './await-end.ts';
+import { awaitEnd, goOnElsewhere, handUnread } from './await-end.ts';
 import { awaitEvidence, hasGrace } from './await-evidence.ts';
 import { changeTask } from './change-task.ts';
 import type { Flow } from './flow.ts';
@@ -36,6 +36,9 @@ export async function lookAtRun(flow: Flow, begun: Chain): Promise<void> {
     const { isUnanswered } = placed;
     return awaitEnd(flow, chain, 'no artifact of the run was ever seen in the bucket', { isUnanswered });
   }
+  if (look.prowJob.isTooLarge && chain.proof === 'none') {
+    return handUnread(flow, chain, sayUnproven(chain, look.prowJob.gaps));
+  }
   const prowJob = look.prowJob.value;
   // Before more is read: anybody can name a run of another job, or of another build.
   if (prowJob !== null && (await leaveForeign(flow, chain, namedBy(prowJob)))) return;
@@ -59,6 +62,12 @@ function namedBy({ name, job, type }: ProwJob): Named {
 
 function sightingOf(prowJob: ProwJob | null, status: JobStatus | null): Sighting {
   return { prowJobId: prowJob?.name ?? null, jobName: prowJob?.job ?? null, status };
+}
+
+/** Only `prowjob.json` proves which run a build is, and no look will ever read it. */
+function sayUnproven(chain: Chain, gaps: readonly string[]): string {
+  const { buildId, prowJobId } = currentRun(chain);
+  return `Nothing proves that build ${buildId ?? 'unknown'} is run ${prowJobId}: ${gaps.join(', ')}`;
 }
 
 /** The bucket answered, so a refusal before it was a passing one. */

@@ -7,7 +7,7 @@ import type { PastRun } from '../history/past-run.ts';
 import type { PastView } from '../history/past-view.ts';
 import { weighAttempts } from '../history/weigh-attempts.ts';
 import { carriesLineage, type Lineage, readLineage } from '../job/lineage.ts';
-import { type Folder, isLaterBuild, parentFolder } from '../job/run.ts';
+import { type Folder, parentFolder } from '../job/run.ts';
 import type { Facts } from '../rules/facts.ts';
 import { type BucketRun, findLaterRuns } from './find-later-runs.ts';
 import type { FoundRun } from './find-run.ts';
@@ -38,7 +38,8 @@ export async function readBucketFacts(
   const jobFolder = parentFolder(folder);
   const pastRuns = new MemoryPastRuns({ now: () => endedAt });
   const [learned, later] = await Promise.all([
-    learnHistory({ source: hideFrom(source, buildId), pastRuns }, jobFolder),
+    // However old the build is, the runs right before it count.
+    learnHistory({ source, pastRuns }, jobFolder, { before: buildId }),
     findLaterRuns(source, jobFolder, buildId),
   ]);
   const runs = read(learned);
@@ -57,22 +58,6 @@ export async function readBucketFacts(
       ...viewRuns(runs, evidence, { endedAt, windowMs }),
       ...viewLater(later, evidence),
       gaps: sayGaps(learned, later),
-    },
-  };
-}
-
-/** The bucket as it was before the build: learning then reads the runs right before it, however old it is. */
-function hideFrom(source: ArtifactSource, buildId: string): ArtifactSource {
-  return {
-    buckets: source.buckets,
-    read: (path, maxBytes) => source.read(path, maxBytes),
-    stream: (path) => source.stream(path),
-    tail: (path, bytes) => source.tail(path, bytes),
-    listObjects: (folder) => source.listObjects(folder),
-    async listFolders(folder, from) {
-      const listed = await source.listFolders(folder, from);
-      if (listed.kind !== 'found') return listed;
-      return { kind: 'found', value: listed.value.filter((name) => isLaterBuild(buildId, name)) };
     },
   };
 }
@@ -145,8 +130,10 @@ function sayGaps(learned: Found<PastRun[]>, later: Found<BucketRun[]>): string[]
   ];
 }
 
-function isUnread(found: Found<unknown>): found is Extract<typeof found, { kind: 'unavailable' | 'denied' }> {
-  return found.kind === 'unavailable' || found.kind === 'denied';
+function isUnread(
+  found: Found<unknown>,
+): found is Extract<typeof found, { why: string } | { kind: 'denied' }> {
+  return found.kind !== 'found' && found.kind !== 'absent';
 }
 
 /** A folder that is not there holds nothing. */

@@ -16,7 +16,7 @@ export async function readLabels(
   const read = await callWithin(clock, patienceMs, readKnownFailures(source, folder));
   if (read !== null) return read;
   const gaps = ['The labels of known failures could not be read within 10s'];
-  return { value: null, absent: false, gaps, retryable: false, denied: null };
+  return { value: null, absent: false, gaps, retryable: false, denied: null, isTooLarge: false };
 }
 
 /** The evidence with the labels that were read. Missing labels are no reason to look again. */

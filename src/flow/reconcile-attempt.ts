@@ -59,7 +59,8 @@ function isListDue({ settings }: Flow, { lists, gangwayCalls }: Intent, waited: 
 /** Runs before the failed one count, too: a list names them, and only their ProwJobs say that they are not ours. */
 async function findRuns(flow: Flow, chain: Chain): Promise<BucketRun[]> {
   const folder = jobFolderOf(flow.source, chain.jobName, currentRun(chain).folder);
-  return (await findReadableRuns(flow.source, folder, '0')).runs;
+  const near = chain.runs.findLast(({ buildId }) => buildId !== null)?.buildId ?? undefined;
+  return (await findReadableRuns(flow.source, folder, '0', near)).runs;
 }
 
 function isOurs(prowJob: ProwJob | null, { root }: Chain, { attempt }: Intent): boolean {

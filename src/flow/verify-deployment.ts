@@ -55,9 +55,10 @@ async function checkBucket(
   bucket: string,
   bucketUrl: string,
 ): Promise<Check> {
-  const listed = await source.listFolders(parentFolder(logsFolder(bucket, pocJob, '0')), '');
+  const listed = await source.listFolders(parentFolder(logsFolder(bucket, pocJob, '0')), '', { pages: 1 });
   switch (listed.kind) {
     case 'found':
+    case 'too-large':
       return pass('bucket', `${bucketUrl} can be listed`);
     case 'absent':
       return fail('bucket', `there is no bucket at ${bucketUrl}`);

@@ -69,6 +69,19 @@ export function parentFolder(folder: Folder): Folder {
   return folder.slice(0, folder.lastIndexOf('/'));
 }
 
+/** Whether a build id is a time: Prow makes ids of 19 digits since 2018, and these sort by text as they do by number. */
+export function isSnowflake(buildId: string): boolean {
+  return /^[1-9]\d{18}$/.test(buildId);
+}
+
+/** Twitter's epoch, which Prow's build ids count from, in ms. */
+const snowflakeEpoch = 1_288_834_974_657;
+
+/** The first build id of a moment in ms since the epoch; it has fewer than 19 digits before 2018. */
+export function buildIdAt(time: number): string {
+  return String(BigInt(Math.max(0, Math.floor(time) - snowflakeEpoch)) << 22n);
+}
+
 /** Compares build ids by number: they are snowflakes, so a later run has the larger one. */
 export function isLaterBuild(buildId: string, than: string): boolean {
   return buildId.length === than.length ? buildId > than : buildId.length > than.length;

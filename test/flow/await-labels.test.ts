@@ -151,7 +151,7 @@ test('a list that never answers holds a decision for ten seconds', async () => {
     read: (path, bytes) => source.read(path, bytes),
     stream: (path) => source.stream(path),
     tail: (path, bytes) => source.tail(path, bytes),
-    listFolders: (folder, from) => source.listFolders(folder, from),
+    listFolders: (folder, from, limits) => source.listFolders(folder, from, limits),
     listObjects: () => {
       asked.resolve();
       return never;

@@ -218,7 +218,7 @@ test('asks for four runs at a time', async (t) => {
     stream: (path) => source.stream(path),
     tail: (path, bytes) => source.tail(path, bytes),
     buckets: source.buckets,
-    listFolders: (path, from) => source.listFolders(path, from),
+    listFolders: (path, from, limits) => source.listFolders(path, from, limits),
     listObjects: (path) => source.listObjects(path),
     read: async (path, maxBytes) => {
       open += 1;

@@ -23,7 +23,7 @@ function buildsOf(ids: string[], jobFolder = folder) {
 test('begins the list at the build, and leaves that one out', async () => {
   const ids = ['1900000000000000003', '1900000000000000002', '1900000000000000001'];
   const { source, froms } = sourceOf(ids);
-  assert.deepEqual(await listBuilds(source, folder, '1900000000000000001'), {
+  assert.deepEqual(await listBuilds(source, folder, { after: '1900000000000000001', most: 20 }), {
     kind: 'found',
     value: buildsOf(ids.slice(0, 2)),
   });
@@ -32,7 +32,7 @@ test('begins the list at the build, and leaves that one out', async () => {
 
 test('goes by number, and begins at the front where text would not do', async () => {
   const { source, froms } = sourceOf(['9', '10', '100', '1900000000000000001', 'latest', '10b']);
-  assert.deepEqual(await listBuilds(source, folder, '9'), {
+  assert.deepEqual(await listBuilds(source, folder, { after: '9', most: 20 }), {
     kind: 'found',
     value: buildsOf(['1900000000000000001', '100', '10']),
   });
@@ -46,8 +46,8 @@ async function listBoth(own: Found<string[]>, other: Found<string[]>) {
     listFolders: async (asked) => (asked === folder ? own : other),
   };
   return {
-    strict: await listBuilds(source, folder, '0'),
-    lenient: await listReadableBuilds(source, folder, '0'),
+    strict: await listBuilds(source, folder, { after: '0', most: 20 }),
+    lenient: await listReadableBuilds(source, folder, { after: '0', most: 20 }),
   };
 }
 

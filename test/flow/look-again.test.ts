@@ -59,9 +59,9 @@ test('a past that cannot be read this time is waited for where a rule asks for i
   const world = new FlowWorld({ rules: guarded });
   let misses = 3;
   const read = world.flow.source.listFolders.bind(world.flow.source);
-  world.flow.source.listFolders = async (folder, from) => {
+  world.flow.source.listFolders = async (folder, from, limits) => {
     misses -= 1;
-    return misses < 0 ? read(folder, from) : { kind: 'unavailable', why: 'HTTP 503' };
+    return misses < 0 ? read(folder, from, limits) : { kind: 'unavailable', why: 'HTTP 503' };
   };
   await world.fail();
   await world.untilQuiet();

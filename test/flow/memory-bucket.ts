@@ -1,4 +1,4 @@
-import type { ArtifactSource, Found } from '../../src/evidence/artifact-source.ts';
+import type { ArtifactSource, Found, ListLimits } from '../../src/evidence/artifact-source.ts';
 import { bucketOf, logsFolder, type RunId } from '../../src/job/run.ts';
 import { streamText } from '../evidence/memory-source.ts';
 
@@ -92,13 +92,20 @@ export class MemoryBucket implements ArtifactSource {
     return this.read(path);
   }
 
-  async listFolders(folder: string, from: string): Promise<Found<string[]>> {
+  async listFolders(
+    folder: string,
+    from: string,
+    { before, pages = 20 }: ListLimits = {},
+  ): Promise<Found<string[]>> {
     await this.onAsked(`${folder}/`);
     const refusal = this.#refuse(folder);
     if (refusal !== null) return refusal;
     const inside = [...this.objects.keys()].filter((path) => path.startsWith(`${folder}/`));
     const names = new Set(inside.map((path) => path.slice(folder.length + 1).split('/')[0] ?? ''));
-    const value = [...names].filter((name) => name >= from).toSorted();
+    const isInside = (name: string): boolean => name >= from && (before === undefined || name < before);
+    const value = [...names].filter(isInside).toSorted();
+    if (value.length > 1_000 * pages)
+      return { kind: 'too-large', why: `the list has more than ${1_000 * pages} names` };
     return this.#takeFault(`${folder}/`) ?? { kind: 'found', value };
   }
 

@@ -1,6 +1,6 @@
-import type { Found } from '../../evidence/artifact-source.ts';
+import { type Found, sayTooLarge } from '../../evidence/artifact-source.ts';
 import { readRunRecord, type RunRecord, type RunRecords } from '../../evidence/run-records.ts';
-import { describeFault, type HttpClient, type HttpResponse } from '../../http.ts';
+import { BodyTooLarge, describeFault, type HttpClient, type HttpResponse } from '../../http.ts';
 
 export interface DeckOptions {
   /** `https://prow.ci.openshift.org`, without a slash at the end. */
@@ -40,6 +40,7 @@ async function readRecord(response: HttpResponse): Promise<Found<RunRecord>> {
       ? { kind: 'unavailable', why: 'the answer is not a ProwJob' }
       : { kind: 'found', value: record };
   } catch (error) {
+    if (error instanceof BodyTooLarge) return { kind: 'too-large', why: sayTooLarge(maxBytes) };
     return { kind: 'unavailable', why: describeFault(error) };
   }
 }

@@ -1,5 +1,10 @@
 import { TextDecoder } from 'node:util';
-import type { ArtifactSource, Found } from '../../evidence/artifact-source.ts';
+import {
+  type ArtifactSource,
+  type Found,
+  type ListLimits,
+  sayTooLarge,
+} from '../../evidence/artifact-source.ts';
 import {
   BodyTooLarge,
   describeFault,
@@ -67,18 +72,29 @@ export class BucketSource implements ArtifactSource {
       const end = await readEnd(response.value.body, bytes);
       return { kind: 'found', value: new TextDecoder().decode(end) };
     } catch (error) {
-      return { kind: 'unavailable', why: describeFault(error) };
+      return miss(error, maxTailBytes);
     }
   }
 
-  async listFolders(folder: string, from: string): Promise<Found<string[]>> {
+  async listFolders(
+    folder: string,
+    from: string,
+    { before, pages = maxListPages }: ListLimits = {},
+  ): Promise<Found<string[]>> {
     const bucket = bucketOf(folder);
     if (!this.#isRead(bucket)) return absent;
     const prefix = `${pathInBucket(folder)}/`;
     const names: string[] = [];
     let pageToken: string | null = null;
-    for (let page = 0; page < maxListPages; page += 1) {
-      const found: Found<string> = await this.#listPage(bucket, prefix, from, pageToken);
+    for (let page = 0; page < pages; page += 1) {
+      const found: Found<string> = await this.#list(bucket, {
+        prefix,
+        delimiter: '/',
+        fields: 'prefixes,nextPageToken',
+        ...(from === '' ? {} : { startOffset: prefix + from }),
+        ...(before === undefined ? {} : { endOffset: prefix + before }),
+        ...(pageToken === null ? {} : { pageToken }),
+      });
       if (found.kind !== 'found') return found;
       const listing = readListing(found.value, prefix);
       if (listing === null) return badList;
@@ -87,7 +103,7 @@ export class BucketSource implements ArtifactSource {
       pageToken = listing.nextPageToken;
     }
     // The newest sort last, so a list that is cut would lack just what is asked for.
-    return { kind: 'unavailable', why: `the list has more than ${maxListPages} pages` };
+    return { kind: 'too-large', why: `the list has more than ${1_000 * pages} names` };
   }
 
   async listObjects(folder: string): Promise<Found<string[]>> {
@@ -122,16 +138,6 @@ export class BucketSource implements ArtifactSource {
       return this.#get(target);
     }
     return sortOut(outcome, target.bucket);
-  }
-
-  #listPage(bucket: string, prefix: string, from: string, pageToken: string | null): Promise<Found<string>> {
-    return this.#list(bucket, {
-      prefix,
-      delimiter: '/',
-      fields: 'prefixes,nextPageToken',
-      ...(from === '' ? {} : { startOffset: prefix + from }),
-      ...(pageToken === null ? {} : { pageToken }),
-    });
   }
 
   /** A page of the JSON API's list as text. */
@@ -177,11 +183,25 @@ function sortOut(outcome: HttpOutcome, bucket: string): Found<HttpResponse> {
 }
 
 async function readWhole(response: HttpResponse, maxBytes: number): Promise<Found<string>> {
+  // What is compressed may only get longer, and its end shows while it is read.
+  if (Number(response.headers['content-length'] ?? 0) > maxBytes && !isCompressed(response)) {
+    response.drop();
+    return { kind: 'too-large', why: sayTooLarge(maxBytes) };
+  }
   try {
     return { kind: 'found', value: await response.text(maxBytes) };
   } catch (error) {
-    return { kind: 'unavailable', why: describeFault(error) };
+    return miss(error, maxBytes);
   }
+}
+
+function isCompressed({ headers }: HttpResponse): boolean {
+  return headers['content-encoding'] === 'gzip';
+}
+
+function miss(error: unknown, maxBytes: number): Found<never> {
+  if (error instanceof BodyTooLarge) return { kind: 'too-large', why: sayTooLarge(maxBytes) };
+  return { kind: 'unavailable', why: describeFault(error) };
 }
 
 async function readEnd(body: AsyncIterable<Uint8Array>, bytes: number): Promise<Uint8Array> {

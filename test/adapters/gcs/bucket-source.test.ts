@@ -46,7 +46,7 @@ for (const gzip of [false, true]) {
     assert.deepEqual(await source.tail(path, 9_999_999), found(content));
     assert.equal(bucket.calls.at(-2)?.status, gzip ? 200 : 206);
     const much = await source.read(path, 99);
-    assert.deepEqual(much, { kind: 'unavailable', why: 'more than 99 bytes' });
+    assert.deepEqual(much, { kind: 'too-large', why: 'it is over 99 bytes' });
   });
 }
 
@@ -164,7 +164,8 @@ test('a list that fails on any page, is a page of HTML, or never ends is no list
     const page = new URL(url ?? '', 'http://b').searchParams.get('pageToken') ?? '';
     response.end(JSON.stringify({ prefixes: [`logs/a-job/1${page}/`], nextPageToken: `${page}1` }));
   });
-  assert.equal((await endless.source.listFolders('b/logs/a-job', '')).kind, 'unavailable');
+  const tooLong = { kind: 'too-large', why: 'the list has more than 20000 names' };
+  assert.deepEqual(await endless.source.listFolders('b/logs/a-job', ''), tooLong);
   const second = await serve(t, ({ url }, response) => {
     if (url?.includes('pageToken') === true) response.writeHead(500).end();
     else response.end('{"prefixes":["logs/a-job/1/"],"nextPageToken":"x"}');
@@ -329,7 +330,42 @@ test('a list that unpacks to more than 4 MiB is no list', async (t) => {
     response.writeHead(200, { 'content-encoding': 'gzip' }).end(page),
   );
   assert.deepEqual(await source.listFolders('b/logs/a-job', ''), {
-    kind: 'unavailable',
-    why: 'more than 4194304 bytes',
+    kind: 'too-large',
+    why: 'it is over 4 MiB',
   });
+});
+
+test('an object that says that it is too large is not downloaded', async (t) => {
+  let sent = 0;
+  const { source } = await serve(t, (_, response) => {
+    response.writeHead(200, { 'content-length': '100000000' });
+    const send = (): void => {
+      while (sent < 100_000_000) {
+        sent += 1_000_000;
+        if (!response.write('x'.repeat(1_000_000))) return;
+      }
+    };
+    response.on('drain', send);
+    send();
+  });
+  assert.deepEqual(await source.read('b/a', 2 * 1_048_576), { kind: 'too-large', why: 'it is over 2 MiB' });
+  assert.ok(sent < 50_000_000, `${sent} bytes`);
+});
+
+test('an object that unpacks to more than the limit is read no further', async (t) => {
+  const bomb = gzipSync(Buffer.alloc(100_000_000));
+  const { source } = await serve(t, (_, response) =>
+    response.writeHead(200, { 'content-encoding': 'gzip' }).end(bomb),
+  );
+  assert.deepEqual(await source.read('b/a', 65_536), { kind: 'too-large', why: 'it is over 64 KiB' });
+});
+
+test('a list is read between two names, as many pages of it as are wanted', async (t) => {
+  const { bucket, source } = await sourceOfProw(t);
+  const ids = Array.from({ length: 2_100 }, (_, index) => `${1_000 + index}`);
+  for (const id of ids) bucket.put(`logs/many/${id}/started.json`, '{}');
+  const inside = found(ids.slice(500, 1_500));
+  assert.deepEqual(await source.listFolders('b/logs/many', '1500', { before: '2500', pages: 1 }), inside);
+  const tooLong = { kind: 'too-large', why: 'the list has more than 1000 names' };
+  assert.deepEqual(await source.listFolders('b/logs/many', '1500', { before: '2501', pages: 1 }), tooLong);
 });
