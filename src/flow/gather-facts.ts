@@ -1,4 +1,5 @@
 import { type Chain, currentRun } from '../chain/chain.ts';
+import type { Found } from '../evidence/artifact-source.ts';
 import type { PastRun } from '../history/past-run.ts';
 import { isLaterBuild, parentFolder } from '../job/run.ts';
 import type { JobStatus } from '../job/status.ts';
@@ -10,28 +11,34 @@ import { learnHistory } from './learn-history.ts';
 /** Chains of one job that are asked for their attempts; older ones are out of any cooldown's reach. */
 const mostChains = 50;
 
+type Gathered = Omit<Facts, 'outage' | 'lastAttemptAt'> & {
+  /** The job's list is too large to be read, so that no other look helps. */
+  isPastTooLarge: boolean;
+};
+
 /** What the rules may ask for beside the run itself; the rest is told by all chains together. Throws `StoreUnavailable`. */
-export async function gatherFacts(
-  flow: Flow,
-  chain: Chain,
-  status: JobStatus,
-): Promise<Omit<Facts, 'outage' | 'lastAttemptAt'>> {
+export async function gatherFacts(flow: Flow, chain: Chain, status: JobStatus): Promise<Gathered> {
   const now = flow.clock.now();
+  // A success needs no history, so it waits for no list.
+  const past = status === 'SUCCESS' ? nothingLearned : await readPastRuns(flow, chain);
   return {
-    // A success needs no history, so it waits for no list.
-    pastRuns: status === 'SUCCESS' ? null : await readPastRuns(flow, chain),
+    pastRuns: past.kind === 'found' ? past.value : null,
+    isPastTooLarge: past.kind === 'too-large',
     earlierSignatures: chain.runs.slice(0, -1).flatMap(({ signature }) => signature ?? []),
     silence: findSilence(await flow.silences.list(now), chain.jobName, now),
   };
 }
 
-async function readPastRuns(flow: Flow, chain: Chain): Promise<PastRun[] | null> {
+const nothingLearned = { kind: 'absent' } as const;
+
+async function readPastRuns(flow: Flow, chain: Chain): Promise<Found<PastRun[]>> {
   const { folder, buildId } = currentRun(chain);
-  if (folder === null || buildId === null) return null;
+  if (folder === null || buildId === null) return nothingLearned;
   const learned = await learnHistory(flow, parentFolder(folder), { near: buildId });
-  if (learned.kind !== 'found' && learned.kind !== 'absent') return null;
+  // A folder that is not there holds no runs.
+  if (learned.kind !== 'found' && learned.kind !== 'absent') return learned;
   const runs = learned.kind === 'found' ? learned.value : [];
-  return runs.filter((run) => isLaterBuild(buildId, run.buildId));
+  return { kind: 'found', value: runs.filter((run) => isLaterBuild(buildId, run.buildId)) };
 }
 
 /** When the job's newest attempt was made, is being made or will be; `null`: none is known. */

@@ -37,7 +37,8 @@ export async function judgeRun(flow: Flow, chain: Chain, evidence: Evidence): Pr
   const end: End = { evidence: settled, lineage, overrides: keepOverrides(settled.overrides, flow.seal) };
   const run = runOf(recordEnd(chain, end), settled);
   const lacking = findLacking(run, { ...noFacts, ...facts }, rules, flow.clock.now());
-  if (lacking !== null && mayCome(flow, chain, lacking)) {
+  const isLost = lacking !== 'labels' && facts.isPastTooLarge;
+  if (lacking !== null && !isLost && mayCome(flow, chain, lacking)) {
     return awaitEvidence(flow, chain, { ...evidence, prowJobId: nameRun(evidence) });
   }
   // Whether many jobs fail alike, and when a job's next attempt may be, is told by all chains together, so their

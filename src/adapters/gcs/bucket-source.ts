@@ -33,6 +33,8 @@ interface Target {
 const timeoutMs = 60_000;
 /** An object stored with gzip is sent whole, its range ignored; past this much a log is not worth its end. */
 const maxTailBytes = 512 * 1024 * 1024;
+/** No reader of a stream reads further. */
+const maxStreamBytes = 512 * 1024 * 1024;
 const maxListBytes = 4 * 1024 * 1024;
 const maxListPages = 20;
 /** What `listObjects` gives at most. */
@@ -60,7 +62,8 @@ export class BucketSource implements ArtifactSource {
 
   async stream(path: string): Promise<Found<AsyncIterable<Uint8Array>>> {
     const response = await this.#getObject(path);
-    return response.kind === 'found' ? { kind: 'found', value: response.value.body } : response;
+    if (response.kind !== 'found') return response;
+    return refuseLarge(response.value, maxStreamBytes) ?? { kind: 'found', value: response.value.body };
   }
 
   async tail(path: string, bytes: number): Promise<Found<string>> {
@@ -68,6 +71,8 @@ export class BucketSource implements ArtifactSource {
     const response = target === null ? absent : await this.#getEnd(target, bytes);
     if (response.kind !== 'found') return response;
     if (response.value === null) return { kind: 'found', value: '' };
+    const refusal = refuseLarge(response.value, maxTailBytes);
+    if (refusal !== null) return refusal;
     try {
       const end = await readEnd(response.value.body, bytes);
       return { kind: 'found', value: new TextDecoder().decode(end) };
@@ -183,11 +188,8 @@ function sortOut(outcome: HttpOutcome, bucket: string): Found<HttpResponse> {
 }
 
 async function readWhole(response: HttpResponse, maxBytes: number): Promise<Found<string>> {
-  // What is compressed may only get longer, and its end shows while it is read.
-  if (Number(response.headers['content-length'] ?? 0) > maxBytes && !isCompressed(response)) {
-    response.drop();
-    return { kind: 'too-large', why: sayTooLarge(maxBytes) };
-  }
+  const refusal = refuseLarge(response, maxBytes);
+  if (refusal !== null) return refusal;
   try {
     return { kind: 'found', value: await response.text(maxBytes) };
   } catch (error) {
@@ -195,8 +197,12 @@ async function readWhole(response: HttpResponse, maxBytes: number): Promise<Foun
   }
 }
 
-function isCompressed({ headers }: HttpResponse): boolean {
-  return headers['content-encoding'] === 'gzip';
+/** Of an answer that says that it is too large, nothing is downloaded. What is compressed shows it while it is read. */
+function refuseLarge(response: HttpResponse, maxBytes: number): Found<never> | null {
+  const { 'content-length': length = 0, 'content-encoding': encoding } = response.headers;
+  if (encoding === 'gzip' || Number(length) <= maxBytes) return null;
+  response.drop();
+  return { kind: 'too-large', why: sayTooLarge(maxBytes) };
 }
 
 function miss(error: unknown, maxBytes: number): Found<never> {

@@ -338,7 +338,7 @@ test('a list that unpacks to more than 4 MiB is no list', async (t) => {
 test('an object that says that it is too large is not downloaded', async (t) => {
   let sent = 0;
   const { source } = await serve(t, (_, response) => {
-    response.writeHead(200, { 'content-length': '100000000' });
+    response.writeHead(200, { 'content-length': '1000000000' });
     const send = (): void => {
       while (sent < 100_000_000) {
         sent += 1_000_000;
@@ -349,6 +349,9 @@ test('an object that says that it is too large is not downloaded', async (t) => 
     send();
   });
   assert.deepEqual(await source.read('b/a', 2 * 1_048_576), { kind: 'too-large', why: 'it is over 2 MiB' });
+  const limit = { kind: 'too-large', why: 'it is over 512 MiB' };
+  assert.deepEqual(await source.tail('b/a', 65_536), limit);
+  assert.deepEqual(await source.stream('b/a'), limit);
   assert.ok(sent < 50_000_000, `${sent} bytes`);
 });
 
