@@ -33,6 +33,7 @@ import { logEnd } from './flow/log-end.ts';
 import { NoticeWorker } from './flow/notice-worker.ts';
 import { planDigest } from './flow/plan-digest.ts';
 import { RecentFailures } from './flow/recent-failures.ts';
+import { RememberingApi } from './flow/remembering-api.ts';
 import { SpendingLedger } from './flow/spending-ledger.ts';
 import type { TroubleWatch } from './flow/trouble-watch.ts';
 import { Verifications } from './flow/verifications.ts';
@@ -263,8 +264,9 @@ async function joinFlow(
   const spendings = new SpendingLedger();
   const failures = new RecentFailures();
   await Promise.all([spendings.load(embedded), failures.load(embedded)]);
-  const { pastRuns, silences } = embedded;
-  const ports = { store, source, api: gangway, reporter, board, seal, pastRuns, silences, notices };
+  const { pastRuns, silences, knownTokens } = embedded;
+  const api = new RememberingApi(gangway, { knownTokens, seal, log });
+  const ports = { store, source, api, reporter, board, seal, pastRuns, silences, notices, knownTokens };
   const settings = {
     prowUrl: config.prowUrl,
     pollMs: config.pollIntervalMs,

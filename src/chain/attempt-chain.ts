@@ -3,6 +3,7 @@ import { refuseTokens } from './credentials.ts';
 import { addFact, close, moveOn, postpone } from './move-chain.ts';
 import { openRun } from './open-chain.ts';
 import { listenersOf, tell } from './outbox.ts';
+import { isForOurChannels, isProven, trustMore } from './proof.ts';
 import type { Mark } from './seal.ts';
 
 /** With a back-off that doubles from half a minute, this is a quarter of an hour. */
@@ -31,7 +32,7 @@ export function beginAttempt(chain: Chain, wakeAt: number, now: number): Chain {
   return { ...moveOn(chain, 'triggering', wakeAt, now), intent, attempted: attempt, tries: chain.tries };
 }
 
-/** The attempt exists: follow it, from `wakeAt` on. `buildId` is known where the bucket told of it first. */
+/** The attempt exists, so Gangway took a token of the chain: follow it, from `wakeAt` on. `buildId` is known where the bucket told of it first. */
 export function recordCreated(
   chain: Chain,
   { prowJobId, buildId }: { prowJobId: string; buildId: string | null },
@@ -43,7 +44,7 @@ export function recordCreated(
     gangwayCalls: chain.intent?.gangwayCalls ?? 1,
   };
   const grown = {
-    ...chain,
+    ...trustMore(chain, 'token'),
     runs: [...chain.runs, run],
     intent: null,
     demanded: false,
@@ -68,7 +69,9 @@ export function recordRefused(
   const attempted = chain.intent !== null && chain.intent.sent > 1 ? attempt : attempt - 1;
   const to = listenersOf(chain, 'rejected').filter((mark) => !chain.rejectedTold.includes(mark));
   const rejectedTold = [...chain.rejectedTold, ...to];
-  const refused = addFact({ ...chain, attempted, rejectedTold }, detail);
+  const isUnheard = lacks === 'token' && isProven(chain) && !isForOurChannels(chain);
+  const refusedAt = chain.refusedAt ?? (isUnheard ? now : null);
+  const refused = addFact({ ...chain, attempted, rejectedTold, refusedAt }, detail);
   const told = to.length === 0 ? refused : tell(refused, { topic: 'rejected', attempt, detail }, now, to);
   return close(told, 'rejected', now, lacks);
 }

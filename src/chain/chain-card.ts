@@ -1,5 +1,6 @@
 import { type Chain, isOpen, type OutgoingReport, type Recipient, type Topic } from './chain.ts';
 import { stir } from './living-card.ts';
+import { isForOurChannels } from './proof.ts';
 import type { Mark } from './seal.ts';
 
 /** Stands for the thread under the chain's card among those whom a report is to reach. */
@@ -13,9 +14,10 @@ export type CardStep =
 /** News of these kinds make no card of its own for a chain of an outage, which has one message for all of them. */
 const quietInOutage: readonly Topic[] = ['scheduled', 'delayed', 'triggered'];
 
-/** Whether the thread under the card hears of it. */
-export function listensTo({ card, hold }: Chain, topic: Topic): boolean {
-  if (card === null) return false;
+/** Whether the thread under the card hears of it. The channel is ours, also if a rule names it. */
+export function listensTo(chain: Chain, topic: Topic): boolean {
+  const { card, hold } = chain;
+  if (card === null || !isForOurChannels(chain)) return false;
   return hold === null || card.place !== null || !quietInOutage.includes(topic);
 }
 

@@ -184,6 +184,11 @@ export interface Chain {
   delayTold: number;
   /** The addresses that heard that Gangway refused the next attempt. */
   rejectedTold: Mark[];
+  /**
+   * When Gangway first refused the last token of a chain that is not for our channels (ms since the epoch); `null`: never.
+   * The chain is then counted once in the sum of such refusals.
+   */
+  refusedAt: number | null;
   /** When the state's task is due next; `null` for a closed chain. The state says which task. */
   wakeAt: number | null;
   /** Times in a row that the task could not be done. */

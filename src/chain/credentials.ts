@@ -39,36 +39,51 @@ export const ownToken: KeptToken = { mark: 'own', sealed: null };
 export const defaultAddress: KeptAddress = { mark: 'default', slack: null, slackErrors: null };
 export const noCredentials: Credentials = { tokens: [], refusals: 0, addresses: [] };
 
-/** Each costs a call. After so many no token is taken any more, and only a person continues the chain. */
+/** Says whether Gangway has taken the token with this mark before. */
+export type KnowsToken = (mark: Mark) => boolean;
+
+/** Each costs a call. After so many only tokens that are known are taken, and else only a person continues the chain. */
 const mostRefusals = 16;
 
 /**
  * Adds what is new; a token that was refused and dropped is new again. Returns the same object if nothing is new.
- * `awaited`: addresses that a report has still to reach, which stay.
+ * `awaited`: addresses that a report has still to reach, which stay. Tokens that are known stay, too.
  */
 export function keepBrought(
   known: Credentials,
   brought: Brought,
   awaited: ReadonlySet<Mark> = new Set(),
+  knowsToken: KnowsToken = () => false,
 ): Credentials {
   const token = tokenOf(brought);
   const address = addressOf(brought);
-  const isTokenNew = bringsNewToken(known, brought);
+  const isTokenNew = bringsNewToken(known, brought, knowsToken);
   const isAddressNew = !holds(known.addresses, address.mark);
   if (!isTokenNew && !isAddressNew) return known;
   return {
     ...known,
-    tokens: isTokenNew ? keepEnds([...known.tokens, token]) : known.tokens,
+    tokens: isTokenNew
+      ? keepEnds([...known.tokens, token], ({ mark }) => isCredible(mark, knowsToken))
+      : known.tokens,
     addresses: isAddressNew
       ? keepEnds([...known.addresses, address], ({ mark }) => awaited.has(mark))
       : known.addresses,
   };
 }
 
-/** Whether it brings a token that the chain does not have, while the chain still takes tokens. */
-export function bringsNewToken({ tokens, refusals }: Credentials, brought: Brought): boolean {
+/** Whether it brings a token that the chain does not have, and that the chain still takes. */
+export function bringsNewToken(
+  { tokens, refusals }: Credentials,
+  brought: Brought,
+  knowsToken: KnowsToken = () => false,
+): boolean {
   const { mark } = tokenOf(brought);
-  return refusals < mostRefusals && !holds(tokens, mark);
+  return !holds(tokens, mark) && (refusals < mostRefusals || isCredible(mark, knowsToken));
+}
+
+/** Whether the token cannot be made up: it is known, or the service's own. */
+export function isCredible(mark: Mark, knowsToken: KnowsToken): boolean {
+  return mark === ownToken.mark || knowsToken(mark);
 }
 
 /** Drops tokens that Gangway refused, and counts them. */

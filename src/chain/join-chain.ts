@@ -1,10 +1,18 @@
 import type { RunId } from '../job/run.ts';
-import { type Chain, isOpen } from './chain.ts';
+import { type Chain, isOpen, type Trust } from './chain.ts';
 import { addClaim, reopenFirstRun } from './claim-place.ts';
-import { addressOf, type Brought, bringsNewToken, keepBrought } from './credentials.ts';
+import {
+  addressOf,
+  type Brought,
+  bringsNewToken,
+  defaultAddress,
+  keepBrought,
+  type KnowsToken,
+} from './credentials.ts';
 import { addFact, moveOn } from './move-chain.ts';
+import { trustMore } from './proof.ts';
 
-/** Then only a person opens the chain again. */
+/** Then only a known token or a person opens the chain again. */
 const mostReopenings = 8;
 /**
  * The first reopening acts at once, the second after this time, and each one after that waits twice as long as the one
@@ -12,33 +20,60 @@ const mostReopenings = 8;
  */
 const firstWaitMs = 5 * 60_000;
 
+/** Who sent a notification. */
+export interface Sender {
+  /** `token`: the token of the notification is known. */
+  trust: Trust;
+  knowsToken: KnowsToken;
+}
+
+const stranger: Sender = { trust: 'none', knowsToken: () => false };
+
 /**
  * What a notification adds to a chain that holds its run already. Anybody can send one of a public run, with a bad token,
  * an address of his own, or a wrong place: so nothing that came first is believed more than what comes later, and an
  * ended chain that lacks what this one brings goes on. A repeat adds nothing: it gives the same object.
  */
-export function joinChain(known: Chain, run: RunId, brought: Brought, now: number): Chain {
-  if (isOpen(known)) return keepSecrets(placeRun(known, run, now), brought, now);
-  if (known.reopened >= mostReopenings) return known;
-  const isToken = known.lacks === 'token' && bringsNewToken(known.credentials, brought);
+export function joinChain(
+  chain: Chain,
+  run: RunId,
+  brought: Brought,
+  now: number,
+  sender: Sender = stranger,
+): Chain {
+  const known = trustMore(chain, sender.trust);
+  if (isOpen(known)) return keepSecrets(placeRun(known, run, now), brought, sender, now);
+  const isToken = known.lacks === 'token' && bringsNewToken(known.credentials, brought, sender.knowsToken);
   // The same place may come again, too: its bucket may have become readable.
   const isPlace = known.lacks === 'place' && known.runs[0]?.prowJobId === run.prowJobId;
   if (!isToken && !isPlace) return known;
+  if (isToken && sender.trust !== 'none') {
+    return goOnWithToken(keepSecrets(letHear(known, brought, sender), brought, sender, now), now, now);
+  }
+  if (known.reopened >= mostReopenings) return known;
   const wakeAt = now + waitBefore(known.reopened);
-  // Who brings what was lacking hears how it goes on, also where it is refused again.
-  const rejectedTold = known.rejectedTold.filter((mark) => mark !== addressOf(brought).mark);
-  const again = { ...known, reopened: known.reopened + 1, rejectedTold };
-  const reopened = keepSecrets(again, brought, now);
+  const again = { ...letHear(known, brought, sender), reopened: known.reopened + 1 };
+  const reopened = keepSecrets(again, brought, sender, now);
   return isToken ? goOnWithToken(reopened, wakeAt, now) : reopenFirstRun(reopened, run, wakeAt, now);
+}
+
+/**
+ * Who brings what was lacking hears how it goes on, also if it is refused again. Our own addresses hear that only from a
+ * caller who showed the secret: others could repeat it at will.
+ */
+function letHear(chain: Chain, brought: Brought, { trust }: Sender): Chain {
+  const { mark } = addressOf(brought);
+  if (mark === defaultAddress.mark && trust !== 'secret') return chain;
+  return { ...chain, rejectedTold: chain.rejectedTold.filter((each) => each !== mark) };
 }
 
 function waitBefore(reopened: number): number {
   return reopened === 0 ? 0 : firstWaitMs * 2 ** (reopened - 1);
 }
 
-function keepSecrets(chain: Chain, brought: Brought, now: number): Chain {
+function keepSecrets(chain: Chain, brought: Brought, { knowsToken }: Sender, now: number): Chain {
   const awaited = new Set(chain.outbox.flatMap(({ to }) => to.map(({ mark }) => mark)));
-  const credentials = keepBrought(chain.credentials, brought, awaited);
+  const credentials = keepBrought(chain.credentials, brought, awaited, knowsToken);
   return credentials === chain.credentials ? chain : { ...chain, credentials, updatedAt: now };
 }
 

@@ -45,6 +45,7 @@ export function openChain(
     attempted: 0,
     delayTold: 0,
     rejectedTold: [],
+    refusedAt: null,
     wakeAt: now,
     tries: 0,
     outbox: [],

@@ -1,6 +1,7 @@
 import { listensTo, stirCard, threadMark } from './chain-card.ts';
 import type { Chain, OutgoingReport, Recipient, Topic } from './chain.ts';
 import { defaultAddress } from './credentials.ts';
+import { isForOurChannels } from './proof.ts';
 import type { Mark } from './seal.ts';
 
 type News = Pick<OutgoingReport, 'topic'> & Partial<Pick<OutgoingReport, 'attempt' | 'detail' | 'dueAt'>>;
@@ -12,8 +13,8 @@ export interface Delivery {
 }
 
 /**
- * The chain with one more report on its way, to all who hear of it unless `to` says which; call it before `close`,
- * which forgets addresses nobody waits for.
+ * The chain with one more report on its way, to all who hear of it unless `to` says which; if nobody does, there is no
+ * report. Call it before `close`, which forgets addresses nobody waits for.
  */
 export function tell(
   chain: Chain,
@@ -21,6 +22,7 @@ export function tell(
   now: number,
   to: readonly Mark[] = listenersOf(chain, news.topic),
 ): Chain {
+  if (to.length === 0) return { ...chain, updatedAt: now };
   const report: OutgoingReport = {
     attempt: chain.runs.at(-1)?.attempt ?? 0,
     detail: null,
@@ -44,9 +46,11 @@ export function listenersOf(chain: Chain, topic: Topic): Mark[] {
   return [...addressesOf(chain), ...(listensTo(chain, topic) ? [threadMark] : [])];
 }
 
-/** The marks of the addresses that hear of the chain now. */
-export function addressesOf({ credentials: { addresses } }: Chain): Mark[] {
-  return addresses.length === 0 ? [defaultAddress.mark] : addresses.map(({ mark }) => mark);
+/** The marks of the addresses that hear of the chain now; the settings' are among them only if it is for our channels. */
+export function addressesOf(chain: Chain): Mark[] {
+  const marks = chain.credentials.addresses.map(({ mark }) => mark);
+  if (isForOurChannels(chain)) return marks.length === 0 ? [defaultAddress.mark] : marks;
+  return marks.filter((mark) => mark !== defaultAddress.mark);
 }
 
 /**

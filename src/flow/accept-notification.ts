@@ -1,15 +1,15 @@
+import type { Trust } from '../chain/chain.ts';
 import type { Accepted } from '../chain/chain-store.ts';
 import type { Marked } from '../chain/credentials.ts';
 import { joinChain } from '../chain/join-chain.ts';
 import { noCard } from '../chain/living-card.ts';
-import type { Trust } from '../chain/chain.ts';
-import { trustMore } from '../chain/proof.ts';
 import { openChain } from '../chain/open-chain.ts';
+import type { Mark } from '../chain/seal.ts';
 import type { Notification } from '../intake/notification.ts';
 import type { Secret } from '../secret.ts';
 import type { Flow } from './flow.ts';
 
-type Acceptance = Pick<Flow, 'store' | 'seal' | 'clock' | 'board'>;
+type Acceptance = Pick<Flow, 'store' | 'seal' | 'knownTokens' | 'clock' | 'board'>;
 
 /**
  * Takes a notification in: once this answers, the failure is on disk. Nothing is fetched here, because the step
@@ -17,7 +17,7 @@ type Acceptance = Pick<Flow, 'store' | 'seal' | 'clock' | 'board'>;
  * Throws `StoreUnavailable` where it could not be made durable.
  */
 export async function acceptNotification(
-  { store, seal, clock, board }: Acceptance,
+  { store, seal, knownTokens, clock, board }: Acceptance,
   notification: Notification,
 ): Promise<Accepted> {
   const { token, slackWebhook, slackErrorsWebhook, isTrusted } = notification;
@@ -27,10 +27,12 @@ export async function acceptNotification(
     slackErrors: keep(slackErrorsWebhook),
   };
   const card = board === null ? null : noCard;
-  const trust: Trust = isTrusted ? 'secret' : 'none';
+  const knowsToken = (mark: Mark): boolean => knownTokens.isKnown(mark);
+  const isKnown = brought.token !== null && knowsToken(brought.token.mark);
+  const trust: Trust = isTrusted ? 'secret' : isKnown ? 'token' : 'none';
   const chain = openChain(notification, brought, clock.now(), { card, trust });
   return store.accept(chain, (known) =>
-    joinChain(trustMore(known, trust), notification, brought, clock.now()),
+    joinChain(known, notification, brought, clock.now(), { trust, knowsToken }),
   );
 
   function keep(secret: Secret | null): Marked | null {

@@ -1,13 +1,14 @@
 import { dropToken } from '../chain/attempt-chain.ts';
 import type { Chain } from '../chain/chain.ts';
+import { trustMore } from '../chain/proof.ts';
 import type { Caller, Creation, Listing, Lookup } from '../trigger/execution-api.ts';
 import type { Flow } from './flow.ts';
-import { blamesToken, pickToken } from './pick-token.ts';
+import { blamesToken, pickToken, showsTaken } from './pick-token.ts';
 
 export interface Asked<T> {
   answer: T;
-  /** The chain without the tokens that were refused on the way. */
-  forget: (known: Chain) => Chain;
+  /** The chain without the tokens that were refused on the way; it is trusted if one of its tokens is known or was taken. */
+  note: (known: Chain) => Chain;
 }
 
 /**
@@ -21,16 +22,19 @@ export async function askGangway<T extends Lookup | Listing | Creation>(
   ask: (caller: Caller) => Promise<T>,
 ): Promise<Asked<T> | null> {
   const refused: string[] = [];
-  const forget = (known: Chain): Chain => refused.reduce(dropToken, known);
+  let isTrusted = false;
+  const note = (known: Chain): Chain =>
+    refused.reduce(dropToken, isTrusted ? trustMore(known, 'token') : known);
   let rest = chain;
   for (;;) {
     const token = pickToken(flow, rest);
     if (token === null) return null;
     const answer = await ask(token.caller);
+    isTrusted ||= token.isKnown || showsTaken(answer);
     const others = dropToken(rest, token.mark);
-    if (!blamesToken(answer) || others === rest) return { answer, forget };
+    if (!blamesToken(answer) || others === rest) return { answer, note };
     refused.push(token.mark);
     rest = others;
-    if (pickToken(flow, rest) === null) return { answer, forget };
+    if (pickToken(flow, rest) === null) return { answer, note };
   }
 }

@@ -108,7 +108,7 @@ async function lookLate(flow: Flow, chain: Chain, why: string): Promise<void> {
   const move = readMove(flow, chain, answer);
   const wakeAt = flow.clock.now() + flow.settings.pollMs;
   const moved = await changeTask(flow, chain, (known) => {
-    const rest = asked === null ? known : asked.forget(known);
+    const rest = asked === null ? known : asked.note(known);
     const counted = patchRun(rest, run.prowJobId, { lateLooks, gangwayCalls });
     return postpone(move === null ? counted : moveRun(flow, counted, move), wakeAt);
   });

@@ -1,4 +1,5 @@
 import type { ChainStore } from '../chain/chain-store.ts';
+import type { KnownTokens } from '../chain/known-tokens.ts';
 import type { Seal } from '../chain/seal.ts';
 import type { NoticeStore } from '../chain/notice-store.ts';
 import type { ArtifactSource } from '../evidence/artifact-source.ts';
@@ -23,6 +24,7 @@ export interface Flow {
   /** `null`: there is none, and people are told at addresses only. */
   board: Board | null;
   seal: Seal;
+  knownTokens: KnownTokens;
   clock: Clock;
   log: Logger;
   pastRuns: PastRuns;

@@ -1,7 +1,8 @@
 import type { Chain } from '../chain/chain.ts';
 import { defaultAddress } from '../chain/credentials.ts';
-import type { Mark } from '../chain/seal.ts';
 import { addressesOf } from '../chain/outbox.ts';
+import { isForOurChannels } from '../chain/proof.ts';
+import type { Mark } from '../chain/seal.ts';
 import type { Message } from '../report/message.ts';
 import type { Secret } from '../secret.ts';
 import type { Flow } from './flow.ts';
@@ -10,20 +11,22 @@ type Addressing = Pick<Flow, 'seal' | 'settings'>;
 
 /**
  * Where the reports to one of a chain's addresses go. What needs a person must reach one: without an errors address it
- * goes with the rest. `null`: nowhere.
+ * goes with the rest. The settings' addresses stand in for those that a notification did not bring, if the chain is for
+ * our channels. `null`: nowhere.
  */
 export function pickAddress(
   { seal, settings }: Addressing,
-  { credentials }: Chain,
+  chain: Chain,
   mark: Mark,
   audience: Message['audience'],
 ): Secret | null {
-  const known = credentials.addresses.find((each) => each.mark === mark);
+  const known = chain.credentials.addresses.find((each) => each.mark === mark);
+  const ours = isForOurChannels(chain) ? settings : { slackWebhook: null, slackErrorsWebhook: null };
   const kept = mark === defaultAddress.mark ? defaultAddress : known;
   if (kept === undefined) return null;
-  const people = open(kept.slack) ?? settings.slackWebhook;
+  const people = open(kept.slack) ?? ours.slackWebhook;
   if (audience === 'people') return people;
-  return open(kept.slackErrors) ?? settings.slackErrorsWebhook ?? people;
+  return open(kept.slackErrors) ?? ours.slackErrorsWebhook ?? people;
 
   function open(sealed: string | null): Secret | null {
     return sealed === null ? null : seal.open(sealed);

@@ -1,24 +1,35 @@
 import type { Chain } from '../chain/chain.ts';
-import { ownToken } from '../chain/credentials.ts';
+import { isCredible } from '../chain/credentials.ts';
 import type { Mark } from '../chain/seal.ts';
 import type { Caller, Creation, Listing, Lookup } from '../trigger/execution-api.ts';
 import type { Flow } from './flow.ts';
 
-interface PickedToken {
+export interface PickedToken {
   mark: Mark;
   caller: Caller;
+  /** Gangway has taken it before, or it is the service's own. */
+  isKnown: boolean;
+  /** It is the service's own. */
+  isOwn: boolean;
 }
 
 /**
- * The token that a chain's next call to Gangway goes by: the first that a notification brought, and never the service's
- * in its place, since a caller's token triggers only what that token may. `null`: there is none whose seal opens.
+ * The token for a chain's next call to Gangway: the first that is known, else the first that a notification brought. The
+ * service's own never takes their place, since a caller's token triggers only what that token may. `null`: there is none
+ * whose seal opens.
  */
-export function pickToken({ seal, settings }: Flow, { credentials, demanded }: Chain): PickedToken | null {
-  for (const { mark, sealed } of credentials.tokens) {
+export function pickToken(
+  { seal, settings, knownTokens }: Pick<Flow, 'seal' | 'settings' | 'knownTokens'>,
+  { credentials: { tokens }, demanded }: Chain,
+): PickedToken | null {
+  const marked = tokens.map((token) => {
+    return { ...token, isKnown: isCredible(token.mark, (mark) => knownTokens.isKnown(mark)) };
+  });
+  for (const { mark, sealed, isKnown } of marked.toSorted((a, b) => Number(b.isKnown) - Number(a.isKnown))) {
     const secret = sealed === null ? settings.gangwayToken : seal.open(sealed);
     if (secret === null) continue;
-    const isKnown = mark === ownToken.mark;
-    return { mark, caller: { token: secret, isKnown, isDemanded: demanded } };
+    const caller = { token: secret, isKnown, isDemanded: demanded };
+    return { mark, caller, isKnown, isOwn: sealed === null };
   }
   return null;
 }
@@ -40,4 +51,9 @@ export function gotToken(begun: Chain, known: Chain): boolean {
 /** Whether another token may fare better. A client that is not on a tenant's list gets a 400 (PROW.md, 1). */
 export function blamesToken(answer: Lookup | Listing | Creation): boolean {
   return 'cause' in answer && answer.cause !== 'unknown-job';
+}
+
+/** Whether Gangway took the token. A refusal of the request or of the job says nothing of it. */
+export function showsTaken({ kind }: Lookup | Listing | Creation): boolean {
+  return kind === 'created' || kind === 'found' || kind === 'gone';
 }

@@ -104,13 +104,13 @@ async function askForPlace(flow: Flow, chain: Chain, run: ChainRun): Promise<Cha
   if (chain.tries < dueFrom || run.gangwayCalls >= mostGangwayCalls) return chain;
   const asked = await askGangway(flow, chain, (caller) => flow.api.get(run.prowJobId, caller));
   if (asked === null) return chain;
-  const { answer, forget } = asked;
+  const { answer, note } = asked;
   const place = answer.kind === 'found' && answer.jobUrl !== null ? readRunUrl(answer.jobUrl) : null;
   // What was held back was not asked, so the next look does.
   const calls = answer.kind === 'held-back' ? 0 : 1;
   const counts = { placeLooks: run.placeLooks + calls, gangwayCalls: run.gangwayCalls + calls };
   return changeTask(flow, chain, (known) => {
-    const counted = patchRun(forget(known), run.prowJobId, counts);
+    const counted = patchRun(note(known), run.prowJobId, counts);
     return place === null ? counted : followJobUrl(flow, counted, place);
   });
 }

@@ -74,14 +74,18 @@ async function askList(
   inBucket: readonly BucketRun[],
 ): Promise<void> {
   const asked = await askGangway(flow, chain, (caller) => flow.api.list(chain.jobName, caller));
-  if (asked === null) return askForToken(flow, chain, 'There is no token to ask Gangway with', []);
-  const { answer: listing, forget } = asked;
+  if (asked === null) {
+    return askForToken(flow, chain, { detail: 'There is no token to ask Gangway with', refused: [] });
+  }
+  const { answer: listing, note } = asked;
   if (listing.kind === 'refused') {
     const detail = `Nothing tells whether it was started: ${listing.says}`;
     const refused = chain.credentials.tokens.map(({ mark }) => mark);
-    return blamesToken(listing) ? askForToken(flow, chain, detail, refused) : askPerson(flow, chain, detail);
+    return blamesToken(listing)
+      ? askForToken(flow, chain, { detail, refused, note })
+      : askPerson(flow, chain, detail, note);
   }
-  if (listing.kind === 'held-back') return waitForGangway(flow, chain, intent, forget);
+  if (listing.kind === 'held-back') return waitForGangway(flow, chain, intent, note);
   const known = new Set([
     ...(await listOtherRuns(flow, chain)),
     ...inBucket.flatMap(({ prowJob }) => prowJob?.name ?? []),
@@ -90,7 +94,7 @@ async function askList(
   // An empty list proves nothing (PROW.md, 1); one that holds a run we know of shows that the list works.
   const works = executions.some(({ prowJobId }) => known.has(prowJobId));
   const isClean = works && executions.every(({ prowJobId }) => known.has(prowJobId));
-  const count = (seen: Chain): Chain => countList(forget(seen), isClean);
+  const count = (seen: Chain): Chain => countList(note(seen), isClean);
   if (isClean && intent.clean + 1 >= enoughClean) return sendAgain(flow, chain, intent, count);
   await wait(flow, chain, count);
 }
@@ -100,9 +104,9 @@ async function waitForGangway(
   flow: Flow,
   chain: Chain,
   { attempt, writtenAt }: Intent,
-  forget: (known: Chain) => Chain,
+  note: (known: Chain) => Chain,
 ): Promise<void> {
-  if (flow.clock.now() < writtenAt + flow.settings.completionTimeoutMs) return wait(flow, chain, forget);
+  if (flow.clock.now() < writtenAt + flow.settings.completionTimeoutMs) return wait(flow, chain, note);
   await askPerson(
     flow,
     chain,
@@ -152,17 +156,24 @@ async function wait(flow: Flow, chain: Chain, note: (known: Chain) => Chain): Pr
 async function askForToken(
   flow: Flow,
   chain: Chain,
-  detail: string,
-  refused: readonly Mark[],
+  {
+    detail,
+    refused,
+    note = asItIs,
+  }: { detail: string; refused: readonly Mark[]; note?: (known: Chain) => Chain },
 ): Promise<void> {
   const now = flow.clock.now();
   await change(flow, chain, (known) =>
-    gotToken(chain, known) ? postpone(known, now) : handForToken(known, detail, refused, now),
+    gotToken(chain, known) ? postpone(note(known), now) : handForToken(note(known), detail, refused, now),
   );
 }
 
-async function askPerson(flow: Flow, chain: Chain, detail: string): Promise<void> {
-  await change(flow, chain, (known) => handToPerson(known, detail, flow.clock.now()));
+async function askPerson(flow: Flow, chain: Chain, detail: string, note = asItIs): Promise<void> {
+  await change(flow, chain, (known) => handToPerson(note(known), detail, flow.clock.now()));
+}
+
+function asItIs(chain: Chain): Chain {
+  return chain;
 }
 
 async function change(flow: Flow, chain: Chain, how: (known: Chain) => Chain): Promise<Chain | null> {

@@ -14,7 +14,7 @@ import type { DecisionReason } from '../chain/decision.ts';
 import { countDenied, forgetDenied, isDeniedAgain } from '../chain/denied-looks.ts';
 import { openOverrides, sayLocked } from '../chain/kept-overrides.ts';
 import { handForToken, handToPerson, moveOn, postpone } from '../chain/move-chain.ts';
-import type { Mark } from '../chain/seal.ts';
+import { trustMore } from '../chain/proof.ts';
 import { findSilence } from '../rules/silence.ts';
 import { buildRequest } from '../trigger/build-request.ts';
 import type { Answered, Creation, HeldBack, NotNow } from '../trigger/execution-api.ts';
@@ -24,7 +24,7 @@ import { doubtCreation } from './doubt-creation.ts';
 import type { Flow } from './flow.ts';
 import { yieldToKin } from './kin.ts';
 import { lookForNewerRun, type NewerRun } from './look-for-newer-run.ts';
-import { blamesToken, gotToken, pickToken } from './pick-token.ts';
+import { blamesToken, gotToken, type PickedToken, pickToken } from './pick-token.ts';
 
 /** With a back-off of up to 15 minutes, this is about half a day of a Gangway that is down. */
 const mostTries = 50;
@@ -76,7 +76,7 @@ export async function triggerAttempt(flow: Flow, chain: Chain): Promise<void> {
   }
   if (creation.kind === 'held-back') return waitForGangway(flow, chain, creation);
   if (creation.kind === 'refused' || creation.kind === 'not-created') undo();
-  await recordAnswer(flow, chain, token.mark, await doubtCreation(flow, chain, creation));
+  await recordAnswer(flow, chain, token, await doubtCreation(flow, chain, creation));
 }
 
 /** Looks again after the delay: stands down where somebody was faster, or where people want quiet. */
@@ -186,7 +186,12 @@ async function waitForGangway(flow: Flow, chain: Chain, { says, retryAfterMs }: 
   });
 }
 
-async function recordAnswer(flow: Flow, chain: Chain, mark: Mark, creation: Answered): Promise<void> {
+async function recordAnswer(
+  flow: Flow,
+  chain: Chain,
+  { mark, isKnown }: PickedToken,
+  creation: Answered,
+): Promise<void> {
   const now = flow.clock.now();
   const { pollMs } = flow.settings;
   const ids = { chain: chain.id, job: chain.jobName, attempt: nextAttempt(chain) };
@@ -194,8 +199,9 @@ async function recordAnswer(flow: Flow, chain: Chain, mark: Mark, creation: Answ
   // What is created, or refused for good, is told to people; the rest is for whoever reads the log on a bad day.
   if (creation.kind === 'created') flow.log.info({ ...ids, run: creation.prowJobId }, 'attempt created');
   else flow.log.warn({ ...ids, answer: creation.kind, says }, 'attempt not created');
-  const recorded = await flow.store.update(chain.id, (known) => {
-    if (known.state !== 'triggering') return known;
+  const recorded = await flow.store.update(chain.id, (current) => {
+    if (current.state !== 'triggering') return current;
+    const known = isKnown ? trustMore(current, 'token') : current;
     if (creation.kind === 'created') {
       return recordCreated(known, { prowJobId: creation.prowJobId, buildId: null }, now + pollMs, now);
     }

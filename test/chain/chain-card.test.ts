@@ -13,7 +13,7 @@ import { decisionOf, hold, judged, minute, next, now, withoutReports } from './c
 
 const place = { channel: 'C1', ts: '1.1' };
 const shown = recordShown(noCard, place, 'face');
-const bare: Chain = { ...judged, card: noCard };
+const bare: Chain = { ...judged, trust: 'secret', card: noCard };
 const scheduled = applyDecision(bare, decisionOf('retry', 'matched'), next, now);
 
 /** As if the card had been posted, and all been told under it. */

@@ -19,7 +19,10 @@ export interface WorldOptions {
   env?: Record<string, string>;
   /** A rule file in place of the shipped ones. */
   rules?: string;
-  /** Slack's app is installed, with a channel `ci-retries`; steps then bring no address of their own. */
+  /**
+   * Slack's app is installed, with a channel `ci-retries`; steps then bring no address of their own, and show the secret,
+   * so that the channel hears of a chain from the start.
+   */
   slackApp?: boolean;
 }
 
@@ -54,6 +57,7 @@ export class World {
         token: prow.token,
         slackWebhookUrl: this.bringsHooks ? prow.slack.hook() : '',
         slackErrorsWebhookUrl: this.bringsHooks ? prow.slack.hook('errors') : '',
+        ...(this.#secret === undefined ? {} : { webhookSecret: this.#secret }),
       });
   }
 
@@ -86,6 +90,10 @@ export class World {
       await rm(directory, { recursive: true, force: true });
     });
     return world;
+  }
+
+  get #secret(): string | undefined {
+    return this.#env['RETRIGGER_WEBHOOK_SECRET'];
   }
 
   /** Ends the service, and starts another one on the same directory. */
@@ -150,7 +158,10 @@ export class World {
   async notify(body: Record<string, unknown>, path = '/openshift-ci-re-trigger'): Promise<Response> {
     return fetch(this.service.url + path, {
       method: 'POST',
-      headers: { 'content-type': 'application/json' },
+      headers: {
+        'content-type': 'application/json',
+        ...(this.#secret === undefined ? {} : { authorization: `Bearer ${this.#secret}` }),
+      },
       body: JSON.stringify(body),
     });
   }
@@ -182,6 +193,7 @@ function installSlackApp({ slack, slackUrl }: Prow): Record<string, string> {
     SLACK_SIGNING_SECRET: slack.api.signingSecret,
     RETRIGGER_SLACK_API_URL: `${slackUrl}/api`,
     RETRIGGER_SLACK_CHANNEL: '#ci-retries',
+    RETRIGGER_WEBHOOK_SECRET: 'the secret of all steps that may call',
   };
 }
 

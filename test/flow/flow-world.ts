@@ -9,6 +9,7 @@ import { AnnouncingStore } from '../../src/flow/announcing-store.ts';
 import type { Flow } from '../../src/flow/flow.ts';
 import { logEnd } from '../../src/flow/log-end.ts';
 import { RecentFailures } from '../../src/flow/recent-failures.ts';
+import { RememberingApi } from '../../src/flow/remembering-api.ts';
 import { SpendingLedger } from '../../src/flow/spending-ledger.ts';
 import { Worker } from '../../src/flow/worker.ts';
 import type { Notification } from '../../src/intake/notification.ts';
@@ -19,6 +20,7 @@ import { parseRules } from '../../src/rules/parse-rules.ts';
 import { Secret } from '../../src/secret.ts';
 import { MemoryChainStore } from '../chain/memory-chain-store.ts';
 import { VirtualClock } from '../clock/virtual-clock.ts';
+import { MemoryKnownTokens } from '../chain/memory-known-tokens.ts';
 import { MemoryNoticeStore } from '../chain/memory-notice-store.ts';
 import { MemorySilenceStore } from '../rules/memory-silence-store.ts';
 import { MemoryBucket, publicBucket, type RunFiles, type RunOutcome } from './memory-bucket.ts';
@@ -52,6 +54,7 @@ export class FlowWorld {
   uploadsTo = publicBucket;
   readonly gangway = new MemoryGangway(this.clock);
   readonly silences = new MemorySilenceStore();
+  readonly knownTokens = new MemoryKnownTokens(this.clock);
   /** The titles of what people were told, oldest first. */
   readonly told: string[] = [];
   /** The same, with where and when they read it. */
@@ -183,10 +186,17 @@ export class FlowWorld {
 
   #join(settings: Partial<Flow['settings']>): Flow {
     const log = createLogger('debug', { write: (line: string) => void this.logs.push(line) });
+    const seal: Flow['seal'] = {
+      close: (secret) => secret.reveal(),
+      open: (sealed) => new Secret(sealed),
+      mark: (secret) => `mark of ${secret.reveal()}`,
+    };
+    const { knownTokens } = this;
     return {
       store: new AnnouncingStore(this.store, this.clock),
       source: this.bucket,
-      api: this.gangway,
+      api: new RememberingApi(this.gangway, { knownTokens, seal, log }),
+      knownTokens,
       reporter: {
         deliver: async ({ title }, address) => {
           const delivery = this.onDelivery(address.reveal());
@@ -196,11 +206,7 @@ export class FlowWorld {
           return delivery;
         },
       },
-      seal: {
-        close: (secret) => secret.reveal(),
-        open: (sealed) => new Secret(sealed),
-        mark: (secret) => `mark of ${secret.reveal()}`,
-      },
+      seal,
       clock: this.clock,
       log,
       pastRuns: new MemoryPastRuns(this.clock),

@@ -35,7 +35,7 @@ suite('a card after a change', () => {
   }
 
   test('is made by news alone', () => {
-    const bare = { ...scheduled, card: noCard };
+    const bare: Chain = { ...scheduled, trust: 'secret', card: noCard };
     assert.deepEqual(keepCardTrue(bare, moveOn(bare, 'following', now, now), now).card, noCard);
     const cancelled = cancelChain(bare, now);
     assert.ok(cancelled.kind === 'done');

@@ -8,10 +8,15 @@ export interface StepSettings {
   token: string;
   slackWebhookUrl?: string;
   slackErrorsWebhookUrl?: string;
+  /** Shown as a bearer token, if the step has it. */
+  webhookSecret?: string;
 }
 
 /** The request body as the step's shell puts it together: a blank after some colons, none after others. */
-export function reTriggerBody(run: RunId, settings: Omit<StepSettings, 'serverUrl'>): string {
+export function reTriggerBody(
+  run: RunId,
+  settings: Omit<StepSettings, 'serverUrl' | 'webhookSecret'>,
+): string {
   const { token, slackWebhookUrl, slackErrorsWebhookUrl } = settings;
   let json =
     `"job_name":"${run.jobName}", "build_id": "${run.buildId}", ` +
@@ -38,6 +43,8 @@ export function runReTriggerStep(run: RunId, settings: StepSettings): Promise<st
     '-H',
     'Content-Type: application/json',
   ];
+  const { webhookSecret } = settings;
+  if (webhookSecret !== undefined) args.push('-H', `Authorization: Bearer ${webhookSecret}`);
   return new Promise((resolve, reject) => {
     execFile('curl', args, (error, stdout, stderr) => {
       // The error's own message would repeat the command line, token and all.

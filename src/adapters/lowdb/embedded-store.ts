@@ -7,6 +7,7 @@ import {
 } from '../../chain/chain-store.ts';
 import type { Chain } from '../../chain/chain.ts';
 import { isProven } from '../../chain/proof.ts';
+import type { KnownTokens } from '../../chain/known-tokens.ts';
 import type { NoticeStore } from '../../chain/notice-store.ts';
 import { inTurn } from '../../flow/in-turn.ts';
 import type { PastRuns } from '../../history/past-runs.ts';
@@ -17,6 +18,7 @@ import { parseCursor, toCursor } from './chain-order.ts';
 import type { Disk } from './disk.ts';
 import { assertSameChain } from './draft.ts';
 import type { Drain } from './drain.ts';
+import type { EmbeddedKnownTokens } from './embedded-known-tokens.ts';
 import type { EmbeddedNotices } from './embedded-notices.ts';
 import type { EmbeddedPastRuns } from './embedded-past-runs.ts';
 import type { EmbeddedSilences } from './embedded-silences.ts';
@@ -37,6 +39,7 @@ export interface StoreParts {
   drain: Drain;
   silences: EmbeddedSilences;
   notices: EmbeddedNotices;
+  knownTokens: EmbeddedKnownTokens;
   pastRuns: EmbeddedPastRuns;
   release: () => void;
   /** Proven chains of a job that may be open at a time. */
@@ -47,6 +50,7 @@ export interface StoreParts {
 export class EmbeddedStore implements ChainStore {
   readonly silences: SilenceStore;
   readonly notices: NoticeStore;
+  readonly knownTokens: KnownTokens;
   readonly pastRuns: PastRuns;
   readonly #parts: StoreParts;
   /** Chains on their way into the journal, by the id of their first run. */
@@ -59,6 +63,7 @@ export class EmbeddedStore implements ChainStore {
     this.#parts = parts;
     this.silences = parts.silences;
     this.notices = parts.notices;
+    this.knownTokens = parts.knownTokens;
     this.pastRuns = parts.pastRuns;
   }
 
@@ -131,7 +136,7 @@ export class EmbeddedStore implements ChainStore {
   /** Proves that the directory takes a durable write. Rejects with `StoreUnavailable`. */
   async check(): Promise<void> {
     this.#assertOpen();
-    const { disk, directory, journal, drain, silences, notices } = this.#parts;
+    const { disk, directory, journal, drain, silences, notices, knownTokens } = this.#parts;
     try {
       await probeDirectory(disk, directory);
     } catch (cause) {
@@ -141,6 +146,7 @@ export class EmbeddedStore implements ChainStore {
     drain.retry();
     silences.retry();
     notices.retry();
+    knownTokens.retry();
   }
 
   /** Takes nothing more, brings the documents up to date as far as the disk lets it, and frees the directory. */
@@ -150,7 +156,7 @@ export class EmbeddedStore implements ChainStore {
   }
 
   async #close(): Promise<void> {
-    const { drain, documents, journal, silences, notices, pastRuns, release } = this.#parts;
+    const { drain, documents, journal, silences, notices, knownTokens, pastRuns, release } = this.#parts;
     try {
       await Promise.allSettled(this.#arriving.values());
       await documents.settle();
@@ -158,6 +164,7 @@ export class EmbeddedStore implements ChainStore {
       await drain.settle();
       await silences.close();
       await notices.close();
+      await knownTokens.close();
       await pastRuns.close();
       await journal.close();
     } finally {

@@ -7,6 +7,7 @@ import { ChainIndex } from './chain-index.ts';
 import { DirectoryInUse, lockDirectory } from './directory-lock.ts';
 import type { Disk } from './disk.ts';
 import { Drain } from './drain.ts';
+import { loadKnownTokens } from './embedded-known-tokens.ts';
 import { loadNotices } from './embedded-notices.ts';
 import { EmbeddedPastRuns } from './embedded-past-runs.ts';
 import { loadSilences } from './embedded-silences.ts';
@@ -111,6 +112,10 @@ async function loadStore(settings: Settings, release: () => void): Promise<Embed
   const places = { aside, log };
   const silences = await loadSilences({ ...places, path: join(directory, 'silences.json') }, settings.clock);
   const notices = await loadNotices({ ...places, path: join(directory, 'notices.json') }, settings.clock);
+  const knownTokens = await loadKnownTokens(
+    { ...places, path: join(directory, 'tokens.json') },
+    settings.clock,
+  );
   const pastRuns = new EmbeddedPastRuns({ ...settings, folder: history });
   await pastRuns.sweep();
   const hooks = makeHooks(settings, index, journal);
@@ -131,6 +136,7 @@ async function loadStore(settings: Settings, release: () => void): Promise<Embed
     drain,
     silences,
     notices,
+    knownTokens,
     pastRuns,
     release,
     mostUnsettled: settings.mostUnsettled,

@@ -203,6 +203,7 @@ export const storedChain: z.ZodType<Chain> = z.looseObject({
   attempted: Count,
   delayTold: Count,
   rejectedTold: z.array(z.string()),
+  refusedAt: Time.nullable().default(null),
   wakeAt: Time.nullable(),
   tries: Count,
   outbox: z.array(StoredReport),

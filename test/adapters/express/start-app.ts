@@ -5,6 +5,7 @@ import { acceptNotification } from '../../../src/flow/accept-notification.ts';
 import { readWebhookSecrets } from '../../../src/intake/webhook-secret.ts';
 import { createLogger } from '../../../src/logging.ts';
 import { Secret } from '../../../src/secret.ts';
+import { MemoryKnownTokens } from '../../chain/memory-known-tokens.ts';
 import { MemoryChainStore } from '../../chain/memory-chain-store.ts';
 import { MemorySilenceStore } from '../../rules/memory-silence-store.ts';
 
@@ -49,8 +50,10 @@ export function startApp(config: Partial<HttpConfig> = {}, deps: Partial<HttpDep
     open: (text: string) => new Secret(atob(text)),
     mark: (secret: Secret) => btoa(secret.reveal()),
   };
+  const knownTokens = new MemoryKnownTokens({ now: () => time });
   const app = createHttpApp({
-    accept: (notification) => acceptNotification({ store, seal, clock, board: null }, notification),
+    accept: (notification) =>
+      acceptNotification({ store, seal, knownTokens, clock, board: null }, notification),
     store,
     silences,
     cancel: async () => ({ kind: 'absent' }),

@@ -79,7 +79,17 @@ function replaceAt(value: unknown, [key, ...rest]: string[], by: unknown): unkno
 }
 
 /** Chains of earlier versions lack them. */
-const youngFields = ['card', 'muted', 'ruling', 'overrides', 'managedBy', 'proof', 'trust', 'isVerified'];
+const youngFields = [
+  'card',
+  'muted',
+  'ruling',
+  'overrides',
+  'managedBy',
+  'proof',
+  'trust',
+  'isVerified',
+  'refusedAt',
+];
 
 describe('a stored chain', () => {
   it('is what the store wrote, whatever is absent in it, and keeps what a later version added', () => {

@@ -1,0 +1,24 @@
+import { type KnownToken, type KnownTokens, knows, noteUse } from '../../src/chain/known-tokens.ts';
+import { StoreUnavailable } from '../../src/chain/chain-store.ts';
+import type { Mark } from '../../src/chain/seal.ts';
+
+/** Known tokens in memory. */
+export class MemoryKnownTokens implements KnownTokens {
+  /** While set, the disk takes no write: what is new is known, and the caller hears of the fault. */
+  unavailable = false;
+  readonly #clock: { now(): number };
+  #tokens: KnownToken[] = [];
+
+  constructor(clock: { now(): number }) {
+    this.#clock = clock;
+  }
+
+  isKnown(mark: Mark): boolean {
+    return knows(this.#tokens, mark, this.#clock.now());
+  }
+
+  async add(mark: Mark): Promise<void> {
+    this.#tokens = noteUse(this.#tokens, mark, this.#clock.now());
+    if (this.unavailable) throw new StoreUnavailable('the disk is full');
+  }
+}

@@ -1,0 +1,158 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { recordCreated, recordTokenRefused } from '../../src/chain/attempt-chain.ts';
+import type { Chain, Trust } from '../../src/chain/chain.ts';
+import { listensTo, threadMark } from '../../src/chain/chain-card.ts';
+import { keepBrought, noCredentials } from '../../src/chain/credentials.ts';
+import { joinChain, type Sender } from '../../src/chain/join-chain.ts';
+import { noCard } from '../../src/chain/living-card.ts';
+import { close, handToPerson } from '../../src/chain/move-chain.ts';
+import { openChain } from '../../src/chain/open-chain.ts';
+import { addressesOf, listenersOf, tell } from '../../src/chain/outbox.ts';
+import { marked, minute, now, opened, run, t0, tokensOf, triggering } from './chains.ts';
+
+const later = now + minute;
+const nothing = { token: marked('T'), slack: null, slackErrors: null };
+const [theirs = ''] = addressesOf(opened);
+const known = 'mark of known';
+const knowsToken = (mark: string): boolean => mark.startsWith(known);
+const team: Sender = { trust: 'token', knowsToken };
+const forger: Sender = { trust: 'none', knowsToken };
+
+/** The chain as if its notification had brought no address. */
+function withoutAddress(chain: Chain): Chain {
+  return {
+    ...chain,
+    credentials: { ...chain.credentials, addresses: openChain(run, nothing, t0).credentials.addresses },
+  };
+}
+
+function bring(token: string) {
+  return { token: marked(token), slack: null, slackErrors: null };
+}
+
+function refuse(chain: Chain, token: string, at = now): Chain {
+  return recordTokenRefused(chain, `mark of ${token}`, 'Gangway answered 401', at);
+}
+
+suite('who hears of a chain', () => {
+  const proven: Chain = { ...opened, proof: 'failed', card: noCard };
+  for (const [what, chain, isOurs] of [
+    ['an unknown token', proven, false],
+    ['a token that Gangway took', { ...proven, trust: 'token' }, true],
+    ['the secret', { ...proven, trust: 'secret' }, true],
+    ['a known token, without proof', { ...proven, proof: 'none', trust: 'token' }, false],
+    [
+      'a known token, of a run that has not failed yet',
+      { ...proven, proof: 'listed', trust: 'token' },
+      false,
+    ],
+    ['the secret, without proof', { ...proven, proof: 'none', trust: 'secret' }, true],
+  ] as const) {
+    test(`${what}: ${isOurs ? 'our channels, too' : 'only the addresses that were brought'}`, () => {
+      assert.deepEqual(listenersOf(chain, 'passed'), isOurs ? [theirs, threadMark] : [theirs]);
+      assert.deepEqual(addressesOf(withoutAddress(chain)), isOurs ? ['default'] : []);
+      assert.equal(listensTo(chain, 'passed'), isOurs);
+    });
+  }
+
+  test('a report for nobody is none, so that the chain can settle', () => {
+    const told = tell(withoutAddress(proven), { topic: 'passed' }, later);
+    assert.deepEqual([told.outbox, told.updatedAt], [[], later]);
+    assert.deepEqual(handToPerson(withoutAddress(proven), 'Lost', later).outbox, []);
+  });
+
+  test('the attempt exists: from its message on our channels hear', () => {
+    const silent = withoutAddress({ ...triggering, card: noCard, outbox: [] });
+    const created = recordCreated(silent, { prowJobId: 'run-1', buildId: null }, later, now);
+    assert.equal(created.trust, 'token');
+    assert.deepEqual(
+      created.outbox.map(({ topic, to }) => [topic, to.map(({ mark }) => mark)]),
+      [['triggered', ['default', threadMark]]],
+    );
+  });
+});
+
+suite('a known token', () => {
+  test('is kept among however many others, and taken after however many refusals', () => {
+    const flood = Array.from({ length: 40 }, (_, n) => `bad ${n}`);
+    let kept = noCredentials;
+    for (const token of [...flood.slice(0, 20), 'known', ...flood.slice(20)]) {
+      kept = keepBrought(kept, bring(token), new Set(), knowsToken);
+    }
+    assert.equal(kept.tokens.length, 9);
+    assert.ok(kept.tokens.some(({ mark }) => mark === known));
+    const burnt = { ...noCredentials, refusals: 16 };
+    assert.equal(keepBrought(burnt, bring('bad'), new Set(), knowsToken).tokens.length, 0);
+    assert.equal(keepBrought(burnt, bring('known'), new Set(), knowsToken).tokens.length, 1);
+    const own = { token: null, slack: null, slackErrors: null };
+    assert.equal(keepBrought(burnt, own).tokens.length, 1);
+  });
+
+  test('makes a chain trusted that was opened with another; an unknown one does not', () => {
+    for (const [sender, trust] of [
+      [team, 'token'],
+      [forger, 'none'],
+      [{ trust: 'secret', knowsToken }, 'secret'],
+    ] as [Sender, Trust][]) {
+      assert.equal(joinChain(opened, run, bring('known'), later, sender).trust, trust);
+    }
+    const closed = close({ ...opened, trust: 'secret' }, 'skipped', now);
+    assert.equal(joinChain(closed, run, bring('known'), later, team), closed, 'and takes no trust away');
+  });
+
+  test('opens a rejected chain again at once, and counts against no bound', () => {
+    const rejected = refuse(withoutAddress(triggering), 'T');
+    const burnt = {
+      ...rejected,
+      reopened: 8,
+      credentials: { ...rejected.credentials, refusals: 16 },
+    };
+    assert.equal(joinChain(burnt, run, bring('bad'), later, forger), burnt);
+    let chain: Chain = burnt;
+    for (let n = 0; n < 20; n += 1) {
+      chain = joinChain(chain, run, bring('known'), later, team);
+      assert.deepEqual([chain.state, chain.wakeAt, tokensOf(chain)], ['scheduled', later, ['known']]);
+      assert.equal(chain.reopened, 8);
+      chain = refuse(chain, 'known', later);
+      assert.equal(chain.state, 'rejected');
+    }
+  });
+});
+
+suite('a rejected token', () => {
+  test('is to be summed up once, when it was first rejected, if our channels heard nothing', () => {
+    const rejected = refuse(withoutAddress(triggering), 'T');
+    assert.deepEqual([rejected.refusedAt, rejected.outbox], [now, triggering.outbox]);
+    const again = refuse(joinChain(rejected, run, bring('bad'), later, forger), 'bad', later);
+    assert.deepEqual([again.state, again.refusedAt], ['rejected', now]);
+  });
+
+  test('is told as ever where it is a team’s, and not summed up', () => {
+    const rejected = refuse(withoutAddress({ ...triggering, trust: 'token', outbox: [] }), 'T');
+    assert.equal(rejected.refusedAt, null);
+    assert.deepEqual(
+      rejected.outbox.map(({ topic, to }) => [topic, to.map(({ mark }) => mark)]),
+      [['rejected', ['default']]],
+    );
+  });
+
+  test('of a stranger, brought to a team’s chain again and again, is not told to our channels again', () => {
+    const rejected = refuse(withoutAddress({ ...triggering, trust: 'token' }), 'T');
+    const again = refuse(
+      joinChain({ ...rejected, outbox: [] }, run, bring('bad'), later, forger),
+      'bad',
+      later,
+    );
+    assert.deepEqual([again.state, again.outbox], ['rejected', []]);
+    const byTeam = refuse(
+      joinChain({ ...rejected, outbox: [] }, run, bring('known'), later, { trust: 'secret', knowsToken }),
+      'known',
+      later,
+    );
+    assert.deepEqual(
+      byTeam.outbox.map(({ topic }) => topic),
+      ['rejected'],
+    );
+  });
+});
