@@ -3,6 +3,7 @@ import { type Chain, currentRun, type Hold, openStates } from '../chain/chain.ts
 import { judgeCanary } from '../chain/hold-chain.ts';
 import { noCard, stir } from '../chain/living-card.ts';
 import type { Notice, OutageFacts } from '../chain/notice.ts';
+import { isForOurChannels } from '../chain/proof.ts';
 import { keysOf } from '../rules/outage.ts';
 import type { Flow } from './flow.ts';
 import { inTurn } from './in-turn.ts';
@@ -12,8 +13,9 @@ type Outage = Pick<Hold, 'key' | 'since' | 'until'>;
 type Turn = OutageFacts['state'];
 
 /**
- * Brings the one message about an outage up to date with the chains on disk; `turn`: what the hold comes to now. It may
- * be done at any time and again; a fault of it is logged, and keeps nothing else from being done.
+ * Brings the one message about an outage up to date with the chains on disk; `turn`: what the hold comes to now. It names
+ * only chains for our channels, and there is none without them. It may be done at any time and again; a fault of it is
+ * logged, and keeps nothing else from being done.
  */
 export async function noteOutage(flow: Flow, outage: Outage, turn: Turn = 'holding'): Promise<void> {
   if (flow.board === null || flow.settings.slackChannel === null) return;
@@ -41,9 +43,10 @@ export async function endOutages(flow: Flow, key: string | null): Promise<void> 
 }
 
 async function note(flow: Flow, outage: Outage, turn: Turn): Promise<void> {
-  const chains = await listHolding(flow, outage);
+  const chains = (await listHolding(flow, outage)).filter(isForOurChannels);
   const now = flow.clock.now();
   await flow.notices.update(idOf(outage), (known) => {
+    if (known === null && chains.length === 0) return null;
     const facts = mergeFacts(known, outage, chains, turn, now);
     if (known !== null && isDeepStrictEqual(known.facts, facts)) return known;
     const card = stir(known?.card ?? noCard, now);

@@ -1,5 +1,6 @@
 import { type Chain, currentRun, type Hold, openStates } from '../chain/chain.ts';
 import { followCanary, holdChain, makeCanary, tellOfHold } from '../chain/hold-chain.ts';
+import { isForOurChannels, isProven } from '../chain/proof.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import { findOutage, keysOf, type OutageSign } from '../rules/outage.ts';
 import type { Flow } from './flow.ts';
@@ -46,15 +47,17 @@ async function findHold({ store }: Flow, keys: readonly string[]): Promise<Hold 
 
 /**
  * Takes a judged failure into account: notes it, and where it completed an outage, holds the attempts that were to
- * come and lets the one that is due first go ahead as the canary. People hear of it once.
+ * come and lets one go ahead as the canary: the one that is due first, among chains for our channels if there are any,
+ * because Gangway may reject the token of another. A failure counts whoever told us of it, if it is proven. People hear
+ * of the outage once.
  */
 export async function joinOutage(flow: Flow, chain: Chain, sign: OutageSign | null): Promise<void> {
-  flow.failures.add(chain, currentRun(chain), flow.clock.now());
+  if (isProven(chain)) flow.failures.add(chain, currentRun(chain), flow.clock.now());
   if (sign === null) return;
   const members = await listMembers(flow, sign.key, chain);
   const running = members.find(({ hold }) => hold !== null && hold.canary.id !== '')?.hold ?? null;
   if (running !== null) return chain.hold?.told === false ? tellHold(flow, running) : undefined;
-  const [first] = members.toSorted((a, b) => dueAt(a) - dueAt(b));
+  const [first] = oursFirst(members.toSorted((a, b) => dueAt(a) - dueAt(b)));
   if (first === undefined) return;
   const now = flow.clock.now();
   const hold = { key: sign.key, since: now, until: now + sign.holdMs };
@@ -102,21 +105,36 @@ export async function tellHold(flow: Flow, hold: Hold): Promise<void> {
   for await (const chain of listChains(flow.store, { states: openStates })) {
     if (chain.hold?.key === key && chain.hold.canary.id === canary.id) members.push(chain);
   }
-  const first = members.find(({ id }) => id === canary.id)?.jobName ?? 'Another job';
-  const held = members.filter(({ state }) => state === 'held').map(({ jobName }) => jobName);
-  const others =
-    held.length === 0
-      ? 'those that fail so from now on wait until it ends'
-      : `these wait until it ends: ${held.toReversed().join(', ')}`;
-  const detail = `Jobs fail alike (${key}). ${first} goes first; ${others}`;
   const known = members.filter((each) => each.hold?.told === true);
-  const news = shareNews(flow, members, () => detail, known);
+  const say = (group: readonly Chain[]): string => sayHold(hold, nameable(members, group));
+  const news = shareNews(flow, members, say, known);
   for (const { id, hold: own } of members) {
     if (own?.told === true) continue;
     await flow.store.update(id, (chain) =>
       chain.hold?.told === false ? tellOfHold(chain, news.get(id) ?? [], flow.clock.now()) : chain,
     );
   }
+}
+
+/** What a message about a hold may name for the chains of one address: of the others only those that our channels see. */
+function nameable(members: readonly Chain[], group: readonly Chain[]): Chain[] {
+  const seesOurs = group.some(isForOurChannels);
+  return members.filter((chain) => group.includes(chain) || (seesOurs && isForOurChannels(chain)));
+}
+
+function sayHold({ key, canary }: Hold, named: readonly Chain[]): string {
+  const first = named.find(({ id }) => id === canary.id)?.jobName ?? 'Another job';
+  const held = named.filter(({ state }) => state === 'held').map(({ jobName }) => jobName);
+  const others =
+    held.length === 0
+      ? 'those that fail so from now on wait until it ends'
+      : `these wait until it ends: ${held.toReversed().join(', ')}`;
+  return `Jobs fail alike (${key}). ${first} goes first; ${others}`;
+}
+
+/** Chains for our channels before others, and else in the order that they have. */
+export function oursFirst(chains: readonly Chain[]): Chain[] {
+  return chains.toSorted((a, b) => Number(isForOurChannels(b)) - Number(isForOurChannels(a)));
 }
 
 /** The chains whose next attempt is to come, and whose last run failed in the way of the outage; `judged` is new. */

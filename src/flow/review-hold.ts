@@ -12,7 +12,7 @@ import type { Flow } from './flow.ts';
 import { inTurn } from './in-turn.ts';
 import { listChains } from './list-chains.ts';
 import { endOutages, noteOutage } from './note-outage.ts';
-import { holdMembers, tellHold } from './outage.ts';
+import { holdMembers, oursFirst, tellHold } from './outage.ts';
 import { shareNews } from './share-news.ts';
 
 /** How often a hold that is over looks after a canary that is still on its way, in poll intervals. */
@@ -104,7 +104,8 @@ async function release(flow: Flow, waiting: readonly Chain[], key: string): Prom
   }
 }
 
-async function sendNext(flow: Flow, [next]: readonly Chain[]): Promise<void> {
+async function sendNext(flow: Flow, waiting: readonly Chain[]): Promise<void> {
+  const [next] = oursFirst(waiting);
   if (next?.hold == null) return;
   const { hold } = next;
   const now = flow.clock.now();

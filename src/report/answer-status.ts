@@ -1,5 +1,6 @@
 import { type Chain, currentRun } from '../chain/chain.ts';
 import type { ChainPage } from '../chain/chain-store.ts';
+import { isProven } from '../chain/proof.ts';
 import type { Answer, AnswerEntry } from './answer.ts';
 import { faceOf } from './face-of.ts';
 import { linkToRun } from './link-to-run.ts';
@@ -29,9 +30,16 @@ function describeChain(chain: Chain, { now, prowUrl }: View): AnswerEntry {
     `reported ${sayTime(chain.createdAt, now)}`,
     attempts === 1 ? '1 attempt' : `${attempts} attempts`,
     `chain ${chain.id}`,
+    ...sayDoubt(chain),
   ];
   return {
     text: `${faceOf(chain, now).words} · ${chain.jobName} (${facts.join(', ')})`,
     links: [linkToRun(currentRun(chain), prowUrl)],
   };
+}
+
+/** A person asked for the job, so all its chains are shown, also those of which our channels hear nothing. */
+function sayDoubt(chain: Chain): string[] {
+  if (!isProven(chain)) return ['failure not proven'];
+  return chain.trust === 'none' ? ['no token accepted by Gangway yet'] : [];
 }

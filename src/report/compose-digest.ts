@@ -15,7 +15,13 @@ export function composeDigest(digest: Digest): Card {
     facts: isEmpty ? [] : listFacts(digest),
     lines: isEmpty
       ? []
-      : [...sayRules(digest), ...sayFlakes(digest), ...sayUnknown(digest), ...sayIdle(digest)],
+      : [
+          ...sayRules(digest),
+          ...sayFlakes(digest),
+          ...sayUnknown(digest),
+          ...sayOthers(digest),
+          ...sayIdle(digest),
+        ],
     links: [],
     actions: null,
   };
@@ -68,6 +74,14 @@ function sayUnknown({ hours: { unknown } }: Digest): string[] {
   if (unknown === 0) return [];
   return [
     `${count(unknown, 'attempt')} left no times, so the cluster hours leave ${unknown === 1 ? 'it' : 'them'} out.`,
+  ];
+}
+
+/** Anybody can report a failure, so their jobs are not named. */
+function sayOthers({ others }: Digest): string[] {
+  if (others === 0) return [];
+  return [
+    `Not included: ${count(others, 'failure')} not proven, or reported with a token that Gangway never accepted.`,
   ];
 }
 

@@ -20,7 +20,7 @@ export function composeOutage(facts: OutageFacts): Card {
       { name: 'Failed alike in', text: key },
       {
         name: facts.endedAt === null ? 'Goes first' : 'Went first',
-        text: canary?.jobName ?? 'not chosen yet',
+        text: canary?.jobName ?? 'another job, or not chosen yet',
       },
       { name: facts.endedAt === null ? 'Wait' : 'Waited', text: sayJobs(shown, waiting.length) },
     ],

@@ -13,6 +13,8 @@ export interface DigestSpan {
  * ours, also where the memory of the chain begins with it.
  */
 export interface Digest extends DigestSpan {
+  /** Chains that closed and are not for our channels: nothing else counts them. */
+  others: number;
   /** Chains that closed; each was `rescued`, `exhausted`, `skipped` or `handedOver`. */
   closed: number;
   /** Chains with at least one attempt, however they ended. */

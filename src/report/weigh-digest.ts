@@ -1,10 +1,12 @@
 import type { Chain, ChainRun } from '../chain/chain.ts';
 import type { DecisionReason } from '../chain/decision.ts';
+import { isForOurChannels } from '../chain/proof.ts';
 import { type ClusterTime, type Digest, type DigestSpan, mostFlaky } from './digest.ts';
 import { RuleRecord } from './rule-record.ts';
 
 /** What is kept while chains go by: it grows with rules and flaky jobs, not with chains. */
 interface Tally {
+  others: number;
   closed: number;
   retried: number;
   rescued: number;
@@ -20,7 +22,8 @@ interface Tally {
 /**
  * Counts what closed in the span, in any order. All chains that are known belong here: whether a rule has become idle is
  * told by its last attempts at whatever time. A rule is named idle only where it made an attempt in the span, so that one
- * that nobody goes by any more is not named for ever.
+ * that nobody goes by any more is not named for ever. Anybody can report failures, so chains that are not for our
+ * channels are only counted.
  */
 export async function weighDigest(
   chains: AsyncIterable<Chain> | Iterable<Chain>,
@@ -29,10 +32,14 @@ export async function weighDigest(
   const tally = newTally();
   const record = new RuleRecord();
   for await (const chain of chains) {
+    const counts = chain.closedAt !== null && chain.closedAt >= from && chain.closedAt < to;
+    if (!isForOurChannels(chain)) {
+      if (counts) tally.others += 1;
+      continue;
+    }
     const attempts = chain.runs.filter(({ attempt }) => attempt > 0);
     const rule = ruleOf(chain);
     if (rule !== null) record.add(rule, chain, attempts);
-    const counts = chain.closedAt !== null && chain.closedAt >= from && chain.closedAt < to;
     if (counts) count(tally, chain, attempts, rule);
   }
   return { from, to, ...conclude(tally, record) };
@@ -40,6 +47,7 @@ export async function weighDigest(
 
 function newTally(): Tally {
   return {
+    others: 0,
     closed: 0,
     retried: 0,
     rescued: 0,

@@ -14,7 +14,22 @@ test('says how a chain stands as its card does', () => {
   const facts = `reported 10:00 UTC, 0 attempts, chain ${scheduled.id}`;
   assert.equal(
     entries[0]?.text,
-    `${composeCard(scheduled, { ...view, hasOwnToken: true }).title} (${facts})`,
+    `${composeCard(scheduled, { ...view, hasOwnToken: true }).title} (${facts}, no token accepted by Gangway yet)`,
+  );
+});
+
+test('says of which chains our channels hear nothing, and why', () => {
+  const doubts = [
+    { proof: 'none', trust: 'token' },
+    { proof: 'failed', trust: 'none' },
+    { proof: 'failed', trust: 'token' },
+    { proof: 'none', trust: 'secret' },
+  ] as const;
+  const chains = doubts.map((each) => ({ ...scheduled, ...each }));
+  const { entries } = answerStatus('periodic-*', { chains, next: null }, view);
+  assert.deepEqual(
+    entries.map(({ text }) => /chain \w+(?:, (.+))?\)$/.exec(text)?.[1]),
+    ['failure not proven', 'no token accepted by Gangway yet', undefined, undefined],
   );
 });
 

@@ -7,6 +7,7 @@ import { from, hour, to } from './ended-chain.ts';
 const empty: Digest = {
   from,
   to,
+  others: 0,
   closed: 0,
   retried: 0,
   rescued: 0,

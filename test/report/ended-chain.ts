@@ -28,7 +28,7 @@ export interface Ended {
 
 let chains = 0;
 
-/** A chain that ended in the week, unless it says otherwise; its attempts were made an hour before that. */
+/** A chain for our channels that ended in the week, unless it says otherwise; its attempts were made an hour before that. */
 export function makeEnded({ closedAt = from + day, tried = [], ...ended }: Ended): Chain {
   chains += 1;
   const { state, jobName = 'periodic-ci-a', rule = null, reason = 'matched' } = ended;
@@ -37,6 +37,8 @@ export function makeEnded({ closedAt = from + day, tried = [], ...ended }: Ended
   const opened = openChain(run, { token: null, slack: null, slackErrors: null }, at);
   return {
     ...opened,
+    proof: 'failed',
+    trust: 'token',
     state,
     closedAt,
     decision: { outcome: 'skip', reason, rule, because: [] },

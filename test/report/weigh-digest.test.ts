@@ -9,6 +9,7 @@ import { day, type Ended, from, hour, makeEnded, makeTries, to } from './ended-c
 const week = { from, to };
 const empty: Digest = {
   ...week,
+  others: 0,
   closed: 0,
   retried: 0,
   rescued: 0,
@@ -259,3 +260,20 @@ test('in whatever order they come, the digest is the same and its sums agree', a
 function order({ id }: Chain, turn: number): number {
   return (Number.parseInt(id.slice(0, 8), 16) ^ turn) >>> 0;
 }
+
+test('chains that are not for our channels are counted, and nothing else is said of them', async () => {
+  const rule = 'r';
+  const ended: Ended = { state: 'passed', rule, jobName: 'j', tried: [failure, success] };
+  const [ours, unknown, unproven, early] = [0, 1, 2, 3].map(() => makeEnded({ ...ended }));
+  assert.ok(ours && unknown && unproven && early);
+  const chains: Chain[] = [
+    ours,
+    { ...unknown, trust: 'none' },
+    { ...unproven, proof: 'none' },
+    { ...early, trust: 'none', closedAt: from - 1 },
+  ];
+  const { others, closed, rules, flakiest } = await weighDigest(chains, week);
+  assert.deepEqual([others, closed], [2, 1]);
+  assert.deepEqual(rules, [{ rule, tries: 2, rescues: 1 }]);
+  assert.deepEqual(flakiest, [{ jobName: 'j', rescued: 1 }]);
+});
