@@ -162,6 +162,7 @@ export async function openFlow(
       if (hasEnded) logEnd(log, chain);
       worker.plan(chain);
       verifications.verifyWhenProven(chain);
+      noticeWorker.refusals.see(chain);
     });
     store.onForgotten((ids) => worker.forget(ids));
     notices.onChange((notice) => noticeWorker.plan(notice));

@@ -1,6 +1,6 @@
 import type { LivingCard } from './living-card.ts';
 
-/** A message about many chains: an outage, a week, or a problem of the service. It is on disk before it is sent. */
+/** A message about many chains: an outage, a week, rejected tokens, or a problem of the service. It is on disk before it is sent. */
 export interface Notice {
   id: string;
   facts: NoticeFacts;
@@ -11,7 +11,7 @@ export interface Notice {
 }
 
 /** Times are milliseconds since the epoch. */
-export type NoticeFacts = OutageFacts | DigestFacts | TroubleFacts;
+export type NoticeFacts = OutageFacts | DigestFacts | TroubleFacts | RefusalFacts;
 
 /** An outage as people follow it; what is done about it follows from the chains alone. */
 export interface OutageFacts {
@@ -35,6 +35,24 @@ export interface DigestFacts {
   from: number;
   to: number;
 }
+
+/**
+ * Failures that could not be retried because Gangway rejected their tokens, and of which our channels had heard nothing.
+ * Each is counted in one such notice.
+ */
+export interface RefusalFacts {
+  kind: 'refusals';
+  /** Rejected after `from`, and at `to` or before. */
+  from: number;
+  to: number;
+  failures: number;
+  /** Names of jobs, at most `mostNamedJobs`. */
+  jobs: string[];
+  /** Jobs beside those. */
+  more: number;
+}
+
+export const mostNamedJobs = 10;
 
 /** Characters of a quotation in a trouble. */
 export const maxTroubleText = 300;
@@ -68,6 +86,13 @@ export function isToldOut({ closedAt, card }: Notice): boolean {
 
 /** A notice about a trouble of the service. */
 export type TroubleNotice = Notice & { facts: TroubleFacts };
+
+/** A notice about rejected tokens. */
+export type RefusalNotice = Notice & { facts: RefusalFacts };
+
+export function isRefusals(notice: Notice): notice is RefusalNotice {
+  return notice.facts.kind === 'refusals';
+}
 
 export function isTrouble(notice: Notice): notice is TroubleNotice {
   return notice.facts.kind === 'trouble';

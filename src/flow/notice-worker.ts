@@ -1,30 +1,36 @@
 import { isDeepStrictEqual } from 'node:util';
 import { giveUpCard, stir } from '../chain/living-card.ts';
-import { isTrouble, type Notice } from '../chain/notice.ts';
+import { isRefusals, isTrouble, type Notice } from '../chain/notice.ts';
 import type { Card } from '../report/card.ts';
 import { composeOutage } from '../report/compose-outage.ts';
+import { composeRefusalsCard } from '../report/compose-refusals.ts';
 import { composeTroubleCard } from '../report/compose-trouble.ts';
 import { digestOf } from './digest-of.ts';
 import { Agenda } from './agenda.ts';
 import type { Flow } from './flow.ts';
+import { RefusalWatch } from './refusal-watch.ts';
+import { tellRefusals } from './tell-refusals.ts';
 import { tellTrouble } from './tell-trouble.ts';
 import { TroubleWatch } from './trouble-watch.ts';
 import { endOutages } from './note-outage.ts';
 import { writeCard } from './write-card.ts';
 
 /**
- * Keeps the messages about many chains up to date in their channel: outages, the digests of the weeks, and the problems
- * of the service.
+ * Keeps the messages about many chains up to date in their channel: outages, the digests of the weeks, rejected tokens,
+ * and the problems of the service.
  */
 export class NoticeWorker {
   /** Opens and closes the notices about the service itself. */
   readonly troubles: TroubleWatch;
+  /** Opens the notices about rejected tokens. */
+  readonly refusals: RefusalWatch;
   readonly #flow: Flow;
   readonly #agenda: Agenda;
 
   constructor(flow: Flow) {
     this.#flow = flow;
     this.troubles = new TroubleWatch(flow);
+    this.refusals = new RefusalWatch(flow);
     this.#agenda = new Agenda({
       clock: flow.clock,
       look: (id) => this.#look(id),
@@ -41,6 +47,7 @@ export class NoticeWorker {
     await endOutages(this.#flow, null);
     for (const notice of await this.#flow.notices.list()) this.plan(notice);
     this.troubles.start();
+    this.refusals.start();
   }
 
   /** Plans what the notice wants next; it is called at every change of one. */
@@ -50,11 +57,11 @@ export class NoticeWorker {
 
   /** Begins nothing more, and resolves once what is in hand is done. */
   async stop(): Promise<void> {
-    await Promise.all([this.troubles.stop(), this.#agenda.stop()]);
+    await Promise.all([this.troubles.stop(), this.refusals.stop(), this.#agenda.stop()]);
   }
 
   get inHand(): number {
-    return this.#agenda.inHand + this.troubles.inHand;
+    return this.#agenda.inHand + this.troubles.inHand + this.refusals.inHand;
   }
 
   async #look(id: string): Promise<() => void> {
@@ -71,6 +78,7 @@ export class NoticeWorker {
     const { board, notices, settings, clock, log } = this.#flow;
     const known = await this.#find(id);
     if (known !== null && isTrouble(known)) return tellTrouble(this.#flow, known);
+    if (known !== null && isRefusals(known)) return tellRefusals(this.#flow, known);
     const channel = known?.card.place?.channel ?? settings.slackChannel;
     if (board === null || channel === null) {
       await notices.update(id, (notice) => notice && { ...notice, card: giveUpCard(notice.card) });
@@ -99,6 +107,7 @@ export class NoticeWorker {
   #compose({ facts }: Notice): Promise<Card> {
     if (facts.kind === 'outage') return Promise.resolve(composeOutage(facts));
     if (facts.kind === 'digest') return digestOf(this.#flow, facts);
+    if (facts.kind === 'refusals') return Promise.resolve(composeRefusalsCard(facts));
     return Promise.resolve(composeTroubleCard(facts, 'begin', this.#flow.clock.now()));
   }
 }

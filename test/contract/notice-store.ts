@@ -30,6 +30,19 @@ export function makeDigest(id: string, openedAt = 1_000): Notice {
   return { ...makeOutage(id, openedAt), facts, closedAt: openedAt };
 }
 
+export function makeRefusals(id: string, openedAt = 1_000): Notice {
+  const jobs = ['periodic-ci-a', 'periodic-ci-b'];
+  const facts = {
+    kind: 'refusals' as const,
+    from: openedAt - 500,
+    to: openedAt,
+    failures: 12,
+    jobs,
+    more: 3,
+  };
+  return { ...makeOutage(id, openedAt), facts, closedAt: openedAt };
+}
+
 /** The notice after it stands in a channel as it is. */
 export function shown(notice: Notice): Notice {
   return { ...notice, card: { place: { channel: 'C1', ts: '1.2' }, shown: 'a1b2', stale: null, lost: 0 } };
@@ -61,9 +74,10 @@ function testAll(test: (what: string, body: (store: NoticeStore) => Promise<void
 
   test('lists what was put there, the oldest first', async (store) => {
     const [late, soon, between] = [makeOutage('a', 900), makeDigest('b', 200), shown(makeOutage('c', 500))];
-    for (const notice of [late, soon, between])
+    const refusals = makeRefusals('d', 600);
+    for (const notice of [late, soon, between, refusals])
       assert.deepEqual(await store.update(notice.id, () => notice), notice);
-    assert.deepEqual(await store.list(), [soon, between, late]);
+    assert.deepEqual(await store.list(), [soon, between, refusals, late]);
   });
 
   test('changes the one that was meant, from what is known of it', async (store) => {

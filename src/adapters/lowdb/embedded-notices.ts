@@ -6,7 +6,7 @@ import { loadWholeFile, type Whereabouts, type WholeFile } from './whole-file.ts
 /** Milliseconds that a notice is kept after its end. */
 const keepMs = 60 * 24 * 60 * 60 * 1000;
 /** Of one kind. Digests need no such bound, because there is one a week. */
-const most = { outage: 500, trouble: 100, digest: Infinity };
+const most = { outage: 500, trouble: 100, refusals: 100, digest: Infinity };
 
 /** All notices in one file. */
 export class EmbeddedNotices implements NoticeStore {
@@ -50,7 +50,7 @@ export class EmbeddedNotices implements NoticeStore {
  * stays its time: without it, its week would be told again.
  */
 function pruneNotices(notices: readonly Notice[], now: number): Notice[] {
-  const left = { outage: 0, trouble: 0, digest: 0 };
+  const left = { outage: 0, trouble: 0, refusals: 0, digest: 0 };
   for (const { facts } of notices) left[facts.kind] += 1;
   return notices.filter((notice) => {
     const { kind } = notice.facts;

@@ -1,6 +1,6 @@
 import type { Adapter } from 'lowdb';
 import { z } from 'zod';
-import type { DigestFacts, Notice, OutageFacts, TroubleFacts } from '../../chain/notice.ts';
+import type { DigestFacts, Notice, OutageFacts, RefusalFacts, TroubleFacts } from '../../chain/notice.ts';
 import type { Disk } from './disk.ts';
 import { StoredCard, Time } from './stored-chain.ts';
 import { storedFileAdapter } from './stored-file.ts';
@@ -38,9 +38,18 @@ const StoredTrouble = z.looseObject({
   told: z.enum(['nothing', 'begin', 'end']),
 }) satisfies z.ZodType<TroubleFacts>;
 
+const StoredRefusals = z.looseObject({
+  kind: z.literal('refusals'),
+  from: Time,
+  to: Time,
+  failures: z.int().min(0),
+  jobs: z.array(z.string()),
+  more: z.int().min(0),
+}) satisfies z.ZodType<RefusalFacts>;
+
 const StoredNotice = z.looseObject({
   id: z.string().min(1),
-  facts: z.discriminatedUnion('kind', [StoredOutage, StoredDigest, StoredTrouble]),
+  facts: z.discriminatedUnion('kind', [StoredOutage, StoredDigest, StoredTrouble, StoredRefusals]),
   card: StoredCard,
   openedAt: Time,
   closedAt: Time.nullable(),

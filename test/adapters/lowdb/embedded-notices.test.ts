@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Notice } from '../../../src/chain/notice.ts';
-import { makeDigest, makeOutage, shown, testNoticeStore } from '../../contract/notice-store.ts';
+import { makeDigest, makeOutage, makeRefusals, shown, testNoticeStore } from '../../contract/notice-store.ts';
 import { MemoryDisk } from './memory-disk.ts';
 import { clock, openOn } from './open-store.ts';
 import { testWholeFile } from './whole-file.ts';
@@ -92,5 +92,20 @@ describe('notices on disk', () => {
     assert.deepEqual(ids.slice(0, 3), ['lasting', 'week', 'o-5']);
     assert.equal(ids.length, 501);
     assert.equal(ids.at(-1), 'new');
+  });
+
+  it('keep 100 sums of rejected tokens at the most, and the last one always, which says what is counted', async () => {
+    const notices = Array.from({ length: 150 }, (_, n) => closed(makeRefusals(`r-${100 + n}`, n), now));
+    const ids = await listAfter(notices);
+    assert.deepEqual([ids.length, ids.at(0), ids.at(-2), ids.at(-1)], [100, 'r-151', 'r-249', 'new']);
+  });
+
+  it('are damaged where a sum has no number', async () => {
+    const disk = new MemoryDisk();
+    const text = JSON.stringify({ version: 1, notices: [makeRefusals('a')] });
+    disk.put(path, Buffer.from(text.replace('"failures":12', '"failures":-1')));
+    const store = await openOn(disk);
+    assert.deepEqual(await store.notices.list(), []);
+    await store.close();
   });
 });
