@@ -226,12 +226,12 @@ export const Environment = z.object({
   ),
   RETRIGGER_SLACK_WEBHOOK_URL: unlessSet(
     WebAddress,
-    'Slack address for messages, where a notification brings none.',
+    'Slack address for messages, where a notification brings none; gets those of proven failures whose token Gangway accepted.',
     hidden,
   ),
   RETRIGGER_SLACK_ERRORS_WEBHOOK_URL: unlessSet(
     WebAddress,
-    'Slack address for errors, where a notification brings none.',
+    'Slack address for errors, where a notification brings none; gets those of proven failures whose token Gangway accepted.',
     hidden,
   ),
   RETRIGGER_SLACK_ORIGINS: byDefault(
