@@ -145,6 +145,21 @@ test('however many are rejected, there is one message an hour, and each failure 
   assert.ok(world.read.every(({ where }) => where === errors));
 });
 
+test('what is rejected right before a sum is in the next, though nothing else happens', async () => {
+  const world = await new RefusingWorld(ours).start();
+  await world.fail('bad 1', `${job}-1`);
+  await world.pass(4.5 * minute);
+  await world.fail('bad 2', `${job}-2`);
+  await world.pass(5 * hour);
+  assert.deepEqual(
+    world.read.map(({ minute: at, message }) => [at, message.lines[0]]),
+    [
+      [5, `Jobs: ${job}-1.`],
+      [65, `Jobs: ${job}-2.`],
+    ],
+  );
+});
+
 test('a restart neither repeats a sum nor loses what none has counted', async () => {
   const world = await new RefusingWorld(ours).start();
   await world.fail('bad 1');

@@ -111,6 +111,18 @@ suite('our own addresses hear', () => {
     assert.equal((await world.chains())[0]?.refusedAt, null);
   });
 
+  test('of a token that became known after the chain was accepted, if Gangway rejects it then', async () => {
+    const world = new FlowWorld({ settings });
+    world.gangway.badTokens.add('callers');
+    await world.notify(startRun(world), by('callers'));
+    await world.pass(minute);
+    await world.knownTokens.add('mark of callers');
+    await world.untilQuiet();
+    assert.deepEqual(heardByUs(world), [
+      `errors: ${job} could not be triggered again: Gangway refused attempt 1`,
+    ]);
+  });
+
   test('of a chain that a stranger opened as soon as the team’s own notification joins it', async () => {
     const world = new FlowWorld({ settings });
     await world.knownTokens.add('mark of callers');
