@@ -1,6 +1,6 @@
 import { type Chain, currentRun, type Hold, openStates } from '../chain/chain.ts';
 import { followCanary, holdChain, makeCanary, tellOfHold } from '../chain/hold-chain.ts';
-import { isForOurChannels, isProven } from '../chain/proof.ts';
+import { isForOurChannels } from '../chain/proof.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import { findOutage, keysOf, type OutageSign } from '../rules/outage.ts';
 import type { Flow } from './flow.ts';
@@ -52,7 +52,7 @@ async function findHold({ store }: Flow, keys: readonly string[]): Promise<Hold 
  * of the outage once.
  */
 export async function joinOutage(flow: Flow, chain: Chain, sign: OutageSign | null): Promise<void> {
-  if (isProven(chain)) flow.failures.add(chain, currentRun(chain), flow.clock.now());
+  flow.failures.add(chain, currentRun(chain), flow.clock.now());
   if (sign === null) return;
   const members = await listMembers(flow, sign.key, chain);
   const running = members.find(({ hold }) => hold !== null && hold.canary.id !== '')?.hold ?? null;

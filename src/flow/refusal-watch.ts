@@ -121,9 +121,10 @@ export class RefusalWatch {
 
   /** The chains that were refused in the span, and when the first was after it. */
   async #count(from: number, to: number): Promise<{ counted: Chain[]; next: number | null }> {
+    const query = { states: ['rejected', ...openStates], isProven: true } as const;
     const counted: Chain[] = [];
     let next: number | null = null;
-    for await (const chain of listChains(this.#flow.store, { states: ['rejected', ...openStates] })) {
+    for await (const chain of listChains(this.#flow.store, query)) {
       const { refusedAt, trust } = chain;
       // Those that Gangway or a secret has vouched for since are told as all others.
       if (refusedAt === null || trust !== 'none' || refusedAt <= from) continue;
