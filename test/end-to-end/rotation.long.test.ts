@@ -48,7 +48,7 @@ test('what arrives after the rotation is sealed under the new key alone, so that
 });
 
 test('where the key was dropped too soon, nothing is sent, and a person is told why', async (t) => {
-  const env = { RETRIGGER_SECRET_KEY: oldKey, RETRIGGER_WEBHOOK_SECRET: 'the secret of all steps' };
+  const env = { RETRIGGER_SECRET_KEY: oldKey, RETRIGGER_WEBHOOK_SECRET: 'secret-of-all-steps' };
   const world = await acceptUnder(t, env);
   await world.until('it is told', () => world.messages.length === 1);
   // The chain's own addresses were sealed with the same key.

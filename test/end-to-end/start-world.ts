@@ -193,7 +193,7 @@ function installSlackApp({ slack, slackUrl }: Prow): Record<string, string> {
     SLACK_SIGNING_SECRET: slack.api.signingSecret,
     RETRIGGER_SLACK_API_URL: `${slackUrl}/api`,
     RETRIGGER_SLACK_CHANNEL: '#ci-retries',
-    RETRIGGER_WEBHOOK_SECRET: 'the secret of all steps that may call',
+    RETRIGGER_WEBHOOK_SECRET: 'secret-of-all-steps-that-may-call',
   };
 }
 

@@ -266,13 +266,13 @@ test('chains that are not for our channels are counted, and nothing else is said
   const ended: Ended = { state: 'passed', rule, jobName: 'j', tried: [failure, success] };
   const [ours, unknown, unproven, early] = [0, 1, 2, 3].map(() => makeEnded({ ...ended }));
   assert.ok(ours && unknown && unproven && early);
-  const chains: Chain[] = [
+  const known: Chain[] = [
     ours,
     { ...unknown, trust: 'none' },
     { ...unproven, proof: 'none' },
     { ...early, trust: 'none', closedAt: from - 1 },
   ];
-  const { others, closed, rules, flakiest } = await weighDigest(chains, week);
+  const { others, closed, rules, flakiest } = await weighDigest(known, week);
   assert.deepEqual([others, closed], [2, 1]);
   assert.deepEqual(rules, [{ rule, tries: 2, rescues: 1 }]);
   assert.deepEqual(flakiest, [{ jobName: 'j', rescued: 1 }]);
