@@ -4,7 +4,9 @@ import { DatabaseSync } from 'node:sqlite';
 
 const SQLITE_BUSY = 5;
 const SQLITE_READONLY = 8;
+const SQLITE_CORRUPT = 11;
 const SQLITE_CANTOPEN = 14;
+const SQLITE_NOTADB = 26;
 
 /**
  * Holds an exclusive SQLite transaction on the file: the kernel keeps the lock and drops it when the process
@@ -13,7 +15,8 @@ const SQLITE_CANTOPEN = 14;
  * Nothing else in the process may open this file: POSIX drops all of a process's locks on a file as soon as
  * the process closes any handle on it.
  *
- * Throws an error with the code EACCES and the path if the file cannot be opened for writing.
+ * Throws an error with the code EACCES and the path if the file cannot be opened for writing, and one that says what to
+ * do if it is no file of SQLite.
  */
 export function lockFile(path: string): (() => void) | null {
   const database = openDatabase(path);
@@ -50,6 +53,11 @@ function restrict(path: string): void {
 /** SQLite's error names no file; SQLite opens a file that we may not write as read-only. */
 function explain(error: unknown, path: string): unknown {
   const code = codeOf(error);
+  if (code === SQLITE_NOTADB || code === SQLITE_CORRUPT) {
+    const advice =
+      'It holds nothing: if no other process uses the directory, remove this file and start again';
+    return new Error(`${path} is damaged. ${advice}`, { cause: error });
+  }
   if (code !== SQLITE_CANTOPEN && code !== SQLITE_READONLY) return error;
   return Object.assign(new Error(`${path} cannot be opened for writing`, { cause: error }), {
     code: 'EACCES',
