@@ -1,11 +1,10 @@
 import { createHttpApp } from './adapters/express/create-http-app.ts';
 import { listen, type Listening } from './adapters/express/listen.ts';
-import type { GangwayClient } from './adapters/gangway/gangway-client.ts';
 import type { Disk } from './adapters/lowdb/disk.ts';
 import type { EmbeddedStore } from './adapters/lowdb/embedded-store.ts';
 import { narrowDisk } from './adapters/lowdb/narrow-disk.ts';
 import { nodeDisk } from './adapters/lowdb/node-disk.ts';
-import { openEmbeddedStore } from './adapters/lowdb/open-embedded-store.ts';
+import { beginEmbeddedStore } from './adapters/lowdb/open-embedded-store.ts';
 import type { SlackApp } from './adapters/slack/slack-app.ts';
 import type { SlackDeps } from './adapters/slack/slack-deps.ts';
 import { AesSeal } from './adapters/system/aes-seal.ts';
@@ -17,10 +16,12 @@ import { connect, type Outside, type Surroundings } from './app/connect.ts';
 import { exposeHttp } from './app/expose-http.ts';
 import { exposeSlack } from './app/expose-slack.ts';
 import { hideFolders } from './app/hide-folders.ts';
+import { loadChains } from './app/load-chains.ts';
 import { loadRules, readRules } from './app/load-rules.ts';
 import { readVersion } from './app/read-version.ts';
 import { shareOpenFiles } from './app/share-open-files.ts';
 import { watchReadiness } from './app/watch-readiness.ts';
+import { watchTroubles } from './app/watch-troubles.ts';
 import type { Seal } from './chain/seal.ts';
 import type { Config } from './config.ts';
 import { callWithin } from './flow/call-within.ts';
@@ -35,7 +36,6 @@ import { planDigest } from './flow/plan-digest.ts';
 import { RecentFailures } from './flow/recent-failures.ts';
 import { RememberingApi } from './flow/remembering-api.ts';
 import { SpendingLedger } from './flow/spending-ledger.ts';
-import type { TroubleWatch } from './flow/trouble-watch.ts';
 import { Verifications } from './flow/verifications.ts';
 import type { Deployment } from './flow/verify-by-notification.ts';
 import { Worker } from './flow/worker.ts';
@@ -68,14 +68,31 @@ const longestProofMs = 2 * 60 * 60_000;
 /** Parts of the 10 s that a container is given to stop: for what is in hand, for what breaks off then, for the store. */
 const stopMs = { work: 6_000, broken: 1_000, store: 2_000 };
 
-/** Starts the service; throws where the rules, the store or the address stand in the way. */
-export async function startService(config: Config, { clock, log }: Surroundings): Promise<Service> {
+/** The start was broken off because it was asked to stop. */
+export class StartStopped extends Error {
+  override name = 'StartStopped';
+}
+
+/**
+ * Starts the service. It listens while the store loads, and resolves when it does its work. Throws if the rules, the store
+ * or the address stand in the way; `StartStopped` if `stop` comes before the store is loaded.
+ */
+export async function startService(
+  config: Config,
+  { clock, log }: Surroundings,
+  stop: AbortSignal = new AbortController().signal,
+): Promise<Service> {
   const { rulesDir, dataDir } = config;
   const rules = new LiveRules(await loadRules(rulesDir), { read: () => readRules(rulesDir), clock, log });
   const joined = await openFlow(config, { clock, log }, rules);
   const { flow, worker, noticeWorker, embedded, outside, readiness } = joined;
   const running: Running = { ...joined };
   try {
+    // Those that notify us while the server begins to listen wait for this.
+    const loading = joined.load();
+    loading.catch(() => undefined);
+    const breakOff = () => void embedded.close();
+    stop.addEventListener('abort', breakOff);
     const slack = await connectSlack(exposeSlack(config, flow, outside));
     if (slack !== null) running.slack = slack;
     const app = createHttpApp(exposeHttp(config, { flow, readiness, slack }));
@@ -87,6 +104,9 @@ export async function startService(config: Config, { clock, log }: Surroundings)
       mostConnections,
     });
     running.server = server;
+    log.info({ url: server.url, documents: embedded.progress?.total ?? 0 }, 'listening, loading the store');
+    await loading;
+    stop.removeEventListener('abort', breakOff);
     await joined.start();
     slack?.start();
     if (outside.board !== null) worker.attend(tellOfBoard(outside.board, log));
@@ -97,7 +117,7 @@ export async function startService(config: Config, { clock, log }: Surroundings)
     return { url: server.url, store: embedded, isIdle, rules, close: () => closeAll(running, clock) };
   } catch (error) {
     await closeAll(running, clock).catch((err: unknown) => log.warn({ err }, 'closing failed'));
-    throw error;
+    throw stop.aborted ? new StartStopped('the start was broken off', { cause: error }) : error;
   }
 }
 
@@ -115,7 +135,7 @@ async function tellOfBoard(board: Board, log: Logger): Promise<void> {
   else log.warn({ why: says }, 'slack does not take the bot token');
 }
 
-/** The service without its doors: it takes failures in by `acceptNotification`, and begins at `start()`. */
+/** The service without its doors: it takes failures in by `acceptNotification` from `load()` on, and begins its work at `start()`. */
 export interface OpenFlow {
   flow: Flow;
   worker: Worker;
@@ -124,6 +144,9 @@ export interface OpenFlow {
   outside: Outside;
   readiness: ReturnType<typeof watchReadiness>;
   verifications: Verifications;
+  /** Reads what the store holds; failures may be taken in meanwhile. Rejects if it cannot be read, or at a stop. */
+  load(): Promise<void>;
+  /** Begins the work, once the store is loaded. */
   start(): Promise<void>;
   /** As `Service.close`. */
   close(): Promise<void>;
@@ -137,13 +160,13 @@ export async function openFlow(
   { disk = narrowDisk(nodeDisk), http, chance = systemChance, seal }: Partial<Machine> = {},
 ): Promise<OpenFlow> {
   const { clock, log } = surroundings;
-  const embedded = await openEmbeddedStore({ directory: config.dataDir, clock, log, disk });
+  const embedded = await beginEmbeddedStore({ directory: config.dataDir, clock, log, disk });
   const outside = await connect(config, surroundings, http);
   outside.gangway.logTo(log);
   try {
     const store = new AnnouncingStore(embedded, clock);
     const notices = new AnnouncingNotices(embedded.notices);
-    const flow = await joinFlow(config, surroundings, {
+    const flow = joinFlow(config, surroundings, {
       embedded,
       store,
       notices,
@@ -153,6 +176,7 @@ export async function openFlow(
       seal: seal ?? (await makeSeal(config, log)),
     });
     const worker = new Worker(flow);
+    worker.wait();
     const noticeWorker = new NoticeWorker(flow);
     const readiness = watchReadiness({ embedded, gangway: outside.gangway, rules, clock }, log);
     const deployment = deploymentOf(config, readiness);
@@ -167,13 +191,14 @@ export async function openFlow(
     store.onForgotten((ids) => worker.forget(ids));
     notices.onChange((notice) => noticeWorker.plan(notice));
     watchTroubles(noticeWorker.troubles, outside.gangway, rules);
+    const load = () => loadChains({ embedded, flow, worker }, config.dataDir);
     const start = async () => {
-      await worker.start();
+      worker.start();
       await noticeWorker.start();
       await verifications.start();
     };
     const parts = { embedded, outside, worker, noticeWorker, verifications };
-    return { flow, ...parts, readiness, start, close: () => closeAll(parts, clock) };
+    return { flow, ...parts, readiness, load, start, close: () => closeAll(parts, clock) };
   } catch (error) {
     await closeAll({ embedded, outside }, clock).catch((err: unknown) => log.warn({ err }, 'closing failed'));
     throw error;
@@ -191,17 +216,6 @@ function deploymentOf(config: Config, condition: Deployment['condition']): Deplo
     publicUrl,
     isOpen: webhookSecrets === null,
   };
-}
-
-function watchTroubles(troubles: TroubleWatch, gangway: GangwayClient, rules: LiveRules): void {
-  gangway.onHealth(({ breaker, lastFault }) => {
-    const fault = { says: lastFault ?? 'not known', more: 0 };
-    troubles.see('gangway', breaker === 'closed' ? null : fault);
-  });
-  rules.onReading((problems) => {
-    const [says, ...others] = problems;
-    troubles.see('rules', says === undefined ? null : { says, more: others.length });
-  });
 }
 
 async function makeSeal({ dataDir, secretKeys }: Config, log: Logger): Promise<Seal> {
@@ -248,7 +262,7 @@ interface Parts {
   rules: LiveRules;
 }
 
-async function joinFlow(
+function joinFlow(
   config: Config,
   { clock, log }: Surroundings,
   {
@@ -260,11 +274,8 @@ async function joinFlow(
     chance,
     seal,
   }: Parts & Pick<Flow, 'store' | 'notices' | 'chance' | 'seal'>,
-): Promise<Flow> {
+): Flow {
   const { gangway, source, reporter, board } = outside;
-  const spendings = new SpendingLedger();
-  const failures = new RecentFailures();
-  await Promise.all([spendings.load(embedded), failures.load(embedded)]);
   const { pastRuns, silences, knownTokens } = embedded;
   const api = new RememberingApi(gangway, { knownTokens, seal, log });
   const ports = { store, source, api, reporter, board, seal, pastRuns, silences, notices, knownTokens };
@@ -281,8 +292,8 @@ async function joinFlow(
   };
   return {
     ...ports,
-    spendings,
-    failures,
+    spendings: new SpendingLedger(),
+    failures: new RecentFailures(),
     clock,
     chance,
     log,

@@ -1,5 +1,6 @@
 import type { Readiness } from '../adapters/express/http-deps.ts';
 import type { GangwayClient } from '../adapters/gangway/gangway-client.ts';
+import type { LoadProgress } from '../adapters/lowdb/document-loader.ts';
 import type { EmbeddedStore } from '../adapters/lowdb/embedded-store.ts';
 import type { Clock } from '../flow/clock.ts';
 import type { LiveRules } from '../flow/live-rules.ts';
@@ -25,10 +26,16 @@ export function watchReadiness(
   let known: string | null = null;
   const lookAtStore = lookSeldom(clock, storeMs, () => embedded.check().then(() => null, describeDiskFault));
   return async () => {
+    const { progress } = embedded;
+    if (progress !== null) return describe(sayProgress(progress));
     const fault = await lookAtStore();
     if (fault !== known && fault !== null) log.error({ fault }, 'store takes no write');
     if (fault !== known && fault === null) log.info('store takes writes again');
     known = fault;
+    return describe(fault);
+  };
+
+  function describe(fault: string | null): Readiness & Condition {
     const { breaker, faultsInARow, lastFault, retryAt } = gangway.health;
     const retry_at = retryAt === null ? null : new Date(retryAt).toISOString();
     return {
@@ -37,7 +44,11 @@ export function watchReadiness(
       rules: rules.state(),
       gangway: { breaker, faults_in_a_row: faultsInARow, last_fault: lastFault, retry_at },
     };
-  };
+  }
+}
+
+function sayProgress({ loaded, total }: LoadProgress): string {
+  return `loading ${loaded.toLocaleString('en')} of ${total.toLocaleString('en')}`;
 }
 
 /** The disk's own code, such as ENOSPC, says what to do; its message names paths. */

@@ -29,6 +29,11 @@ export class StoreUnavailable extends Error {
   override name = 'StoreUnavailable';
 }
 
+/** The store does not know yet what was asked for, because it still reads what it holds. */
+export class StoreLoading extends StoreUnavailable {
+  override name = 'StoreLoading';
+}
+
 /** Where chains live. What a promise here answers is on disk. */
 export interface ChainStore {
   /**

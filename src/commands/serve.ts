@@ -2,7 +2,7 @@ import { describeAccess } from '../adapters/system/describe-access.ts';
 import { endAtLatest, endProcess } from '../adapters/system/end-process.ts';
 import { openLogOutput } from '../adapters/system/log-output.ts';
 import { SystemClock } from '../adapters/system/system-clock.ts';
-import { type Service, startService } from '../app.ts';
+import { type Service, StartStopped, startService } from '../app.ts';
 import type { Surroundings } from '../app/connect.ts';
 import { doubtSettings } from '../app/doubt-settings.ts';
 import { BadRules } from '../app/load-rules.ts';
@@ -23,7 +23,9 @@ export async function serve(config: Config): Promise<ExitCode> {
   const output = openLogOutput();
   const log = createLogger(config.logLevel, output);
   const signalled = waitForSignal();
-  const starting = start(config, { clock, log });
+  const stop = new AbortController();
+  void signalled.then(() => stop.abort());
+  const starting = start(config, { clock, log }, stop.signal);
   const isStarted = await Promise.race([starting.then(() => true), signalled.then(() => false)]);
   if (isStarted) for (const { setting, says } of doubtSettings(config)) log.warn({ setting }, says);
   log.info({ signal: await signalled }, 'stopping');
@@ -35,10 +37,12 @@ export async function serve(config: Config): Promise<ExitCode> {
   return endProcess(0);
 }
 
-async function start(config: Config, surroundings: Surroundings): Promise<Service> {
+/** `null`: it was broken off. */
+async function start(config: Config, surroundings: Surroundings, stop: AbortSignal): Promise<Service | null> {
   try {
-    return await startService(config, surroundings);
+    return await startService(config, surroundings, stop);
   } catch (error) {
+    if (error instanceof StartStopped) return null;
     if (error instanceof BadRules) throw error;
     throw new CommandFailure(`The service could not start: ${describeObstacle(error, config)}`);
   }

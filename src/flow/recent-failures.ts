@@ -1,9 +1,7 @@
 import type { Chain, ChainRun } from '../chain/chain.ts';
 import { judgeCanary } from '../chain/hold-chain.ts';
-import type { ChainStore } from '../chain/chain-store.ts';
 import { isProven } from '../chain/proof.ts';
 import { type FailureSign, keysOf } from '../rules/outage.ts';
-import { listChains } from './list-chains.ts';
 
 /** No outage looks further back (rule-file.ts). */
 const longestWindowMs = 7 * 24 * 60 * 60_000;
@@ -11,16 +9,25 @@ const longestWindowMs = 7 * 24 * 60 * 60_000;
 /** The failures of late, over all jobs: what many of them have in common is an outage. */
 export class RecentFailures {
   #signs: FailureSign[] = [];
+  /** Until when (ms since the epoch) failures with a key are known to be fixed, by chains that were taken up. */
+  readonly #fixed = new Map<string, number>();
 
-  /** Takes in what the store knows of failures judged before this process began. */
-  async load(store: Pick<ChainStore, 'page'>): Promise<void> {
-    const mended: { key: string; at: number }[] = [];
-    for await (const chain of listChains(store, { isProven: true })) {
-      this.#signs.push(...chain.runs.filter(isFailure).map((run) => signOf(chain, run)));
-      if (cameThrough(chain) && chain.hold !== null)
-        mended.push({ key: chain.hold.key, at: chain.updatedAt });
-    }
-    for (const { key, at } of mended) this.forget(key, at);
+  /** Takes in the failures of a chain that the store has loaded, as far as they may still be part of an outage at `now`. */
+  takeUp(chain: Chain, now: number): void {
+    if (!isProven(chain)) return;
+    const signs = chain.runs.filter(isFailure).map((run) => signOf(chain, run));
+    for (const sign of signs) if (sign.at > now - longestWindowMs) this.#signs.push(sign);
+    if (!cameThrough(chain) || chain.hold === null) return;
+    const { key } = chain.hold;
+    this.#fixed.set(key, Math.max(this.#fixed.get(key) ?? -Infinity, chain.updatedAt));
+  }
+
+  /** All chains are taken up: what their canaries showed to be fixed is forgotten. */
+  settle(): void {
+    const isFixed = (sign: FailureSign): boolean =>
+      keysOf(sign).some((key) => sign.at <= (this.#fixed.get(key) ?? -Infinity));
+    this.#signs = this.#signs.filter((sign) => !isFixed(sign));
+    this.#fixed.clear();
   }
 
   /** Enters a run that was judged at `now` (ms since the epoch), if its failure is proven. */

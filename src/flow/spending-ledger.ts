@@ -1,8 +1,7 @@
 import type { Chain } from '../chain/chain.ts';
-import type { ChainStore } from '../chain/chain-store.ts';
+import { isProven } from '../chain/proof.ts';
 import { findSpentBudget, type Spending } from '../rules/budget.ts';
 import type { Budget } from '../rules/rule-file.ts';
-import { listChains } from './list-chains.ts';
 
 /** No budget's window is longer (rule-file.ts). */
 const longestWindowMs = 30 * 24 * 60 * 60_000;
@@ -20,9 +19,10 @@ interface Entry extends Spending {
 export class SpendingLedger {
   #entries: Entry[] = [];
 
-  /** Takes in what the store knows of attempts made before this process began. */
-  async load(store: Pick<ChainStore, 'page'>): Promise<void> {
-    for await (const chain of listChains(store, { isProven: true })) this.#entries.push(...entriesOf(chain));
+  /** Takes in the attempts of a chain that the store has loaded, as far as they may still count at `now`. */
+  takeUp(chain: Chain, now: number): void {
+    if (!isProven(chain)) return;
+    for (const entry of entriesOf(chain)) if (entry.at > now - longestWindowMs) this.#entries.push(entry);
   }
 
   /** When the newest attempt of the job was made, other chains' than this one's; `null`: none is known. */

@@ -1,4 +1,4 @@
-import { nextCardStep } from '../chain/chain-card.ts';
+import { isSettled, nextCardStep } from '../chain/chain-card.ts';
 import type { Chain } from '../chain/chain.ts';
 import { nextDelivery } from '../chain/outbox.ts';
 import { isListed, isProven } from '../chain/proof.ts';
@@ -21,6 +21,12 @@ type Work = (typeof works)[number];
 /** Unproven runs that are looked at at a time. Each look is some requests, and the bucket's connections are for others, too. */
 const unprovenWidth = 8;
 
+/** When each kind of work is due for a chain (ms since the epoch); `null`: there is none. */
+interface Wants extends Record<Work, number | null> {
+  /** The chain itself, if it is a canary whose end decides about those that wait for it. */
+  canary: Chain | null;
+}
+
 /**
  * Does the chains' work when it is due. Each chain has three lanes, its task, its reports and its card, so that a slow
  * Slack never holds up a trigger; within a lane one thing happens at a time. All state is in the store: a worker that is
@@ -30,6 +36,12 @@ export class Worker {
   readonly #flow: Flow;
   readonly #agenda: Agenda;
   readonly #gate = narrowGate(unprovenWidth);
+  /** What chains want that were taken up before the start; `null`: it does its work. */
+  #waiting: Map<string, Wants> | null = null;
+  /** Keys of outages that are reviewed at the start. */
+  readonly #holds = new Set<string>();
+  /** Chains whose tokens no key opens. */
+  #locked = 0;
 
   constructor(flow: Flow) {
     this.#flow = flow;
@@ -40,31 +52,42 @@ export class Worker {
     });
   }
 
-  /** Takes up every chain that the store holds open. */
-  async start(): Promise<void> {
-    const chains = await this.#flow.store.listUnsettled();
-    const holds = new Set(
-      chains.flatMap(({ state, hold }) =>
-        hold !== null && (state === 'held' || !hold.told) ? [hold.key] : [],
-      ),
-    );
-    const locked = chains.filter((chain) => isLocked(this.#flow, chain)).length;
-    if (locked > 0) this.#flow.log.error({ chains: locked }, 'no key opens the tokens of some chains');
-    for (const chain of chains) this.plan(chain);
-    for (const key of holds) this.#review(key);
+  /** From now on it only notes what chains want, until it is started: the store still loads. */
+  wait(): void {
+    this.#waiting ??= new Map();
+  }
+
+  /** Takes up a chain that the store has loaded. */
+  takeUp(chain: Chain): void {
+    if (isSettled(chain)) return;
+    const { hold, state } = chain;
+    if (hold !== null && (state === 'held' || !hold.told)) this.#holds.add(hold.key);
+    if (isLocked(this.#flow, chain)) this.#locked += 1;
+    this.plan(chain);
+  }
+
+  /** Begins with what was noted, once all chains are taken up. */
+  start(): void {
+    if (this.#locked > 0)
+      this.#flow.log.error({ chains: this.#locked }, 'no key opens the tokens of some chains');
+    const waiting = this.#waiting ?? new Map<string, Wants>();
+    this.#waiting = null;
+    for (const [id, wants] of waiting) this.#planAll(id, wants);
+    for (const key of this.#holds) this.#review(key);
+    this.#holds.clear();
   }
 
   /** Plans what the chain wants next; it is called at every change of one. */
   plan(chain: Chain): void {
-    if (chain.hold !== null && endsHold(chain)) this.#review(chain.hold.key, chain);
-    this.#planAt('task', chain.id, chain.wakeAt);
-    this.#planAt('report', chain.id, nextDelivery(chain)?.recipient.nextTryAt ?? null);
-    this.#planAt('card', chain.id, nextCardStep(chain)?.at ?? null);
+    const wants = wantsOf(chain);
+    if (this.#waiting === null) this.#planAll(chain.id, wants);
+    else this.#waiting.set(chain.id, wants);
   }
 
   /** Unproven chains gave way to others: nothing is to be done for them any more. */
   forget(ids: readonly string[]): void {
     this.#flow.log.debug({ chains: ids }, 'unproven chains forgotten');
+    for (const id of ids) this.#waiting?.delete(id);
     for (const id of ids) for (const work of works) this.#agenda.plan(`${work} ${id}`, null, noWork);
   }
 
@@ -95,6 +118,11 @@ export class Worker {
         this.#flow.log.error({ key, err: error }, 'review of a hold failed'),
       ),
     );
+  }
+
+  #planAll(id: string, { canary, ...times }: Wants): void {
+    if (canary?.hold != null) this.#review(canary.hold.key, canary);
+    for (const work of works) this.#planAt(work, id, times[work]);
   }
 
   #planAt(work: Work, id: string, when: number | null): void {
@@ -157,3 +185,12 @@ export class Worker {
 }
 
 async function noWork(): Promise<void> {}
+
+function wantsOf(chain: Chain): Wants {
+  return {
+    task: chain.wakeAt,
+    report: nextDelivery(chain)?.recipient.nextTryAt ?? null,
+    card: nextCardStep(chain)?.at ?? null,
+    canary: endsHold(chain) ? chain : null,
+  };
+}

@@ -3,9 +3,10 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { jobFileAdapter } from '../../src/adapters/lowdb/job-file.ts';
+import { readJobFile } from '../../src/adapters/lowdb/job-file.ts';
 import { parseJournal } from '../../src/adapters/lowdb/journal-text.ts';
 import { nodeDisk } from '../../src/adapters/lowdb/node-disk.ts';
+import { createLogger } from '../../src/logging.ts';
 import { type Chain, isOpen } from '../../src/chain/chain.ts';
 import type { ChainView } from '../../src/chain/view-chain.ts';
 import { SeededChance } from '../chance/seeded-chance.ts';
@@ -185,10 +186,10 @@ async function lookAtDisk({ folder, prow, taken }: Scene): Promise<Omit<Kill, 'a
 /** What the documents hold, and of the journal what is in none yet. */
 async function readChains(data: string): Promise<Chain[]> {
   const names = (await readdir(join(data, 'jobs'))).filter((name) => name.endsWith('.json'));
-  const documents = await Promise.all(
-    names.map((name) => jobFileAdapter(nodeDisk, join(data, 'jobs', name)).read()),
-  );
-  const stored = documents.flatMap((document) => document?.chains ?? []);
+  const aside = { disk: nodeDisk, folder: join(data, 'damaged'), now: 0 };
+  const place = { folder: join(data, 'jobs'), aside, log: createLogger('silent') };
+  const documents = await Promise.all(names.map((name) => readJobFile(place, name)));
+  const stored = documents.flatMap((document) => document?.stored.chains ?? []);
   const journal = parseJournal(await readFile(join(data, 'journal.jsonl'), 'utf8'));
   const ids = new Set(stored.map(({ id }) => id));
   return [...stored, ...journal.chains.filter(({ id }) => !ids.has(id))];

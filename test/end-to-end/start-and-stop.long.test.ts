@@ -254,7 +254,9 @@ const obstacles: Record<string, (t: TestContext, folder: string) => Promise<Reco
     return { RETRIGGER_LISTEN_PORT: String(typeof address === 'object' ? address?.port : 0) };
   },
   'a worker that does not start': async (t) => {
-    t.mock.method(Worker.prototype, 'start', () => Promise.reject(new Error('no chains')));
+    t.mock.method(Worker.prototype, 'start', () => {
+      throw new Error('no chains');
+    });
     const free = createServer().listen(0, '127.0.0.1');
     await new Promise((resolve) => free.once('listening', resolve));
     const address = free.address();

@@ -127,9 +127,14 @@ export class FlowWorld {
   async restart(): Promise<void> {
     await this.worker.stop();
     this.flow = this.#join(this.flow.settings);
-    await Promise.all([this.flow.spendings.load(this.store), this.flow.failures.load(this.store)]);
     this.worker = this.#employ();
-    await this.worker.start();
+    for (const chain of await this.chains()) {
+      this.flow.spendings.takeUp(chain, this.clock.now());
+      this.flow.failures.takeUp(chain, this.clock.now());
+      this.worker.takeUp(chain);
+    }
+    this.flow.failures.settle();
+    this.worker.start();
   }
 
   async cancel(id: string): Promise<string> {

@@ -99,7 +99,9 @@ test('a start tells of chains whose tokens no key opens', async () => {
   const world = new FlowWorld();
   await world.fail();
   world.flow = { ...world.flow, seal: { ...world.flow.seal, open: () => null } };
-  await new Worker(world.flow).start();
+  const worker = new Worker(world.flow);
+  for (const chain of await world.chains()) worker.takeUp(chain);
+  worker.start();
   const line = world.logs.find((each) => each.includes('no key opens the tokens of some chains'));
   assert.match(line ?? '', /"level":"error".*"chains":1/);
 });

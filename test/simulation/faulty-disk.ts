@@ -29,6 +29,7 @@ export function faultyDisk(disk: MemoryDisk, weather: DiskWeather): Disk {
   return {
     makeFolder: (path) => endure(() => disk.makeFolder(path)),
     list: (folder) => endure(() => disk.list(folder)),
+    identify: (path) => disk.identify(path),
     read: (path) => endure(() => disk.read(path)),
     open: (path) => endure(async () => faultyFile(await disk.open(path), path, disk, weather, endure), true),
     rename: (from, to) => endure(() => disk.rename(from, to)),
@@ -68,6 +69,7 @@ function faultyFile(
         disk.forget(path);
         throw diskError('EIO');
       }),
+    identify: () => file.identify(),
     close: () => endure(() => file.close()),
   };
 }

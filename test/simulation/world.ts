@@ -169,6 +169,7 @@ export class SimulatedWorld {
     const open = await openFlow(this.#config, { clock: life.clock, log }, life.rules, machine);
     life.open = open;
     this.#observe(life, open);
+    await open.load();
     for (const chain of await open.flow.store.listUnsettled()) this.#see(chain);
     await open.start();
     this.note('up');

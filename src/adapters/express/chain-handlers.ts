@@ -1,5 +1,9 @@
-import type { RequestHandler } from 'express';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { setImmediate } from 'node:timers/promises';
+import type { RequestHandler, Response } from 'express';
 import type { ChainPage, ChainQuery } from '../../chain/chain-store.ts';
+import type { Chain } from '../../chain/chain.ts';
 import { viewChain } from '../../chain/view-chain.ts';
 import type { ActResult } from '../../flow/act-on-chain.ts';
 import type { HttpDeps } from './http-deps.ts';
@@ -8,6 +12,9 @@ import { readChainQuery } from './read-chain-query.ts';
 import { type Problem, sendProblem } from './send-problem.ts';
 
 type ById = RequestHandler<{ id: string }>;
+
+/** Chains of a page that are viewed and written at a time. */
+const atATime = 20;
 
 const absent: Problem = { status: 404, detail: 'There is no chain with this id.' };
 const badQuery = { status: 400, detail: 'Some parameters are not right.' };
@@ -21,8 +28,34 @@ export function listChains({ store, matchGlob }: Pick<HttpDeps, 'store' | 'match
       const errors = [{ field: 'after', message: 'must be the next of an earlier page' }];
       return sendProblem(response, { ...badQuery, errors });
     }
-    response.json({ chains: page.chains.map(viewChain), next: page.next });
+    await sendPage(response, page);
   };
+}
+
+/**
+ * A long page is viewed and written a few chains at a time, so that others get their turn in between, and no faster than
+ * the caller reads it.
+ */
+async function sendPage(response: Response, { chains, next }: ChainPage): Promise<void> {
+  if (chains.length <= atATime) return void response.json({ chains: chains.map(viewChain), next });
+  response.type('json');
+  try {
+    await pipeline(Readable.from(writePage(chains, next)), response);
+  } catch (error) {
+    // The caller hung up.
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error;
+  }
+}
+
+async function* writePage(chains: readonly Chain[], next: string | null): AsyncGenerator<string> {
+  let start = '{"chains":[';
+  for (let from = 0; from < chains.length; from += atATime) {
+    const views = chains.slice(from, from + atATime).map((chain) => JSON.stringify(viewChain(chain)));
+    yield start + views.join(',');
+    start = ',';
+    await setImmediate();
+  }
+  yield `],"next":${JSON.stringify(next)}}`;
 }
 
 /** `null` where no page gave this `after`. */

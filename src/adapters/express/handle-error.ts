@@ -1,5 +1,5 @@
 import type { ErrorRequestHandler } from 'express';
-import { StoreUnavailable } from '../../chain/chain-store.ts';
+import { StoreLoading, StoreUnavailable } from '../../chain/chain-store.ts';
 import type { Logger } from '../../logging.ts';
 import { type Problem, sendProblem } from './send-problem.ts';
 
@@ -17,13 +17,19 @@ export function handleError(log: Logger): ErrorRequestHandler {
     const problem = describeError(error);
     const requestId: unknown = response.locals['requestId'];
     if (problem.status === 500) log.error({ err: error, request_id: requestId }, 'request failed');
-    if (problem.status === 503) log.error({ err: error, request_id: requestId }, 'store unavailable');
+    if (problem.status === 503 && !(error instanceof StoreLoading))
+      log.error({ err: error, request_id: requestId }, 'store unavailable');
     if (response.headersSent) return next(error);
     sendProblem(response, problem);
   };
 }
 
 function describeError(error: unknown): Problem {
+  if (error instanceof StoreLoading) {
+    const detail =
+      'The service is starting and still loading what it has stored. Send the same request again later.';
+    return { status: 503, detail, headers: { 'Retry-After': '5' } };
+  }
   if (error instanceof StoreUnavailable) {
     const detail = 'Nothing was stored. Send the same request again later.';
     return { status: 503, detail, headers: { 'Retry-After': '30' } };

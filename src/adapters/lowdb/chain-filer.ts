@@ -51,8 +51,26 @@ export class ChainFiler {
     return forgotten;
   }
 
-  /** Takes what the journal holds and no document does. Doing it twice is doing it once. */
-  replay(chains: readonly Chain[]): void {
+  /**
+   * Takes a chain that a document holds. The same chain may have arrived meanwhile under the name of another job; the
+   * older one counts. `false`: another document holds the older one.
+   */
+  takeStored(chain: Chain, job: string): boolean {
+    const { index, unproven, journal } = this.#places;
+    const known = index.get(chain.id);
+    if (known !== undefined && known.document !== null && known.createdAt < chain.createdAt) return false;
+    if (unproven.get(chain.id) !== undefined) {
+      unproven.remove(chain.id);
+      journal.settle([chain.id]);
+    }
+    // What orders it is another chain's now.
+    if (known !== undefined) index.remove(chain.id);
+    index.put(chain, job);
+    return true;
+  }
+
+  /** Takes what the journal holds and no document does, and gives it to `take`. Doing it twice is doing it once. */
+  replay(chains: readonly Chain[], take: (chain: Chain) => void = () => {}): void {
     const { index, journal } = this.#places;
     const known: string[] = [];
     for (const chain of chains) {
@@ -63,6 +81,7 @@ export class ChainFiler {
         continue;
       }
       this.file(chain);
+      take(chain);
       // One by one, as they came: the file also has chains that gave way before.
       this.forgetSurplus(chain.jobName);
     }

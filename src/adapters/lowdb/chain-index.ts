@@ -57,8 +57,9 @@ export class ChainIndex {
     this.#byId.delete(id);
     if (entry.unsettled) this.#count(entry.document, -1);
     for (const run of entry.prowJobIds) if (this.#idByRun.get(run) === id) this.#idByRun.delete(run);
-    this.#ordered = this.#inOrder();
-    this.#ordered.splice(this.#countBefore(entry), 1);
+    // While chains are loaded, they come in no order, and sorting them for each removal would take long.
+    const at = this.#sorted ? this.#countBefore(entry) : this.#ordered.indexOf(entry);
+    this.#ordered.splice(at, 1);
   }
 
   /** Newest first; with `before`, only those that come after it in this order. */

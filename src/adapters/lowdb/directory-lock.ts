@@ -4,6 +4,9 @@ import { z } from 'zod';
 import type { Disk } from './disk.ts';
 import { writeDurably } from './write-durably.ts';
 
+/** The file whose lock is the directory's. */
+export const lockName = 'lock.sqlite';
+
 const Holder = z.object({ pid: z.number(), host: z.string(), since: z.string() });
 
 /** Another process, or another store of this one, works in the directory. */
@@ -17,7 +20,7 @@ export class DirectoryInUse extends Error {
  */
 export async function lockDirectory(disk: Disk, directory: string, now: number): Promise<() => void> {
   const note = join(directory, 'lock.json');
-  const release = disk.lock(join(directory, 'lock.sqlite'));
+  const release = disk.lock(join(directory, lockName));
   if (release === null)
     throw new DirectoryInUse(`${directory} is in use ${await describeHolder(disk, note)}`);
   try {

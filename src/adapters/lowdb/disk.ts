@@ -5,6 +5,8 @@ export interface DiskFile {
   truncate(length: number): Promise<void>;
   /** Resolves when the file's content survives a power cut. */
   sync(): Promise<void>;
+  /** The file's identity, as `Disk.identify` tells it; it stays the same when the path gets another file. */
+  identify(): Promise<string>;
   close(): Promise<void>;
 }
 
@@ -19,7 +21,9 @@ export interface Disk {
    */
   makeFolder(path: string, like?: string): Promise<void>;
   list(folder: string): Promise<string[]>;
-  /** `null`: there is no such file. */
+  /** Which file lies at the path: no two files that exist have the same identity. `null`: there is none. */
+  identify(path: string): Promise<string | null>;
+  /** `null`: there is no such file. EISDIR: it is not a regular file. */
   read(path: string): Promise<Buffer | null>;
   /** Opens a file for writing and leaves what it holds; makes it where it is missing. */
   open(path: string): Promise<DiskFile>;

@@ -69,6 +69,6 @@ function compareAges(one: Notice, other: Notice): number {
 /** Opens the file of notices, as `loadWholeFile` does. */
 export async function loadNotices(where: Whereabouts, clock: { now(): number }): Promise<EmbeddedNotices> {
   const words = { refused: 'the notices could not be written', damaged: 'damaged notices set aside' };
-  const adapter = noticesFileAdapter(where.aside.disk, where.path);
+  const adapter = noticesFileAdapter(where);
   return new EmbeddedNotices(await loadWholeFile(adapter, { version: 1, notices: [] }, words, where), clock);
 }

@@ -9,7 +9,7 @@ import type { Logger } from '../../logging.ts';
 import type { Disk } from './disk.ts';
 import { historyFileAdapter, type StoredHistory } from './history-file.ts';
 import { jobFileName } from './job-file.ts';
-import { DamagedFile } from './stored-file.ts';
+import { DamagedFile, NewerVersion } from './stored-file.ts';
 import { setAside } from './set-aside.ts';
 
 export interface PastRunsOptions {
@@ -45,22 +45,39 @@ export class EmbeddedPastRuns implements PastRuns {
   }
 
   /**
-   * Removes what is outdated in whole: a pull request's jobs are never seen again after it. To be called before the
-   * store is used; throws the disk's error where the folder itself can't be listed.
+   * Removes what is outdated in whole, one file after the other: a pull request's jobs are never seen again after it.
+   * What the disk refuses is logged, because the bucket still has it. Resolves early when the store is closed.
    */
   async sweep(): Promise<void> {
+    const { folder, log } = this.#options;
+    const sweeping = this.#sweepFolder().catch((err: unknown) => {
+      log.warn({ path: folder, err }, 'history could not be listed');
+    });
+    this.#underWay.add(sweeping);
+    await sweeping;
+    this.#underWay.delete(sweeping);
+  }
+
+  async #sweepFolder(): Promise<void> {
     const { disk, folder, clock, log } = this.#options;
-    const names = await disk.list(folder);
-    for (const name of names.filter((each) => each.endsWith('.json'))) {
+    for (const name of await disk.list(folder)) {
+      if (this.#closed) return;
+      if (!name.endsWith('.json')) continue;
       const path = join(folder, name);
       try {
         const stored = await this.#read(path);
-        if (stored !== null && isOutdated(stored.runs, clock.now())) await disk.remove(path);
-      } catch (error) {
-        // The bucket still has what it holds, so it is no reason not to start.
-        log.warn({ path, err: error }, 'history could not be read or removed');
+        if (stored !== null && isOutdated(stored.runs, clock.now()))
+          await inTurn(this, stored.folder, () => this.#removeOutdated(path));
+      } catch (err) {
+        log.warn({ path, err }, 'history could not be read or removed');
       }
     }
+  }
+
+  async #removeOutdated(path: string): Promise<void> {
+    const { disk, clock } = this.#options;
+    const stored = await this.#read(path);
+    if (stored !== null && isOutdated(stored.runs, clock.now())) await disk.remove(path);
   }
 
   /** Takes nothing more; resolves when what was taken is done, or refused. */
@@ -82,7 +99,10 @@ export class EmbeddedPastRuns implements PastRuns {
     }
   }
 
-  /** A damaged document is set aside and named; it counts as none, because the bucket still has what it held. */
+  /**
+   * A damaged document, or one of a newer version, is set aside and named; it counts as none, because the bucket still
+   * has what it held.
+   */
   async #read(path: string): Promise<StoredHistory | null> {
     const { disk, damaged, clock, log } = this.#options;
     try {
@@ -91,7 +111,7 @@ export class EmbeddedPastRuns implements PastRuns {
         throw new DamagedFile('it has the name of another folder');
       return stored;
     } catch (error) {
-      if (!(error instanceof DamagedFile)) throw error;
+      if (!(error instanceof DamagedFile) && !(error instanceof NewerVersion)) throw error;
       const movedTo = await setAside(path, { disk, folder: damaged, now: clock.now() });
       log.warn({ file: path, movedTo, reason: error.message }, 'damaged history set aside');
       return null;

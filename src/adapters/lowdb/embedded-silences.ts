@@ -53,7 +53,7 @@ function without(silences: readonly Silence[], id: string): Silence[] {
 /** Opens the file of silences, as `loadWholeFile` does. */
 export async function loadSilences(where: Whereabouts, clock: { now(): number }): Promise<EmbeddedSilences> {
   const words = { refused: 'the silences could not be written', damaged: 'damaged silences set aside' };
-  const adapter = silencesFileAdapter(where.aside.disk, where.path);
+  const adapter = silencesFileAdapter(where);
   return new EmbeddedSilences(
     await loadWholeFile(adapter, { version: 1, silences: [] }, words, where),
     clock,

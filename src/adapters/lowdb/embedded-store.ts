@@ -11,26 +11,35 @@ import type { KnownTokens } from '../../chain/known-tokens.ts';
 import type { NoticeStore } from '../../chain/notice-store.ts';
 import { inTurn } from '../../flow/in-turn.ts';
 import type { PastRuns } from '../../history/past-runs.ts';
+import type { Logger } from '../../logging.ts';
 import type { SilenceStore } from '../../rules/silence-store.ts';
 import type { ChainFiler } from './chain-filer.ts';
 import type { ChainIndex, IndexEntry } from './chain-index.ts';
 import { parseCursor, toCursor } from './chain-order.ts';
 import type { Disk } from './disk.ts';
+import type { DocumentLoader, LoadProgress } from './document-loader.ts';
 import { assertSameChain } from './draft.ts';
 import type { Drain } from './drain.ts';
 import type { EmbeddedKnownTokens } from './embedded-known-tokens.ts';
 import type { EmbeddedNotices } from './embedded-notices.ts';
 import type { EmbeddedPastRuns } from './embedded-past-runs.ts';
 import type { EmbeddedSilences } from './embedded-silences.ts';
+import { DirectoryReplaced } from './guard-disk.ts';
 import type { JobDocuments } from './job-documents.ts';
 import type { Journal } from './journal.ts';
 import { probeDirectory } from './probe-directory.ts';
+import { searchIndex } from './search-index.ts';
+import { StoreLoad } from './store-load.ts';
 import type { UnprovenChains } from './unproven-chains.ts';
 
 /** What the store is put together from; `openEmbeddedStore` does it. */
 export interface StoreParts {
   disk: Disk;
   directory: string;
+  log: Logger;
+  loader: DocumentLoader;
+  /** What the journal held when it was opened. */
+  journalled: readonly Chain[];
   index: ChainIndex;
   documents: JobDocuments;
   unproven: UnprovenChains;
@@ -57,6 +66,7 @@ export class EmbeddedStore implements ChainStore {
   readonly #arriving = new Map<string, Promise<boolean>>();
   /** Unproven chains of which a change is on its way into the journal. */
   readonly #writing = new Set<string>();
+  readonly #loading: StoreLoad;
   #closing: Promise<void> | null = null;
 
   constructor(parts: StoreParts) {
@@ -65,11 +75,32 @@ export class EmbeddedStore implements ChainStore {
     this.notices = parts.notices;
     this.knownTokens = parts.knownTokens;
     this.pastRuns = parts.pastRuns;
+    this.#loading = new StoreLoad(parts);
+  }
+
+  /** `null`: it is loaded. */
+  get progress(): LoadProgress | null {
+    return this.#loading.progress;
+  }
+
+  /**
+   * Reads what the directory holds, and gives each chain to `take` once. Returns the chains that changed meanwhile,
+   * because a notification brought more of them before their document was read. Rejects if a file cannot be read, with
+   * `NewerVersion`, or if the store is closed.
+   */
+  load(take: (chain: Chain) => void = () => {}): Promise<Chain[]> {
+    return this.#loading.run(take, (id, change) => this.update(id, change));
+  }
+
+  /** Removes what is outdated beside the chains; all else may go on meanwhile. It never rejects. */
+  sweep(): Promise<void> {
+    return this.#parts.pastRuns.sweep();
   }
 
   async accept(chain: Chain, join: (known: Chain) => Chain): Promise<Accepted> {
     const run = chain.runs[0]?.prowJobId;
     if (run === undefined) throw new Error(`chain ${chain.id} has no run`);
+    await this.#loading.awaitDocument(chain, join);
     for (;;) {
       this.#assertOpen();
       const arriving = this.#arriving.get(run);
@@ -82,7 +113,7 @@ export class EmbeddedStore implements ChainStore {
         this.#arriving.set(run, arrival);
         if (await arrival) return { chain, known: false, displaced: this.#makeRoomFor(chain) };
       } else {
-        // Pruned while it waited for its turn: the notification then opens a chain as any other.
+        // Pruned or lost while it waited for its turn: the notification then opens a chain as any other.
         const joined = await this.update(known, join);
         if (joined !== null) return { chain: joined, known: true, displaced: [] };
       }
@@ -90,21 +121,24 @@ export class EmbeddedStore implements ChainStore {
   }
 
   async get(id: string): Promise<Chain | null> {
-    const entry = this.#parts.index.get(id);
-    if (entry === undefined) return null;
+    const entry = this.#find(id);
+    if (entry === null) return null;
     const [chain = null] = await this.#load([entry]);
+    if (chain === null) this.#forgetLost(entry);
     return chain;
   }
 
   async update(id: string, change: (chain: Chain) => Chain): Promise<Chain | null> {
     this.#assertOpen();
-    const { index, documents, drain } = this.#parts;
-    const entry = index.get(id);
-    if (entry === undefined) return null;
+    const { documents, drain } = this.#parts;
+    const entry = this.#find(id);
+    if (entry === null) return null;
     const { document } = entry;
     if (document === null) return this.#updateUnproven(id, change);
     try {
-      return await documents.of(document).update(id, change);
+      const changed = await documents.of(document).update(id, change);
+      if (changed === null) this.#forgetLost(entry);
+      return changed;
     } catch (error) {
       // The file may hold what was refused, so it is brought back to what readers see.
       if (error instanceof StoreUnavailable) drain.add(document);
@@ -113,14 +147,14 @@ export class EmbeddedStore implements ChainStore {
   }
 
   async page({ after, limit, matchesJob, states, isProven: isProvenOnly }: ChainQuery): Promise<ChainPage> {
+    this.#loading.assertOver();
     const place = after === undefined ? null : parseCursor(after);
     const isState = (each: { state: Chain['state'] }) => states === undefined || states.includes(each.state);
-    const found = this.#parts.index
-      .newestFirst(place)
-      .filter((entry) => isState(entry) && (entry.proven || isProvenOnly !== true))
-      .filter((entry) => matchesJob === undefined || matchesJob(entry.jobName))
-      .take(limit + 1)
-      .toArray();
+    const isWanted = (entry: IndexEntry) =>
+      isState(entry) &&
+      (entry.proven || isProvenOnly !== true) &&
+      (matchesJob === undefined || matchesJob(entry.jobName));
+    const found = await searchIndex(this.#parts.index, { place, limit: limit + 1, isWanted });
     const shown = found.slice(0, limit);
     const last = shown.at(-1);
     const next = found.length > limit && last !== undefined ? toCursor(last) : null;
@@ -128,7 +162,8 @@ export class EmbeddedStore implements ChainStore {
     return { chains: (await this.#load(shown)).filter(isState), next };
   }
 
-  listUnsettled(): Promise<Chain[]> {
+  async listUnsettled(): Promise<Chain[]> {
+    this.#loading.assertOver();
     const entries = this.#parts.index.newestFirst(null).filter((entry) => entry.unsettled);
     return this.#load(entries.toArray());
   }
@@ -140,7 +175,8 @@ export class EmbeddedStore implements ChainStore {
     try {
       await probeDirectory(disk, directory);
     } catch (cause) {
-      throw new StoreUnavailable('the data directory takes no write', { cause });
+      const gone = cause instanceof DirectoryReplaced ? cause.message : 'the data directory takes no write';
+      throw new StoreUnavailable(gone, { cause });
     }
     journal.retry();
     drain.retry();
@@ -158,6 +194,7 @@ export class EmbeddedStore implements ChainStore {
   async #close(): Promise<void> {
     const { drain, documents, journal, silences, notices, knownTokens, pastRuns, release } = this.#parts;
     try {
+      await this.#loading.stop();
       await Promise.allSettled(this.#arriving.values());
       await documents.settle();
       drain.retry();
@@ -202,6 +239,11 @@ export class EmbeddedStore implements ChainStore {
       if (changed === known) return known;
       this.#writing.add(id);
       await journal.append(changed).finally(() => this.#writing.delete(id));
+      if (index.get(id)?.document !== null) {
+        // Its document was loaded meanwhile.
+        journal.settle([id]);
+        return null;
+      }
       filer.file(changed);
       return changed;
     });
@@ -232,6 +274,21 @@ export class EmbeddedStore implements ChainStore {
   #assertRoom(jobName: string): void {
     if (this.#parts.index.countUnsettled(jobName) < this.#parts.mostUnsettled) return;
     throw new StoreUnavailable(`the job has ${this.#parts.mostUnsettled} open chains already`);
+  }
+
+  /** Throws `StoreLoading` if it may be in a document that is not loaded yet. */
+  #find(id: string): IndexEntry | null {
+    const entry = this.#parts.index.get(id);
+    if (entry === undefined) this.#loading.assertOver();
+    return entry ?? null;
+  }
+
+  /** Somebody removed or replaced the document under us: nothing may wait for a chain that is not there. */
+  #forgetLost(entry: IndexEntry): void {
+    const { index, log } = this.#parts;
+    if (index.get(entry.id) !== entry || entry.document === null) return;
+    index.remove(entry.id);
+    log.error({ chain: entry.id, job: entry.document }, 'chain is missing from its document and forgotten');
   }
 
   #assertOpen(): void {

@@ -18,6 +18,8 @@ export interface DocumentHooks {
   /** Takes newest first; `touched` are changed by this very write. */
   prune(chains: Chain[], touched: ReadonlySet<string>): Chain[];
   written(written: Written): void;
+  /** The file was read. */
+  read(job: string, chains: readonly Chain[]): void;
 }
 
 type Flush = Pick<Change, 'resolve' | 'reject'>;
@@ -114,7 +116,9 @@ export class JobDocument {
     this.#reading ??= this.#low.read();
     try {
       await this.#reading;
-      this.#shown ??= this.#low.data.chains;
+      if (this.#shown !== null) return;
+      this.#shown = this.#low.data.chains;
+      this.#hooks.read(this.#low.data.job, this.#shown);
     } catch (cause) {
       throw new StoreUnavailable('the document of the job could not be read', { cause });
     } finally {

@@ -1,19 +1,34 @@
 import { createHash } from 'node:crypto';
+import { join } from 'node:path';
 import type { Adapter } from 'lowdb';
 import { z } from 'zod';
-import type { Disk } from './disk.ts';
+import type { Chain } from '../../chain/chain.ts';
+import type { Logger } from '../../logging.ts';
+import { copyItemsAside, setAside, type SetAside } from './set-aside.ts';
 import { storedChain } from './stored-chain.ts';
-import { storedFileAdapter } from './stored-file.ts';
-
-const StoredJob = z.object({
-  version: z.literal(1),
-  job: z.string().min(1),
-  /** Newest first. */
-  chains: z.array(storedChain),
-});
+import { type DamagedItem, DamagedFile, sortOut, storedFileAdapter } from './stored-file.ts';
 
 /** What the file of a job holds. */
-export type StoredJob = z.infer<typeof StoredJob>;
+export interface StoredJob {
+  version: 1;
+  job: string;
+  /** Newest first. */
+  chains: Chain[];
+}
+
+/** As it is read: each chain is checked for itself. */
+const RawJob = z.object({
+  version: z.literal(1),
+  job: z.string().min(1),
+  chains: z.array(z.unknown()),
+});
+
+/** Where the files of jobs lie, and where what is damaged goes. */
+export interface JobFolder {
+  folder: string;
+  aside: SetAside;
+  log: Logger;
+}
 
 /**
  * The name of a job's file. The hash keeps apart what the readable part does not: long names that begin alike,
@@ -25,7 +40,61 @@ export function jobFileName(jobName: string): string {
   return `${readable}-${hash}.json`;
 }
 
-/** A job's file, as `storedFileAdapter` reads and writes it. */
-export function jobFileAdapter(disk: Disk, path: string): Adapter<StoredJob> {
-  return storedFileAdapter(disk, path, StoredJob);
+/**
+ * A job's file. `read` sets aside what is damaged, the file or single chains, and names it in the log; it throws
+ * `NewerVersion`, or the error of the disk.
+ */
+export function jobFileAdapter(place: JobFolder, job: string): Adapter<StoredJob> {
+  const name = jobFileName(job);
+  const write = (stored: StoredJob) => writeJobFile(place, name, stored);
+  return {
+    read: async () => {
+      const read = await readJobFile(place, name);
+      if (read === null) return null;
+      if (read.damaged.length > 0) await dropDamaged(place, name, read);
+      return read.stored;
+    },
+    write,
+  };
+}
+
+export interface ReadJob {
+  stored: StoredJob;
+  damaged: DamagedItem[];
+}
+
+/** `null`: there is no such file, or it was damaged as a whole and set aside. Throws as `jobFileAdapter` does. */
+export async function readJobFile({ folder, aside, log }: JobFolder, name: string): Promise<ReadJob | null> {
+  const path = join(folder, name);
+  try {
+    const raw = await storedFileAdapter(aside.disk, path, RawJob).read();
+    if (raw === null) return null;
+    if (jobFileName(raw.job) !== name) throw new DamagedFile('it has the name of another job');
+    const { good, damaged } = sortOut(raw.chains, storedChain);
+    return { stored: { ...raw, chains: good }, damaged };
+  } catch (error) {
+    if (!(error instanceof DamagedFile)) throw error;
+    const movedTo = await setAside(path, aside);
+    log.error({ file: path, movedTo, reason: error.message }, 'damaged document set aside');
+    return null;
+  }
+}
+
+export async function writeJobFile(
+  { folder, aside }: JobFolder,
+  name: string,
+  stored: StoredJob,
+): Promise<void> {
+  const path = join(folder, name);
+  await storedFileAdapter<StoredJob>(aside.disk, path, z.any()).write(stored);
+}
+
+/** Keeps the damaged chains elsewhere, and only then writes the file without them. */
+export async function dropDamaged(
+  place: JobFolder,
+  name: string,
+  { stored, damaged }: ReadJob,
+): Promise<void> {
+  await copyItemsAside(join(place.folder, name), 'chain', damaged, place.aside, place.log);
+  await writeJobFile(place, name, stored);
 }

@@ -1,15 +1,24 @@
 import { crc32 } from 'node:zlib';
 import type { Chain } from '../../chain/chain.ts';
 import { storedChain } from './stored-chain.ts';
+import { sortOut } from './stored-file.ts';
 
 /** What a journal holds, and in what condition it is. */
 export interface JournalText {
   /** Each as its last line has it, in the order of their first lines. */
   chains: Chain[];
-  /** Whole lines that are not what was written. */
-  damaged: number;
+  /** Whole lines that this store did not write. */
+  damaged: DamagedLine[];
   /** The last line has no end, as a write leaves it that was cut short; it was never acknowledged. */
   torn: boolean;
+}
+
+export interface DamagedLine {
+  /** Counted from 1. */
+  line: number;
+  /** Of the chain, if the line names one. */
+  chain: string | null;
+  reason: string;
 }
 
 const lineShape = /^\{"crc32":"([0-9a-f]{8})","chain":(.*)\}$/;
@@ -23,20 +32,36 @@ export function toJournalLine(chain: Chain): Buffer {
 export function parseJournal(text: string): JournalText {
   const lines = text.split('\n');
   const rest = lines.pop() ?? '';
-  const chains = lines.map(parseLine);
+  const chains: Chain[] = [];
+  const damaged: DamagedLine[] = [];
+  for (const [at, line] of lines.entries()) {
+    const read = parseLine(line);
+    if ('reason' in read) damaged.push({ line: at + 1, ...read });
+    else chains.push(read);
+  }
   const last = rest === '' ? null : parseLine(rest);
-  const whole = [...chains, last].filter((chain) => chain !== null);
-  return {
-    chains: [...new Map(whole.map((chain) => [chain.id, chain])).values()],
-    damaged: chains.filter((chain) => chain === null).length,
-    torn: rest !== '',
-  };
+  if (last !== null && !('reason' in last)) chains.push(last);
+  const latest = new Map(chains.map((chain) => [chain.id, chain]));
+  return { chains: [...latest.values()], damaged, torn: rest !== '' };
 }
 
-function parseLine(line: string): Chain | null {
+function parseLine(line: string): Chain | Omit<DamagedLine, 'line'> {
   const [, sum, json] = lineShape.exec(line) ?? [];
-  if (json === undefined || checksum(json) !== sum) return null;
-  return storedChain.safeParse(JSON.parse(json)).data ?? null;
+  if (json === undefined) return { chain: null, reason: 'it is not a line of the journal' };
+  if (checksum(json) !== sum) return { chain: null, reason: 'its checksum is wrong' };
+  const parsed = parseJson(json);
+  if (parsed === undefined) return { chain: null, reason: 'it is not JSON' };
+  const { good, damaged } = sortOut([parsed], storedChain);
+  const [chain] = good;
+  return chain ?? { chain: damaged[0]?.id ?? null, reason: damaged[0]?.reason ?? '' };
+}
+
+function parseJson(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    return undefined;
+  }
 }
 
 function checksum(text: string): string {

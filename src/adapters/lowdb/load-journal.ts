@@ -1,9 +1,12 @@
 import type { Logger } from '../../logging.ts';
 import type { Chain } from '../../chain/chain.ts';
-import { parseJournal } from './journal-text.ts';
+import { type DamagedLine, parseJournal } from './journal-text.ts';
 import { Journal, type JournalOptions } from './journal.ts';
 import { copyAside, type SetAside } from './set-aside.ts';
 import { dirname } from 'node:path';
+
+/** Damaged lines that the log names one by one. */
+const mostNamed = 20;
 
 /** A journal and what it held when it was opened, oldest first. */
 export interface LoadedJournal {
@@ -16,21 +19,22 @@ export async function loadJournal(options: JournalOptions, aside: SetAside): Pro
   const { disk, path, log } = options;
   const bytes = (await disk.read(path)) ?? Buffer.alloc(0);
   const { chains, damaged, torn } = parseJournal(bytes.toString());
-  if (damaged > 0) await keepDamaged(path, bytes, damaged, aside, log);
+  if (damaged.length > 0) await keepDamaged(path, bytes, damaged, aside, log);
   if (torn) log.warn({ file: path }, 'journal ends in a line that was cut short');
   const file = await disk.open(path);
   await disk.syncFolder(dirname(path));
-  const content = { chains, length: bytes.length, sound: damaged === 0 && !torn };
+  const content = { chains, length: bytes.length, sound: damaged.length === 0 && !torn };
   return { journal: new Journal(options, file, content), chains };
 }
 
 async function keepDamaged(
   path: string,
   bytes: Uint8Array,
-  lines: number,
+  damaged: readonly DamagedLine[],
   aside: SetAside,
   log: Logger,
 ): Promise<void> {
   const copiedTo = await copyAside(path, bytes, aside);
-  log.error({ file: path, copiedTo, lines }, 'damaged lines in the journal');
+  const lines = damaged.slice(0, mostNamed);
+  log.error({ file: path, copiedTo, damaged: damaged.length, lines }, 'damaged lines in the journal');
 }

@@ -32,6 +32,7 @@ function releaseAtClose(file: DiskFile, release: () => void): DiskFile {
     write: (bytes, position) => file.write(bytes, position),
     truncate: (length) => file.truncate(length),
     sync: () => file.sync(),
+    identify: () => file.identify(),
     close: () => file.close().finally(release),
   };
 }

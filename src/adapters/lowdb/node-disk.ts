@@ -1,10 +1,10 @@
-import { constants } from 'node:fs';
-import { chmod, mkdir, open, readdir, readFile, rename, rm, stat, type FileHandle } from 'node:fs/promises';
+import { constants, type Stats } from 'node:fs';
+import { chmod, mkdir, open, readdir, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Disk, DiskFile } from './disk.ts';
 import { lockFile } from './lock-file.ts';
 
-const { O_CREAT, O_RDWR, S_IWGRP, S_IRWXG } = constants;
+const { O_CREAT, O_NONBLOCK, O_RDONLY, O_RDWR, S_IWGRP, S_IRWXG } = constants;
 /** Of files that the group shares. */
 const sharedFile = 0o660;
 
@@ -15,6 +15,7 @@ const sharedFile = 0o660;
 export const nodeDisk: Disk = {
   makeFolder,
   list: (folder) => readdir(folder),
+  identify,
   read,
   open: async (path) => asDiskFile(await openFile(path)),
   rename,
@@ -60,8 +61,26 @@ async function isThere(path: string): Promise<boolean> {
   return stats?.isDirectory() === true;
 }
 
-function read(path: string): Promise<Buffer | null> {
-  return readFile(path).catch(nullIfMissing);
+async function read(path: string): Promise<Buffer | null> {
+  // Without O_NONBLOCK a pipe would block a thread of Node for ever.
+  const handle = await open(path, O_RDONLY | O_NONBLOCK).catch(nullIfMissing);
+  if (handle === null) return null;
+  try {
+    if (!(await handle.stat()).isFile())
+      throw Object.assign(new Error(`EISDIR: ${path} is not a regular file`), { code: 'EISDIR', path });
+    return await handle.readFile();
+  } finally {
+    await handle.close();
+  }
+}
+
+async function identify(path: string): Promise<string | null> {
+  const stats = await stat(path).catch(nullIfMissing);
+  return stats === null ? null : nameOf(stats);
+}
+
+function nameOf({ dev, ino }: Stats): string {
+  return `${dev}:${ino}`;
 }
 
 function nullIfMissing(error: unknown): null {
@@ -83,6 +102,7 @@ function asDiskFile(handle: FileHandle): DiskFile {
     write: (bytes, position) => writeAll(handle, bytes, position),
     truncate: (length) => handle.truncate(length),
     sync: () => handle.sync(),
+    identify: async () => nameOf(await handle.stat()),
     close: () => handle.close(),
   };
 }

@@ -1,9 +1,9 @@
 import type { Adapter } from 'lowdb';
 import { z } from 'zod';
 import type { DigestFacts, Notice, OutageFacts, RefusalFacts, TroubleFacts } from '../../chain/notice.ts';
-import type { Disk } from './disk.ts';
 import { StoredCard, Time } from './stored-chain.ts';
-import { storedFileAdapter } from './stored-file.ts';
+import { listFileAdapter } from './list-file.ts';
+import type { Whereabouts } from './whole-file.ts';
 
 const Member = z.looseObject({
   id: z.string().min(1),
@@ -61,12 +61,7 @@ export interface StoredNotices {
   notices: Notice[];
 }
 
-const StoredNotices: z.ZodType<StoredNotices> = z.object({
-  version: z.literal(1),
-  notices: z.array(StoredNotice),
-});
-
-/** The file of notices, as `storedFileAdapter` reads and writes it. What a later version adds to a notice is kept. */
-export function noticesFileAdapter(disk: Disk, path: string): Adapter<StoredNotices> {
-  return storedFileAdapter(disk, path, StoredNotices);
+/** The file of notices, as `listFileAdapter` reads and writes it. What a later version adds to a notice is kept. */
+export function noticesFileAdapter(where: Whereabouts): Adapter<StoredNotices> {
+  return listFileAdapter(where, { list: 'notices', item: 'notice', schema: StoredNotice });
 }

@@ -4,22 +4,24 @@ import type { Chain } from '../../chain/chain.ts';
 import type { Logger } from '../../logging.ts';
 import { ChainFiler } from './chain-filer.ts';
 import { ChainIndex } from './chain-index.ts';
-import { DirectoryInUse, lockDirectory } from './directory-lock.ts';
+import { DirectoryInUse, lockDirectory, lockName } from './directory-lock.ts';
 import type { Disk } from './disk.ts';
+import { DocumentLoader } from './document-loader.ts';
 import { Drain } from './drain.ts';
 import { loadKnownTokens } from './embedded-known-tokens.ts';
 import { loadNotices } from './embedded-notices.ts';
 import { EmbeddedPastRuns } from './embedded-past-runs.ts';
 import { loadSilences } from './embedded-silences.ts';
 import { EmbeddedStore } from './embedded-store.ts';
+import { guardDisk } from './guard-disk.ts';
 import { JobDocument, type DocumentHooks, type Written } from './job-document.ts';
 import { JobDocuments } from './job-documents.ts';
-import { jobFileAdapter, jobFileName, type StoredJob } from './job-file.ts';
+import { jobFileAdapter, type JobFolder, type StoredJob } from './job-file.ts';
 import type { Journal } from './journal.ts';
-import { loadDocuments } from './load-documents.ts';
 import { loadJournal } from './load-journal.ts';
 import { nodeDisk } from './node-disk.ts';
 import { prune } from './prune.ts';
+import type { SetAside } from './set-aside.ts';
 import { UnprovenChains } from './unproven-chains.ts';
 import { unfinished } from './write-durably.ts';
 
@@ -61,9 +63,25 @@ type Settings = Required<EmbeddedStoreOptions> & { jobs: string; history: string
 
 /**
  * Opens the store in the directory and takes over what an earlier process left there, however it ended. Throws
- * where the directory cannot be made, written or read, or is in use (`DirectoryInUse`).
+ * if the directory cannot be made, written or read, or is in use (`DirectoryInUse`).
  */
 export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<EmbeddedStore> {
+  const store = await beginEmbeddedStore(options);
+  try {
+    await store.load();
+    await store.sweep();
+    return store;
+  } catch (cause) {
+    await store.close();
+    throw describeFailure(options.directory, cause);
+  }
+}
+
+/**
+ * The same, but for the documents: the store reads them in `load`, which must be called, and accepts chains meanwhile.
+ * What `load` throws, `describeFailure` words.
+ */
+export async function beginEmbeddedStore(options: EmbeddedStoreOptions): Promise<EmbeddedStore> {
   const directory = resolve(options.directory);
   const folders = {
     jobs: join(directory, 'jobs'),
@@ -73,11 +91,17 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
   const settings: Settings = { disk: nodeDisk, ...defaults, ...options, ...folders, directory };
   const release = await takeDirectory(settings);
   try {
-    return await loadStore(settings, release);
+    const disk = await guardDisk(settings.disk, join(directory, lockName));
+    return await openParts({ ...settings, disk }, release);
   } catch (cause) {
     release();
-    throw new Error(`the store in ${directory} could not be loaded: ${String(cause)}`, { cause });
+    throw describeFailure(directory, cause);
   }
+}
+
+/** What kept the store from being loaded, with the directory in which it lies. */
+export function describeFailure(directory: string, cause: unknown): Error {
+  return new Error(`the store in ${resolve(directory)} could not be loaded: ${String(cause)}`, { cause });
 }
 
 async function takeDirectory({
@@ -98,49 +122,40 @@ async function takeDirectory({
   }
 }
 
-async function loadStore(settings: Settings, release: () => void): Promise<EmbeddedStore> {
-  const { disk, directory, jobs, history, damaged, log, compactAt } = settings;
-  const index = new ChainIndex();
-  const aside = { disk, folder: damaged, now: settings.clock.now() };
+async function openParts(settings: Settings, release: () => void): Promise<EmbeddedStore> {
+  const { disk, directory, jobs, history, damaged, log, compactAt, mostUnsettled, clock } = settings;
+  const aside: SetAside = {
+    disk,
+    folder: damaged,
+    get now() {
+      return clock.now();
+    },
+  };
   for (const folder of [directory, jobs, history, damaged]) await removeUnfinished(disk, folder);
   const path = join(directory, 'journal.jsonl');
-  const { journal, chains } = await loadJournal({ disk, path, log, compactAt }, aside);
-  await loadDocuments(jobs, aside, log, {
-    prune: (stored) => pruneStored(settings, journal, stored),
-    take: (chain, job) => index.put(chain, job),
-  });
+  const { journal, chains: journalled } = await loadJournal({ disk, path, log, compactAt }, aside);
   const places = { aside, log };
-  const silences = await loadSilences({ ...places, path: join(directory, 'silences.json') }, settings.clock);
-  const notices = await loadNotices({ ...places, path: join(directory, 'notices.json') }, settings.clock);
-  const knownTokens = await loadKnownTokens(
-    { ...places, path: join(directory, 'tokens.json') },
-    settings.clock,
-  );
+  const silences = await loadSilences({ ...places, path: join(directory, 'silences.json') }, clock);
+  const notices = await loadNotices({ ...places, path: join(directory, 'notices.json') }, clock);
+  const knownTokens = await loadKnownTokens({ ...places, path: join(directory, 'tokens.json') }, clock);
   const pastRuns = new EmbeddedPastRuns({ ...settings, folder: history });
-  await pastRuns.sweep();
+  const index = new ChainIndex();
+  const jobFolder = { ...places, folder: jobs };
   const hooks = makeHooks(settings, index, journal);
-  const documents = new JobDocuments(settings.keepLoaded, (job) => openDocument(settings, job, hooks));
+  const documents = new JobDocuments(settings.keepLoaded, (job) => openDocument(jobFolder, job, hooks));
   const drain = new Drain({ flush: (job) => documents.of(job).flush(), log, width: drainWidth });
-  const { mostUnproven, mostUnprovenOfJob } = settings;
-  const unproven = new UnprovenChains({ inAll: mostUnproven, ofOneJob: mostUnprovenOfJob });
-  const filer = new ChainFiler({ index, unproven, documents, journal, drain });
-  filer.replay(chains);
-  return new EmbeddedStore({
-    disk,
-    directory,
-    index,
-    documents,
-    unproven,
-    filer,
-    journal,
-    drain,
-    silences,
-    notices,
-    knownTokens,
-    pastRuns,
-    release,
-    mostUnsettled: settings.mostUnsettled,
+  const unproven = new UnprovenChains({
+    inAll: settings.mostUnproven,
+    ofOneJob: settings.mostUnprovenOfJob,
   });
+  const filer = new ChainFiler({ index, unproven, documents, journal, drain });
+  const loader = new DocumentLoader(jobFolder, await disk.list(jobs), {
+    prune: (stored) => pruneStored(settings, journal, stored),
+    take: (chain, job) => filer.takeStored(chain, job),
+  });
+  const parts = { disk, directory, log, loader, journalled, index, documents, unproven, filer };
+  const others = { silences, notices, knownTokens, pastRuns };
+  return new EmbeddedStore({ ...parts, ...others, journal, drain, release, mostUnsettled });
 }
 
 /** What a write left that was cut short. It was never acknowledged. */
@@ -154,8 +169,12 @@ function makeHooks(settings: Settings, index: ChainIndex, journal: Journal): Doc
     prune: (chains, touched) => pruneStored(settings, journal, chains, touched),
     written: ({ job, changed, arrived, pruned }: Written) => {
       for (const chain of changed) index.put(chain, job);
-      for (const id of pruned) index.remove(id);
+      for (const id of pruned) if (index.get(id)?.document === job) index.remove(id);
       journal.settle(arrived);
+    },
+    read: (job, chains) => {
+      // Somebody may have put another file in its place.
+      for (const chain of chains) if (index.get(chain.id)?.document === job) index.put(chain, job);
     },
   };
 }
@@ -171,7 +190,7 @@ function pruneStored(
   return prune(chains, settings, settings.clock.now(), isSpared);
 }
 
-function openDocument({ disk, jobs }: Settings, job: string, hooks: DocumentHooks): JobDocument {
-  const adapter = jobFileAdapter(disk, join(jobs, jobFileName(job)));
+function openDocument(folder: JobFolder, job: string, hooks: DocumentHooks): JobDocument {
+  const adapter = jobFileAdapter(folder, job);
   return new JobDocument(new Low<StoredJob>(adapter, { version: 1, job, chains: [] }), hooks);
 }

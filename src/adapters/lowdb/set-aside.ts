@@ -1,12 +1,14 @@
 import { basename, dirname, join } from 'node:path';
+import type { Logger } from '../../logging.ts';
 import type { Disk } from './disk.ts';
+import type { DamagedItem } from './stored-file.ts';
 import { writeDurably } from './write-durably.ts';
 
 /** Where damaged files go, and when it is (ms since the epoch). */
 export interface SetAside {
   disk: Disk;
   folder: string;
-  now: number;
+  readonly now: number;
 }
 
 /** Moves a damaged file out of the way. Returns its new path; what lies there already is left alone. */
@@ -23,6 +25,20 @@ export async function copyAside(path: string, bytes: Uint8Array, aside: SetAside
   const target = await freePath(path, aside);
   await writeDurably(aside.disk, target, bytes);
   return target;
+}
+
+/** Keeps damaged parts of a file, a file each, and names them in the log. `what` is a part: `chain`. */
+export async function copyItemsAside(
+  path: string,
+  what: string,
+  items: readonly DamagedItem[],
+  aside: SetAside,
+  log: Logger,
+): Promise<void> {
+  for (const { item, id, reason } of items) {
+    const copiedTo = await copyAside(path, Buffer.from(`${JSON.stringify(item)}\n`), aside);
+    log.error({ file: path, [what]: id, copiedTo, reason }, `damaged ${what} set aside`);
+  }
 }
 
 async function freePath(path: string, { disk, folder, now }: SetAside): Promise<string> {

@@ -1,28 +1,26 @@
 import type { Adapter } from 'lowdb';
 import { z } from 'zod';
-import type { Disk } from './disk.ts';
-import { storedFileAdapter } from './stored-file.ts';
+import { listFileAdapter } from './list-file.ts';
+import type { Whereabouts } from './whole-file.ts';
 
 /** The latest moment that a date knows, in milliseconds since the epoch. */
 const latest = 8.64e15;
 
-const StoredSilences = z.object({
-  version: z.literal(1),
-  silences: z.array(
-    z.object({
-      id: z.string().min(1),
-      job: z.string().min(1),
-      until: z.number().max(latest),
-      author: z.string(),
-      comment: z.string(),
-    }),
-  ),
+const StoredSilence = z.object({
+  id: z.string().min(1),
+  job: z.string().min(1),
+  until: z.number().max(latest),
+  author: z.string(),
+  comment: z.string(),
 });
 
 /** What the file of silences holds. */
-export type StoredSilences = z.infer<typeof StoredSilences>;
+export interface StoredSilences {
+  version: 1;
+  silences: z.infer<typeof StoredSilence>[];
+}
 
-/** The file of silences, as `storedFileAdapter` reads and writes it. */
-export function silencesFileAdapter(disk: Disk, path: string): Adapter<StoredSilences> {
-  return storedFileAdapter(disk, path, StoredSilences);
+/** The file of silences, as `listFileAdapter` reads and writes it. */
+export function silencesFileAdapter(where: Whereabouts): Adapter<StoredSilences> {
+  return listFileAdapter(where, { list: 'silences', item: 'silence', schema: StoredSilence });
 }

@@ -3,24 +3,78 @@ import { z } from 'zod';
 import type { Disk } from './disk.ts';
 import { writeDurably } from './write-durably.ts';
 
+/** The version of every file that this store writes. */
+const known = 1;
+
 /** The file is there but is not what this store writes; the message says why and quotes nothing of it. */
 export class DamagedFile extends Error {
   override name = 'DamagedFile';
 }
 
-/** A file of JSON as lowdb sees it: `read` throws `DamagedFile`, `write` survives a power cut. */
+/** A newer version of retrigger wrote the file. It is left alone: the newer version can still use it. */
+export class NewerVersion extends Error {
+  override name = 'NewerVersion';
+
+  constructor(path: string, version: number) {
+    super(
+      `${path} was written by a newer version of retrigger (file version ${version}, this program knows ${known}). ` +
+        'Start the newer version, or restore a backup of the data directory that this version made',
+    );
+  }
+}
+
+/** Part of a file that this store did not write. */
+export interface DamagedItem {
+  item: unknown;
+  /** As the item says; `null`: it says nothing that could be an id. */
+  id: string | null;
+  reason: string;
+}
+
+/** A file of JSON as lowdb sees it: `read` throws `DamagedFile` or `NewerVersion`, `write` survives a power cut. */
 export function storedFileAdapter<T>(disk: Disk, path: string, schema: z.ZodType<T>): Adapter<T> {
   return {
     read: async () => {
-      const bytes = await disk.read(path);
-      return bytes === null ? null : parseStored(bytes.toString(), schema);
+      const bytes = await readIfFile(disk, path);
+      return bytes === null ? null : parseStored(path, bytes.toString(), schema);
     },
     write: (stored) => writeDurably(disk, path, Buffer.from(`${JSON.stringify(stored)}\n`)),
   };
 }
 
-function parseStored<T>(text: string, schema: z.ZodType<T>): T {
-  const { data, error } = schema.safeParse(parseJson(text));
+/** Tells the items that this store wrote from the rest. */
+export function sortOut<T>(
+  items: readonly unknown[],
+  schema: z.ZodType<T>,
+): { good: T[]; damaged: DamagedItem[] } {
+  const good: T[] = [];
+  const damaged: DamagedItem[] = [];
+  for (const item of items) {
+    const { data, error } = schema.safeParse(item);
+    if (error === undefined) good.push(data);
+    else damaged.push({ item, id: readId(item), reason: z.prettifyError(error) });
+  }
+  return { good, damaged };
+}
+
+/** What lies at the path and can be no file of ours is damage, too. */
+async function readIfFile(disk: Disk, path: string): Promise<Buffer | null> {
+  try {
+    return await disk.read(path);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EISDIR') throw new DamagedFile('it is not a regular file');
+    if (code === 'ELOOP') throw new DamagedFile('it is a loop of symbolic links');
+    throw error;
+  }
+}
+
+function parseStored<T>(path: string, text: string, schema: z.ZodType<T>): T {
+  const value = parseJson(text);
+  const version = readField(value, 'version');
+  if (typeof version === 'number' && Number.isInteger(version) && version > known)
+    throw new NewerVersion(path, version);
+  const { data, error } = schema.safeParse(value);
   if (error !== undefined) throw new DamagedFile(z.prettifyError(error));
   return data;
 }
@@ -31,4 +85,13 @@ function parseJson(text: string): unknown {
   } catch {
     throw new DamagedFile('it is not JSON');
   }
+}
+
+function readId(item: unknown): string | null {
+  const id = readField(item, 'id');
+  return typeof id === 'string' ? id.slice(0, 200) : null;
+}
+
+function readField(value: unknown, field: string): unknown {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[field] : undefined;
 }

@@ -28,7 +28,8 @@ testWholeFile({
   damages: {
     'cut short': whole.slice(0, -30),
     empty: '',
-    'another version': whole.replace('"version":1', '"version":2'),
+  },
+  damagedItems: {
     'a kind that nobody knows': whole.replace('"outage"', '"feast"'),
     'a notice without a card': whole.replace('"card"', '"cart"'),
     'a time that no date knows': whole.replace(`"openedAt":${now}`, '"openedAt":9e15'),

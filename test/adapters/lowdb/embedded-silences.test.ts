@@ -29,7 +29,8 @@ testWholeFile({
   damages: {
     'cut short': whole.slice(0, -30),
     empty: '',
-    'another version': whole.replace('"version":1', '"version":2'),
+  },
+  damagedItems: {
     'a silence without an end': whole.replace('"until"', '"till"'),
     'an end that no date knows': whole.replace(String(far), '9e15'),
   },

@@ -3,6 +3,8 @@ import type { Disk, DiskFile } from '../../../src/adapters/lowdb/disk.ts';
 import type { SeededChance } from '../../chance/seeded-chance.ts';
 
 interface Content {
+  /** No other content has it. */
+  identity: string;
   now: Buffer;
   /** What the last fsync made safe. */
   safe: Buffer;
@@ -87,6 +89,10 @@ export class MemoryDisk implements Disk {
       .map((path) => path.slice(folder.length + 1));
   }
 
+  async identify(path: string): Promise<string | null> {
+    return this.#names.get(path)?.identity ?? null;
+  }
+
   async read(path: string): Promise<Buffer | null> {
     const content = this.#names.get(path);
     return content === undefined ? null : Buffer.from(content.now);
@@ -111,6 +117,7 @@ export class MemoryDisk implements Disk {
         const { forgotten } = content;
         if (forgotten !== null) content.safe.fill(0, forgotten.from, forgotten.to);
       },
+      identify: async () => content.identity,
       close: async () => undefined,
     };
   }
@@ -142,8 +149,11 @@ export class MemoryDisk implements Disk {
   }
 }
 
+let contents = 0;
+
 function settled(bytes: Buffer): Content {
-  return { now: bytes, safe: bytes, forgotten: null };
+  contents += 1;
+  return { identity: String(contents), now: bytes, safe: bytes, forgotten: null };
 }
 
 function pieceOf({ now, safe }: Content, chance: SeededChance): Buffer {

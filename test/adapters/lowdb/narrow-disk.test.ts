@@ -19,7 +19,8 @@ function countingDisk() {
     await end();
   };
   const nothing = async (): Promise<void> => {};
-  const file: DiskFile = { write: nothing, truncate: nothing, sync: nothing, close: end };
+  const identify = async (): Promise<string> => 'same';
+  const file: DiskFile = { write: nothing, truncate: nothing, sync: nothing, identify, close: end };
   const disk: Disk = {
     ...nodeDisk,
     list: async (path) => use(path).then(() => []),

@@ -1,6 +1,6 @@
 import type { Disk, DiskFile } from '../../../src/adapters/lowdb/disk.ts';
 
-export type Verb = keyof DiskFile | Exclude<keyof Disk, 'lock'>;
+export type Verb = Exclude<keyof DiskFile, 'identify'> | Exclude<keyof Disk, 'lock' | 'identify'>;
 /** Called before each operation; what it throws is the operation's error. */
 export type Tap = (verb: Verb, path: string) => void | Promise<void>;
 
@@ -13,6 +13,7 @@ export function tapDisk(disk: Disk, tap: Tap): Disk {
   return {
     makeFolder: (path) => tapped('makeFolder', path, () => disk.makeFolder(path)),
     list: (path) => tapped('list', path, () => disk.list(path)),
+    identify: (path) => disk.identify(path),
     read: (path) => tapped('read', path, () => disk.read(path)),
     open: (path) => tapped('open', path, async () => tapFile(await disk.open(path), path, tap)),
     rename: (from, to) => tapped('rename', to, () => disk.rename(from, to)),
@@ -41,6 +42,7 @@ function tapFile(file: DiskFile, path: string, tap: Tap): DiskFile {
       await tap('sync', path);
       await file.sync();
     },
+    identify: () => file.identify(),
     close: async () => {
       await file.close();
       await tap('close', path);

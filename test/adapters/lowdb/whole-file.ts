@@ -24,8 +24,10 @@ export interface FileUnderTest {
   keptIn: (store: EmbeddedStore) => Kept;
   /** What the file says when `a` is in it. */
   text: string;
-  /** The same text, spoilt. */
+  /** The same text, spoilt as a whole. */
   damages: Record<string, string>;
+  /** The same text, with one item that is spoilt. */
+  damagedItems: Record<string, string>;
 }
 
 /** What each file must do that is written anew for each change. */
@@ -179,7 +181,51 @@ async function liveThroughTrouble(
   return operations;
 }
 
-function testDamage({ what, keptIn, damages }: FileUnderTest): void {
+function testDamage({ what, keptIn, text: whole, damages, damagedItems }: FileUnderTest): void {
+  it('keeps the store from opening if a newer version wrote it, and is left alone', async () => {
+    const path = `/data/${what}.json`;
+    const disk = new MemoryDisk();
+    const newer = whole.replace('"version":1', '"version":2');
+    disk.put(path, Buffer.from(newer));
+    await assert.rejects(
+      openOn(disk),
+      new RegExp(String.raw`${what}\.json was written by a newer version of retrigger \(file version 2`),
+    );
+    assert.equal(String(await disk.read(path)), newer);
+  });
+
+  for (const [damage, text] of Object.entries(damagedItems)) {
+    it(`loses one damaged item alone, which is set aside and named: ${damage}`, async () => {
+      const disk = new MemoryDisk();
+      const [bad] = Object.values(JSON.parse(text) as object)
+        .flat()
+        .slice(1) as { id: unknown }[];
+      const [good] = Object.values(JSON.parse(whole) as object)
+        .flat()
+        .slice(1) as object[];
+      disk.put(
+        `/data/${what}.json`,
+        Buffer.from(text.replace(/\]\}$/, `,${JSON.stringify({ ...good, id: 'b' })}]}`)),
+      );
+      const lines: string[] = [];
+      const log = createLogger('info', { write: (line) => void lines.push(line) });
+      for (let start = 0; start < 2; start += 1) {
+        const store = await openOn(disk, { log });
+        assert.deepEqual(await keptIn(store).ids(), ['b']);
+        await store.close();
+      }
+      const [copy, ...others] = await disk.list('/data/damaged');
+      assert.deepEqual(others, []);
+      assert.deepEqual(JSON.parse(String(await disk.read(`/data/damaged/${copy}`))), bad);
+      const errors = lines.filter((line) => line.includes('"level":"error"'));
+      assert.equal(errors.length, 1);
+      assert.match(
+        errors[0] ?? '',
+        new RegExp(String.raw`${what}\.json.+damaged ${what.slice(0, -1)} set aside`),
+      );
+    });
+  }
+
   for (const [damage, text] of Object.entries(damages)) {
     it(`is set aside and named, and the rest goes on: ${damage}`, async (context) => {
       const directory = await makeDirectory(context);

@@ -1,0 +1,135 @@
+import { join } from 'node:path';
+import { StoreUnavailable } from '../../chain/chain-store.ts';
+import type { Chain } from '../../chain/chain.ts';
+import {
+  dropDamaged,
+  type JobFolder,
+  jobFileName,
+  readJobFile,
+  type ReadJob,
+  writeJobFile,
+} from './job-file.ts';
+
+/** Files that are read at a time. */
+const width = 8;
+
+export interface LoadHooks {
+  prune: (chains: Chain[]) => Chain[];
+  /** Takes every chain once; `false`: another document holds it, too, and that one counts. */
+  take: (chain: Chain, job: string) => boolean;
+}
+
+/** Documents. */
+export interface LoadProgress {
+  loaded: number;
+  total: number;
+}
+
+/**
+ * Reads every job's file once, and prunes it, because a job that is notified of no more gets no other write. Whoever
+ * needs one job's chains at once has its file read first. What is damaged is set aside and named in the log; a file that
+ * cannot be read at all ends the load, because its chains may well be there at the next start.
+ */
+export class DocumentLoader {
+  readonly #place: JobFolder;
+  readonly #hooks: LoadHooks;
+  /** By name; `null`: nobody began to read it. */
+  readonly #files: Map<string, Promise<void> | null>;
+  readonly #waiting: string[];
+  #take: (chain: Chain) => void = () => {};
+  #loaded = 0;
+  #isDone = false;
+  #isStopped = false;
+
+  /** `names` are the files of the folder. */
+  constructor(place: JobFolder, names: readonly string[], hooks: LoadHooks) {
+    this.#place = place;
+    this.#hooks = hooks;
+    this.#waiting = names.filter((each) => each.endsWith('.json'));
+    this.#files = new Map(this.#waiting.map((name) => [name, null]));
+  }
+
+  /** Gives every chain that is loaded from now on to `take`, too. */
+  onChain(take: (chain: Chain) => void): void {
+    this.#take = take;
+  }
+
+  /** `null`: every document is loaded. */
+  get progress(): LoadProgress | null {
+    return this.#isDone ? null : { loaded: this.#loaded, total: this.#waiting.length };
+  }
+
+  /** Resolves when the job's document is loaded, if there is one. Rejects with `StoreUnavailable`. */
+  async ensure(job: string): Promise<void> {
+    if (this.#isDone) return;
+    try {
+      await this.#loadOnce(jobFileName(job));
+    } catch (cause) {
+      throw new StoreUnavailable('the document of the job could not be loaded', { cause });
+    }
+  }
+
+  /** Loads all that is not loaded yet. Rejects with what a file could not be read for, or when it is stopped. */
+  async loadAll(): Promise<void> {
+    const names = this.#waiting.values();
+    await Promise.all(Array.from({ length: width }, () => this.#loadEach(names)));
+    this.#assertGoing();
+    this.#isDone = true;
+    this.#files.clear();
+  }
+
+  /** Begins to read no further file; resolves when those that are being read are done. */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    await Promise.allSettled([...this.#files.values()].filter((each) => each !== null));
+  }
+
+  async #loadEach(names: Iterable<string>): Promise<void> {
+    for (const name of names) await this.#loadOnce(name);
+  }
+
+  async #loadOnce(name: string): Promise<void> {
+    const begun = this.#files.get(name);
+    if (begun === undefined) return;
+    if (begun !== null) return begun;
+    this.#assertGoing();
+    const loading = this.#load(name);
+    this.#files.set(name, loading);
+    try {
+      await loading;
+    } catch (error) {
+      this.#isStopped = true;
+      throw error;
+    }
+  }
+
+  #assertGoing(): void {
+    if (this.#isStopped) throw new StoreUnavailable('the store is closed');
+  }
+
+  async #load(name: string): Promise<void> {
+    const read = await readJobFile(this.#place, name);
+    this.#loaded += 1;
+    if (read === null) return;
+    const { job, chains } = read.stored;
+    const kept = this.#hooks.prune(chains);
+    if (kept.length < chains.length || read.damaged.length > 0)
+      await this.#shrink(name, { ...read, stored: { ...read.stored, chains: kept } });
+    for (const chain of kept) {
+      if (this.#hooks.take(chain, job)) this.#take(chain);
+    }
+  }
+
+  /** If the disk takes no write, the file stays as it is, and is pruned again at the next start. */
+  async #shrink(name: string, read: ReadJob): Promise<void> {
+    const { aside, folder, log } = this.#place;
+    const path = join(folder, name);
+    try {
+      if (read.damaged.length > 0) await dropDamaged(this.#place, name, read);
+      else if (read.stored.chains.length > 0) await writeJobFile(this.#place, name, read.stored);
+      else await aside.disk.remove(path);
+    } catch (err) {
+      log.warn({ err, file: path }, 'pruned document could not be written');
+    }
+  }
+}

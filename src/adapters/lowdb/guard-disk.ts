@@ -1,0 +1,64 @@
+import type { Disk, DiskFile } from './disk.ts';
+
+/** What was written went to a file that is not in the data directory any more. */
+export class DirectoryReplaced extends Error {
+  override name = 'DirectoryReplaced';
+  readonly code = 'ESTALE';
+}
+
+/**
+ * The same disk, as long as the lock file at `lockPath` is the one that this process locked. After somebody removed or
+ * replaced the directory, or a single file that is written, no write counts as durable: it throws `DirectoryReplaced`.
+ */
+export async function guardDisk(disk: Disk, lockPath: string): Promise<Disk> {
+  const locked = await disk.identify(lockPath);
+
+  async function assertLocked(): Promise<void> {
+    if ((await disk.identify(lockPath)) === locked) return;
+    throw new DirectoryReplaced('the data directory was removed or replaced while the service was running');
+  }
+
+  return {
+    makeFolder: (path, like) => disk.makeFolder(path, like),
+    list: (folder) => disk.list(folder),
+    identify: (path) => disk.identify(path),
+    read: (path) => disk.read(path),
+    open: async (path) => {
+      const file = await disk.open(path).catch(async (error: unknown) => {
+        await assertLocked();
+        throw error;
+      });
+      return guardFile(disk, file, path, assertLocked);
+    },
+    rename: (from, to) => disk.rename(from, to),
+    remove: (path) => disk.remove(path),
+    syncFolder: async (path) => {
+      await disk.syncFolder(path);
+      await assertLocked();
+    },
+    lock: (path) => disk.lock(path),
+  };
+}
+
+async function guardFile(
+  disk: Disk,
+  file: DiskFile,
+  path: string,
+  assertLocked: () => Promise<void>,
+): Promise<DiskFile> {
+  const opened = await file.identify();
+  return {
+    write: (bytes, position) => file.write(bytes, position),
+    truncate: (length) => file.truncate(length),
+    sync: async () => {
+      await file.sync();
+      if ((await disk.identify(path)) !== opened)
+        throw new DirectoryReplaced(
+          'a file of the data directory was removed or replaced while it was written',
+        );
+      await assertLocked();
+    },
+    identify: () => file.identify(),
+    close: () => file.close(),
+  };
+}

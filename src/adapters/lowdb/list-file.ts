@@ -1,0 +1,38 @@
+import type { Adapter } from 'lowdb';
+import { z } from 'zod';
+import { copyItemsAside } from './set-aside.ts';
+import { sortOut, storedFileAdapter } from './stored-file.ts';
+import type { Whereabouts } from './whole-file.ts';
+
+/** A file whose one list is under this name, and what one item of it is called. */
+interface ListFile<T> {
+  list: string;
+  item: string;
+  schema: z.ZodType<T>;
+}
+
+/**
+ * A file with one list, as `storedFileAdapter` reads and writes it. A damaged item is set aside alone, and named in the
+ * log; then the file is written without it.
+ */
+export function listFileAdapter<T, Stored>(
+  { path, aside, log }: Whereabouts,
+  { list, item, schema }: ListFile<T>,
+): Adapter<Stored> {
+  const shape = z.object({ version: z.literal(1), [list]: z.array(z.unknown()) });
+  const { read, write } = storedFileAdapter<Record<string, unknown>>(aside.disk, path, shape);
+  return {
+    read: async () => {
+      const raw = await read();
+      if (raw === null) return null;
+      const { good, damaged } = sortOut(raw[list] as unknown[], schema);
+      const stored = { ...raw, [list]: good };
+      if (damaged.length > 0) {
+        await copyItemsAside(path, item, damaged, aside, log);
+        await write(stored);
+      }
+      return stored as Stored;
+    },
+    write: (stored) => write(stored as Record<string, unknown>),
+  };
+}

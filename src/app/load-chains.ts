@@ -1,0 +1,30 @@
+import type { EmbeddedStore } from '../adapters/lowdb/embedded-store.ts';
+import { describeFailure } from '../adapters/lowdb/open-embedded-store.ts';
+import type { Flow } from '../flow/flow.ts';
+import type { Worker } from '../flow/worker.ts';
+
+interface Loaded {
+  embedded: EmbeddedStore;
+  flow: Flow;
+  worker: Worker;
+}
+
+/**
+ * Reads every document once: for the index, the budgets, the outages, and what is to be done. Rejects if a file cannot be
+ * read, or if the store is closed meanwhile.
+ */
+export async function loadChains({ embedded, flow, worker }: Loaded, dataDir: string): Promise<void> {
+  const now = flow.clock.now();
+  const changed = await embedded
+    .load((chain) => {
+      flow.spendings.takeUp(chain, now);
+      flow.failures.takeUp(chain, now);
+      worker.takeUp(chain);
+    })
+    .catch((cause: unknown) => {
+      throw describeFailure(dataDir, cause);
+    });
+  for (const chain of changed) worker.plan(chain);
+  flow.failures.settle();
+  void embedded.sweep();
+}

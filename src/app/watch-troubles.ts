@@ -1,0 +1,15 @@
+import type { GangwayClient } from '../adapters/gangway/gangway-client.ts';
+import type { LiveRules } from '../flow/live-rules.ts';
+import type { TroubleWatch } from '../flow/trouble-watch.ts';
+
+/** Lets the watch see how Gangway and the rules are. */
+export function watchTroubles(troubles: TroubleWatch, gangway: GangwayClient, rules: LiveRules): void {
+  gangway.onHealth(({ breaker, lastFault }) => {
+    const fault = { says: lastFault ?? 'not known', more: 0 };
+    troubles.see('gangway', breaker === 'closed' ? null : fault);
+  });
+  rules.onReading((problems) => {
+    const [says, ...others] = problems;
+    troubles.see('rules', says === undefined ? null : { says, more: others.length });
+  });
+}
