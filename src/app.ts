@@ -16,7 +16,7 @@ import { connect, type Outside, type Surroundings } from './app/connect.ts';
 import { exposeHttp } from './app/expose-http.ts';
 import { exposeSlack } from './app/expose-slack.ts';
 import { hideFolders } from './app/hide-folders.ts';
-import { loadChains } from './app/load-chains.ts';
+import { loadChains, StartStopped } from './app/load-chains.ts';
 import { loadRules, readRules } from './app/load-rules.ts';
 import { readVersion } from './app/read-version.ts';
 import { shareOpenFiles } from './app/share-open-files.ts';
@@ -33,6 +33,7 @@ import { LiveRules } from './flow/live-rules.ts';
 import { logEnd } from './flow/log-end.ts';
 import { NoticeWorker } from './flow/notice-worker.ts';
 import { planDigest } from './flow/plan-digest.ts';
+import { OlderCopy } from './flow/older-copy.ts';
 import { RecentFailures } from './flow/recent-failures.ts';
 import { RememberingApi } from './flow/remembering-api.ts';
 import { SpendingLedger } from './flow/spending-ledger.ts';
@@ -67,11 +68,6 @@ const longestProofMs = 2 * 60 * 60_000;
 
 /** Parts of the 10 s that a container is given to stop: for what is in hand, for what breaks off then, for the store. */
 const stopMs = { work: 6_000, broken: 1_000, store: 2_000 };
-
-/** The start was broken off because it was asked to stop. */
-export class StartStopped extends Error {
-  override name = 'StartStopped';
-}
 
 /**
  * Starts the service. It listens while the store loads, and resolves when it does its work. Throws if the rules, the store
@@ -294,6 +290,7 @@ function joinFlow(
     ...ports,
     spendings: new SpendingLedger(),
     failures: new RecentFailures(),
+    olderCopy: new OlderCopy(),
     clock,
     chance,
     log,

@@ -9,6 +9,11 @@ interface Loaded {
   worker: Worker;
 }
 
+/** The start was broken off because it was asked to stop. */
+export class StartStopped extends Error {
+  override name = 'StartStopped';
+}
+
 /**
  * Reads every document once: for the index, the budgets, the outages, and what is to be done. Rejects if a file cannot be
  * read, or if the store is closed meanwhile.
@@ -19,6 +24,7 @@ export async function loadChains({ embedded, flow, worker }: Loaded, dataDir: st
     .load((chain) => {
       flow.spendings.takeUp(chain, now);
       flow.failures.takeUp(chain, now);
+      flow.olderCopy.takeUp(chain);
       worker.takeUp(chain);
     })
     .catch((cause: unknown) => {

@@ -17,7 +17,7 @@ export type NewerRun =
   /** The chain's attempt that is due: it exists already. */
   | { kind: 'own'; prowJobId: string; buildId: string }
   /** `who`: whose attempt it is; `null` where it is nobody's, or its marks can't be read. */
-  | { kind: 'newer'; buildId: string; url: string; who: Lineage | null }
+  | { kind: 'newer'; buildId: string; url: string; who: Lineage | null; startedAt: number | null }
   /** `isDenied`: a bucket is not public, or its list is too large, so that no wait helps. */
   | { kind: 'unavailable'; why: string; isDenied?: boolean };
 
@@ -44,7 +44,8 @@ export async function lookForNewerRun(
       return { kind: 'unavailable', why: `nothing tells whether build ${buildId} is the attempt itself` };
     }
     const who = prowJob === null ? null : readLineage(prowJob);
-    return { kind: 'newer', buildId, url: runUrl(prowUrl, newest.folder), who };
+    const startedAt = prowJob?.startTime ?? null;
+    return { kind: 'newer', buildId, url: runUrl(prowUrl, newest.folder), who, startedAt };
   }
 }
 

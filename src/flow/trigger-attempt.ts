@@ -24,6 +24,7 @@ import { doubtCreation } from './doubt-creation.ts';
 import type { Flow } from './flow.ts';
 import { yieldToKin } from './kin.ts';
 import { lookForNewerRun, type NewerRun } from './look-for-newer-run.ts';
+import { noteUnknownRetry, waitForSecondLook } from './look-twice.ts';
 import { blamesToken, gotToken, type PickedToken, pickToken } from './pick-token.ts';
 
 /** With a back-off of up to 15 minutes, this is about half a day of a Gangway that is down. */
@@ -89,7 +90,8 @@ async function isStillWanted(flow: Flow, chain: Chain): Promise<boolean> {
     return false;
   }
   const newer = await lookForNewerRun(flow, chain);
-  if (newer.kind === 'none') return true;
+  await noteUnknownRetry(flow, newer);
+  if (newer.kind === 'none') return !(await waitForSecondLook(flow, chain));
   if (newer.kind === 'own') await adopt(flow, chain, newer);
   if (newer.kind === 'unavailable') await lookLater(flow, chain, newer);
   if (newer.kind === 'newer') {
@@ -106,10 +108,12 @@ async function isStillWanted(flow: Flow, chain: Chain): Promise<boolean> {
 /** A person's word goes over silences and newer runs, but makes no attempt twice. */
 async function isStillDemanded(flow: Flow, chain: Chain): Promise<boolean> {
   const newer = await lookForNewerRun(flow, chain);
+  await noteUnknownRetry(flow, newer);
   if (newer.kind === 'own') await adopt(flow, chain, newer);
   const isUnsure = newer.kind === 'unavailable' && (chain.intent?.sent ?? 0) > 0;
   if (isUnsure) await lookLater(flow, chain, newer);
-  return newer.kind !== 'own' && !isUnsure;
+  if (newer.kind === 'own' || isUnsure) return false;
+  return !(await waitForSecondLook(flow, chain));
 }
 
 /** The attempt that is due exists: its request was carried out so late that it was taken for lost. */

@@ -8,6 +8,7 @@ import { actOnChain } from '../../src/flow/act-on-chain.ts';
 import { AnnouncingStore } from '../../src/flow/announcing-store.ts';
 import type { Flow } from '../../src/flow/flow.ts';
 import { logEnd } from '../../src/flow/log-end.ts';
+import { OlderCopy } from '../../src/flow/older-copy.ts';
 import { RecentFailures } from '../../src/flow/recent-failures.ts';
 import { RememberingApi } from '../../src/flow/remembering-api.ts';
 import { SpendingLedger } from '../../src/flow/spending-ledger.ts';
@@ -131,6 +132,7 @@ export class FlowWorld {
     for (const chain of await this.chains()) {
       this.flow.spendings.takeUp(chain, this.clock.now());
       this.flow.failures.takeUp(chain, this.clock.now());
+      this.flow.olderCopy.takeUp(chain);
       this.worker.takeUp(chain);
     }
     this.flow.failures.settle();
@@ -220,6 +222,7 @@ export class FlowWorld {
       board: null,
       spendings: new SpendingLedger(),
       failures: new RecentFailures(),
+      olderCopy: new OlderCopy(),
       chance: () => 0.5,
       rules: () => {
         const parsed = parseRules([{ path: 'rules.yaml', text: this.#rules }]);

@@ -53,7 +53,10 @@ export class MemoryBucket implements ArtifactSource {
   }
 
   /** Prow reports another status of a run that lies there. */
-  setProwJob(folder: string, status: { state: string; description?: string; completionTime?: string }): void {
+  setProwJob(
+    folder: string,
+    status: { state: string; description?: string; startTime?: string; completionTime?: string },
+  ): void {
     const path = `${folder}/prowjob.json`;
     this.objects.set(path, JSON.stringify({ ...JSON.parse(this.objects.get(path) ?? '{}'), status }));
   }

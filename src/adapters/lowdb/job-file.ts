@@ -95,6 +95,6 @@ export async function dropDamaged(
   name: string,
   { stored, damaged }: ReadJob,
 ): Promise<void> {
-  await copyItemsAside(join(place.folder, name), 'chain', damaged, place.aside, place.log);
+  await copyItemsAside(join(place.folder, name), 'damaged chain set aside', damaged, place.aside, place.log);
   await writeJobFile(place, name, stored);
 }

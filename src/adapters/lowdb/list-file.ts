@@ -4,10 +4,10 @@ import { copyItemsAside } from './set-aside.ts';
 import { sortOut, storedFileAdapter } from './stored-file.ts';
 import type { Whereabouts } from './whole-file.ts';
 
-/** A file whose one list is under this name, and what one item of it is called. */
+/** A file whose one list is under this name; `says`: the line in the log where an item is damaged. */
 interface ListFile<T> {
   list: string;
-  item: string;
+  says: string;
   schema: z.ZodType<T>;
 }
 
@@ -17,7 +17,7 @@ interface ListFile<T> {
  */
 export function listFileAdapter<T, Stored>(
   { path, aside, log }: Whereabouts,
-  { list, item, schema }: ListFile<T>,
+  { list, says, schema }: ListFile<T>,
 ): Adapter<Stored> {
   const shape = z.object({ version: z.literal(1), [list]: z.array(z.unknown()) });
   const { read, write } = storedFileAdapter<Record<string, unknown>>(aside.disk, path, shape);
@@ -28,7 +28,7 @@ export function listFileAdapter<T, Stored>(
       const { good, damaged } = sortOut(raw[list] as unknown[], schema);
       const stored = { ...raw, [list]: good };
       if (damaged.length > 0) {
-        await copyItemsAside(path, item, damaged, aside, log);
+        await copyItemsAside(path, says, damaged, aside, log);
         await write(stored);
       }
       return stored as Stored;

@@ -63,5 +63,5 @@ export interface StoredNotices {
 
 /** The file of notices, as `listFileAdapter` reads and writes it. What a later version adds to a notice is kept. */
 export function noticesFileAdapter(where: Whereabouts): Adapter<StoredNotices> {
-  return listFileAdapter(where, { list: 'notices', item: 'notice', schema: StoredNotice });
+  return listFileAdapter(where, { list: 'notices', says: 'damaged notice set aside', schema: StoredNotice });
 }

@@ -27,17 +27,17 @@ export async function copyAside(path: string, bytes: Uint8Array, aside: SetAside
   return target;
 }
 
-/** Keeps damaged parts of a file, a file each, and names them in the log. `what` is a part: `chain`. */
+/** Keeps damaged parts of a file, a file each, and names them in the log, with `message`. */
 export async function copyItemsAside(
   path: string,
-  what: string,
+  message: string,
   items: readonly DamagedItem[],
   aside: SetAside,
   log: Logger,
 ): Promise<void> {
   for (const { item, id, reason } of items) {
     const copiedTo = await copyAside(path, Buffer.from(`${JSON.stringify(item)}\n`), aside);
-    log.error({ file: path, [what]: id, copiedTo, reason }, `damaged ${what} set aside`);
+    log.error({ file: path, id, copiedTo, reason }, message);
   }
 }
 

@@ -22,5 +22,9 @@ export interface StoredSilences {
 
 /** The file of silences, as `listFileAdapter` reads and writes it. */
 export function silencesFileAdapter(where: Whereabouts): Adapter<StoredSilences> {
-  return listFileAdapter(where, { list: 'silences', item: 'silence', schema: StoredSilence });
+  return listFileAdapter(where, {
+    list: 'silences',
+    says: 'damaged silence set aside',
+    schema: StoredSilence,
+  });
 }

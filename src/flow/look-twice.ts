@@ -1,0 +1,34 @@
+import { type Chain, isOpen } from '../chain/chain.ts';
+import { moveOn } from '../chain/move-chain.ts';
+import { chainIdOf } from '../chain/open-chain.ts';
+import { changeTask } from './change-task.ts';
+import type { Flow } from './flow.ts';
+import type { NewerRun } from './look-for-newer-run.ts';
+
+/** Poll intervals that the first retry of a job waits; a run that was created just before shows in the bucket by then. */
+const pollsToWait = 2;
+
+/** Takes in what a look at the job's newer runs showed. */
+export async function noteUnknownRetry({ olderCopy, store, log }: Flow, newer: NewerRun): Promise<void> {
+  if (newer.kind !== 'newer' || newer.who === null || !olderCopy.isLater(newer.startedAt)) return;
+  const owner = await store.get(chainIdOf(newer.who.root));
+  if (owner?.runs.some(({ buildId }) => buildId === newer.buildId) === true) return;
+  // Its own chain may not know the build yet.
+  if (owner !== null && isOpen(owner) && owner.runs.some(({ buildId }) => buildId === null)) return;
+  log.warn({ build: newer.buildId }, 'store does not know a retry that began after its newest change');
+  olderCopy.find();
+}
+
+/** Lets the first retry of a job wait once, if the store is an older copy. `false`: it need not wait. */
+export async function waitForSecondLook(flow: Flow, chain: Chain): Promise<boolean> {
+  if (!flow.olderCopy.wantsSecondLook(chain.jobName)) return false;
+  const now = flow.clock.now();
+  await changeTask(flow, chain, (known) => {
+    const decision = known.decision && { ...known.decision, because: [...known.decision.because, says] };
+    return moveOn({ ...known, decision }, 'scheduled', now + pollsToWait * flow.settings.pollMs, now);
+  });
+  return true;
+}
+
+const says =
+  'The store seems to be restored from an older copy. Before the retry starts, the bucket is checked once more for one that is already running.';

@@ -1,0 +1,34 @@
+import type { Chain } from '../chain/chain.ts';
+
+/**
+ * Whether the store was restored from an older copy: then it may not know of a retry that was created since, and that the
+ * bucket does not show yet. A retry of ours that began after the newest change in the store, and that no chain holds,
+ * tells so.
+ */
+export class OlderCopy {
+  /** The newest change of a chain that was loaded, in ms since the epoch. */
+  #newestAt = -Infinity;
+  #isFound = false;
+  readonly #lookedTwice = new Set<string>();
+
+  /** Takes in a chain that the store has loaded. */
+  takeUp({ updatedAt }: Chain): void {
+    this.#newestAt = Math.max(this.#newestAt, updatedAt);
+  }
+
+  /** Whether a retry that began then (ms since the epoch) can tell. A store that was empty knows nothing to be older than. */
+  isLater(startedAt: number | null): boolean {
+    return startedAt !== null && this.#newestAt !== -Infinity && startedAt > this.#newestAt;
+  }
+
+  find(): void {
+    this.#isFound = true;
+  }
+
+  /** `true` once for each job, if the store is an older copy. */
+  wantsSecondLook(jobName: string): boolean {
+    if (!this.#isFound || this.#lookedTwice.has(jobName)) return false;
+    this.#lookedTwice.add(jobName);
+    return true;
+  }
+}
