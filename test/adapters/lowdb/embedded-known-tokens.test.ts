@@ -82,7 +82,7 @@ describe('known tokens on disk', () => {
   for (const [damage, text] of [
     ['cut short', whole.slice(0, -20)],
     ['empty', ''],
-    ['another version', whole.replace('"version":1', '"version":2')],
+    ['another version', whole.replace('"version":1', '"version":0')],
     ['a token without a time', whole.replace('"usedAt"', '"used"')],
     ['a time that no date knows', whole.replace('1000', '9e15')],
   ] as const) {
@@ -101,6 +101,15 @@ describe('known tokens on disk', () => {
       await store.close();
     });
   }
+
+  it('of a newer version keep the store from opening', async () => {
+    const disk = new MemoryDisk();
+    disk.put(path, Buffer.from(whole.replace('"version":1', '"version":2')));
+    await assert.rejects(
+      openAt(disk, () => 2_000),
+      /tokens\.json was written by a newer version of retrigger/,
+    );
+  });
 
   it('of a whole file are known', async () => {
     const disk = new MemoryDisk();
