@@ -4,7 +4,7 @@ import type { Disk } from './adapters/lowdb/disk.ts';
 import type { EmbeddedStore } from './adapters/lowdb/embedded-store.ts';
 import { narrowDisk } from './adapters/lowdb/narrow-disk.ts';
 import { nodeDisk } from './adapters/lowdb/node-disk.ts';
-import { beginEmbeddedStore } from './adapters/lowdb/open-embedded-store.ts';
+import { beginEmbeddedStore, type EmbeddedStoreOptions } from './adapters/lowdb/open-embedded-store.ts';
 import type { SlackApp } from './adapters/slack/slack-app.ts';
 import type { SlackDeps } from './adapters/slack/slack-deps.ts';
 import { AesSeal } from './adapters/system/aes-seal.ts';
@@ -28,6 +28,7 @@ import { callWithin } from './flow/call-within.ts';
 import type { Clock } from './flow/clock.ts';
 import { AnnouncingNotices } from './flow/announcing-notices.ts';
 import { AnnouncingStore } from './flow/announcing-store.ts';
+import { type FirstLookBounds, FirstLooks } from './flow/first-looks.ts';
 import type { Flow } from './flow/flow.ts';
 import { LiveRules } from './flow/live-rules.ts';
 import { logEnd } from './flow/log-end.ts';
@@ -50,6 +51,13 @@ export interface Machine {
   http: HttpClient;
   chance: () => number;
   seal: Seal;
+  bounds: Bounds;
+}
+
+/** How many chains that nothing proves are kept, and how many of them may wait for their first look. */
+interface Bounds {
+  unproven: Pick<EmbeddedStoreOptions, 'mostUnproven' | 'mostUnprovenOfJob' | 'compactAt'>;
+  firstLooks: FirstLookBounds;
 }
 
 export interface Service {
@@ -65,6 +73,15 @@ export interface Service {
 
 /** The step that calls us is part of its run, so the bucket shows the run already. The rest is for a slow upload. */
 const longestProofMs = 2 * 60 * 60_000;
+
+/**
+ * Of a job's unproven chains half may wait for their first look, so that they never push each other out. Room for an
+ * outage: hundreds of jobs fail at once, and each look takes some requests.
+ */
+const usualBounds: Bounds = {
+  unproven: { mostUnproven: 2_000, mostUnprovenOfJob: 50 },
+  firstLooks: { inAll: 500, ofOneJob: 25, inLine: 500 },
+};
 
 /** Parts of the 10 s that a container is given to stop: for what is in hand, for what breaks off then, for the store. */
 const stopMs = { work: 6_000, broken: 1_000, store: 2_000 };
@@ -153,10 +170,17 @@ export async function openFlow(
   config: Config,
   surroundings: Surroundings,
   rules: LiveRules,
-  { disk = narrowDisk(nodeDisk), http, chance = systemChance, seal }: Partial<Machine> = {},
+  {
+    disk = narrowDisk(nodeDisk),
+    http,
+    chance = systemChance,
+    seal,
+    bounds = usualBounds,
+  }: Partial<Machine> = {},
 ): Promise<OpenFlow> {
   const { clock, log } = surroundings;
-  const embedded = await beginEmbeddedStore({ directory: config.dataDir, clock, log, disk });
+  const { dataDir: directory } = config;
+  const embedded = await beginEmbeddedStore({ directory, clock, log, disk, ...bounds.unproven });
   const outside = await connect(config, surroundings, http);
   outside.gangway.logTo(log);
   try {
@@ -169,6 +193,7 @@ export async function openFlow(
       outside,
       rules,
       chance,
+      firstLooks: new FirstLooks(clock, bounds.firstLooks),
       seal: seal ?? (await makeSeal(config, log)),
     });
     const worker = new Worker(flow);
@@ -268,8 +293,9 @@ function joinFlow(
     outside,
     rules,
     chance,
+    firstLooks,
     seal,
-  }: Parts & Pick<Flow, 'store' | 'notices' | 'chance' | 'seal'>,
+  }: Parts & Pick<Flow, 'store' | 'notices' | 'chance' | 'seal' | 'firstLooks'>,
 ): Flow {
   const { gangway, source, reporter, board } = outside;
   const { pastRuns, silences, knownTokens } = embedded;
@@ -291,6 +317,7 @@ function joinFlow(
     spendings: new SpendingLedger(),
     failures: new RecentFailures(),
     olderCopy: new OlderCopy(),
+    firstLooks,
     clock,
     chance,
     log,

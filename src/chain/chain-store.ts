@@ -34,6 +34,15 @@ export class StoreLoading extends StoreUnavailable {
   override name = 'StoreLoading';
 }
 
+/** Too many chains that nothing proves wait for their first look. */
+export class TooManyUnproven extends StoreUnavailable {
+  override name = 'TooManyUnproven';
+
+  constructor() {
+    super('too many failures wait for their first look');
+  }
+}
+
 /** Where chains live. What a promise here answers is on disk. */
 export interface ChainStore {
   /**

@@ -9,15 +9,15 @@ import type { Notification } from '../intake/notification.ts';
 import type { Secret } from '../secret.ts';
 import type { Flow } from './flow.ts';
 
-type Acceptance = Pick<Flow, 'store' | 'seal' | 'knownTokens' | 'clock' | 'board'>;
+type Acceptance = Pick<Flow, 'store' | 'seal' | 'knownTokens' | 'clock' | 'board' | 'firstLooks'>;
 
 /**
  * Takes a notification in: once this answers, the failure is on disk. Nothing is fetched here, because the step
  * that calls us is part of the run and the run cannot end before we answer (PROW.md, 4).
- * Throws `StoreUnavailable` where it could not be made durable.
+ * Throws `StoreUnavailable` where it could not be made durable, or where too many wait for their first look.
  */
 export async function acceptNotification(
-  { store, seal, knownTokens, clock, board }: Acceptance,
+  { store, seal, knownTokens, clock, board, firstLooks }: Acceptance,
   notification: Notification,
 ): Promise<Accepted> {
   const { token, slackWebhook, slackErrorsWebhook, isTrusted } = notification;
@@ -31,9 +31,20 @@ export async function acceptNotification(
   const isKnown = brought.token !== null && knowsToken(brought.token.mark);
   const trust: Trust = isTrusted ? 'secret' : isKnown ? 'token' : 'none';
   const chain = openChain(notification, brought, clock.now(), { card, trust });
-  return store.accept(chain, (known) =>
-    joinChain(known, notification, brought, clock.now(), { trust, knowsToken }),
-  );
+  // What is said of a chain that is there already needs no room, and a stranger has no token that Gangway took.
+  const needsRoom = trust === 'none' && (await store.get(chain.id)) === null;
+  if (needsRoom) await firstLooks.enter(chain.id, chain.jobName);
+  try {
+    const accepted = await store.accept(chain, (known) =>
+      joinChain(known, notification, brought, clock.now(), { trust, knowsToken }),
+    );
+    // The run may be another chain's.
+    if (accepted.chain.id !== chain.id) firstLooks.forget([chain.id]);
+    return accepted;
+  } catch (error) {
+    firstLooks.forget([chain.id]);
+    throw error;
+  }
 
   function keep(secret: Secret | null): Marked | null {
     return secret === null ? null : { mark: seal.mark(secret), sealed: seal.close(secret) };

@@ -12,6 +12,7 @@ import type { SilenceStore } from '../rules/silence-store.ts';
 import type { Secret } from '../secret.ts';
 import type { ExecutionApi } from '../trigger/execution-api.ts';
 import type { Clock } from './clock.ts';
+import type { FirstLooks } from './first-looks.ts';
 import type { OlderCopy } from './older-copy.ts';
 import type { RecentFailures } from './recent-failures.ts';
 import type { SpendingLedger } from './spending-ledger.ts';
@@ -34,6 +35,8 @@ export interface Flow {
   /** Attempts that count against budgets. */
   spendings: SpendingLedger;
   failures: RecentFailures;
+  /** Chains that wait for their first look. */
+  firstLooks: FirstLooks;
   olderCopy: OlderCopy;
   /** From 0 up to but not 1. */
   chance: () => number;

@@ -1,18 +1,26 @@
-/** Does the work when it is its turn; urgent work goes first. */
-export type Gate = <T>(work: () => Promise<T>, isUrgent?: boolean) => Promise<T>;
+/** Whose turn it is: `first` and `next` are served in turn, `rest` if neither waits. */
+export type Lane = 'first' | 'next' | 'rest';
 
-/** Lets at most `width` works be under way at a time; the others wait in the order in which they came. */
+/** Does the work when it is its turn. */
+export type Gate = <T>(work: () => Promise<T>, lane?: Lane) => Promise<T>;
+
+/** Lets at most `width` works be under way at a time; the others of a lane wait in the order in which they came. */
 export function narrowGate(width: number): Gate {
   let free = width;
-  const urgent: (() => void)[] = [];
-  const others: (() => void)[] = [];
-  return async (work, isUrgent = false) => {
+  const waiting: Record<Lane, (() => void)[]> = { first: [], next: [], rest: [] };
+  let order: Lane[] = ['first', 'next', 'rest'];
+  const choose = (): (() => void) | undefined => {
+    const lane = order.find((each) => waiting[each].length > 0);
+    if (lane !== undefined) order = lane === 'first' ? ['next', 'first', 'rest'] : ['first', 'next', 'rest'];
+    return lane === undefined ? undefined : waiting[lane].shift();
+  };
+  return async (work, lane = 'rest') => {
     if (free > 0) free -= 1;
-    else await new Promise<void>((resolve) => (isUrgent ? urgent : others).push(resolve));
+    else await new Promise<void>((resolve) => waiting[lane].push(resolve));
     try {
       return await work();
     } finally {
-      const next = urgent.shift() ?? others.shift();
+      const next = choose();
       if (next === undefined) free += 1;
       else next();
     }

@@ -79,6 +79,7 @@ export class Worker {
 
   /** Plans what the chain wants next; it is called at every change of one. */
   plan(chain: Chain): void {
+    this.#flow.firstLooks.see(chain);
     const wants = wantsOf(chain);
     if (this.#waiting === null) this.#planAll(chain.id, wants);
     else this.#waiting.set(chain.id, wants);
@@ -87,6 +88,7 @@ export class Worker {
   /** Unproven chains gave way to others: nothing is to be done for them any more. */
   forget(ids: readonly string[]): void {
     this.#flow.log.debug({ chains: ids }, 'unproven chains forgotten');
+    this.#flow.firstLooks.forget(ids);
     for (const id of ids) this.#waiting?.delete(id);
     for (const id of ids) for (const work of works) this.#agenda.plan(`${work} ${id}`, null, noWork);
   }
@@ -131,19 +133,22 @@ export class Worker {
 
   async #do(work: Work, id: string): Promise<void> {
     const chain = await this.#flow.store.get(id);
-    if (chain === null) return;
+    if (chain === null) return this.#flow.firstLooks.forget([id]);
     if (work === 'task') return isProven(chain) ? this.#doTask(chain) : this.#lookInTurn(chain);
     await (work === 'report' ? deliverReport(this.#flow, chain) : tendCard(this.#flow, chain));
   }
 
-  /** A run that was never looked at goes first, as does one that the bucket shows: true failures are among these. */
+  /**
+   * Runs that the bucket shows and runs that were never looked at take turns, because true failures are among both. Runs
+   * that were looked at in vain come after them.
+   */
   async #lookInTurn(chain: Chain): Promise<void> {
-    const isUrgent = chain.tries === 0 || isListed(chain);
+    const lane = isListed(chain) ? 'first' : chain.tries === 0 ? 'next' : 'rest';
     await this.#gate(async () => {
       if (this.#agenda.isStopped) return;
       const known = await this.#flow.store.get(chain.id);
       if (known !== null) await this.#doTask(known);
-    }, isUrgent);
+    }, lane);
   }
 
   async #look(key: string): Promise<() => void> {

@@ -8,6 +8,7 @@ import { actOnChain } from '../../src/flow/act-on-chain.ts';
 import { AnnouncingStore } from '../../src/flow/announcing-store.ts';
 import type { Flow } from '../../src/flow/flow.ts';
 import { logEnd } from '../../src/flow/log-end.ts';
+import { FirstLooks } from '../../src/flow/first-looks.ts';
 import { OlderCopy } from '../../src/flow/older-copy.ts';
 import { RecentFailures } from '../../src/flow/recent-failures.ts';
 import { RememberingApi } from '../../src/flow/remembering-api.ts';
@@ -222,6 +223,7 @@ export class FlowWorld {
       board: null,
       spendings: new SpendingLedger(),
       failures: new RecentFailures(),
+      firstLooks: new FirstLooks(this.clock, { inAll: 500, ofOneJob: 25, inLine: 500 }),
       olderCopy: new OlderCopy(),
       chance: () => 0.5,
       rules: () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { narrowGate } from '../../src/flow/narrow-gate.ts';
+import { type Lane, narrowGate } from '../../src/flow/narrow-gate.ts';
 
 test('a gate lets so many through at a time, in order, and one that failed makes room', async () => {
   const gate = narrowGate(2);
@@ -35,13 +35,15 @@ test('a gate lets so many through at a time, in order, and one that failed makes
   );
 });
 
-test('urgent work goes first', async () => {
+test('two lanes take turns, and the rest waits for both', async () => {
   const gate = narrowGate(1);
   const begun: string[] = [];
   const { promise, resolve } = Promise.withResolvers<void>();
-  const enter = (name: string, isUrgent?: boolean) => gate(async () => void begun.push(name), isUrgent);
-  const works = [gate(() => promise), enter('a'), enter('b', true), enter('c'), enter('d', true)];
+  const enter = (name: string, lane?: Lane) => gate(async () => void begun.push(name), lane);
+  const rest = [enter('a'), enter('b')];
+  const lanes = ['first', 'first', 'first', 'next', 'next'] as const;
+  const works = [gate(() => promise), ...rest, ...lanes.map((lane, n) => enter(`${lane} ${n}`, lane))];
   resolve();
   await Promise.all(works);
-  assert.deepEqual(begun, ['b', 'd', 'a', 'c']);
+  assert.deepEqual(begun, ['a', 'first 0', 'next 3', 'first 1', 'next 4', 'first 2', 'b']);
 });

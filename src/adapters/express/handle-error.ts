@@ -1,5 +1,5 @@
 import type { ErrorRequestHandler } from 'express';
-import { StoreLoading, StoreUnavailable } from '../../chain/chain-store.ts';
+import { StoreLoading, StoreUnavailable, TooManyUnproven } from '../../chain/chain-store.ts';
 import type { Logger } from '../../logging.ts';
 import { type Problem, sendProblem } from './send-problem.ts';
 
@@ -17,8 +17,9 @@ export function handleError(log: Logger): ErrorRequestHandler {
     const problem = describeError(error);
     const requestId: unknown = response.locals['requestId'];
     if (problem.status === 500) log.error({ err: error, request_id: requestId }, 'request failed');
-    if (problem.status === 503 && !(error instanceof StoreLoading))
-      log.error({ err: error, request_id: requestId }, 'store unavailable');
+    // A stranger can bring the second about, and nobody can do anything about either.
+    const passes = error instanceof StoreLoading || error instanceof TooManyUnproven;
+    if (problem.status === 503 && !passes) log.error({ err: error, request_id: requestId }, 'store unavailable');
     if (response.headersSent) return next(error);
     sendProblem(response, problem);
   };
@@ -29,6 +30,10 @@ function describeError(error: unknown): Problem {
     const detail =
       'The service is starting and still loading what it has stored. Send the same request again later.';
     return { status: 503, detail, headers: { 'Retry-After': '5' } };
+  }
+  if (error instanceof TooManyUnproven) {
+    const detail = 'Too many failures wait to be looked at. Send the same request again later.';
+    return { status: 503, detail, headers: { 'Retry-After': '10' } };
   }
   if (error instanceof StoreUnavailable) {
     const detail = 'Nothing was stored. Send the same request again later.';
