@@ -10,7 +10,7 @@ import {
   type KnowsToken,
 } from './credentials.ts';
 import { addFact, moveOn } from './move-chain.ts';
-import { trustMore } from './proof.ts';
+import { isListed, trustMore } from './proof.ts';
 
 /** Then only a known token or a person opens the chain again. */
 const mostReopenings = 8;
@@ -84,11 +84,18 @@ function goOnWithToken(chain: Chain, wakeAt: number, now: number): Chain {
   return moveOn({ ...reopened, hold: null, demanded: false }, state, wakeAt, now);
 }
 
+/** A stranger may have named a wrong place first, at which we look ever more seldom: a new one is looked at now. */
+function lookSoon(known: Chain, claimed: Chain, now: number): Chain {
+  const isWaiting = known.state !== 'judging' || isListed(known) || known.reopened > 0;
+  if (claimed === known || isWaiting) return claimed;
+  return { ...claimed, wakeAt: now, tries: 0 };
+}
+
 /** The attempt's own `job-re-trigger` step tells its build id sooner than Gangway or the bucket do. */
 function placeRun(known: Chain, run: RunId, now: number): Chain {
   const told = known.runs.find(({ prowJobId }) => prowJobId === run.prowJobId);
   if (told === undefined) return known;
-  if (told === known.runs[0]) return addClaim(known, run, now);
+  if (told === known.runs[0]) return lookSoon(known, addClaim(known, run, now), now);
   // Two runs never share a folder.
   const isTaken = known.runs.some(({ buildId }) => buildId === run.buildId);
   if (told.buildId !== null || isTaken || run.jobName !== known.jobName) return known;

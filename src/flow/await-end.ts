@@ -47,8 +47,17 @@ export async function awaitEnd(
   if (isThere && now >= openedAt + quarter * (lateLooks + 1)) {
     return (await goOnElsewhere(flow, chain)) ? undefined : lookLate(flow, chain, why);
   }
+  if (!isThere && isUnanswered && now < openedAt + mutedMs) return lookAnew(flow, chain);
   const wakeAt = isThere ? now + flow.settings.pollMs : nextLook(flow, chain);
   await changeTask(flow, chain, (known) => postpone(note(known), wakeAt));
+}
+
+/** So long a look that a bucket did not answer is none: the chain still waits for its first look, and gives way to none. */
+const mutedMs = 15 * 60_000;
+
+async function lookAnew(flow: Flow, chain: Chain): Promise<void> {
+  const wakeAt = flow.clock.now() + flow.settings.pollMs;
+  await changeTask(flow, chain, (known) => ({ ...postpone(known, wakeAt), tries: known.tries }));
 }
 
 /** Each wait for a run that the bucket does not show is so many times as long as the one before, up to `longestWaitMs`. */
@@ -59,7 +68,7 @@ const longestWaitMs = 15 * 60_000;
 function nextLook({ clock, settings }: Flow, chain: Chain): number {
   const now = clock.now();
   const end = currentRun(chain).openedAt + settings.proofTimeoutMs;
-  const wakeAt = now + Math.min(longestWaitMs, settings.pollMs * slowdown ** chain.tries);
+  const wakeAt = now + Math.min(longestWaitMs, Math.round(settings.pollMs * slowdown ** chain.tries));
   return end > now ? Math.min(wakeAt, end) : wakeAt;
 }
 

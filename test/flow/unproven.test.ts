@@ -70,6 +70,28 @@ test('a bucket that gives no answer is no sign that the run was made up', async 
   await world.untilState(id, 'scheduled');
 });
 
+test('a look that the bucket did not answer is none, for a quarter of an hour', async () => {
+  const world = new FlowWorld();
+  world.bucket.fail('json');
+  await world.fail();
+  await world.pass(14 * minute);
+  assert.equal((await world.chain(id)).tries, 0, 'it gives way to no other');
+  await world.pass(5 * minute);
+  assert.ok((await world.chain(id)).tries > 0);
+});
+
+test('a true place is looked at as soon as it is named, however long a wrong one was looked at', async () => {
+  const world = new FlowWorld();
+  const { buildId } = invent(world);
+  const run = { jobName: job, prowJobId: 'run-named-early', buildId: world.nextBuild() };
+  await world.notify({ ...run, buildId });
+  await world.pass(hour);
+  world.bucket.putRun({ ...run, outcome: 'pre' });
+  await world.notify(run);
+  await world.pass(minute / 2);
+  assert.equal((await world.chain(chainIdOf(run.prowJobId))).proof, 'failed');
+});
+
 test('a caller who showed the secret is believed from the start', async () => {
   const world = new FlowWorld();
   const run = invent(world);
