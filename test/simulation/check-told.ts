@@ -154,7 +154,7 @@ export function checkForged(world: SimulatedWorld, chains: readonly Chain[]): vo
     );
     const isInTime = closedAt !== null && heardAt + ledger.clockSetMs + minute < closedAt;
     if (last === undefined || !isInTime || ledger.demands.has(run.prowJobId)) continue;
-    const channel = prow.slack.hook(senderOf(run.jobName).channel);
+    const channel = prow.slack.hook(senderOf(run.jobName).channel ?? undefined);
     const isHeard = countArrived(prow, last.title, channel) > 0;
     hold(isHeard, () => `the team of ${id} never heard: ${last.title}`);
   }

@@ -1,12 +1,16 @@
 import type { Chain } from '../../src/chain/chain.ts';
 import { threadMark } from '../../src/chain/chain-card.ts';
+import { isProven } from '../../src/chain/proof.ts';
 import type { Seal } from '../../src/chain/seal.ts';
 import { composeMessage } from '../../src/report/compose-message.ts';
+import type { Lifetime } from './slack-watch.ts';
 
 /** A report that a chain had on its way, as it was on disk. */
 export interface Told {
   chainId: string;
   jobName: string;
+  /** The chain's first run. */
+  firstRun: string;
   topic: string;
   attempt: number;
   title: string;
@@ -55,6 +59,14 @@ export class Ledger {
   readonly troubles: number[] = [];
   /** Chains that an outage ever held. */
   readonly held = new Set<string>();
+  /** The lives of the process, in order. */
+  readonly lives: Lifetime[] = [];
+  /** The tokens that notifications of a run brought, by its id. */
+  readonly tokens = new Map<string, Set<string>>();
+  /** When a run was first seen as judged, or its chain as closed, ms by the world's clock, by the run's id. */
+  readonly judged = new Map<string, number>();
+  /** Chains of which it was on disk that their failure is proven; each with the ids of its runs. */
+  readonly proven = new Map<string, string[]>();
   /** By how much the machine's clock was set, forward and back, in all, ms. */
   clockSetMs = 0;
 
@@ -69,6 +81,15 @@ export class Ledger {
   /** Notes the reports of a chain that was just written. */
   see(chain: Chain, now: number): void {
     if (chain.hold !== null) this.held.add(chain.id);
+    if (isProven(chain))
+      this.proven.set(
+        chain.id,
+        chain.runs.map(({ prowJobId }) => prowJobId),
+      );
+    for (const { prowJobId, status } of chain.runs) {
+      const isJudged = status !== null || chain.closedAt !== null;
+      if (isJudged && !this.judged.has(prowJobId)) this.judged.set(prowJobId, now);
+    }
     for (const report of chain.outbox) {
       const { topic, attempt, at, dueAt } = report;
       const { title } = composeMessage(chain, report, 'https://prow.ci.openshift.org');
@@ -77,7 +98,8 @@ export class Ledger {
         const key = `${chain.id} ${topic} ${attempt} ${at} ${mark}`;
         if (this.told.has(key)) continue;
         const address = this.#addressOf(chain, mark);
-        const of = { chainId: chain.id, jobName: chain.jobName, topic, attempt, title, dueAt };
+        const firstRun = chain.runs[0]?.prowJobId ?? '';
+        const of = { chainId: chain.id, jobName: chain.jobName, firstRun, topic, attempt, title, dueAt };
         this.told.set(key, { ...of, seenAt: now, address });
       }
     }
@@ -86,6 +108,10 @@ export class Ledger {
   #addressOf({ credentials }: Chain, mark: string): string | null {
     const sealed = credentials.addresses.find((each) => each.mark === mark)?.slack ?? null;
     return sealed === null ? null : (this.#seal.open(sealed)?.reveal() ?? null);
+  }
+
+  bring(prowJobId: string, token: string): void {
+    this.tokens.set(prowJobId, (this.tokens.get(prowJobId) ?? new Set()).add(token));
   }
 
   accept(prowJobId: string, isForged: boolean, now: number): void {

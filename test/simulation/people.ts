@@ -6,6 +6,7 @@ import type { ProwRun } from '../prow/cluster/prow-run.ts';
 import { ask, cancelling, type Deed, retrying, unlessUnavailable } from './deeds.ts';
 import { deleteSome, pressSome } from './people-in-slack.ts';
 import { hour, managerLabels, minute, otherBucket } from './scenario.ts';
+import { besetRun, planStranger } from './stranger.ts';
 import type { Fault } from './tally.ts';
 import { forgedToken, overrideSecret, ownToken, tokenOf } from './secrets.ts';
 import type { Sender, SimulatedWorld } from './world.ts';
@@ -26,6 +27,7 @@ export function planEvents(world: SimulatedWorld): void {
     if (side === 'gangway' && method === 'POST') forgeOfAttempt(world);
   };
   prow.onReTriggerStep = (run) => callFromStep(world, run);
+  planStranger(world);
   for (const { jobName, atMs, manager } of scenario.starts)
     world.after(atMs, () => startRun(world, jobName, startOf(atMs, manager)));
   for (const [fault, most, happen] of happenings) {
@@ -81,6 +83,7 @@ async function callFromStep(world: SimulatedWorld, run: ProwRun): Promise<string
   const { jobName, buildId, prowJobId } = run;
   const id = { jobName, buildId, prowJobId };
   const sender = senderOf(jobName);
+  besetRun(world, id);
   if (weather.strikes('notification forged', 0.4)) forge(world, id);
   if (weather.strikes('notification forged with a wrong place', 0.4)) forge(world, misplace(world, id));
   if (weather.strikes('notification repeated', 0.4)) {

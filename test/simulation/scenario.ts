@@ -2,7 +2,7 @@ import { SeededChance } from '../chance/seeded-chance.ts';
 import type { Manager } from '../../src/job/managed-by.ts';
 import type { JobDefinition } from '../prow/cluster/job-definition.ts';
 import type { Outcome, RunPlan, StageDurations } from '../prow/cluster/run-plan.ts';
-import { appFaults, type Fault, faults } from './tally.ts';
+import { appFaults, type Fault, faults, strangerFaults } from './tally.ts';
 
 export const dataDir = '/data';
 /** Where cards stand unless a rule says otherwise, and where such a rule has them. */
@@ -13,6 +13,14 @@ export const publicBucket = 'test-platform-results-public';
 export const otherBucket = 'results-of-another-team';
 export const minute = 60_000;
 export const hour = 60 * minute;
+
+/** How many chains that nothing proves the service keeps in a world, so that few notifications are too many. */
+export const bounds = {
+  unproven: { mostUnproven: 16, mostUnprovenOfJob: 8, compactAt: 16 * 1024 },
+  firstLooks: { inAll: 8, ofOneJob: 4, inLine: 20 },
+};
+/** A job of another team, whose runs fail and have no step that would call us. */
+export const otherTeamsJob = 'periodic-ci-another-team-main-e2e';
 
 export interface Budget {
   retries: number;
@@ -88,7 +96,8 @@ export function drawScenario(seed: number): Scenario {
   const chance = new SeededChance(seed);
   const isFaulty = !chance.happens(0.05);
   const share = chance.pick([0.15, 0.3, 0.5]);
-  const known = new Set(isFaulty ? faults.filter(() => chance.happens(share)) : []);
+  const usual = faults.filter((fault) => !strangerFaults.includes(fault));
+  const known = new Set(isFaulty ? usual.filter(() => chance.happens(share)) : []);
   const buckets = drawBuckets(chance, known);
   const jobs = drawJobs(chance, buckets);
   const optsIn = chance.happens(0.5) ? [chance.pick(managersSeen)] : [];
@@ -125,7 +134,13 @@ export function drawScenario(seed: number): Scenario {
   const hasBot = chance.happens(0.5);
   const rules = drawn.map((write) => write(chance.happens(0.3) ? teamChannel : null));
   const met = hasBot ? known : new Set([...known].filter((fault) => !appFaults.includes(fault)));
-  return { ...world, hasBot, rules, faults: met };
+  return { ...world, hasBot, rules, faults: new Set([...met, ...drawStranger(seed)]) };
+}
+
+/** Two worlds in five have a stranger. By a chance of his own, so that he changes nothing else in a world. */
+function drawStranger(seed: number): Fault[] {
+  const chance = new SeededChance(seed ^ 0x2545f491);
+  return chance.happens(0.4) ? strangerFaults.filter(() => chance.happens(0.5)) : [];
 }
 
 /** The managers whose mark is a label, so that a run of any name can bear it. */

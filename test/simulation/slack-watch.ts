@@ -32,6 +32,8 @@ export interface Post {
 /** Ms by the world's clock; `diedAt` is `null` while it lives. */
 export interface Lifetime {
   bornAt: number;
+  /** When it had started; `null`: it starts, or never came so far. */
+  upAt: number | null;
   diedAt: number | null;
   /** Since when it knows both name and id of a channel: until then it can't tell that they are one. */
   knownChannels: Map<string, number>;

@@ -55,11 +55,25 @@ export const faults = [
   'Slack app: slower than the time-out',
   'a person deletes a card',
   'a person presses a button',
+  'a stranger floods',
+  'a stranger floods a real job',
+  'a stranger floods beside a true failure',
+  'a stranger floods at a start',
+  'a stranger names true runs',
+  'a stranger misnames true runs',
+  "a stranger names another team's runs",
+  'a stranger repeats himself',
 ] as const;
 export type Fault = (typeof faults)[number];
 
 /** Faults that only worlds with a Slack app can meet. */
-export const appFaults: readonly Fault[] = faults.slice(faults.indexOf('Slack app: 429'));
+export const appFaults: readonly Fault[] = faults.slice(
+  faults.indexOf('Slack app: 429'),
+  faults.indexOf('a stranger floods'),
+);
+
+/** What strangers do, whom nobody asked. */
+export const strangerFaults: readonly Fault[] = faults.slice(faults.indexOf('a stranger floods'));
 
 /** What holds in every world, whatever goes wrong. */
 export const invariants = [
@@ -84,6 +98,11 @@ export const invariants = [
   'no work fails by a bug',
   'an attempt carries the overrides of its first run',
   'no managed run is retried unasked',
+  'a true failure is judged in time',
+  'what nothing proves stays in bounds',
+  'a proven chain never gives way',
+  "nothing of a stranger's makes an attempt",
+  'our channels hear of no made-up run',
 ] as const;
 export type Invariant = (typeof invariants)[number];
 

@@ -16,13 +16,22 @@ import { SeededChance } from '../chance/seeded-chance.ts';
 import { VirtualClock } from '../clock/virtual-clock.ts';
 import { buildProw, type ProwParts } from '../prow/start-prow.ts';
 import { checkShown } from './check-cards.ts';
+import { checkDocuments } from './check-strangers.ts';
 import { configFor } from './config-for.ts';
 import { diskWeather } from './disk-weather.ts';
 import { faultyDisk } from './faulty-disk.ts';
 import { faultyNetwork, type NetworkWeather, type Request, type Side } from './faulty-network.ts';
 import { Ledger } from './ledger.ts';
 import { MortalClock } from './mortal-clock.ts';
-import { drawScenario, homeChannel, minute, publicBucket, type Scenario, teamChannel } from './scenario.ts';
+import {
+  bounds,
+  drawScenario,
+  homeChannel,
+  minute,
+  publicBucket,
+  type Scenario,
+  teamChannel,
+} from './scenario.ts';
 import { botToken, checkDisk } from './secrets.ts';
 import { type Lifetime, SlackWatch } from './slack-watch.ts';
 import type { Tally } from './tally.ts';
@@ -45,8 +54,8 @@ export interface Sender {
   /** It is not the run's own step. */
   isForged: boolean;
   token: string;
-  /** The name of its Slack channel. */
-  channel: string;
+  /** The name of its Slack channel; `null`: it brings none. */
+  channel: string | null;
 }
 
 /**
@@ -70,7 +79,11 @@ export class SimulatedWorld {
   onArrival = (_side: Side, _request: Request): void => {};
   /** Called as a call of the service leaves. */
   onSend = (): void => {};
+  /** Called once the service works after a start. */
+  onUp = (): void => {};
   disk = new MemoryDisk();
+  /** Runs that a stranger has made up. */
+  madeUp = 0;
   life: Life | null = null;
   /** The rule file as it lies there now; the last good one is what a start goes by. */
   rulesText: string;
@@ -83,7 +96,7 @@ export class SimulatedWorld {
     this.chance = new SeededChance(seed ^ 0x5f3759df);
     this.tally = tally;
     tally.onFire((fault) => {
-      if (!fault.startsWith('Slack')) this.ledger.troubles.push(this.clock.now());
+      if (!/^(?:Slack|a stranger)/.test(fault)) this.ledger.troubles.push(this.clock.now());
     });
     this.beganAt = this.clock.now();
     const otherBuckets = this.scenario.buckets.filter((name) => name !== publicBucket);
@@ -144,10 +157,11 @@ export class SimulatedWorld {
       isDead: false,
       open: null,
       rules,
-      span: { bornAt: this.clock.now(), diedAt: null, knownChannels: new Map() },
+      span: { bornAt: this.clock.now(), upAt: null, diedAt: null, knownChannels: new Map() },
       death: Promise.withResolvers(),
     };
     this.life = life;
+    this.ledger.lives.push(life.span);
     this.note('start');
     this.ledger.troubles.push(this.clock.now());
     this.#open(life, log).catch((error: unknown) => {
@@ -165,6 +179,7 @@ export class SimulatedWorld {
       http: faultyNetwork(this.prow, this.#networkWeather(life)),
       chance: () => this.chance.next(),
       seal: this.seal,
+      bounds,
     };
     const open = await openFlow(this.#config, { clock: life.clock, log }, life.rules, machine);
     life.open = open;
@@ -174,6 +189,8 @@ export class SimulatedWorld {
     await open.start();
     this.note('up');
     this.ledger.troubles.push(this.clock.now());
+    life.span.upAt = this.clock.now();
+    this.onUp();
   }
 
   #networkWeather(life: Life): NetworkWeather {
@@ -232,6 +249,7 @@ export class SimulatedWorld {
   crash(life: Life): void {
     if (life.isDead) return;
     checkDisk(this.tally, this.scenario, this.disk);
+    checkDocuments(this);
     if (life.open === null) this.tally.fire('killed while starting');
     const isPowerCut = this.weather.strikes('power cut', 0.5);
     this.note(isPowerCut ? 'power cut' : 'killed');
@@ -270,13 +288,33 @@ export class SimulatedWorld {
   }
 
   /** A notification comes to the door; `false`: it was not taken. */
-  async notify(run: RunId, { token, channel, isForged }: Sender): Promise<boolean> {
+  async notify(run: RunId, sender: Sender): Promise<boolean> {
     const { life } = this;
-    if (life?.open == null) {
-      this.tally.fire('notification refused');
-      return false;
-    }
-    const hook = new Secret(this.prow.slack.hook(channel));
+    const isAnswered = life !== null && (await this.#accept(life, run, sender));
+    const whose = sender.isForged ? 'forged notification' : 'notification';
+    if (this.isUp || isAnswered)
+      this.note(`${whose} of ${run.prowJobId.slice(0, 8)} ${isAnswered ? 'taken' : 'not taken'}`);
+    if (isAnswered) this.ledger.accept(run.prowJobId, sender.isForged, this.clock.now());
+    else this.tally.fire('notification refused');
+    if (isAnswered && this.weather.kills('killed right after a 202', 0.15)) this.crash(life);
+    return isAnswered;
+  }
+
+  /** A stranger's notification comes to the door: nothing is owed to him. */
+  async hearStranger(run: RunId, { token, channel }: Omit<Sender, 'isForged'>): Promise<void> {
+    const { life } = this;
+    const isTaken = life !== null && (await this.#accept(life, run, { token, channel }));
+    const { prowJobId, jobName } = run;
+    this.note(`stranger on ${prowJobId.slice(0, 8)} of ${jobName} ${isTaken ? 'taken' : 'not taken'}`);
+  }
+
+  async #accept(
+    life: Life,
+    run: RunId,
+    { token, channel }: { token: string; channel: string | null },
+  ): Promise<boolean> {
+    if (life.open === null) return false;
+    const hook = channel === null ? null : new Secret(this.prow.slack.hook(channel));
     const notification = {
       ...run,
       token: new Secret(token),
@@ -284,6 +322,7 @@ export class SimulatedWorld {
       slackErrorsWebhook: null,
       isTrusted: false,
     };
+    this.ledger.bring(run.prowJobId, token);
     const taken = acceptNotification(life.open.flow, notification).then(
       () => true,
       (error: unknown) => {
@@ -292,13 +331,7 @@ export class SimulatedWorld {
       },
     );
     const isTaken = await Promise.race([taken, life.death.promise.then(() => false)]);
-    const isAnswered = isTaken && !life.isDead;
-    const whose = isForged ? 'forged notification' : 'notification';
-    this.note(`${whose} of ${run.prowJobId.slice(0, 8)} ${isAnswered ? 'taken' : 'not taken'}`);
-    if (isAnswered) this.ledger.accept(run.prowJobId, isForged, this.clock.now());
-    else this.tally.fire('notification refused');
-    if (isAnswered && this.weather.kills('killed right after a 202', 0.15)) this.crash(life);
-    return isAnswered;
+    return isTaken && !life.isDead;
   }
 
   /** Ends this life, and plans the next. */
