@@ -2,7 +2,7 @@ import { isProven } from '../../src/chain/proof.ts';
 import type { Chain } from '../../src/chain/chain.ts';
 import type { ProwRun } from '../prow/cluster/prow-run.ts';
 import { unlessUnavailable } from './deeds.ts';
-import { bounds, dataDir, hidesArtifacts, minute } from './scenario.ts';
+import { bounds, dataDir, hidesArtifacts, hour, minute, otherTeamsJob } from './scenario.ts';
 import { forgedToken } from './secrets.ts';
 import type { SimulatedWorld } from './world.ts';
 
@@ -63,7 +63,7 @@ export function checkStrangers(world: SimulatedWorld, chains: readonly Chain[]):
   checkInTime(world);
   checkProven(world, chains);
   checkMadeUpAttempts(world);
-  if (process.env['CHANNELS']) checkOwnChannels(world);
+  checkOwnChannels(world);
 }
 
 /** Every failure whose own step was heard, unless the bucket hides what happened. */
@@ -135,14 +135,31 @@ function checkMadeUpAttempts({ tally, ledger, prow }: SimulatedWorld): void {
   }
 }
 
-function checkOwnChannels({ tally, ledger, prow }: SimulatedWorld): void {
-  const known = new Map(prow.runs.map((run) => [run.prowJobId, run]));
+/** The run has failed, and Gangway took a token that a notification of the chain brought, or a person asked for it. */
+function checkOwnChannels({ tally, ledger, prow, scenario }: SimulatedWorld): void {
   const hold = (isRight: boolean, what: () => string): void =>
     tally.hold('our channels hear of no made-up run', isRight, what);
-  for (const { chainId, firstRun, title, address } of ledger.told.values()) {
-    if (address !== null) continue;
-    const run = known.get(firstRun);
-    const hasFailed = run !== undefined && run.completedAt !== null && run.state !== 'success';
-    hold(hasFailed, () => `chain ${chainId} was told in our channel and its run did not fail: ${title}`);
+  const failed = new Set(
+    prow.runs
+      .filter((run) => run.completedAt !== null && run.state !== 'success')
+      .map((run) => run.prowJobId),
+  );
+  for (const { chainId, title, runs, seenAt } of ledger.shown.values()) {
+    hold(failed.has(runs[0] ?? ''), () => `chain ${chainId}, whose run did not fail, was told of: ${title}`);
+    const brought = runs.flatMap((id) => [...(ledger.tokens.get(id) ?? [])]);
+    const isTaken = brought.some((token) => (ledger.takenTokens.get(token) ?? Infinity) <= seenAt);
+    const isTrusted = isTaken || runs.some((id) => ledger.demands.has(id));
+    hold(isTrusted, () => `chain ${chainId}, whose tokens Gangway never took, was told of: ${title}`);
+  }
+  if (ledger.isVoid) return;
+  const real = new Set([...scenario.jobs.map(({ name }) => name), otherTeamsJob]);
+  let last = -Infinity;
+  for (const { at, jobs } of ledger.sums.values()) {
+    hold(at - last >= hour - ledger.clockSetMs, () => `two sums of rejected tokens ${at - last} ms apart`);
+    hold(
+      jobs.every((name) => real.has(name)),
+      () => `a sum of rejected tokens names ${jobs.join(', ')}`,
+    );
+    last = at;
   }
 }

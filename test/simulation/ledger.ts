@@ -1,5 +1,6 @@
 import type { Chain } from '../../src/chain/chain.ts';
 import { threadMark } from '../../src/chain/chain-card.ts';
+import { isRefusals, type Notice } from '../../src/chain/notice.ts';
 import { isProven } from '../../src/chain/proof.ts';
 import type { Seal } from '../../src/chain/seal.ts';
 import { composeMessage } from '../../src/report/compose-message.ts';
@@ -9,8 +10,6 @@ import type { Lifetime } from './slack-watch.ts';
 export interface Told {
   chainId: string;
   jobName: string;
-  /** The chain's first run. */
-  firstRun: string;
   topic: string;
   attempt: number;
   title: string;
@@ -61,12 +60,20 @@ export class Ledger {
   readonly held = new Set<string>();
   /** The lives of the process, in order. */
   readonly lives: Lifetime[] = [];
+  /** Runs of which a notification brought a Slack address. */
+  readonly addressed = new Set<string>();
   /** The tokens that notifications of a run brought, by its id. */
   readonly tokens = new Map<string, Set<string>>();
   /** When a run was first seen as judged, or its chain as closed, ms by the world's clock, by the run's id. */
   readonly judged = new Map<string, number>();
   /** Chains of which it was on disk that their failure is proven; each with the ids of its runs. */
   readonly proven = new Map<string, string[]>();
+  /** When Gangway first answered a token as one that it knows, ms by the world's clock. */
+  readonly takenTokens = new Map<string, number>();
+  /** Chains that had a card in our channel, or a report on its way to it, and since when. */
+  readonly shown = new Map<string, { chainId: string; title: string; runs: string[]; seenAt: number }>();
+  /** Sums of rejected tokens: when each was first on disk, and the names in it. */
+  readonly sums = new Map<string, { at: number; jobs: string[] }>();
   /** By how much the machine's clock was set, forward and back, in all, ms. */
   clockSetMs = 0;
 
@@ -90,6 +97,9 @@ export class Ledger {
       const isJudged = status !== null || chain.closedAt !== null;
       if (isJudged && !this.judged.has(prowJobId)) this.judged.set(prowJobId, now);
     }
+    const runs = chain.runs.map(({ prowJobId }) => prowJobId);
+    if (chain.card?.place != null && !this.shown.has(chain.id))
+      this.shown.set(chain.id, { chainId: chain.id, title: `card of ${chain.jobName}`, runs, seenAt: now });
     for (const report of chain.outbox) {
       const { topic, attempt, at, dueAt } = report;
       const { title } = composeMessage(chain, report, 'https://prow.ci.openshift.org');
@@ -98,9 +108,9 @@ export class Ledger {
         const key = `${chain.id} ${topic} ${attempt} ${at} ${mark}`;
         if (this.told.has(key)) continue;
         const address = this.#addressOf(chain, mark);
-        const firstRun = chain.runs[0]?.prowJobId ?? '';
-        const of = { chainId: chain.id, jobName: chain.jobName, firstRun, topic, attempt, title, dueAt };
+        const of = { chainId: chain.id, jobName: chain.jobName, topic, attempt, title, dueAt };
         this.told.set(key, { ...of, seenAt: now, address });
+        if (address === null) this.shown.set(key, { chainId: chain.id, title, runs, seenAt: now });
       }
     }
   }
@@ -110,7 +120,14 @@ export class Ledger {
     return sealed === null ? null : (this.#seal.open(sealed)?.reveal() ?? null);
   }
 
-  bring(prowJobId: string, token: string): void {
+  /** Notes a message about many chains that was just written down. */
+  seeNotice(notice: Notice, now: number): void {
+    if (isRefusals(notice) && !this.sums.has(notice.id))
+      this.sums.set(notice.id, { at: now, jobs: notice.facts.jobs });
+  }
+
+  bring(prowJobId: string, token: string, channel: string | null): void {
+    if (channel !== null) this.addressed.add(prowJobId);
     this.tokens.set(prowJobId, (this.tokens.get(prowJobId) ?? new Set()).add(token));
   }
 

@@ -20,7 +20,13 @@ import { checkDocuments } from './check-strangers.ts';
 import { configFor } from './config-for.ts';
 import { diskWeather } from './disk-weather.ts';
 import { faultyDisk } from './faulty-disk.ts';
-import { faultyNetwork, type NetworkWeather, type Request, type Side } from './faulty-network.ts';
+import {
+  type Exchange,
+  faultyNetwork,
+  type NetworkWeather,
+  type Request,
+  type Side,
+} from './faulty-network.ts';
 import { Ledger } from './ledger.ts';
 import { MortalClock } from './mortal-clock.ts';
 import {
@@ -200,6 +206,7 @@ export class SimulatedWorld {
       note: (what, side) => side === 'gangway' && this.note(what),
       arrived: (exchange) => {
         this.slackWatch.arrive(exchange, life.span);
+        if (exchange.side === 'gangway') this.#noteToken(exchange);
         this.onArrival(exchange.side, exchange.request);
       },
       heard: (exchange) => this.slackWatch.hear(exchange, life.span),
@@ -210,6 +217,12 @@ export class SimulatedWorld {
         return this.weather.send(side, request);
       },
     };
+  }
+
+  #noteToken({ request, reply }: Exchange): void {
+    const isTaken = reply.kind === 'reply' && (reply.status < 300 || reply.status === 404);
+    const token = (request.headers?.['authorization'] ?? '').replace('Bearer ', '');
+    if (isTaken && !this.ledger.takenTokens.has(token)) this.ledger.takenTokens.set(token, this.clock.now());
   }
 
   /** Looks at all that the service writes down, before anything is done about it. */
@@ -225,6 +238,7 @@ export class SimulatedWorld {
     notices.onChange((notice) => {
       if (life.isDead) return;
       this.slackWatch.seeNotice(notice);
+      this.ledger.seeNotice(notice, this.clock.now());
       noticeWorker.plan(notice);
     });
   }
@@ -322,7 +336,7 @@ export class SimulatedWorld {
       slackErrorsWebhook: null,
       isTrusted: false,
     };
-    this.ledger.bring(run.prowJobId, token);
+    this.ledger.bring(run.prowJobId, token, channel);
     const taken = acceptNotification(life.open.flow, notification).then(
       () => true,
       (error: unknown) => {
