@@ -27,10 +27,13 @@ export function checkMessages({ tally, ledger, prow }: SimulatedWorld, chains: r
     tally.hold('messages arrive at least once', count >= reports.length, says);
   }
   for (const chain of chains) {
-    const { id, state, runs } = chain;
+    const { id, state, runs, reopened } = chain;
     const topics = endings[state];
     // A stranger who brings no address is told nothing, and neither are our channels.
-    const hasListener = isForOurChannels(chain) || runs.some((run) => ledger.addressed.has(run.prowJobId));
+    const isAddressed = runs.some((run) => ledger.addressed.has(run.prowJobId));
+    // What is opened again, or anew after it was forgotten, has lost the addresses of before.
+    const isFirstTime = reopened === 0 && !ledger.isForgotten(chain);
+    const hasListener = isForOurChannels(chain) || (isAddressed && isFirstTime);
     if (topics === undefined || !hasListener) continue;
     const isTold = [...ledger.told.values()].some(
       (each) => each.chainId === id && topics.includes(each.topic),
@@ -136,13 +139,15 @@ export function checkForged(world: SimulatedWorld, chains: readonly Chain[]): vo
     tally.hold('a forged notification blocks nothing', isRight, what);
   const refuses = scenario.faults.has('Gangway: 401') || scenario.faults.has('Gangway: 403');
   const hides = hidesArtifacts(scenario);
-  for (const { id, runs, state, decision, jobName, closedAt, reopened } of chains) {
+  for (const chain of chains) {
+    const { id, runs, state, decision, jobName, closedAt, reopened } = chain;
     const [first] = runs;
     const heardAt = ledger.ownAccepted.get(first?.prowJobId ?? '');
     const run = prow.runs.find(({ prowJobId }) => prowJobId === first?.prowJobId);
     // Who called it off before its place was proven believed the stranger himself.
     const isCalledOff = decision?.reason === 'cancelled';
     if (heardAt === undefined || run === undefined || ledger.isVoid || isCalledOff) continue;
+    if (ledger.isForgotten(chain)) continue;
     // An attempt's own notification goes to the chain that made it, whatever a stranger has opened beside that.
     if (run.createdBy === 'gangway') continue;
     if (!hides) hold(jobName === run.jobName, () => `${id} goes by ${jobName}, its run is of ${run.jobName}`);

@@ -52,6 +52,8 @@ export class Ledger {
   /** Silences that were on disk `from` then on (world's clock), `until` by the service's, ms. */
   readonly silences: { job: string; from: number; until: number }[] = [];
   readonly logs: string[] = [];
+  /** When the first chain of each id was created, by the service's clock. */
+  readonly #createdAt = new Map<string, number>();
   /** Data directories that were lost, with all that was promised before. */
   losses = 0;
   /** When anything went wrong but for Slack, or the process began or ended, ms by the world's clock. */
@@ -87,6 +89,7 @@ export class Ledger {
 
   /** Notes the reports of a chain that was just written. */
   see(chain: Chain, now: number): void {
+    if (!this.#createdAt.has(chain.id)) this.#createdAt.set(chain.id, chain.createdAt);
     if (chain.hold !== null) this.held.add(chain.id);
     if (isProven(chain))
       this.proven.set(
@@ -118,6 +121,11 @@ export class Ledger {
   #addressOf({ credentials }: Chain, mark: string): string | null {
     const sealed = credentials.addresses.find((each) => each.mark === mark)?.slack ?? null;
     return sealed === null ? null : (this.#seal.open(sealed)?.reveal() ?? null);
+  }
+
+  /** Whether the chain was opened anew for a run whose first chain had ended unproven and was forgotten. */
+  isForgotten({ id, createdAt }: Chain): boolean {
+    return this.#createdAt.get(id) !== createdAt;
   }
 
   /** Notes a message about many chains that was just written down. */

@@ -38,7 +38,7 @@ import {
   type Scenario,
   teamChannel,
 } from './scenario.ts';
-import { botToken, checkDisk } from './secrets.ts';
+import { botToken, checkDisk, forgedToken } from './secrets.ts';
 import { type Lifetime, SlackWatch } from './slack-watch.ts';
 import type { Tally } from './tally.ts';
 import { watchPost } from './watch-post.ts';
@@ -220,8 +220,11 @@ export class SimulatedWorld {
   }
 
   #noteToken({ request, reply }: Exchange): void {
-    const isTaken = reply.kind === 'reply' && (reply.status < 300 || reply.status === 404);
     const token = (request.headers?.['authorization'] ?? '').replace('Bearer ', '');
+    // A run may have been created though the answer was a fault.
+    const mayBeCreated = !token.startsWith(forgedToken) && reply.kind === 'reply' && reply.status >= 500;
+    const isAnswer = reply.kind === 'reply' && (reply.status < 300 || reply.status === 404);
+    const isTaken = mayBeCreated || isAnswer;
     if (isTaken && !this.ledger.takenTokens.has(token)) this.ledger.takenTokens.set(token, this.clock.now());
   }
 

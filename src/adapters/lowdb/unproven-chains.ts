@@ -68,6 +68,8 @@ function findLeast(chains: Iterable<Chain>, isSpared: (id: string) => boolean): 
  * gives way before one that waits for its first look, and a run that is in the bucket gives way last.
  */
 function worthOf(chain: Chain): number {
+  // What a person said is not forgotten: the next notification of the run would open the chain anew.
+  if (chain.decision?.reason === 'cancelled') return 4;
   if (isSettled(chain)) return 0;
   if (isListed(chain)) return 3;
   return chain.tries > 0 ? 1 : 2;
