@@ -22,7 +22,7 @@ const program = new Command('measure-flood')
   )
   .option('--count <n>', 'made-up notifications', Number, 15_000)
   .option('--connections <n>', 'connections that send them', Number, 32)
-  .option('--set <name=value...>', 'settings of the service', [])
+  .option('--set <name=value...>', 'settings of the service', ['RETRIGGER_TRUST_PROXY=1'])
   .action(measure);
 
 interface Options {

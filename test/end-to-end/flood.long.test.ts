@@ -25,7 +25,7 @@ test(
     const prow = await startProw({ clock: new SystemClock(), durations: { ...fast, post: 500 } });
     t.after(() => prow.close());
     prow.defineJob({ name: jobName, type: 'periodic', plan: [{ outcome: 'fail-pre' }, { outcome: 'pass' }] });
-    const env = { ...settingsFor(prow, folder), RETRIGGER_POLL_INTERVAL: '1s' };
+    const env = { ...settingsFor(prow, folder), RETRIGGER_TRUST_PROXY: '1', RETRIGGER_POLL_INTERVAL: '1s' };
     const service = new SmallService({ env });
     t.after(() => service.end('SIGKILL'));
     const url = await service.url;

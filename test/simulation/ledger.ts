@@ -134,8 +134,7 @@ export class Ledger {
       this.sums.set(notice.id, { at: now, jobs: notice.facts.jobs });
   }
 
-  bring(prowJobId: string, token: string, channel: string | null): void {
-    if (channel !== null) this.addressed.add(prowJobId);
+  bring(prowJobId: string, token: string): void {
     this.tokens.set(prowJobId, (this.tokens.get(prowJobId) ?? new Set()).add(token));
   }
 

@@ -339,7 +339,7 @@ export class SimulatedWorld {
       slackErrorsWebhook: null,
       isTrusted: false,
     };
-    this.ledger.bring(run.prowJobId, token, channel);
+    this.ledger.bring(run.prowJobId, token);
     const taken = acceptNotification(life.open.flow, notification).then(
       () => true,
       (error: unknown) => {
@@ -348,6 +348,7 @@ export class SimulatedWorld {
       },
     );
     const isTaken = await Promise.race([taken, life.death.promise.then(() => false)]);
+    if (isTaken && channel !== null) this.ledger.addressed.add(run.prowJobId);
     return isTaken && !life.isDead;
   }
 

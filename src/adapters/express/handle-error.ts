@@ -19,7 +19,8 @@ export function handleError(log: Logger): ErrorRequestHandler {
     if (problem.status === 500) log.error({ err: error, request_id: requestId }, 'request failed');
     // A stranger can bring the second about, and nobody can do anything about either.
     const passes = error instanceof StoreLoading || error instanceof TooManyUnproven;
-    if (problem.status === 503 && !passes) log.error({ err: error, request_id: requestId }, 'store unavailable');
+    if (problem.status === 503 && !passes)
+      log.error({ err: error, request_id: requestId }, 'store unavailable');
     if (response.headersSent) return next(error);
     sendProblem(response, problem);
   };
