@@ -1,10 +1,9 @@
 import { createHttpApp } from './adapters/express/create-http-app.ts';
 import { listen, type Listening } from './adapters/express/listen.ts';
-import type { Disk } from './adapters/lowdb/disk.ts';
 import type { EmbeddedStore } from './adapters/lowdb/embedded-store.ts';
 import { narrowDisk } from './adapters/lowdb/narrow-disk.ts';
 import { nodeDisk } from './adapters/lowdb/node-disk.ts';
-import { beginEmbeddedStore, type EmbeddedStoreOptions } from './adapters/lowdb/open-embedded-store.ts';
+import { beginEmbeddedStore } from './adapters/lowdb/open-embedded-store.ts';
 import type { SlackApp } from './adapters/slack/slack-app.ts';
 import type { SlackDeps } from './adapters/slack/slack-deps.ts';
 import { AesSeal } from './adapters/system/aes-seal.ts';
@@ -12,6 +11,7 @@ import { readOpenFileLimit } from './adapters/system/open-files.ts';
 import { systemChance } from './adapters/system/system-chance.ts';
 import { watchRulesDir } from './adapters/system/watch-rules-dir.ts';
 import { readSecretKeys } from './adapters/system/secret-key-file.ts';
+import { type Machine, usualBounds } from './app/machine.ts';
 import { connect, type Outside, type Surroundings } from './app/connect.ts';
 import { exposeHttp } from './app/expose-http.ts';
 import { exposeSlack } from './app/expose-slack.ts';
@@ -28,7 +28,7 @@ import { callWithin } from './flow/call-within.ts';
 import type { Clock } from './flow/clock.ts';
 import { AnnouncingNotices } from './flow/announcing-notices.ts';
 import { AnnouncingStore } from './flow/announcing-store.ts';
-import { type FirstLookBounds, FirstLooks } from './flow/first-looks.ts';
+import { FirstLooks } from './flow/first-looks.ts';
 import type { Flow } from './flow/flow.ts';
 import { LiveRules } from './flow/live-rules.ts';
 import { logEnd } from './flow/log-end.ts';
@@ -41,24 +41,8 @@ import { SpendingLedger } from './flow/spending-ledger.ts';
 import { Verifications } from './flow/verifications.ts';
 import type { Deployment } from './flow/verify-by-notification.ts';
 import { Worker } from './flow/worker.ts';
-import type { HttpClient } from './http.ts';
 import type { Logger } from './logging.ts';
 import type { Board } from './report/board.ts';
-
-/** What a simulation puts in the place of the machine's own. */
-export interface Machine {
-  disk: Disk;
-  http: HttpClient;
-  chance: () => number;
-  seal: Seal;
-  bounds: Bounds;
-}
-
-/** How many chains that nothing proves are kept, and how many of them may wait for their first look. */
-interface Bounds {
-  unproven: Pick<EmbeddedStoreOptions, 'mostUnproven' | 'mostUnprovenOfJob' | 'compactAt'>;
-  firstLooks: FirstLookBounds;
-}
 
 export interface Service {
   /** Where it listens. */
@@ -73,15 +57,6 @@ export interface Service {
 
 /** The step that calls us is part of its run, so the bucket shows the run already. The rest is for a slow upload. */
 const longestProofMs = 2 * 60 * 60_000;
-
-/**
- * Of a job's unproven chains half may wait for their first look, so that they never push each other out. Room for an
- * outage: hundreds of jobs fail at once, and each look takes some requests.
- */
-const usualBounds: Bounds = {
-  unproven: { mostUnproven: 2_000, mostUnprovenOfJob: 50 },
-  firstLooks: { inAll: 500, ofOneJob: 25, inLine: 500 },
-};
 
 /** Parts of the 10 s that a container is given to stop: for what is in hand, for what breaks off then, for the store. */
 const stopMs = { work: 6_000, broken: 1_000, store: 2_000 };
