@@ -145,17 +145,12 @@ export async function openFlow(
   config: Config,
   surroundings: Surroundings,
   rules: LiveRules,
-  {
-    disk = narrowDisk(nodeDisk),
-    http,
-    chance = systemChance,
-    seal,
-    bounds = usualBounds,
-  }: Partial<Machine> = {},
+  { disk = narrowDisk(nodeDisk), http, chance = systemChance, seal, bounds }: Partial<Machine> = {},
 ): Promise<OpenFlow> {
   const { clock, log } = surroundings;
   const { dataDir: directory } = config;
-  const embedded = await beginEmbeddedStore({ directory, clock, log, disk, ...bounds.unproven });
+  const { unproven, firstLooks } = bounds ?? usualBounds;
+  const embedded = await beginEmbeddedStore({ directory, clock, log, disk, ...unproven });
   const outside = await connect(config, surroundings, http);
   outside.gangway.logTo(log);
   try {
@@ -168,7 +163,7 @@ export async function openFlow(
       outside,
       rules,
       chance,
-      firstLooks: new FirstLooks(clock, bounds.firstLooks),
+      firstLooks: new FirstLooks(clock, firstLooks),
       seal: seal ?? (await makeSeal(config, log)),
     });
     const worker = new Worker(flow);
