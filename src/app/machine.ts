@@ -20,10 +20,10 @@ export interface Bounds {
 }
 
 /**
- * Of a job's unproven chains half may wait for their first look, so that they never push each other out. Room for an
- * outage: hundreds of jobs fail at once, and each look takes some requests.
+ * Chains that wait for their first look must never push each other out, so fewer may wait than are kept. They have room
+ * for an outage, in which a thousand jobs fail within a minute and the bucket answers slowly.
  */
 export const usualBounds: Bounds = {
   unproven: { mostUnproven: 2_000, mostUnprovenOfJob: 50 },
-  firstLooks: { inAll: 500, ofOneJob: 25, inLine: 500 },
+  firstLooks: { inAll: 1_500, ofOneJob: 25, inLine: 1_000 },
 };
