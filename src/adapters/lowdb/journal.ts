@@ -85,6 +85,8 @@ export class Journal {
 
   async close(): Promise<void> {
     await this.#loop.settle();
+    // The next start would bring back chains that were forgotten.
+    if (this.#length > this.#owed) await this.#trim();
     await this.#file.close();
   }
 

@@ -193,6 +193,17 @@ describe('too many chains that nothing proves', () => {
     await strict.close();
   });
 
+  it('are forgotten for good when the store is closed', async () => {
+    const disk = new MemoryDisk();
+    const store = await openOn(disk, { mostUnprovenOfJob: 3 });
+    const flood = makeMany(6);
+    await acceptAll(store, flood);
+    await store.close();
+    const again = await openOn(disk, { mostUnprovenOfJob: 10 });
+    assert.deepEqual(await listIds(again), idsOf(flood.slice(3)));
+    await again.close();
+  });
+
   it('come back by another notification as if it were the first', async () => {
     const store = await openOn(new MemoryDisk(), { mostUnprovenOfJob: 1 });
     const [one, other] = makeMany(2) as [Chain, Chain];
