@@ -99,24 +99,32 @@ function hasVerdict(facts: LogFacts, jobName: string | null): boolean {
   );
 }
 
-const nothing = { value: null, absent: false, gaps: [], retryable: false, denied: null, isTooLarge: false };
+/** An artifact of which nothing is known yet. */
+export const nothingRead = {
+  value: null,
+  absent: false,
+  gaps: [],
+  retryable: false,
+  denied: null,
+  isTooLarge: false,
+};
 
 function hold<T>(value: T, gaps: string[]): Artifact<T> {
-  return { ...nothing, value, gaps };
+  return { ...nothingRead, value, gaps };
 }
 
 /** A page of gcsweb in an artifact's place means that there is no such artifact. */
 function spoil(name: string, problem: string): Artifact<never> {
-  return { ...nothing, absent: true, gaps: [`${name} ${problem}`] };
+  return { ...nothingRead, absent: true, gaps: [`${name} ${problem}`] };
 }
 
 function miss(name: string, found: Exclude<Found<unknown>, { kind: 'found' }>): Artifact<never> {
   if (found.kind === 'absent') return spoil(name, 'is not there');
   if (found.kind === 'too-large') {
     const limit = found.why.replace(/^it /, '');
-    return { ...nothing, gaps: [`${name} ${limit} and was not read`], isTooLarge: true };
+    return { ...nothingRead, gaps: [`${name} ${limit} and was not read`], isTooLarge: true };
   }
   const gaps = [`${name} could not be read: ${cleanText(describeMiss(found))}`];
   const denied = found.kind === 'denied' ? found.bucket : null;
-  return { ...nothing, gaps, retryable: denied === null, denied };
+  return { ...nothingRead, gaps, retryable: denied === null, denied };
 }

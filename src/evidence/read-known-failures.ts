@@ -1,7 +1,7 @@
 import type { Folder } from '../job/run.ts';
 import { type ArtifactSource, describeMiss } from './artifact-source.ts';
 import { cleanText } from './clean-text.ts';
-import { type Artifact, fetchJson } from './fetch-artifact.ts';
+import { type Artifact, fetchJson, nothingRead } from './fetch-artifact.ts';
 import { firstLine } from './first-line.ts';
 import { parseJsonObject, readObject, readString } from './read-json.ts';
 
@@ -81,14 +81,7 @@ function answer(found: readonly KnownFailure[], gaps: string[]): Artifact<KnownF
     (alike) => alike.find(({ summary }) => summary !== '') ?? alike[0] ?? [],
   );
   const isNone = value.length === 0;
-  return {
-    value: isNone ? null : value,
-    absent: isNone,
-    gaps,
-    retryable: false,
-    denied: null,
-    isTooLarge: false,
-  };
+  return { ...nothingRead, value: isNone ? null : value, absent: isNone, gaps };
 }
 
 function compareTexts(a: string, b: string): number {

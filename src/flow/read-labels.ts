@@ -1,4 +1,4 @@
-import type { Artifact } from '../evidence/fetch-artifact.ts';
+import { type Artifact, nothingRead } from '../evidence/fetch-artifact.ts';
 import type { GatheredEvidence } from '../evidence/gather-evidence.ts';
 import { type KnownFailure, readKnownFailures } from '../evidence/read-known-failures.ts';
 import type { Folder } from '../job/run.ts';
@@ -16,7 +16,7 @@ export async function readLabels(
   const read = await callWithin(clock, patienceMs, readKnownFailures(source, folder));
   if (read !== null) return read;
   const gaps = ['The labels of known failures could not be read within 10s'];
-  return { value: null, absent: false, gaps, retryable: false, denied: null, isTooLarge: false };
+  return { ...nothingRead, gaps };
 }
 
 /** The evidence with the labels that were read. Missing labels are no reason to look again. */
