@@ -1,4 +1,4 @@
-import { serviceUrl } from './ask-server.ts';
+import { serviceUrl } from './service-url.ts';
 import { type ChainsOptions, listChains, showChain } from './chains.ts';
 import { connected, type Frame, type Json, readServer, type ServerOption, type Work } from './frame.ts';
 

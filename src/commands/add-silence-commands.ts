@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { readUser } from '../config.ts';
 import { parseDuration } from '../job/duration.ts';
-import { serviceUrl } from './ask-server.ts';
+import { serviceUrl } from './service-url.ts';
 import { connected, type Frame, type Json, readServer, type ServerOption, type Work } from './frame.ts';
 import { requireApiToken } from './require-token.ts';
 import { addSilence, expireSilence, listSilences } from './silence.ts';

@@ -3,8 +3,6 @@ import { describeFault, type HttpClient, type HttpOutcome } from '../http.ts';
 import type { Secret } from '../secret.ts';
 import { CommandFailure } from './terminal.ts';
 
-export { serviceUrl } from './service-url.ts';
-
 const timeoutMs = 15_000;
 const maxAnswerBytes = 32 * 1024 * 1024;
 const maxQuoted = 500;

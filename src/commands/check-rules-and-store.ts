@@ -11,7 +11,7 @@ import { checkCondition } from '../flow/verify-deployment.ts';
 import type { HttpClient } from '../http.ts';
 import { type Check, fail, pass, skip } from '../report/check.ts';
 import { askReadiness } from './ask-readiness.ts';
-import { serviceUrl } from './ask-server.ts';
+import { serviceUrl } from './service-url.ts';
 
 export interface DeploymentBench {
   config: Config;

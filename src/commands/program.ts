@@ -7,7 +7,6 @@ import { addChainsCommands } from './add-chains-commands.ts';
 import { addRulesCommands } from './add-rules-commands.ts';
 import { addSilenceCommands } from './add-silence-commands.ts';
 import { explain } from './explain.ts';
-import { checkHealth } from './healthcheck.ts';
 import { connected, type Frame, type Json, readServer, type Work } from './frame.ts';
 import { requireConfig } from './require-config.ts';
 import { describeSettings } from './settings-help.ts';
@@ -36,7 +35,6 @@ export function createProgram({ terminal, finish, env }: Omit<Frame, 'program'>)
     });
   const frame = { program, terminal, finish, env };
   addServe(frame);
-  addHealthcheck(frame);
   addTrigger(frame);
   addStatus(frame);
   addChainsCommands(frame);
@@ -57,14 +55,6 @@ function addServe({ program, finish, env }: Frame): void {
       const { serve } = await import('./serve.ts');
       finish(await serve(requireConfig(env)));
     });
-}
-
-/** For the image alone, so the list of commands leaves it out. */
-function addHealthcheck({ program, terminal, finish, env }: Frame): void {
-  program
-    .command('healthcheck', { hidden: true })
-    .description('ask the service of these settings whether it serves: 0 if it does, else 1')
-    .action(async () => finish(await checkHealth(terminal, env)));
 }
 
 function addTrigger({ program, terminal, finish, env }: Frame): void {

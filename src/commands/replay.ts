@@ -9,7 +9,7 @@ import { narrowGate } from '../flow/narrow-gate.ts';
 import { compareReplays } from '../rules/compare-replays.ts';
 import { listCases } from '../rules/replay-case.ts';
 import { replayRules } from '../rules/replay.ts';
-import { serviceUrl } from './ask-server.ts';
+import { serviceUrl } from './service-url.ts';
 import type { CounterLine } from './counter-line.ts';
 import { describeReplay } from './describe-replay.ts';
 import { findReplayJobs } from './find-replay-jobs.ts';

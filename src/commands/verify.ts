@@ -5,7 +5,7 @@ import { checkBuckets, checkGangway } from '../flow/verify-deployment.ts';
 import type { Board } from '../report/board.ts';
 import { type Check, fail } from '../report/check.ts';
 import { composeVerification, composeVerificationCard, hasFailed } from '../report/compose-verification.ts';
-import { serviceUrl } from './ask-server.ts';
+import { serviceUrl } from './service-url.ts';
 import { checkRulesAndStore } from './check-rules-and-store.ts';
 import { checkServiceSettings, checkShellSettings } from './check-settings.ts';
 import { checkSlackApp, checkWebhooks } from './check-slack.ts';
