@@ -1,6 +1,6 @@
 import { type Chain, openStates } from '../chain/chain.ts';
 import { noCard, stir } from '../chain/living-card.ts';
-import { isRefusals, mostNamedJobs, type Notice, type RefusalFacts } from '../chain/notice.ts';
+import { isRefusals, mostNamedJobs, type RefusalFacts, type RefusalNotice } from '../chain/notice.ts';
 import { Agenda } from './agenda.ts';
 import type { Flow } from './flow.ts';
 import { listChains } from './list-chains.ts';
@@ -84,7 +84,7 @@ export class RefusalWatch {
     return Math.max(first + gatherMs, (last?.openedAt ?? -Infinity) + betweenMs);
   }
 
-  async #findLast(): Promise<(Notice & { facts: RefusalFacts }) | null> {
+  async #findLast(): Promise<RefusalNotice | null> {
     return (await this.#flow.notices.list()).filter(isRefusals).at(-1) ?? null;
   }
 

@@ -12,7 +12,7 @@ const maxWaiting = 10;
 const maxAgeMs = 24 * 60 * 60_000;
 const maxTakenUp = 10;
 
-interface Employer {
+interface Parts {
   flow: Flow;
   deployment: Deployment;
   /** Told of work that a stop must wait for. */
@@ -24,7 +24,7 @@ interface Employer {
  * one verification runs at a time, at most one begins a minute, and few wait.
  */
 export class Verifications {
-  readonly #employer: Employer;
+  readonly #parts: Parts;
   readonly #waiting = new Map<string, Chain>();
   /** The chain for which the deployment is being verified. */
   #current: string | null = null;
@@ -33,13 +33,13 @@ export class Verifications {
   #cancelTimer: () => void = () => {};
   #isStopped = false;
 
-  constructor(employer: Employer) {
-    this.#employer = employer;
+  constructor(parts: Parts) {
+    this.#parts = parts;
   }
 
   /** Takes up what an earlier process left undone. */
   async start(): Promise<void> {
-    const { store, clock } = this.#employer.flow;
+    const { store, clock } = this.#parts.flow;
     const page = await store.page({ matchesJob: (name) => name === pocJob, limit: maxTakenUp });
     const since = clock.now() - maxAgeMs;
     for (const chain of page.chains.toReversed()) {
@@ -52,7 +52,7 @@ export class Verifications {
     if (this.#isStopped || chain.jobName !== pocJob || chain.isVerified || !isProven(chain)) return;
     if (chain.id === this.#current) return;
     if (!this.#waiting.has(chain.id) && this.#waiting.size >= maxWaiting) {
-      this.#employer.flow.log.warn({ chain: chain.id, waiting: maxWaiting }, 'verification dropped');
+      this.#parts.flow.log.warn({ chain: chain.id, waiting: maxWaiting }, 'verification dropped');
       return;
     }
     this.#waiting.set(chain.id, chain);
@@ -69,7 +69,7 @@ export class Verifications {
     this.#cancelTimer();
     const [next] = this.#waiting.values();
     if (next === undefined || this.#current !== null || this.#isStopped) return;
-    const { flow, deployment, attend } = this.#employer;
+    const { flow, deployment, attend } = this.#parts;
     const leftMs = this.#msLeft();
     if (leftMs > 0) {
       this.#cancelTimer = flow.clock.at(flow.clock.now() + leftMs, () => this.#beginNext());
@@ -88,7 +88,7 @@ export class Verifications {
   /** If the clock was set back, nobody waits for what it said before. */
   #msLeft(): number {
     if (this.#begunAt === null) return 0;
-    const passedMs = this.#employer.flow.clock.now() - this.#begunAt;
+    const passedMs = this.#parts.flow.clock.now() - this.#begunAt;
     return passedMs < 0 ? 0 : Math.max(0, paceMs - passedMs);
   }
 }
