@@ -16,7 +16,7 @@ export async function noteUnknownRetry({ olderCopy, store, log }: Flow, newer: N
   // Its own chain may not know the build yet.
   if (owner !== null && isOpen(owner) && owner.runs.some(({ buildId }) => buildId === null)) return;
   log.warn({ build: newer.buildId }, 'store does not know a retry that began after its newest change');
-  olderCopy.find();
+  olderCopy.confirm();
 }
 
 /** Lets the first retry of a job wait once, if the store is an older copy. `false`: it need not wait. */

@@ -8,7 +8,7 @@ import type { Chain } from '../chain/chain.ts';
 export class OlderCopy {
   /** The newest change of a chain that was loaded, in ms since the epoch. */
   #newestAt = -Infinity;
-  #isFound = false;
+  #isOlder = false;
   readonly #lookedTwice = new Set<string>();
 
   /** Takes in a chain that the store has loaded. */
@@ -21,13 +21,14 @@ export class OlderCopy {
     return startedAt !== null && this.#newestAt !== -Infinity && startedAt > this.#newestAt;
   }
 
-  find(): void {
-    this.#isFound = true;
+  /** A retry was found that the store does not know: it is an older copy. */
+  confirm(): void {
+    this.#isOlder = true;
   }
 
   /** `true` once for each job, if the store is an older copy. */
   wantsSecondLook(jobName: string): boolean {
-    if (!this.#isFound || this.#lookedTwice.has(jobName)) return false;
+    if (!this.#isOlder || this.#lookedTwice.has(jobName)) return false;
     this.#lookedTwice.add(jobName);
     return true;
   }
