@@ -30,7 +30,7 @@ export async function askGangway<T extends Lookup | Listing | Creation>(
     const token = pickToken(flow, rest);
     if (token === null) return null;
     const answer = await ask(token.caller);
-    isTrusted ||= token.isKnown || showsTaken(answer);
+    isTrusted ||= token.caller.isKnown || showsTaken(answer);
     const others = dropToken(rest, token.mark);
     if (!blamesToken(answer) || others === rest) return { answer, note };
     refused.push(token.mark);

@@ -18,8 +18,8 @@ export type NewerRun =
   | { kind: 'own'; prowJobId: string; buildId: string }
   /** `who`: whose attempt it is; `null` where it is nobody's, or its marks can't be read. */
   | { kind: 'newer'; buildId: string; url: string; who: Lineage | null; startedAt: number | null }
-  /** `isDenied`: a bucket is not public, or its list is too large, so that no wait helps. */
-  | { kind: 'unavailable'; why: string; isDenied?: boolean };
+  /** `isLasting`: a bucket is not public, or its list is too large, so waiting does not help. */
+  | { kind: 'unavailable'; why: string; isLasting?: boolean };
 
 /** Whether somebody has started a newer run of the job than the chain's last one: the newest, where there are several. */
 export async function lookForNewerRun(
@@ -30,8 +30,8 @@ export async function lookForNewerRun(
   if (last?.buildId == null) return { kind: 'unavailable', why: 'no run of the chain has a build id' };
   const found = await findLaterRuns(source, jobFolderOf(source, chain.jobName, last.folder), last.buildId);
   if (found.kind === 'absent') return { kind: 'none' };
-  if (found.kind === 'denied') return { kind: 'unavailable', why: describeMiss(found), isDenied: true };
-  if (found.kind === 'too-large') return { kind: 'unavailable', why: found.why, isDenied: true };
+  if (found.kind === 'denied') return { kind: 'unavailable', why: describeMiss(found), isLasting: true };
+  if (found.kind === 'too-large') return { kind: 'unavailable', why: found.why, isLasting: true };
   if (found.kind === 'unavailable') return found;
   const others = found.value.filter((run) => !belongsTo(run, chain));
   return findOwn(others, chain) ?? describeNewest(others);

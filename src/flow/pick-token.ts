@@ -7,10 +7,6 @@ import type { Flow } from './flow.ts';
 export interface PickedToken {
   mark: Mark;
   caller: Caller;
-  /** Gangway has taken it before, or it is the service's own. */
-  isKnown: boolean;
-  /** It is the service's own. */
-  isOwn: boolean;
 }
 
 /**
@@ -28,8 +24,7 @@ export function pickToken(
   for (const { mark, sealed, isKnown } of marked.toSorted((a, b) => Number(b.isKnown) - Number(a.isKnown))) {
     const secret = sealed === null ? settings.gangwayToken : seal.open(sealed);
     if (secret === null) continue;
-    const caller = { token: secret, isKnown, isDemanded: demanded };
-    return { mark, caller, isKnown, isOwn: sealed === null };
+    return { mark, caller: { token: secret, isKnown, isDemanded: demanded } };
   }
   return null;
 }

@@ -134,13 +134,13 @@ async function adopt(
 async function lookLater(
   flow: Flow,
   chain: Chain,
-  { why, isDenied = false }: NewerRun & { kind: 'unavailable' },
+  { why, isLasting = false }: NewerRun & { kind: 'unavailable' },
 ): Promise<void> {
   const now = flow.clock.now();
   const wakeAt = now + backOff(flow.settings.pollMs, chain.tries);
   await changeTask(flow, chain, (known) => {
-    const isEnough = isDenied ? isDeniedAgain(known) : known.tries >= mostTries;
-    if (!isEnough) return postpone(isDenied ? countDenied(known) : forgetDenied(known), wakeAt);
+    const isEnough = isLasting ? isDeniedAgain(known) : known.tries >= mostTries;
+    if (!isEnough) return postpone(isLasting ? countDenied(known) : forgetDenied(known), wakeAt);
     return handToPerson(known, `Nothing tells whether a newer run was started: ${why}`, now);
   });
 }
@@ -193,7 +193,7 @@ async function waitForGangway(flow: Flow, chain: Chain, { says, retryAfterMs }: 
 async function recordAnswer(
   flow: Flow,
   chain: Chain,
-  { mark, isKnown }: PickedToken,
+  { mark, caller }: PickedToken,
   creation: Answered,
 ): Promise<void> {
   const now = flow.clock.now();
@@ -205,7 +205,7 @@ async function recordAnswer(
   else flow.log.warn({ ...ids, answer: creation.kind, says }, 'attempt not created');
   const recorded = await flow.store.update(chain.id, (current) => {
     if (current.state !== 'triggering') return current;
-    const known = isKnown ? trustMore(current, 'token') : current;
+    const known = caller.isKnown ? trustMore(current, 'token') : current;
     if (creation.kind === 'created') {
       return recordCreated(known, { prowJobId: creation.prowJobId, buildId: null }, now + pollMs, now);
     }

@@ -233,7 +233,7 @@ suite('a token is known', () => {
     await forge(30, 60);
     const chain = (await world.chains())[0]!;
     const picked = pickToken(world.flow, chain);
-    assert.deepEqual([picked?.mark, picked?.isKnown, picked?.isOwn], ['mark of callers', true, false]);
+    assert.deepEqual([picked?.mark, picked?.caller.isKnown], ['mark of callers', true]);
     await world.untilQuiet();
     assert.deepEqual(
       world.gangway.calls.map(({ token }) => token),
@@ -251,7 +251,7 @@ suite('a token is known', () => {
       isTrusted: true,
     });
     const picked = pickToken(world.flow, chain);
-    assert.deepEqual([picked?.mark, picked?.isKnown, picked?.isOwn], ['own', true, true]);
+    assert.deepEqual([picked?.mark, picked?.caller.isKnown], ['own', true]);
   });
 
   test('a chain whose forged tokens were refused sixteen times goes on with a known one, at once', async () => {
