@@ -20,7 +20,7 @@ USER 1000:0
 VOLUME ["/data"]
 EXPOSE 5000
 STOPSIGNAL SIGTERM
-# It reads the settings as the service does, so it asks where the service listens. Docker reads any exit but 0 as unhealthy.
+# The check reads the same settings as the service, so it asks the right address and port. Docker treats any exit code but 0 as unhealthy.
 HEALTHCHECK --interval=30s --timeout=5s --start-period=10s --retries=3 \
     CMD ["node", "src/main.ts", "healthcheck"]
 # The exec form makes node the process that gets SIGTERM; through a shell or npm it would be killed instead.

@@ -85,7 +85,7 @@ function readPort(written: string): number | undefined {
   return /^\d{1,5}$/.test(written) && Number(written) <= 65_535 ? Number(written) : undefined;
 }
 
-/** More of them in a row are a mistake. */
+/** A larger number is a mistake. */
 const mostProxies = 10;
 
 function readProxies(written: string): number | undefined {
@@ -110,7 +110,7 @@ const Ip = z.union([z.ipv4(), z.ipv6()], {
   error: 'write an IP address such as 127.0.0.1, or 0.0.0.0 for all of them',
 });
 const Port = text(readPort, 'write a port from 0 to 65535');
-const Proxies = text(readProxies, `write how many proxies are in front, from 0 to ${mostProxies}`);
+const Proxies = text(readProxies, `write the number of proxies in front, from 0 to ${mostProxies}`);
 const Url = text(
   readUrl,
   'write an address such as https://host or http://host:8080, without a user or a query',
@@ -217,21 +217,21 @@ export const Environment = z.object({
   RETRIGGER_TRUST_PROXY: byDefault(
     Proxies,
     '0',
-    'How many proxies in front add the address of their caller to X-Forwarded-For; 0: the header counts for nothing.',
+    "Number of proxies in front, each of which adds its caller's address to X-Forwarded-For; 0: the header is ignored.",
   ),
   RETRIGGER_NOTIFICATION_RATE: byDefault(
     RateText,
     '1200/1m',
-    'How many notifications an address may send without the webhook secret; or off.',
+    'Limit of notifications from one address that come without the webhook secret; or off.',
   ),
   RETRIGGER_SLACK_WEBHOOK_URL: unlessSet(
     WebAddress,
-    'Slack address for messages, where a notification brings none; gets those of proven failures whose token Gangway accepted.',
+    'Slack address for messages, if a notification brings none; only for proven failures whose token Gangway has accepted.',
     hidden,
   ),
   RETRIGGER_SLACK_ERRORS_WEBHOOK_URL: unlessSet(
     WebAddress,
-    'Slack address for errors, where a notification brings none; gets those of proven failures whose token Gangway accepted.',
+    'Slack address for errors, if a notification brings none; only for proven failures whose token Gangway has accepted.',
     hidden,
   ),
   RETRIGGER_SLACK_ORIGINS: byDefault(

@@ -124,7 +124,7 @@ for (const [written, read] of proxies) {
     const reading = readConfig({ RETRIGGER_TRUST_PROXY: written });
     assert.deepEqual(
       reading.ok ? reading.config.trustProxy : reading.problems,
-      read ?? [`RETRIGGER_TRUST_PROXY is "${written}": write how many proxies are in front, from 0 to 10`],
+      read ?? [`RETRIGGER_TRUST_PROXY is "${written}": write the number of proxies in front, from 0 to 10`],
     );
   });
 }

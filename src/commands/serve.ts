@@ -12,12 +12,12 @@ import { callWithin } from '../flow/call-within.ts';
 import { createLogger } from '../logging.ts';
 import { CommandFailure, type ExitCode } from './terminal.ts';
 
-/** Parts of the 10 s that a container is given to stop, in ms: a start that has not finished, the last lines, all of it. */
+/** Time limits in ms within the 10 s that a container has to stop: for an unfinished start, for the last log lines, in all. */
 const stopMs = { start: 5_000, log: 500, all: 9_500 };
 
 /**
- * Serves until SIGTERM, SIGINT or SIGHUP, and ends the process within 10 s then, whatever hangs. A second signal ends it
- * at once, which loses nothing either.
+ * Serves until SIGTERM, SIGINT or SIGHUP, and then ends the process within 10 s, even if something hangs. A second signal
+ * ends it at once; nothing is lost then either.
  */
 export async function serve(config: Config): Promise<ExitCode> {
   const clock = new SystemClock();
@@ -31,14 +31,14 @@ export async function serve(config: Config): Promise<ExitCode> {
   if (isStarted) for (const { setting, says } of doubtSettings(config)) log.warn({ setting }, says);
   log.info({ signal: await signalled }, 'stopping');
   const service = await callWithin(clock, stopMs.start, starting);
-  if (service === null) log.warn('start broken off');
+  if (service === null) log.warn('start aborted');
   else await service.close();
   log.info('stopped');
   await callWithin(clock, stopMs.log, output.written());
   return endProcess(0);
 }
 
-/** `null`: it was broken off. */
+/** `null`: the start was aborted. */
 async function start(config: Config, surroundings: Surroundings, stop: AbortSignal): Promise<Service | null> {
   try {
     return await startService(config, surroundings, stop);

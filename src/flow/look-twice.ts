@@ -5,10 +5,10 @@ import { changeTask } from './change-task.ts';
 import type { Flow } from './flow.ts';
 import type { NewerRun } from './look-for-newer-run.ts';
 
-/** Poll intervals that the first retry of a job waits; a run that was created just before shows in the bucket by then. */
+/** Poll intervals for which the first retry of a job waits. By then the bucket shows a run that was created just before. */
 const pollsToWait = 2;
 
-/** Takes in what a look at the job's newer runs showed. */
+/** Notes a retry in the bucket that the store does not know, if the store is older than it. */
 export async function noteUnknownRetry({ olderCopy, store, log }: Flow, newer: NewerRun): Promise<void> {
   if (newer.kind !== 'newer' || newer.who === null || !olderCopy.isLater(newer.startedAt)) return;
   const owner = await store.get(chainIdOf(newer.who.root));
@@ -19,7 +19,7 @@ export async function noteUnknownRetry({ olderCopy, store, log }: Flow, newer: N
   olderCopy.confirm();
 }
 
-/** Lets the first retry of a job wait once, if the store is an older copy. `false`: it need not wait. */
+/** Delays the first retry of a job once if the store is an older copy. `false`: there is no delay. */
 export async function waitForSecondLook(flow: Flow, chain: Chain): Promise<boolean> {
   if (!flow.olderCopy.wantsSecondLook(chain.jobName)) return false;
   const now = flow.clock.now();
@@ -31,4 +31,4 @@ export async function waitForSecondLook(flow: Flow, chain: Chain): Promise<boole
 }
 
 const says =
-  'The store seems to be restored from an older copy. Before the retry starts, the bucket is checked once more for one that is already running.';
+  'The store seems to be restored from an older backup. Before the retry starts, the bucket is checked once more for a retry that is already running.';

@@ -9,24 +9,24 @@ import { pickErrorsChannel } from './pick-errors-channel.ts';
 const minuteMs = 60_000;
 /** Most refusals come in bursts. */
 const gatherMs = 5 * minuteMs;
-/** Minimum milliseconds between two sums. */
+/** Minimum milliseconds between two summaries. */
 const betweenMs = 60 * minuteMs;
-/** A refusal that is written now is on disk within this time, so that no sum misses one. */
+/** A refusal that is being written now is on disk after this time, so no summary misses it. */
 const writeMs = minuteMs;
-/** Older refusals are no news, where the service or its channel was away for long. */
+/** Older refusals are left out, for example after the service was down for long. */
 const latestMs = 7 * 24 * 60 * minuteMs;
 
 const key = 'refusals';
 
 /**
- * Sums up the failures whose tokens Gangway rejected and of which our channels heard nothing, in at most one notice an
- * hour. When each was rejected is on disk, and so is the time up to which the last notice counts: a restart neither
- * repeats nor loses one.
+ * Sums up the failures whose tokens Gangway rejected and that our channels got no message about, in at most one notice an
+ * hour. The time of each rejection is on disk, and so is the time up to which the last notice counts: a restart neither
+ * repeats nor loses a notice.
  */
 export class RefusalWatch {
   readonly #flow: Flow;
   readonly #agenda: Agenda;
-  /** The first refusal that no notice counts, as far as we know (ms since the epoch). */
+  /** Time of the first refusal that no notice counts yet, as far as we know (ms since the epoch). */
   #first: number | null = null;
 
   constructor(flow: Flow) {
@@ -38,7 +38,7 @@ export class RefusalWatch {
         return () => this.#plan(due);
       },
       onFault: (_, err) => {
-        if (!this.#agenda.isStopped) flow.log.error({ err }, 'sum of rejected tokens not recorded');
+        if (!this.#agenda.isStopped) flow.log.error({ err }, 'summary of rejected tokens not recorded');
       },
     });
   }
@@ -48,12 +48,12 @@ export class RefusalWatch {
     this.#await(this.#flow.clock.now());
   }
 
-  /** It is called at every change of a chain. */
+  /** Call it at every change of a chain. */
   see({ refusedAt, trust }: Chain): void {
     if (refusedAt !== null && trust === 'none') this.#await(refusedAt);
   }
 
-  /** Begins nothing more, and resolves once what is in hand is done. */
+  /** Starts nothing more, and resolves when the current work is done. */
   stop(): Promise<void> {
     return this.#agenda.stop();
   }
@@ -76,7 +76,7 @@ export class RefusalWatch {
     const first = this.#first;
     if (first === null) return null;
     const last = await this.#findLast();
-    // A change of a chain that was counted long ago.
+    // A chain changed that an earlier notice counts.
     if (last !== null && first <= last.facts.to) {
       this.#first = null;
       return null;
@@ -93,7 +93,7 @@ export class RefusalWatch {
     const now = this.#flow.clock.now();
     if (due === null || due > now) return;
     const first = this.#first;
-    // What is refused from here on may be too late for the count, and is awaited anew.
+    // A refusal from here on may come too late for this count, so it is waited for again.
     this.#first = null;
     try {
       const next = await this.#sumUp(now);
@@ -104,7 +104,7 @@ export class RefusalWatch {
     }
   }
 
-  /** Opens a notice, unless nothing is to be counted. Gives when the first was refused that is left for the next one. */
+  /** Opens a notice if there is anything to count. Returns the time of the first refusal that is left for the next notice. */
   async #sumUp(now: number): Promise<number | null> {
     const from = Math.max((await this.#findLast())?.facts.to ?? 0, now - latestMs);
     const to = now - writeMs;
@@ -112,21 +112,21 @@ export class RefusalWatch {
     if (counted.length > 0) {
       const id = `refusals ${to}`;
       const facts = sumUp(counted, from, to);
-      // Nothing more comes to pass in it, so it is closed from the start.
+      // It never changes, so it is closed from the start.
       const opened = { id, facts, card: stir(noCard, now), openedAt: now, closedAt: now };
       await this.#flow.notices.update(id, (known) => known ?? opened);
     }
     return next;
   }
 
-  /** The chains that were refused in the span, and when the first was after it. */
+  /** The chains that were refused in this time span, and the time of the first refusal after it. */
   async #count(from: number, to: number): Promise<{ counted: Chain[]; next: number | null }> {
     const query = { states: ['rejected', ...openStates], isProven: true } as const;
     const counted: Chain[] = [];
     let next: number | null = null;
     for await (const chain of listChains(this.#flow.store, query)) {
       const { refusedAt, trust } = chain;
-      // Those that Gangway or a secret has vouched for since are told as all others.
+      // A chain that became trusted since then gets its own messages.
       if (refusedAt === null || trust !== 'none' || refusedAt <= from) continue;
       if (refusedAt <= to) counted.push(chain);
       else next = earlier(next, refusedAt);

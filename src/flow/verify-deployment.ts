@@ -77,15 +77,15 @@ export function checkCondition(who: string, { rules, store }: Condition): Check[
   return [checkRules(who, rules), checkStore(who, store)];
 }
 
-/** What a service without a webhook secret should say of itself, at the start and when it is checked. */
+/** The warning for a service without a webhook secret, at the start and in `verify`. */
 export const openDoor =
-  'anybody who reaches this service can notify it, and each made-up failure costs memory, reads of the buckets and maybe calls to Gangway; to take failures from your own steps only, set RETRIGGER_WEBHOOK_SECRET and have the steps send it';
+  'anyone who can reach this service can send notifications, and each made-up failure costs memory, bucket reads and possibly calls to Gangway; to accept failures from your own steps only, set RETRIGGER_WEBHOOK_SECRET and let the steps send it';
 
 /** `isOpen`: no webhook secret is set. */
 export function checkDoor(isOpen: boolean): Check {
   return isOpen
     ? warn('notifications', openDoor)
-    : pass('notifications', 'callers must show the webhook secret');
+    : pass('notifications', 'callers must send the webhook secret');
 }
 
 function checkRules(who: string, { count, problems }: Condition['rules']): Check {

@@ -2,7 +2,7 @@ import type { RefusalFacts } from '../chain/notice.ts';
 import type { Card } from './card.ts';
 import type { Message } from './message.ts';
 
-/** The sum of failures whose tokens Gangway rejected, for those who run the service. */
+/** A summary of failures whose tokens Gangway rejected, for the people who run the service. */
 export function composeRefusals({ failures, jobs, more }: RefusalFacts): Message {
   const named = more === 0 ? jobs.join(', ') : `${jobs.join(', ')} and ${more} more`;
   const what = failures === 1 ? '1 failure' : `${failures} failures`;
@@ -11,10 +11,10 @@ export function composeRefusals({ failures, jobs, more }: RefusalFacts): Message
     title: `${what} could not be retried: Gangway rejected ${failures === 1 ? 'the token' : 'the tokens'}`,
     lines: [
       `Jobs: ${named}.`,
-      'Gangway has never accepted these tokens, so this channel gets one summary, at most one an hour.',
-      "Next: renew the token of the job's step, or grant it the right to start the job, then send the notification again. " +
-        'If you do not know the sender, set RETRIGGER_WEBHOOK_SECRET: only callers who have it are accepted then.',
-      'All of them: GET /api/v1/chains?state=rejected.',
+      'Gangway has never accepted these tokens, so this channel gets a summary at most once an hour instead of a message for each failure.',
+      "Next: renew the token of the job's step, or give it the right to start the job, then send the notification again. " +
+        'If you do not know the sender, set RETRIGGER_WEBHOOK_SECRET. Then only callers who send it are accepted.',
+      'Full list: GET /api/v1/chains?state=rejected.',
     ],
     links: [],
   };

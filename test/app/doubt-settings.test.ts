@@ -48,7 +48,7 @@ test('an open door is no secret, and the warning says what it costs and how to c
   const read = readConfig(hook);
   assert.ok(read.ok);
   assert.deepEqual(doubtSettings(read.config), [{ setting: 'RETRIGGER_WEBHOOK_SECRET', says: openDoor }]);
-  for (const part of [/anybody/, /made-up failure costs/, /set RETRIGGER_WEBHOOK_SECRET/]) {
+  for (const part of [/anyone/, /made-up failure costs/, /set RETRIGGER_WEBHOOK_SECRET/]) {
     assert.match(openDoor, part);
   }
 });

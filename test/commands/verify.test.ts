@@ -27,7 +27,10 @@ suite('verify', { concurrency: 2 }, () => {
     for (const name of ['settings', 'rules', 'store', 'gangway', 'bucket', 'slack', 'slack errors']) {
       assert.match(stdout, new RegExp(`^ok +${name} +\\S`, 'm'));
     }
-    assert.match(stdout, /^warning +notifications +anybody who reaches this service can notify it/m);
+    assert.match(
+      stdout,
+      /^warning +notifications +anyone who can reach this service can send notifications/m,
+    );
     assert.match(stdout, /\nVerified\.\n$/);
     assert.deepEqual(
       prow.slack.delivered.map(({ path }) => path.split('/').at(-1)),
@@ -41,7 +44,7 @@ suite('verify', { concurrency: 2 }, () => {
       /^Store: ok, /m,
       /^Gangway: ok, http:\S+ takes the token$/m,
       /^Bucket: ok, /m,
-      /^Notifications: warning, anybody .+ set RETRIGGER_WEBHOOK_SECRET/m,
+      /^Notifications: warning, anyone .+ set RETRIGGER_WEBHOOK_SECRET/m,
       /^Version: \d+\.\d+\.\d+, of the command that checked\.$/m,
       /^Public address: not checked, no service answered$/m,
       /^Somebody ran retrigger verify at \d{4}-\d\d-\d\d \d\d:\d\d UTC\.$/m,
@@ -169,7 +172,7 @@ suite('verify', { concurrency: 2 }, () => {
       /this shell differs: RETRIGGER_GCS_BUCKET is test-platform-results\S* there and other here/,
     );
     assert.match(told, /with its RETRIGGER_API_TOKEN, verify would show all/);
-    assert.match(asStranger.stdout, /^ok +notifications +callers must show the webhook secret$/m);
+    assert.match(asStranger.stdout, /^ok +notifications +callers must send the webhook secret$/m);
     // Neither the shell's own doubt, nor what a stranger could use.
     assert.doesNotMatch(told, /RETRIGGER_SECRET_KEY|short enough|secret-channel/);
     const stranger = await (await fetch(`${url}/readyz`)).text();

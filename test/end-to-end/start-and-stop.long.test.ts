@@ -189,7 +189,7 @@ test('a start that hangs in a thread does not keep a signal from ending it', asy
   await pipe.close();
   // Node itself would wait for the thread.
   assert.deepEqual([code, child.process.signalCode], [null, 'SIGKILL']);
-  assert.match(stdout, /"stopping"[^]+"start broken off"[^]+"stopped"/);
+  assert.match(stdout, /"stopping"[^]+"start aborted"[^]+"stopped"/);
   assert.match(stderr, /^retrigger: killed, because a thread is still waiting for a disk/);
 });
 
@@ -201,7 +201,7 @@ test('a second signal ends a start that hangs', async (t) => {
   const { stdout } = await child.ended;
   await pipe.close();
   assert.equal(child.process.signalCode, 'SIGKILL');
-  assert.doesNotMatch(stdout, /"start broken off"/);
+  assert.doesNotMatch(stdout, /"start aborted"/);
 });
 
 test('a pipe among the rules is named, and the start refused', async (t) => {

@@ -27,7 +27,7 @@ test('the job that verifies deployments makes the service prove itself in Slack,
     /^Store: ok, the service itself says that its data directory takes writes$/m,
     /^Version: \d+\.\d+\.\d+$/m,
     /^Public address: https:\/\/retrigger\.example$/m,
-    /^Notifications: warning, anybody who reaches this service can notify it/m,
+    /^Notifications: warning, anyone who can reach this service can send notifications/m,
   ];
   for (const line of lines) assert.match(told, line);
   await world.untilState('exhausted');

@@ -4,7 +4,7 @@ import { firstId as id, FlowWorld, hour, job, minute } from './flow-world.ts';
 import { folderOf } from './memory-bucket.ts';
 
 const other = 'periodic-ci-org-repo-main-other';
-const restored = /restored from an older copy/;
+const restored = /restored from an older backup/;
 
 /** Both jobs wait for their retry when the service starts again; a retry that no chain knows of began in between. */
 async function startOnCopy(startedAt: (now: number) => number) {

@@ -122,7 +122,7 @@ for (const [what, changes, line] of [
     { publicUrl: null },
     'Public address: not shown, because RETRIGGER_PUBLIC_URL is not set',
   ],
-  ['that strangers are kept out', {}, 'Notifications: ok, callers must show the webhook secret'],
+  ['that strangers are kept out', {}, 'Notifications: ok, callers must send the webhook secret'],
   ['that the door is open', { isOpen: true }, `Notifications: warning, ${openDoor}`],
 ] as const) {
   test(`the report says ${what}, and the deployment is verified all the same`, async () => {

@@ -29,7 +29,7 @@ export function handleError(log: Logger): ErrorRequestHandler {
 function describeError(error: unknown): Problem {
   if (error instanceof StoreLoading) {
     const detail =
-      'The service is starting and still loading what it has stored. Send the same request again later.';
+      'The service has just started and is still loading its data. Send the same request again later.';
     return { status: 503, detail, headers: { 'Retry-After': '5' } };
   }
   if (error instanceof TooManyUnproven) {

@@ -56,7 +56,7 @@ function limit({ clock }: Limiting, { calls, perMs, skip = () => false }: Limit)
       const leftMs = resetTime === undefined ? perMs : resetTime.getTime() - clock.now();
       sendProblem(response, {
         status: 429,
-        detail: `More than ${calls} requests of this kind within ${formatDuration(perMs)} came from this address.`,
+        detail: `This address sent more than ${calls} requests of this kind within ${formatDuration(perMs)}.`,
         headers: { 'Retry-After': String(Math.max(1, Math.ceil(leftMs / 1_000))) },
       });
     },

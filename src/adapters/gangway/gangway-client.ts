@@ -34,7 +34,7 @@ interface Call {
   method: 'GET' | 'POST';
   path: string;
   token: Secret;
-  /** With which the call waited for its turn. */
+  /** The ticket with which the call waited for its turn. */
   ticket: Ticket;
   post?: { body: string; values: string[] };
 }
@@ -198,14 +198,18 @@ function isByGangway(answer: Answer): boolean {
   return answer.kind === 'ok' || (answer.kind === 'refused' && answer.cause !== 'token');
 }
 
-/** Where a call waits. A hash tells tokens apart, so that no list of the lane holds a token itself. */
+/** Where a call waits. Tokens are compared by hash, so that the queue contains no token. */
 function ticketOf({ token, isKnown, isDemanded = false }: Caller, urgency: Urgency): Ticket {
   const hash = createHash('sha256').update(token.reveal()).digest('base64');
   return { token: hash, isKnown, isDemanded, urgency };
 }
 
 /** Nothing is sent, so it costs none of the rate. */
-const unfitToken: Refusal = { kind: 'refused', cause: 'token', says: 'The token holds what no header can' };
+const unfitToken: Refusal = {
+  kind: 'refused',
+  cause: 'token',
+  says: 'The token contains characters that are not allowed in an HTTP header',
+};
 
 function isHeaderText(token: Secret): boolean {
   return /^[\x21-\x7e]+$/.test(token.reveal());

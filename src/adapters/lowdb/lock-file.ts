@@ -15,8 +15,8 @@ const SQLITE_NOTADB = 26;
  * Nothing else in the process may open this file: POSIX drops all of a process's locks on a file as soon as
  * the process closes any handle on it.
  *
- * Throws an error with the code EACCES and the path if the file cannot be opened for writing, and one that says what to
- * do if it is no file of SQLite.
+ * Throws an error with the code EACCES and the path if the file cannot be opened for writing, and an error that says what
+ * to do if it is not an SQLite file.
  */
 export function lockFile(path: string): (() => void) | null {
   const database = openDatabase(path);
@@ -55,7 +55,7 @@ function explain(error: unknown, path: string): unknown {
   const code = codeOf(error);
   if (code === SQLITE_NOTADB || code === SQLITE_CORRUPT) {
     const advice =
-      'It holds nothing: if no other process uses the directory, remove this file and start again';
+      'It contains no data: if no other process uses the directory, remove this file and start again';
     return new Error(`${path} is damaged. ${advice}`, { cause: error });
   }
   if (code !== SQLITE_CANTOPEN && code !== SQLITE_READONLY) return error;

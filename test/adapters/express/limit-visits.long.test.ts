@@ -57,7 +57,7 @@ test('an address that comes more often than 1,200 times a minute is told when to
   const { status, detail } = (await refused.json()) as Record<string, unknown>;
   assert.deepEqual(
     [status, detail],
-    [429, 'More than 1200 requests of this kind within 1m came from this address.'],
+    [429, 'This address sent more than 1200 requests of this kind within 1m.'],
   );
   assert.equal(readLines().at(-1)?.['address'], '203.0.113.7');
   assert.deepEqual(await ask(1, '203.0.113.8', notify), { 415: 1 });
