@@ -13,7 +13,7 @@ import { type Problem, sendProblem } from './send-problem.ts';
 
 type ById = RequestHandler<{ id: string }>;
 
-/** Chains of a page that are viewed and written at a time. */
+/** Number of chains that are rendered and written at a time. */
 const atATime = 20;
 
 const absent: Problem = { status: 404, detail: 'There is no chain with this id.' };
@@ -33,7 +33,7 @@ export function listChains({ store, matchGlob }: Pick<HttpDeps, 'store' | 'match
 }
 
 /**
- * A long page is viewed and written a few chains at a time, so that others get their turn in between, and no faster than
+ * Renders and writes a long page a few chains at a time, so that other requests are served in between, and no faster than
  * the caller reads it.
  */
 async function sendPage(response: Response, { chains, next }: ChainPage): Promise<void> {
@@ -42,7 +42,7 @@ async function sendPage(response: Response, { chains, next }: ChainPage): Promis
   try {
     await pipeline(Readable.from(writePage(chains, next)), response);
   } catch (error) {
-    // The caller hung up.
+    // The caller closed the connection.
     if ((error as NodeJS.ErrnoException).code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error;
   }
 }

@@ -18,7 +18,7 @@ import { addSilence, listSilences, removeSilence } from './silence-handlers.ts';
 export function createHttpApp(deps: HttpDeps): RequestListener {
   const app = express();
   app.disable('x-powered-by').disable('etag').set('query parser', 'simple');
-  // Each proxy in front adds its caller's address at the end; what stands before these, the caller wrote itself.
+  // Each proxy in front appends its caller's address; the caller may have written the values before them.
   app.set('trust proxy', deps.config.trustProxy);
   app.use(logRequests(deps), hardenAnswers(), forbidStoring);
   routeHealth(app);
@@ -57,13 +57,13 @@ function hardenAnswers(): RequestHandler {
   });
 }
 
-/** Answers are about this moment, and may be for one caller alone: no proxy and no browser keeps them. */
+/** An answer is about this moment and may be for one caller only, so proxies and browsers must not store it. */
 const forbidStoring: RequestHandler = (_request, response, next) => {
   response.set('Cache-Control', 'no-store');
   next();
 };
 
-/** Without a limit: what asks it ends the service when it gets no answer. */
+/** It has no limit, because a supervisor that gets no answer restarts the service. */
 function routeHealth(app: Express): void {
   app
     .route('/healthcheck')
@@ -71,7 +71,7 @@ function routeHealth(app: Express): void {
     .all(allowOnly('GET, HEAD'));
 }
 
-/** Within the limit of an address, because each look writes to the disk. */
+/** It counts against the limit of an address, because each check writes to the disk. */
 function routeReadiness(app: Express, deps: HttpDeps): void {
   app.route('/readyz').get(answerReadiness(deps)).all(allowOnly('GET, HEAD'));
 }

@@ -26,7 +26,7 @@ export interface HttpConfig {
   slackOrigins: readonly string[];
   /** Proxies in front that add the address of their caller to `X-Forwarded-For`. */
   trustProxy: number;
-  /** Of an address that shows no webhook secret; `null`: there is no limit. */
+  /** For an address that does not send the webhook secret; `null`: no limit. */
   notificationRate: { calls: number; perMs: number } | null;
 }
 

@@ -30,7 +30,7 @@ export function limitVisits(deps: Limiting): RequestHandler[] {
   ];
 }
 
-/** The same for an address that notifies without the webhook secret. */
+/** The same for notifications without the webhook secret. */
 export function limitNotifications(deps: Limiting & Pick<HttpDeps, 'config'>): RequestHandler {
   const rate = deps.config.notificationRate;
   return rate === null ? (_request, _response, next) => next() : limit(deps, rate);

@@ -10,7 +10,7 @@ export interface Place {
   /** How long `close` waits for requests in hand, in ms; under the 10 s that a container is given to stop. */
   graceMs?: number;
   patience?: Patience;
-  /** Connections that may be open at once; further ones are closed at once. */
+  /** Connections that may be open at the same time; further ones are closed immediately. */
   mostConnections?: number;
 }
 

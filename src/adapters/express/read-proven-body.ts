@@ -25,8 +25,8 @@ const wrongBearer = 'The bearer token is none of the webhook secrets.';
 /**
  * Reads the JSON body of callers who show a webhook secret, as a bearer token or by a signature: either will do, and
  * everybody may pass while none is set. Who shows neither is turned away before the body is read; a signature is held
- * against the bytes as they came, before anything is made of them. All others count against the limit of their address:
- * a caller with the secret is never locked out by what else comes from there.
+ * against the bytes as they came, before anything is made of them. Requests without proof count against the limit of their
+ * address, so others at the same address cannot lock out a caller with the secret.
  */
 export function readProvenBody(deps: Guarding): RequestHandler[] {
   const limit = limitNotifications(deps);
@@ -39,7 +39,7 @@ export function readProvenBody(deps: Guarding): RequestHandler[] {
   ];
 }
 
-/** A signature is counted once it proves to be wrong, for which the body must be read. */
+/** A request with a signature is counted later, if the signature is wrong: checking it needs the body. */
 function limitUnproven({ config, clock }: Guarding, limit: RequestHandler): RequestHandler {
   return (request, response, next) => {
     const { webhookSecrets } = config;

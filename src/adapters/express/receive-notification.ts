@@ -12,9 +12,9 @@ export function receiveNotification(
   tokenField: IntakeTerms['tokenField'],
 ): RequestHandler {
   const { gangwayToken, webhookSecrets, slackOrigins } = config;
-  // With a secret set, all who did not show it were turned away.
+  // If a secret is set, callers without it were rejected before.
   const isTrusted = webhookSecrets !== null;
-  // The service's own token works only for callers who showed the secret.
+  // The service's own token is only for callers who sent the secret.
   const tokenOptional = gangwayToken !== null && isTrusted;
   return async (request, response) => {
     const reading = readNotification(request.body, { isTrusted, tokenOptional, tokenField, slackOrigins });

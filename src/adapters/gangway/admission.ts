@@ -20,7 +20,7 @@ export type Admitted =
 /** A probe keeps all others waiting, so what is done before it is sent may take so long. */
 const longestPreparationMs = 5_000;
 
-/** Lets calls to Gangway go: each in its turn under the rate and fair to all tokens, none while the breaker is open, the probe alone. */
+/** Admits calls to Gangway: within the rate, fair to all tokens, none while the breaker is open, and the probe alone. */
 export class Admission {
   readonly #clock: Clock;
   readonly #lane: RateLane;

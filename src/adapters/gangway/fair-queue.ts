@@ -1,9 +1,9 @@
 import { Precedence } from './precedence.ts';
 import { TokenRing, type Urgency } from './token-ring.ts';
 
-/** What a call shows to get its place. */
+/** What decides the place of a call. */
 export interface Ticket {
-  /** Tells tokens apart, and does not show them. */
+  /** Identifies the token without revealing it. */
   token: string;
   /** Gangway has taken this token before, or it is the service's own. */
   isKnown: boolean;
@@ -20,10 +20,10 @@ const maxRefused = 10_000;
 
 /**
  * The calls that wait for Gangway's rate, one queue per token. Calls that a person demanded go first, then known tokens,
- * then those that nobody knows yet, and those that Gangway refused last; each fourth turn goes to the next of these that
- * waits. Within each, the tokens are served in turn.
+ * then unknown ones, then those that Gangway refused; every fourth turn goes to the next rank that waits. Within a rank,
+ * tokens take turns.
  *
- * Each chain waits for one call at a time, so there are at most as many calls here as chains, and a few of people.
+ * Each chain waits for one call at a time, so there are at most as many calls here as chains, plus a few of people.
  */
 export class FairQueue<T> {
   readonly #rings = {
@@ -54,13 +54,13 @@ export class FairQueue<T> {
     return ranks.flatMap((rank) => this.#rings[rank].takeAll());
   }
 
-  /** Gangway has taken the token: its waiting calls rank as those of a known one. */
+  /** Gangway has taken the token: its waiting calls now rank as known. */
   noteTaken(token: string): void {
     this.#refused.delete(token);
     this.#move(token, 'known');
   }
 
-  /** Gangway has refused the token: its further calls go last, until one of them is taken. */
+  /** Gangway has refused the token: its calls rank last until Gangway takes it. */
   noteRefused(token: string): void {
     this.#refused.delete(token);
     this.#refused.add(token);
@@ -69,7 +69,7 @@ export class FairQueue<T> {
     this.#move(token, 'refused');
   }
 
-  /** A token's calls that nobody demanded stand in one ring, where the first of them came. */
+  /** All calls of a token, except those that a person demanded, are in the same ring as the first of them. */
   #rankOf({ token, isKnown, isDemanded }: Ticket): Rank {
     if (isDemanded) return 'demanded';
     if (this.#refused.has(token) || this.#rings.refused.has(token)) return 'refused';

@@ -1,20 +1,20 @@
-/** Of so many turns, one goes to those that follow. */
+/** One of so many turns goes to the names that follow. */
 const cycle = 4;
 
 /**
- * Says whose turn it is among several in a fixed order. The first that waits is served, but each fourth turn goes to
- * those behind it that wait. So each is served within a bounded number of turns, whatever comes to those before it.
+ * Decides whose turn it is, in a fixed order. The first name that waits is served, but every fourth turn goes to the names
+ * behind it that wait. So each name is served within a bounded number of turns, however busy those before it are.
  */
 export class Precedence<Name extends string> {
   readonly #order: readonly Name[];
-  /** How many turns each has had since those behind it had one. */
+  /** How many turns each name has had since the names behind it had one. */
   readonly #turns = new Map<Name, number>();
 
   constructor(order: readonly Name[]) {
     this.#order = order;
   }
 
-  /** `null`: none of them waits. */
+  /** `null`: none waits. */
   pick(waits: (name: Name) => boolean): Name | null {
     const waiting = this.#order.filter(waits);
     const last = waiting.pop() ?? null;

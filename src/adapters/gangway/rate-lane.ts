@@ -75,7 +75,7 @@ export class RateLane {
     this.#serve();
   }
 
-  /** What Gangway makes of a token changes the place of the calls that wait with it. */
+  /** Gangway took or refused the token, which changes the place of its waiting calls. */
   noteToken(token: string, outcome: 'taken' | 'refused'): void {
     if (outcome === 'taken') this.#waiting.noteTaken(token);
     else this.#waiting.noteRefused(token);

@@ -58,8 +58,8 @@ export function judgeAnswer(answer: Answer): Verdict {
 }
 
 /**
- * What the answer tells of the token; `null`: nothing. Only the proxy in front refuses a token as such, and what Gangway
- * itself answers got past that (PROW.md, 1): a token that may not trigger one job may be good for others.
+ * What the answer says about the token; `null`: nothing. Only the proxy in front refuses a token as such. An answer of
+ * Gangway itself means that the proxy took it (PROW.md, 1): a token that may not trigger one job may work for others.
  */
 export function judgeToken(answer: Answer): 'taken' | 'refused' | null {
   if (answer.kind === 'refused') return answer.cause === 'token' ? 'refused' : 'taken';

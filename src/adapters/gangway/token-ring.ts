@@ -1,6 +1,6 @@
 import { Precedence } from './precedence.ts';
 
-/** Runs are started, and lost ones found again, before anything else; checking a token can wait. */
+/** Starting runs and finding lost ones comes first; checking a token can wait. */
 export type Urgency = 'trigger' | 'lookup' | 'verification';
 
 const urgencies: readonly Urgency[] = ['trigger', 'lookup', 'verification'];
@@ -8,7 +8,7 @@ const urgencies: readonly Urgency[] = ['trigger', 'lookup', 'verification'];
 /** The waiting calls of one token. */
 class TokenQueue<T> {
   readonly token: string;
-  /** It has had no turn since it came. */
+  /** It has had no turn yet. */
   isFresh = true;
   readonly #calls: Record<Urgency, T[]> = { trigger: [], lookup: [], verification: [] };
   readonly #precedence = new Precedence(urgencies);
@@ -36,15 +36,14 @@ class TokenQueue<T> {
 }
 
 /**
- * Serves tokens in turn, one call at a time. If `servesNewest`, every other turn goes to the token that came last, as
- * long as there is one that has had no turn: anybody can bring many tokens, so many of them before or after a true one
- * do not hold it up.
+ * Serves tokens in turn, one call at a time. If `servesNewest`, every other turn goes to the newest token that has had no
+ * turn yet. Anyone can bring many tokens; so many tokens before or after a true one do not delay it.
  */
 export class TokenRing<T> {
   readonly #servesNewest: boolean;
   /** The first is served next. */
   readonly #queues = new Map<string, TokenQueue<T>>();
-  /** In the order in which they came; some have had a turn or left meanwhile. */
+  /** Oldest first; some have had a turn or have left since. */
   #fresh: TokenQueue<T>[] = [];
   #isNewestNext = false;
 
@@ -82,14 +81,14 @@ export class TokenRing<T> {
     return calls;
   }
 
-  /** The token's calls leave, to wait in another ring; `undefined`: it has none here. */
+  /** Removes the token's calls, to wait in another ring; `undefined`: it has none here. */
   withdraw(token: string): TokenQueue<T> | undefined {
     const queue = this.#queues.get(token);
     this.#queues.delete(token);
     return queue;
   }
 
-  /** Calls from another ring wait here; the token must have none here. */
+  /** Takes calls from another ring; the token must have none here. */
   join(queue: TokenQueue<T>): void {
     this.#queues.set(queue.token, queue);
   }
@@ -98,7 +97,7 @@ export class TokenRing<T> {
     const queue = new TokenQueue<T>(token);
     this.#queues.set(token, queue);
     if (!this.#servesNewest) return queue;
-    // Those that have left go now and then, so that the list never grows beyond twice what waits.
+    // The list is cleaned from time to time, so that it never grows beyond twice the waiting tokens.
     if (this.#fresh.length > 2 * this.#queues.size)
       this.#fresh = this.#fresh.filter((each) => this.#isFresh(each));
     this.#fresh.push(queue);

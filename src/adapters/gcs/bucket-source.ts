@@ -33,7 +33,7 @@ interface Target {
 const timeoutMs = 60_000;
 /** An object stored with gzip is sent whole, its range ignored; past this much a log is not worth its end. */
 const maxTailBytes = 512 * 1024 * 1024;
-/** No reader of a stream reads further. */
+/** No reader of a stream reads more. */
 const maxStreamBytes = 512 * 1024 * 1024;
 const maxListBytes = 4 * 1024 * 1024;
 const maxListPages = 20;
@@ -197,7 +197,7 @@ async function readWhole(response: HttpResponse, maxBytes: number): Promise<Foun
   }
 }
 
-/** Of an answer that says that it is too large, nothing is downloaded. What is compressed shows it while it is read. */
+/** If the answer says that it is too large, nothing is downloaded. The size of compressed content shows while it is read. */
 function refuseLarge(response: HttpResponse, maxBytes: number): Found<never> | null {
   const { 'content-length': length = 0, 'content-encoding': encoding } = response.headers;
   if (encoding === 'gzip' || Number(length) <= maxBytes) return null;
