@@ -36,7 +36,7 @@ export class ChainFiler {
     drain.add(chain.jobName);
   }
 
-  /** Forgets the unproven chains that are too many, of the job or in all, and returns their ids. */
+  /** Forgets unproven chains beyond the bounds, of the job and in all, and returns their ids. */
   forgetSurplus(jobName: string, isSpared: (id: string) => boolean = () => false): string[] {
     const { index, unproven, journal } = this.#places;
     const forgotten: string[] = [];
@@ -63,13 +63,13 @@ export class ChainFiler {
       unproven.remove(chain.id);
       journal.settle([chain.id]);
     }
-    // What orders it is another chain's now.
+    // The entry is ordered by its creation time, which differs now.
     if (known !== undefined) index.remove(chain.id);
     index.put(chain, job);
     return true;
   }
 
-  /** Takes what the journal holds and no document does, and gives it to `take`. Doing it twice is doing it once. */
+  /** Takes the chains that the journal holds and no document does, and gives each to `take`. A second call changes nothing. */
   replay(chains: readonly Chain[], take: (chain: Chain) => void = () => {}): void {
     const { index, journal } = this.#places;
     const known: string[] = [];
@@ -82,7 +82,7 @@ export class ChainFiler {
       }
       this.file(chain);
       take(chain);
-      // One by one, as they came: the file also has chains that gave way before.
+      // One by one, in their order: the file also has chains that were dropped before.
       this.forgetSurplus(chain.jobName);
     }
     journal.settle(known);

@@ -5,7 +5,7 @@ import { comparePlaces, type Place } from './chain-order.ts';
 
 /** What is known of every chain without its document. */
 export interface IndexEntry extends Place {
-  /** The job whose document holds it: the one that the chain had when it was proven. `null`: it is not proven yet. */
+  /** The job whose document holds it: its job when it was proven. `null`: it is not proven yet. */
   document: string | null;
   jobName: string;
   state: ChainState;
@@ -57,7 +57,7 @@ export class ChainIndex {
     this.#byId.delete(id);
     if (entry.unsettled) this.#count(entry.document, -1);
     for (const run of entry.prowJobIds) if (this.#idByRun.get(run) === id) this.#idByRun.delete(run);
-    // While chains are loaded, they come in no order, and sorting them for each removal would take long.
+    // While chains are loaded, they come in no order, and sorting them for each removal would be slow.
     const at = this.#sorted ? this.#countBefore(entry) : this.#ordered.indexOf(entry);
     this.#ordered.splice(at, 1);
   }

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { Disk } from './disk.ts';
 import { writeDurably } from './write-durably.ts';
 
-/** The file whose lock is the directory's. */
+/** The file whose lock protects the directory. */
 export const lockName = 'lock.sqlite';
 
 const Holder = z.object({ pid: z.number(), host: z.string(), since: z.string() });

@@ -5,7 +5,7 @@ export interface DiskFile {
   truncate(length: number): Promise<void>;
   /** Resolves when the file's content survives a power cut. */
   sync(): Promise<void>;
-  /** The file's identity, as `Disk.identify` tells it; it stays the same when the path gets another file. */
+  /** The file's identity, as in `Disk.identify`; it stays the same if another file takes the path. */
   identify(): Promise<string>;
   close(): Promise<void>;
 }
@@ -21,7 +21,7 @@ export interface Disk {
    */
   makeFolder(path: string, like?: string): Promise<void>;
   list(folder: string): Promise<string[]>;
-  /** Which file lies at the path: no two files that exist have the same identity. `null`: there is none. */
+  /** The identity of the file at the path, which no two existing files share. `null`: there is no file. */
   identify(path: string): Promise<string | null>;
   /** `null`: there is no such file. EISDIR: it is not a regular file. */
   read(path: string): Promise<Buffer | null>;

@@ -15,7 +15,7 @@ const width = 8;
 
 export interface LoadHooks {
   prune: (chains: Chain[]) => Chain[];
-  /** Takes every chain once; `false`: another document holds it, too, and that one counts. */
+  /** Takes every chain once; `false`: another document also holds it, and that one counts. */
   take: (chain: Chain, job: string) => boolean;
 }
 
@@ -26,14 +26,14 @@ export interface LoadProgress {
 }
 
 /**
- * Reads every job's file once, and prunes it, because a job that is notified of no more gets no other write. Whoever
- * needs one job's chains at once has its file read first. What is damaged is set aside and named in the log; a file that
- * cannot be read at all ends the load, because its chains may well be there at the next start.
+ * Reads every job's file once and prunes it, because a job without new notifications gets no other write. If one job's
+ * chains are needed at once, its file is read first. A damaged file or chain is set aside and named in the log. A file that
+ * cannot be read at all ends the load, because its chains may well be readable at the next start.
  */
 export class DocumentLoader {
   readonly #place: JobFolder;
   readonly #hooks: LoadHooks;
-  /** By name; `null`: nobody began to read it. */
+  /** By name; `null`: its reading has not begun. */
   readonly #files: Map<string, Promise<void> | null>;
   readonly #waiting: string[];
   #take: (chain: Chain) => void = () => {};
@@ -49,7 +49,7 @@ export class DocumentLoader {
     this.#files = new Map(this.#waiting.map((name) => [name, null]));
   }
 
-  /** Gives every chain that is loaded from now on to `take`, too. */
+  /** Also gives every chain that is loaded from now on to `take`. */
   onChain(take: (chain: Chain) => void): void {
     this.#take = take;
   }
@@ -69,7 +69,7 @@ export class DocumentLoader {
     }
   }
 
-  /** Loads all that is not loaded yet. Rejects with what a file could not be read for, or when it is stopped. */
+  /** Loads all remaining files. Rejects with the error of a file that cannot be read, or when it is stopped. */
   async loadAll(): Promise<void> {
     const names = this.#waiting.values();
     await Promise.all(Array.from({ length: width }, () => this.#loadEach(names)));
@@ -78,7 +78,7 @@ export class DocumentLoader {
     this.#files.clear();
   }
 
-  /** Begins to read no further file; resolves when those that are being read are done. */
+  /** Starts reading no further file; resolves when the files that are being read are done. */
   async stop(): Promise<void> {
     this.#isStopped = true;
     await Promise.allSettled([...this.#files.values()].filter((each) => each !== null));
@@ -120,7 +120,7 @@ export class DocumentLoader {
     }
   }
 
-  /** If the disk takes no write, the file stays as it is, and is pruned again at the next start. */
+  /** If the disk refuses the write, the file stays as it is and is pruned again at the next start. */
   async #shrink(name: string, read: ReadJob): Promise<void> {
     const { aside, folder, log } = this.#place;
     const path = join(folder, name);

@@ -3,7 +3,7 @@ import type { Mark } from '../../chain/seal.ts';
 import { type StoredTokens, tokensFileAdapter } from './tokens-file.ts';
 import { loadWholeFile, type Whereabouts, type WholeFile } from './whole-file.ts';
 
-/** The known tokens in one file. What the disk refused is known all the same, until the process ends. */
+/** The known tokens in one file. A token that the disk refused is still known until the process ends. */
 export class EmbeddedKnownTokens implements KnownTokens {
   readonly #file: WholeFile<StoredTokens>;
   readonly #clock: { now(): number };
@@ -26,7 +26,7 @@ export class EmbeddedKnownTokens implements KnownTokens {
 
   retry(): void {
     this.#file.retry();
-    // What the disk still refuses is written with the next token, or with the next call of this.
+    // If the disk still refuses, the next token or the next call writes it.
     if (this.#tokens !== this.#file.shown.tokens) this.#write().catch(() => undefined);
   }
 

@@ -45,8 +45,8 @@ export class EmbeddedPastRuns implements PastRuns {
   }
 
   /**
-   * Removes what is outdated in whole, one file after the other: a pull request's jobs are never seen again after it.
-   * What the disk refuses is logged, because the bucket still has it. Resolves early when the store is closed.
+   * Removes files in which all runs are outdated, one after the other: the jobs of a pull request do not run again after
+   * it. An error of the disk is only logged, because the bucket still has the runs. Resolves early when the store is closed.
    */
   async sweep(): Promise<void> {
     const { folder, log } = this.#options;
@@ -100,8 +100,8 @@ export class EmbeddedPastRuns implements PastRuns {
   }
 
   /**
-   * A damaged document, or one of a newer version, is set aside and named; it counts as none, because the bucket still
-   * has what it held.
+   * A damaged document, or one of a newer version, is set aside and named in the log. It counts as missing, because the
+   * bucket still has its content.
    */
   async #read(path: string): Promise<StoredHistory | null> {
     const { disk, damaged, clock, log } = this.#options;

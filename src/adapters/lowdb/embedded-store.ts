@@ -64,7 +64,7 @@ export class EmbeddedStore implements ChainStore {
   readonly #parts: StoreParts;
   /** Chains on their way into the journal, by the id of their first run. */
   readonly #arriving = new Map<string, Promise<boolean>>();
-  /** Unproven chains of which a change is on its way into the journal. */
+  /** Unproven chains with a change on its way into the journal. */
   readonly #writing = new Set<string>();
   readonly #loading: StoreLoad;
   #closing: Promise<void> | null = null;
@@ -78,21 +78,21 @@ export class EmbeddedStore implements ChainStore {
     this.#loading = new StoreLoad(parts);
   }
 
-  /** `null`: it is loaded. */
+  /** `null`: the store is loaded. */
   get progress(): LoadProgress | null {
     return this.#loading.progress;
   }
 
   /**
-   * Reads what the directory holds, and gives each chain to `take` once. Returns the chains that changed meanwhile,
-   * because a notification brought more of them before their document was read. Rejects if a file cannot be read, with
+   * Reads the directory and gives each chain to `take` once. Returns the chains that changed meanwhile, because a
+   * notification added something to them before their document was read. Rejects if a file cannot be read, with
    * `NewerVersion`, or if the store is closed.
    */
   load(take: (chain: Chain) => void = () => {}): Promise<Chain[]> {
     return this.#loading.run(take, (id, change) => this.update(id, change));
   }
 
-  /** Removes what is outdated beside the chains; all else may go on meanwhile. It never rejects. */
+  /** Removes outdated history; everything else may continue meanwhile. It never rejects. */
   sweep(): Promise<void> {
     return this.#parts.pastRuns.sweep();
   }
@@ -113,7 +113,7 @@ export class EmbeddedStore implements ChainStore {
         this.#arriving.set(run, arrival);
         if (await arrival) return { chain, known: false, displaced: this.#makeRoomFor(chain) };
       } else {
-        // Pruned or lost while it waited for its turn: the notification then opens a chain as any other.
+        // The chain was pruned or lost while this waited for its turn: the notification then opens a new one.
         const joined = await this.update(known, join);
         if (joined !== null) return { chain: joined, known: true, displaced: [] };
       }
@@ -240,7 +240,7 @@ export class EmbeddedStore implements ChainStore {
       this.#writing.add(id);
       await journal.append(changed).finally(() => this.#writing.delete(id));
       if (index.get(id)?.document !== null) {
-        // Its document was loaded meanwhile.
+        // The chain's document was loaded meanwhile.
         journal.settle([id]);
         return null;
       }
@@ -248,7 +248,7 @@ export class EmbeddedStore implements ChainStore {
       return changed;
     });
     if (updated !== null) return updated;
-    // It was proven while this change waited for its turn, or it gave way.
+    // The chain was proven or dropped while this change waited for its turn.
     return index.get(id) === undefined ? null : this.update(id, change);
   }
 
@@ -257,7 +257,7 @@ export class EmbeddedStore implements ChainStore {
     const { documents, unproven } = this.#parts;
     const chains = new Map<string, Chain>();
     const byDocument = Map.groupBy(entries, (entry) => entry.document);
-    // Before anything is awaited: one of these may be proven meanwhile.
+    // Before the first await, because a chain may be proven meanwhile.
     for (const { id } of byDocument.get(null) ?? []) {
       const chain = unproven.get(id);
       if (chain !== undefined) chains.set(id, chain);
@@ -276,14 +276,14 @@ export class EmbeddedStore implements ChainStore {
     throw new StoreUnavailable(`the job has ${this.#parts.mostUnsettled} open chains already`);
   }
 
-  /** Throws `StoreLoading` if it may be in a document that is not loaded yet. */
+  /** Throws `StoreLoading` if the chain may be in a document that is not loaded yet. */
   #find(id: string): IndexEntry | null {
     const entry = this.#parts.index.get(id);
     if (entry === undefined) this.#loading.assertOver();
     return entry ?? null;
   }
 
-  /** Somebody removed or replaced the document under us: nothing may wait for a chain that is not there. */
+  /** The document was removed or replaced while the service ran: nothing must wait for a chain that is gone. */
   #forgetLost(entry: IndexEntry): void {
     const { index, log } = this.#parts;
     if (index.get(entry.id) !== entry || entry.document === null) return;

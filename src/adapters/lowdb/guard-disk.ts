@@ -1,6 +1,6 @@
 import type { Disk, DiskFile } from './disk.ts';
 
-/** What was written went to a file that is not in the data directory any more. */
+/** The write went to a file that is no longer in the data directory. */
 export class DirectoryReplaced extends Error {
   override name = 'DirectoryReplaced';
   readonly code = 'ESTALE';

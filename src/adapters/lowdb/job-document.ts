@@ -18,7 +18,7 @@ export interface DocumentHooks {
   /** Takes newest first; `touched` are changed by this very write. */
   prune(chains: Chain[], touched: ReadonlySet<string>): Chain[];
   written(written: Written): void;
-  /** The file was read. */
+  /** Called after the file was read. */
   read(job: string, chains: readonly Chain[]): void;
 }
 

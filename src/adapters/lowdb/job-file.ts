@@ -16,14 +16,14 @@ export interface StoredJob {
   chains: Chain[];
 }
 
-/** As it is read: each chain is checked for itself. */
+/** The shape in which it is read: each chain is then checked on its own. */
 const RawJob = z.object({
   version: z.literal(1),
   job: z.string().min(1),
   chains: z.array(z.unknown()),
 });
 
-/** Where the files of jobs lie, and where what is damaged goes. */
+/** Where the files of jobs are, and where damaged ones go. */
 export interface JobFolder {
   folder: string;
   aside: SetAside;
@@ -41,8 +41,8 @@ export function jobFileName(jobName: string): string {
 }
 
 /**
- * A job's file. `read` sets aside what is damaged, the file or single chains, and names it in the log; it throws
- * `NewerVersion`, or the error of the disk.
+ * A job's file. `read` sets a damaged file or damaged chains aside and names them in the log. It throws `NewerVersion` or
+ * the disk's error.
  */
 export function jobFileAdapter(place: JobFolder, job: string): Adapter<StoredJob> {
   const name = jobFileName(job);
@@ -89,7 +89,7 @@ export async function writeJobFile(
   await storedFileAdapter<StoredJob>(aside.disk, path, z.any()).write(stored);
 }
 
-/** Keeps the damaged chains elsewhere, and only then writes the file without them. */
+/** Copies the damaged chains aside, and only then writes the file without them. */
 export async function dropDamaged(
   place: JobFolder,
   name: string,

@@ -5,9 +5,9 @@ import { sortOut } from './stored-file.ts';
 
 /** What a journal holds, and in what condition it is. */
 export interface JournalText {
-  /** Each as its last line has it, in the order of their first lines. */
+  /** The last version of each chain, in the order of their first lines. */
   chains: Chain[];
-  /** Whole lines that this store did not write. */
+  /** Complete lines that this store did not write. */
   damaged: DamagedLine[];
   /** The last line has no end, as a write leaves it that was cut short; it was never acknowledged. */
   torn: boolean;
@@ -16,7 +16,7 @@ export interface JournalText {
 export interface DamagedLine {
   /** Counted from 1. */
   line: number;
-  /** Of the chain, if the line names one. */
+  /** The id of the chain, if the line names one. */
   chain: string | null;
   reason: string;
 }

@@ -32,8 +32,7 @@ interface Arrival {
 
 /**
  * Chains that are in no document, a line each; the last line of a chain counts. One loop alone touches the file: it adds
- * all lines that gathered while the last fsync was under way with one fsync, and writes the file anew once half of it is
- * of no use any more.
+ * all lines that gathered during the last fsync with one fsync, and rewrites the file once half of it is no longer needed.
  */
 export class Journal {
   readonly #options: JournalOptions;
@@ -42,9 +41,9 @@ export class Journal {
   #length: number;
   /** `false` after a failure: what the file ends in is unsure, and it is written anew before it is used again. */
   #sound: boolean;
-  /** The last line of each chain that the file holds; `null` where it is of no use any more. */
+  /** The last line of each chain in the file; `null`: it is no longer needed. */
   #held: Map<string, Buffer | null>;
-  /** Bytes of the lines that are still of use. */
+  /** Bytes of the lines that are still needed. */
   #owed = 0;
   #arrivals: Arrival[] = [];
   #trimFailed = false;
@@ -66,7 +65,7 @@ export class Journal {
     });
   }
 
-  /** Says that the lines of these chains are of no use any more: a document holds the chain, or it is forgotten. */
+  /** The lines of these chains are no longer needed: a document holds the chain, or the chain is forgotten. */
   settle(ids: Iterable<string>): void {
     for (const id of ids) if (this.#held.has(id)) this.#hold(id, null);
     this.retry();
@@ -155,7 +154,7 @@ export class Journal {
     this.#held.clear();
   }
 
-  /** Replaces the file by one that holds only the lines that are of use. */
+  /** Replaces the file by one with only the lines that are still needed. */
   async #rewrite(): Promise<void> {
     const { disk, path, log } = this.#options;
     this.#sound = false;
@@ -166,7 +165,7 @@ export class Journal {
     await this.#file.close().catch((err: unknown) => log.warn({ err }, 'old journal could not be closed'));
     this.#file = file;
     this.#length = bytes.length;
-    // A line may have become useless while the file was written.
+    // A line may have become unneeded while the file was written.
     const held = new Map(owed.map(([id, line]) => [id, this.#held.get(id) === null ? null : line]));
     this.#held = held;
     this.#owed = sumLengths(held.values());

@@ -4,7 +4,7 @@ import { copyItemsAside } from './set-aside.ts';
 import { sortOut, storedFileAdapter } from './stored-file.ts';
 import type { Whereabouts } from './whole-file.ts';
 
-/** A file whose one list is under this name; `says`: the line in the log where an item is damaged. */
+/** `list` is the name of the file's only list; `says` is the log message about a damaged item. */
 interface ListFile<T> {
   list: string;
   says: string;
@@ -12,8 +12,8 @@ interface ListFile<T> {
 }
 
 /**
- * A file with one list, as `storedFileAdapter` reads and writes it. A damaged item is set aside alone, and named in the
- * log; then the file is written without it.
+ * A file with one list, as `storedFileAdapter` reads and writes it. Only a damaged item is set aside and named in the log;
+ * then the file is written without it.
  */
 export function listFileAdapter<T, Stored>(
   { path, aside, log }: Whereabouts,

@@ -5,7 +5,7 @@ import { Journal, type JournalOptions } from './journal.ts';
 import { copyAside, type SetAside } from './set-aside.ts';
 import { dirname } from 'node:path';
 
-/** Damaged lines that the log names one by one. */
+/** At most so many damaged lines are named in the log. */
 const mostNamed = 20;
 
 /** A journal and what it held when it was opened, oldest first. */

@@ -1,12 +1,12 @@
 import { narrowGate } from '../../flow/narrow-gate.ts';
 import type { Disk, DiskFile } from './disk.ts';
 
-/** Files and folders that the store has open at once; the journal is open all the time. */
+/** Files and folders that the store may have open at once; the journal is always open. */
 const mostOpen = 32;
 
 /**
- * The disk with a bound on what is open at once. Node opens all files that it is asked for before it reads the first
- * one, so hundreds of failures at once would need hundreds of descriptors, and an open without one fails.
+ * The disk with a bound on open files. Node opens all requested files before it reads the first one, so hundreds of
+ * failures at once would need hundreds of descriptors, and an open without a free descriptor fails.
  */
 export function narrowDisk(disk: Disk, most = mostOpen): Disk {
   const gate = narrowGate(most);

@@ -52,9 +52,9 @@ export interface EmbeddedStoreOptions {
   keepLoaded?: number;
   /** Bytes from which on a journal that is never empty is written anew. */
   compactAt?: number;
-  /** Proven chains of a job that may be open at a time; beyond, a trusted caller's failures are refused until one ends. */
+  /** Proven chains of a job that may be open at a time; beyond that, a trusted caller's failures are refused until one ends. */
   mostUnsettled?: number;
-  /** Chains that nothing proves, open or ended, in all and of one job; beyond, the oldest are forgotten. */
+  /** Unproven chains, open or ended, in all and per job; beyond that, the oldest are forgotten. */
   mostUnproven?: number;
   mostUnprovenOfJob?: number;
 }
@@ -78,8 +78,8 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
 }
 
 /**
- * The same, but for the documents: the store reads them in `load`, which must be called, and accepts chains meanwhile.
- * What `load` throws, `describeFailure` words.
+ * The same without the documents: the store reads them in `load`, which must be called, and accepts chains meanwhile.
+ * `describeFailure` describes the errors of `load`.
  */
 export async function beginEmbeddedStore(options: EmbeddedStoreOptions): Promise<EmbeddedStore> {
   const directory = resolve(options.directory);
@@ -99,7 +99,7 @@ export async function beginEmbeddedStore(options: EmbeddedStoreOptions): Promise
   }
 }
 
-/** What kept the store from being loaded, with the directory in which it lies. */
+/** The error of a store that could not be loaded, with its directory. */
 export function describeFailure(directory: string, cause: unknown): Error {
   return new Error(`the store in ${resolve(directory)} could not be loaded: ${String(cause)}`, { cause });
 }
@@ -173,7 +173,7 @@ function makeHooks(settings: Settings, index: ChainIndex, journal: Journal): Doc
       journal.settle(arrived);
     },
     read: (job, chains) => {
-      // Somebody may have put another file in its place.
+      // The file may have been replaced by another one.
       for (const chain of chains) if (index.get(chain.id)?.document === job) index.put(chain, job);
     },
   };

@@ -2,17 +2,17 @@ import { setImmediate } from 'node:timers/promises';
 import type { ChainIndex, IndexEntry } from './chain-index.ts';
 import type { Place } from './chain-order.ts';
 
-/** Entries that are looked at before others get their turn. */
+/** Entries that are checked before other work gets its turn. */
 const atATime = 2_000;
 
 interface Search {
-  /** The search goes on after it; `null`: it begins with the newest chain. */
+  /** The search continues after this place; `null`: it begins with the newest chain. */
   place: Place | null;
   limit: number;
   isWanted: (entry: IndexEntry) => boolean;
 }
 
-/** The newest chains that are wanted, newest first. What changes in the index meanwhile may be found or not. */
+/** The wanted chains, newest first. Entries that change meanwhile may be found or missed. */
 export async function searchIndex(
   index: ChainIndex,
   { place, limit, isWanted }: Search,

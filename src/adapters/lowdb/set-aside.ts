@@ -27,7 +27,7 @@ export async function copyAside(path: string, bytes: Uint8Array, aside: SetAside
   return target;
 }
 
-/** Keeps damaged parts of a file, a file each, and names them in the log, with `message`. */
+/** Copies damaged parts of a file aside, one file each, and logs `message` for each. */
 export async function copyItemsAside(
   path: string,
   message: string,

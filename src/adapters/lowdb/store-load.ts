@@ -14,26 +14,26 @@ interface Places {
 
 type Change = (known: Chain) => Chain;
 
-/** The time in which a store reads what its directory holds, while notifications are taken in already. */
+/** The phase in which a store reads its directory and already accepts notifications. */
 export class StoreLoad {
   readonly #places: Places;
-  /** What notifications brought of chains meanwhile, by the id of the chain; `document`: of the job that they named. */
+  /** What notifications added to chains meanwhile, by chain id; `document`: the job that they named. */
   readonly #joins = new Map<string, { document: string; joins: Change[] }>();
   /** Resolves when the chains of the journal are in their places. */
   readonly #replayed = Promise.withResolvers<void>();
 
   constructor(places: Places) {
     this.#places = places;
-    // If nothing was accepted meanwhile, nobody waits for it.
+    // If nothing was accepted meanwhile, nothing waits for it.
     this.#replayed.promise.catch(() => undefined);
   }
 
-  /** `null`: it is over. */
+  /** `null`: loading is over. */
   get progress(): LoadProgress | null {
     return this.#places.loader.progress;
   }
 
-  /** As `EmbeddedStore.load`, which gives its `update`. */
+  /** See `EmbeddedStore.load`, which passes its `update`. */
   async run(
     take: (chain: Chain) => void,
     update: (id: string, change: Change) => Promise<Chain | null>,
@@ -52,15 +52,15 @@ export class StoreLoad {
     return this.#joinLate(update);
   }
 
-  /** Begins to read no further file; whoever waits is refused. */
+  /** Starts reading no further file; callers that wait are rejected. */
   async stop(): Promise<void> {
     await this.#places.loader.stop();
     this.#replayed.reject(new StoreUnavailable('the store is closed'));
   }
 
   /**
-   * Resolves when it can be told whether the job's document holds the chain. What the notification brings is kept: if it
-   * turns out that the document of another job holds the chain, it joins that one.
+   * Resolves when it is known whether the job's document holds the chain. The content of the notification is kept: if the
+   * document of another job turns out to hold the chain, it is added to that one.
    */
   async awaitDocument({ id, jobName }: Chain, join: Change): Promise<void> {
     if (this.progress === null) return;
@@ -73,7 +73,7 @@ export class StoreLoad {
     else if (index.get(id) === undefined) this.#joins.set(id, { document: jobName, joins: [join] });
   }
 
-  /** Throws `StoreLoading` while it is not over. */
+  /** Throws `StoreLoading` while loading is not over. */
   assertOver(): void {
     const { progress } = this;
     if (progress === null) return;

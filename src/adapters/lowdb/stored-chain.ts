@@ -219,7 +219,7 @@ export const storedChain: z.ZodType<Chain> = z.looseObject({
     .nullable()
     .default(null),
   credentials: StoredCredentials,
-  // Earlier versions did not tell proven chains from others, and treated all alike.
+  // Earlier versions did not distinguish proven chains from others.
   proof: z.enum(['none', 'listed', 'failed']).default('failed'),
   trust: z.enum(['none', 'token', 'secret']).default('secret'),
   // Earlier versions verified the deployment when they accepted the notification.

@@ -11,7 +11,7 @@ export class DamagedFile extends Error {
   override name = 'DamagedFile';
 }
 
-/** A newer version of retrigger wrote the file. It is left alone: the newer version can still use it. */
+/** A newer version of retrigger wrote the file. The file is left as it is, so that the newer version can still use it. */
 export class NewerVersion extends Error {
   override name = 'NewerVersion';
 
@@ -26,7 +26,7 @@ export class NewerVersion extends Error {
 /** Part of a file that this store did not write. */
 export interface DamagedItem {
   item: unknown;
-  /** As the item says; `null`: it says nothing that could be an id. */
+  /** The item's id; `null`: it has none. */
   id: string | null;
   reason: string;
 }
@@ -42,7 +42,7 @@ export function storedFileAdapter<T>(disk: Disk, path: string, schema: z.ZodType
   };
 }
 
-/** Tells the items that this store wrote from the rest. */
+/** Separates valid items from damaged ones. */
 export function sortOut<T>(
   items: readonly unknown[],
   schema: z.ZodType<T>,
@@ -57,7 +57,7 @@ export function sortOut<T>(
   return { good, damaged };
 }
 
-/** What lies at the path and can be no file of ours is damage, too. */
+/** Anything at the path that is not a file counts as damaged, too. */
 async function readIfFile(disk: Disk, path: string): Promise<Buffer | null> {
   try {
     return await disk.read(path);

@@ -2,19 +2,19 @@ import type { Chain } from '../../chain/chain.ts';
 import { isSettled } from '../../chain/chain-card.ts';
 import { isListed } from '../../chain/proof.ts';
 
-/** How many chains are kept that nothing proves. */
+/** How many unproven chains are kept. */
 export interface Bounds {
   inAll: number;
   ofOneJob: number;
 }
 
 /**
- * The chains that nothing proves yet. Anybody can make one, so they are few and small: they are in memory and in the
- * journal, and no job has a document because of them.
+ * The chains that are not proven yet. Anyone can create one, so their number and size are bounded: they are in memory and
+ * in the journal only, and have no document.
  */
 export class UnprovenChains {
   readonly #bounds: Bounds;
-  /** In the order in which they came. */
+  /** Oldest first. */
   readonly #chains = new Map<string, Chain>();
   readonly #byJob = new Map<string, Map<string, Chain>>();
 
@@ -43,8 +43,7 @@ export class UnprovenChains {
   }
 
   /**
-   * The chain that gives way to the others, if there are too many of the job or in all. `null`: all fit, or all others
-   * are spared.
+   * The chain to drop if there are too many of the job or in all. `null`: all fit, or all others are spared.
    */
   findSurplus(jobName: string, isSpared: (id: string) => boolean): string | null {
     const ofJob = this.#byJob.get(jobName);
@@ -53,7 +52,7 @@ export class UnprovenChains {
   }
 }
 
-/** Of the same worth, the oldest gives way. */
+/** Among chains of the same worth, the oldest is dropped. */
 function findLeast(chains: Iterable<Chain>, isSpared: (id: string) => boolean): string | null {
   let least: Chain | null = null;
   for (const chain of chains) {
@@ -64,8 +63,8 @@ function findLeast(chains: Iterable<Chain>, isSpared: (id: string) => boolean): 
 }
 
 /**
- * A true failure is in the bucket when its step calls us, so its first look shows it. A chain that was looked at in vain
- * gives way before one that waits for its first look, and a run that is in the bucket gives way last.
+ * A true failure is in the bucket when its step calls us, so the first check finds it. A chain whose check found nothing is
+ * dropped before one that waits for its first check, and a run that is in the bucket is dropped last.
  */
 function worthOf(chain: Chain): number {
   // What a person said is not forgotten: the next notification of the run would open the chain anew.

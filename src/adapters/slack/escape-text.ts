@@ -1,12 +1,12 @@
 /**
- * Signs that nobody sees and that change how the others are shown: marks of direction, joiners, fillers, tags. Slack has
- * no use for them in a text of ours.
+ * Invisible characters that change how other characters are shown: direction marks, joiners, fillers, tags. Our texts do
+ * not need them.
  */
 const invisible = /[\p{Cf}\p{Default_Ignorable_Code_Point}]/gu;
 const lineBreak = /\r\n?|[\u0085\u2028\u2029]/g;
 const control = /[^\P{Cc}\n\t]/gu;
 
-/** What Slack makes a format of, and the sign that looks like it. An underscore within a word is none: `junit_operator`. */
+/** Characters that start a format in Slack, and similar ones that do not. An underscore within a word does not: `junit_operator`. */
 const alike: Record<string, string> = { '*': '∗', '`': "'", '~': '∼', _: 'ˍ' };
 const format = /[*`~]|(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])/gu;
 /** Slack quotes a line that begins with either. */
@@ -14,8 +14,8 @@ const quote = /^([ \t]*)(?:&gt;|＞)/gm;
 const quoteAlike = '›';
 
 /**
- * Text of others, for a place in which Slack reads markup: it mentions nobody, links to nothing and has no format. Slack
- * knows no escape but its three entities, so a sign that would begin a format gives way to one that looks like it.
+ * Text from outside, for a place where Slack reads markup: the result has no mention, link or format. Slack has no escapes
+ * except its three entities, so a character that would start a format is replaced by one that looks like it.
  */
 export function escapeText(text: string): string {
   return escapeEntities(stripInvisible(text))
@@ -23,22 +23,22 @@ export function escapeText(text: string): string {
     .replace(quote, `$1${quoteAlike}`);
 }
 
-/** The same for a place between ```: Slack reads no format there, so signs stay as they are. */
+/** The same for a place between ```: Slack reads no format there, so the other characters stay. */
 export function escapeCode(text: string): string {
   return escapeEntities(stripInvisible(text)).replaceAll('`', "'");
 }
 
-/** For a place in which Slack reads no markup. Half a character, which no form can carry, turns into U+FFFD. */
+/** For a place where Slack reads no markup. A lone surrogate becomes U+FFFD. */
 export function stripInvisible(text: string): string {
   return text.toWellFormed().replace(lineBreak, '\n').replace(control, '').replace(invisible, '');
 }
 
-/** What a person copied from a message of ours, with the signs that stood there before `escapeText`. */
+/** Restores the characters that `escapeText` replaced, in a text that a person copied from our message. */
 export function restoreFormat(text: string): string {
   return text.replaceAll('∗', '*').replaceAll('∼', '~').replaceAll('ˍ', '_');
 }
 
-/** Slack's own advice; without it `<!channel>` would be a mention. */
+/** As Slack advises; without it `<!channel>` would be a mention. */
 function escapeEntities(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }

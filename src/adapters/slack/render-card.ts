@@ -28,8 +28,8 @@ const longestTitle = 300;
 const roomForLines = 4_000;
 
 /**
- * A card as Slack shows it: the title, and beside a bar in the colour of its state all else. What is from outside is
- * text: it makes no mention, link or format of its own. `canAct`: a press of a button reaches us.
+ * A card as Slack shows it: the title, and beside a bar in the colour of its state all else. Text from
+ * outside makes no mention, link or format of its own. `canAct`: a press of a button reaches us.
  */
 export function renderCard(card: Card, canAct: boolean): RenderedCard {
   const line = escapeText(card.title).replaceAll(/\s+/g, ' ').trim();

@@ -10,7 +10,7 @@ const between = ' · ';
 /** Else `<!channel|…>` were a mention. */
 const webAddress = /^https?:\/\//i;
 
-/** A message in Slack's mrkdwn. What is from outside is text: it makes no mention, link or format of its own. */
+/** A message in Slack's mrkdwn. Text from outside makes no mention, link or format of its own. */
 export function renderMessage({ title, lines, links }: Message): string {
   const body = [`*${escapeText(title)}*`, ...lines.map(escapeText)].join('\n');
   const footer = renderLinks(links);

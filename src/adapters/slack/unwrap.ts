@@ -1,8 +1,8 @@
 import { restoreFormat } from './escape-text.ts';
 
 /**
- * What somebody wrote, where Slack made a link of it and entities of its signs, or they quoted it as code, or copied it
- * from a message of ours.
+ * What a person wrote, without the links and entities that Slack made of it, quoting as code, and characters that were
+ * copied from our messages.
  */
 export function unwrap(text: string): string {
   return restoreFormat(text)

@@ -116,7 +116,7 @@ export class WebBoard implements Board {
     const { chat } = this.#client;
     if (draft.kind === 'reply') {
       const text = renderMessage(draft.message);
-      // What looks like an address in a text of others becomes no link (`parse`).
+      // An address in a text from outside does not become a link (`parse`).
       // Nobody is told of a rewriting or of a reply: what wants a person is shown in the channel, too.
       const where = { channel, thread_ts: draft.under, reply_broadcast: draft.message.audience === 'errors' };
       return () => chat.postMessage({ ...where, text, parse: 'none', ...noUnfurling });

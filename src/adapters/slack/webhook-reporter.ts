@@ -28,7 +28,7 @@ const finalWords: ReadonlySet<string> = new Set([
   'user_not_found',
 ]);
 
-/** What looks like an address in a text of others becomes no link, and no link is unfolded. */
+/** An address in a text from outside does not become a link, and links are not unfurled. */
 const asWritten = { parse: 'none', unfurl_links: false, unfurl_media: false };
 
 /** Posts to Slack's incoming webhooks. */

@@ -4,8 +4,8 @@ const inThreads = /^(?:FSReq|FileHandle|GetAddrInfo|GetNameInfo)/;
 const threadMs = { patience: 500, between: 10 };
 
 /**
- * Ends the process with this exit code. Node waits for its threads when it ends, and one that reads a pipe without a
- * writer, or waits for a name server, may take for ever. So a process with such a thread is killed.
+ * Ends the process with this exit code. Node waits for its threads when it exits, and a thread that reads a pipe without a
+ * writer, or waits for a name server, may never finish. A process with such a thread is killed.
  */
 export function endProcess(code: number): Promise<never> {
   let leftMs = threadMs.patience;
@@ -24,7 +24,7 @@ export function endAtLatest(ms: number): void {
   setTimeout(() => kill('it did not stop in time'), ms).unref();
 }
 
-/** As the container runtime would do after its 10 s. Nothing is lost: the store survives it at any time. */
+/** As the container runtime would do after 10 s. Nothing is lost: the store survives a kill at any time. */
 function kill(why: string): void {
   process.stderr.write(`retrigger: killed, because ${why}\n`);
   process.kill(process.pid, 'SIGKILL');

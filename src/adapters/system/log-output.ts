@@ -1,20 +1,20 @@
 import { fstatSync, write, writeSync } from 'node:fs';
 import { promisify } from 'node:util';
 
-/** Bytes that may wait to be written, about ten thousand lines. */
+/** Bytes that may wait to be written: about ten thousand lines. */
 const mostWaiting = 4 * 1024 * 1024;
 /** Bytes of one write: what Linux buffers in a pipe. */
 const longestWrite = 64 * 1024;
-/** A reader may be back in a millisecond, room on a disk takes longer. In ms; each further wait is twice as long. */
+/** In ms; each further wait is twice as long. A reader may continue in a millisecond; a full disk takes longer. */
 const readerWait = { shortest: 1, longest: 100 };
 const faultWait = { shortest: 100, longest: 5_000 };
 
 export interface LogOutputParts {
-  /** Writes the bytes, or only the first of them, and says how many. Fails with an error of `node:fs`; must not block. */
+  /** Writes the bytes, or the first of them, and returns how many. Throws errors of `node:fs`; must not block. */
   target: (bytes: Buffer) => number | Promise<number>;
   /** Calls `what` in `ms` milliseconds, unless the process ends before. */
   later: (ms: number, what: () => void) => void;
-  /** Tells people in one line what is wrong with the log. */
+  /** Says in one line what is wrong with the log. */
   complain: (says: string) => void;
   /** RFC 3339, for the line that counts what was dropped. */
   now: () => string;
@@ -22,8 +22,8 @@ export interface LogOutputParts {
 }
 
 /**
- * Where log lines go. It never blocks and never throws: lines that cannot be written wait, and are tried again. Once
- * too many wait, further ones are dropped; a line of the log counts them when writing works again.
+ * Writes the log lines. It never blocks and never throws: lines that cannot be written wait and are tried again. If too
+ * many wait, further lines are dropped; a log line says how many once writing works again.
  */
 export class LogOutput {
   readonly #parts: Required<LogOutputParts>;
@@ -134,7 +134,7 @@ export class LogOutput {
   }
 }
 
-/** The log on standard output. What goes wrong with it is told on standard error. */
+/** The log on standard output. Its problems are reported on standard error. */
 export function openLogOutput(): LogOutput {
   // A full disk or a closed pipe behind standard error must not end the service either.
   process.stderr.on('error', () => {});
@@ -147,9 +147,9 @@ export function openLogOutput(): LogOutput {
 }
 
 /**
- * A pipe without a reader would hold up a thread for ever, and Node waits for its threads when it ends. Node sets pipes
- * and sockets to non-blocking when it makes a stream of them, so that a write to a full one fails with EAGAIN at once.
- * Files and terminals know no such mode; they are written by a thread, which keeps a slow disk away from the service.
+ * A pipe without a reader would block a thread for ever, and Node waits for its threads when it exits. Node sets pipes and
+ * sockets to non-blocking when it makes a stream of them, so a write to a full one fails with EAGAIN at once. Files and
+ * terminals have no such mode; a thread writes them, so that a slow disk does not block the service.
  */
 function standardOutput(): LogOutputParts['target'] {
   const stats = fstatSync(1);

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 
-/** What Linux gives a process where nobody says otherwise. */
+/** The usual default of Linux. */
 const usual = 1_024;
 
-/** How many files and connections this process may have open at once. Node has raised it as far as it may. */
+/** How many files and connections this process may have open at once. Node has already raised the limit as far as allowed. */
 export function readOpenFileLimit(
   read: (path: string) => string = (path) => readFileSync(path, 'utf8'),
 ): number {

@@ -3,15 +3,15 @@ import { type FileHandle, open } from 'node:fs/promises';
 
 const { O_NONBLOCK, O_RDONLY } = constants;
 
-/** The path leads to a pipe, a device or a folder, which has no content of its own to read. */
+/** The path leads to a pipe, a device or a folder. */
 export class NoRegularFile extends Error {
   override name = 'NoRegularFile';
 }
 
 /**
- * The text of a file, or its beginning where it has more than `mostBytes`. Throws `NoRegularFile`, or an error of
- * `node:fs`. A pipe without a writer would hold up one of Node's few threads for ever, and a device such as `/dev/zero`
- * has no end, so neither is read.
+ * The text of a file, or its beginning if it has more than `mostBytes`. Throws `NoRegularFile`, or an error of `node:fs`. A
+ * pipe without a writer would block one of Node's few threads for ever, and a device such as `/dev/zero` has no end, so
+ * neither is read.
  */
 export async function readRegularFile(path: string, mostBytes = Infinity): Promise<string> {
   // With this flag even a pipe is opened at once.

@@ -5,8 +5,8 @@ import { longestFile, longestFiles } from '../../rules/strict-file.ts';
 import { readRegularFile } from './read-regular-file.ts';
 
 /**
- * The texts of a directory's rule files (`*.yaml`, without `*.test.yaml`), in name order. What is over a limit
- * of `parseRules` is read only so far that this shows. Throws where the directory or a file cannot be read, and
+ * The texts of a directory's rule files (`*.yaml`, without `*.test.yaml`), in name order. Files over a limit
+ * of `parseRules` are read only as far as needed to detect that. Throws if the directory or a file cannot be read, and
  * `NoRegularFile` for a pipe or a device.
  */
 export async function readRulesDir(directory: string): Promise<RuleText[]> {
@@ -49,9 +49,9 @@ async function readTexts(directory: string, isWanted: (name: string) => boolean)
   const names = await listFiles(directory);
   const texts: RuleText[] = [];
   let left = longestFiles;
-  // In turn, because a process may not open as many files at once as a directory may hold.
+  // One after the other, because a directory may hold more files than a process may open at once.
   for (const name of names.filter(isWanted)) {
-    // The files behind are too much already, whatever is in them.
+    // The limit is exceeded already, so the other files do not matter.
     if (left < 0) break;
     const path = join(directory, name);
     const text = await readRegularFile(path, longestFile + 1);
