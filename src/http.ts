@@ -56,8 +56,8 @@ const longestRetryAfterMs = 15 * 60_000;
 
 /**
  * Calls over undici with what every call out needs: a time-out on the whole exchange, a least pace for the answer,
- * no redirects, no repeats by the library, and errors told apart by whether the request can have arrived. `connections`: to one
- * origin at a time; further calls wait for one.
+ * no redirects, no repeats by the library, and errors told apart by whether the request can have arrived. `connections` is the
+ * maximum per origin; further calls wait for a free one.
  */
 export function createHttpClient(
   clock: Clock,

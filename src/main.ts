@@ -6,7 +6,7 @@ process.stdout.on('error', () => process.exit());
 
 process.exitCode = await run(process.argv.slice(2));
 
-/** The image asks for its health all the time, so nothing else is loaded for that. */
+/** The image checks its health all the time, so the health check loads nothing else. */
 async function run(args: readonly string[]): Promise<number> {
   if (args.length === 1 && args[0] === 'healthcheck') return checkHealth(systemTerminal);
   const { runCommandLine } = await import('./commands/run-command-line.ts');

@@ -2,7 +2,7 @@ import { isAbsolute, normalize, resolve } from 'node:path';
 import type { Config } from '../config.ts';
 import type { Condition } from '../flow/verify-deployment.ts';
 
-/** What a stranger may read of the condition: it names files, and not the folders of this machine. */
+/** The condition as a stranger may read it: with the names of files, but not the folders of this machine. */
 export function hideFolders<T extends Condition>(
   condition: T,
   { rulesDir, dataDir }: Pick<Config, 'rulesDir' | 'dataDir'>,
@@ -18,7 +18,7 @@ export function hideFolders<T extends Condition>(
   };
 }
 
-/** As Node's errors name one, with its last part. */
+/** A path as Node's errors quote it; the group is its last part. */
 const quotedPath = /'\/[^'\n]*\/([^'\n/]*)'/g;
 
 function hideFolder(text: string, folder: string): string {

@@ -9,13 +9,13 @@ interface Loaded {
   worker: Worker;
 }
 
-/** The start was broken off because it was asked to stop. */
+/** The start was aborted by a request to stop. */
 export class StartStopped extends Error {
   override name = 'StartStopped';
 }
 
 /**
- * Reads every document once: for the index, the budgets, the outages, and what is to be done. Rejects if a file cannot be
+ * Reads every document once, for the index, the budgets, the outages and the work to do. Rejects if a file cannot be
  * read, or if the store is closed meanwhile.
  */
 export async function loadChains({ embedded, flow, worker }: Loaded, dataDir: string): Promise<void> {

@@ -1,8 +1,8 @@
 import type { Clock } from '../flow/clock.ts';
 
 /**
- * Looks again only when the last look ended `ms` milliseconds ago; who asks sooner, or during a look, gets its result.
- * A look that failed is forgotten.
+ * Looks again only if the last look ended at least `ms` milliseconds ago. A call before that, or during a look, gets the
+ * result of that look. A failed look is not kept.
  */
 export function lookSeldom<T>(
   clock: Pick<Clock, 'now'>,
@@ -22,7 +22,7 @@ export function lookSeldom<T>(
   };
   return async () => {
     const ageMs = last === null ? ms : clock.now() - last.at;
-    // A clock that was set back must not keep the result for as long as it was wrong.
+    // If the clock is set back, the result must not be kept for that much longer.
     if (last !== null && ageMs >= 0 && ageMs < ms) return last.seen;
     current ??= lookNow();
     return current;

@@ -1,11 +1,11 @@
-/** Kept for the store (see `narrow-disk.ts`), for Node itself (about 30), for name servers, and some to spare. */
+/** For the store (see `narrow-disk.ts`), Node itself (about 30), name servers, and a reserve. */
 const reserved = 80;
-/** With fewer than these nothing works, so a process that may open hardly any files still tries. */
+/** With fewer than these nothing works, so even a process with a very low limit uses these. */
 const fewest = 16;
-/** Pairs of an origin and a purpose that have connections of their own: Gangway, bucket, Prow and Slack, to read or to change. */
+/** Connection pools: one per origin (Gangway, bucket, Prow, Slack) and purpose (read, change). */
 const pools = 8;
 const mostIncoming = 8_192;
-/** To one origin; a burst of failures waits its turn instead of opening a thousand sockets. */
+/** To one origin. In a burst of failures, calls wait for a connection instead of opening a thousand sockets. */
 const mostOutgoing = 128;
 
 /** How many connections may be open at once. */
@@ -16,7 +16,7 @@ export interface ConnectionShares {
   outgoing: number;
 }
 
-/** Divides what the process may open, so that no flood of connections takes the store's part of it. */
+/** Divides the file limit of the process, so that a flood of connections cannot use up the store's share. */
 export function shareOpenFiles(limit: number): ConnectionShares {
   const half = Math.floor(Math.max(fewest, limit - reserved) / 2);
   return {

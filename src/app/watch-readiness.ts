@@ -15,10 +15,10 @@ interface Watched {
   clock: Pick<Clock, 'now'>;
 }
 
-/** A look at the store writes to the disk, and anybody may ask for one. */
+/** A check of the store writes to the disk, and anyone may ask for one. */
 const storeMs = 1_000;
 
-/** Looks at every part when it is asked, at the store once a second at the most, and logs when what the store says of itself is another than before. */
+/** Checks every part when asked, but the store at most once a second. Logs when the store's fault changes. */
 export function watchReadiness(
   { embedded, gangway, rules, clock }: Watched,
   log: Logger,

@@ -2,7 +2,7 @@ import type { GangwayClient } from '../adapters/gangway/gangway-client.ts';
 import type { LiveRules } from '../flow/live-rules.ts';
 import type { TroubleWatch } from '../flow/trouble-watch.ts';
 
-/** Lets the watch see how Gangway and the rules are. */
+/** Reports the state of Gangway and of the rules to the watch. */
 export function watchTroubles(troubles: TroubleWatch, gangway: GangwayClient, rules: LiveRules): void {
   gangway.onHealth(({ breaker, lastFault }) => {
     const fault = { says: lastFault ?? 'not known', more: 0 };

@@ -32,7 +32,7 @@ export function beginAttempt(chain: Chain, wakeAt: number, now: number): Chain {
   return { ...moveOn(chain, 'triggering', wakeAt, now), intent, attempted: attempt, tries: chain.tries };
 }
 
-/** The attempt exists, so Gangway took a token of the chain: follow it, from `wakeAt` on. `buildId` is known where the bucket told of it first. */
+/** The attempt exists, so Gangway took a token of the chain: follow it, from `wakeAt` on. `buildId` is known if the bucket showed it first. */
 export function recordCreated(
   chain: Chain,
   { prowJobId, buildId }: { prowJobId: string; buildId: string | null },

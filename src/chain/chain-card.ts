@@ -14,7 +14,7 @@ export type CardStep =
 /** News of these kinds make no card of its own for a chain of an outage, which has one message for all of them. */
 const quietInOutage: readonly Topic[] = ['scheduled', 'delayed', 'triggered'];
 
-/** Whether the thread under the card hears of it. The channel is ours, also if a rule names it. */
+/** Whether the thread under the card gets the message. The channel is ours, even if a rule names it. */
 export function listensTo(chain: Chain, topic: Topic): boolean {
   const { card, hold } = chain;
   if (card === null || !isForOurChannels(chain)) return false;

@@ -3,7 +3,7 @@ import type { Chain, ChainState } from './chain.ts';
 export interface ChainQuery {
   matchesJob?: (jobName: string) => boolean;
   states?: readonly ChainState[];
-  /** Leaves out chains whose failure is not proven. */
+  /** Leaves out unproven chains. */
   isProven?: true;
   limit: number;
   /** `next` of the page before. */
@@ -20,7 +20,7 @@ export interface ChainPage {
 export interface Accepted {
   chain: Chain;
   known: boolean;
-  /** Ids of unproven chains that gave way to this one; they are forgotten. */
+  /** Ids of unproven chains that were dropped for this one. */
   displaced: readonly string[];
 }
 
@@ -29,7 +29,7 @@ export class StoreUnavailable extends Error {
   override name = 'StoreUnavailable';
 }
 
-/** The store does not know yet what was asked for, because it still reads what it holds. */
+/** The store cannot answer yet, because it is still loading. */
 export class StoreLoading extends StoreUnavailable {
   override name = 'StoreLoading';
 }

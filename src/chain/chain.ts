@@ -26,12 +26,12 @@ export const closedStates: readonly ClosedState[] = [
 export const chainStates: readonly ChainState[] = [...openStates, ...closedStates];
 
 /**
- * What the bucket shows of a chain's first run. `none`: no `prowjob.json` names it yet. `listed`: one does, with its job.
- * `failed`: and the run has failed.
+ * What the bucket shows of a chain's first run. `none`: no `prowjob.json` names the run yet. `listed`: one names it and its
+ * job. `failed`: and the run has failed.
  */
 export type Proof = 'none' | 'listed' | 'failed';
 
-/** Why we believe the sender. `token`: Gangway has taken one of the chain's tokens. `secret`: the caller showed the webhook secret. */
+/** Why the sender is trusted. `token`: Gangway has taken one of the chain's tokens. `secret`: the caller sent the webhook secret. */
 export type Trust = 'none' | 'token' | 'secret';
 
 /** One run of the chain. Times are milliseconds since the epoch; what is not known yet is `null`. */
@@ -186,7 +186,7 @@ export interface Chain {
   rejectedTold: Mark[];
   /**
    * When Gangway first refused the last token of a chain that is not for our channels (ms since the epoch); `null`: never.
-   * The chain is then counted once in the sum of such refusals.
+   * The chain is then counted once in the summary of such refusals.
    */
   refusedAt: number | null;
   /** When the state's task is due next; `null` for a closed chain. The state says which task. */
@@ -204,7 +204,7 @@ export interface Chain {
   /** What the bucket shows of the first run. */
   proof: Proof;
   trust: Trust;
-  /** The deployment was verified for it, if its job exists for that. */
+  /** The deployment was verified for it; only chains of the job for that are ever verified. */
   isVerified: boolean;
   /** What other notifications say of where the first run lies; `null` once that is proven. */
   claims: Claim[] | null;

@@ -42,12 +42,12 @@ export const noCredentials: Credentials = { tokens: [], refusals: 0, addresses: 
 /** Says whether Gangway has taken the token with this mark before. */
 export type KnowsToken = (mark: Mark) => boolean;
 
-/** Each costs a call. After so many only tokens that are known are taken, and else only a person continues the chain. */
+/** Each costs a call. After so many, the chain takes only known tokens; otherwise only a person continues it. */
 const mostRefusals = 16;
 
 /**
  * Adds what is new; a token that was refused and dropped is new again. Returns the same object if nothing is new.
- * `awaited`: addresses that a report has still to reach, which stay. Tokens that are known stay, too.
+ * `awaited`: addresses that a report has still to reach; they stay. Known tokens stay, too.
  */
 export function keepBrought(
   known: Credentials,
@@ -71,7 +71,7 @@ export function keepBrought(
   };
 }
 
-/** Whether it brings a token that the chain does not have, and that the chain still takes. */
+/** Whether it brings a token that the chain does not have and still takes. */
 export function bringsNewToken(
   { tokens, refusals }: Credentials,
   brought: Brought,
@@ -81,7 +81,7 @@ export function bringsNewToken(
   return !holds(tokens, mark) && (refusals < mostRefusals || isCredible(mark, knowsToken));
 }
 
-/** Whether the token cannot be made up: it is known, or the service's own. */
+/** Whether the token is certainly real: it is known, or it is the service's own. */
 export function isCredible(mark: Mark, knowsToken: KnowsToken): boolean {
   return mark === ownToken.mark || knowsToken(mark);
 }

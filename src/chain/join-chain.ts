@@ -12,7 +12,7 @@ import {
 import { addFact, moveOn } from './move-chain.ts';
 import { isListed, trustMore } from './proof.ts';
 
-/** Then only a known token or a person opens the chain again. */
+/** After that, only a known token or a person reopens the chain. */
 const mostReopenings = 8;
 /**
  * The first reopening acts at once, the second after this time, and each one after that waits twice as long as the one
@@ -58,8 +58,8 @@ export function joinChain(
 }
 
 /**
- * Who brings what was lacking hears how it goes on, also if it is refused again. Our own addresses hear that only from a
- * caller who showed the secret: others could repeat it at will.
+ * The address that comes with the missing token or place gets the next messages, even if the token is refused again. For
+ * our own addresses the caller must have sent the secret: others could repeat it as often as they like.
  */
 function letHear(chain: Chain, brought: Brought, { trust }: Sender): Chain {
   const { mark } = addressOf(brought);

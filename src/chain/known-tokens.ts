@@ -1,12 +1,12 @@
 import type { Mark } from './seal.ts';
 
 /**
- * The tokens that Gangway has taken, as keyed hashes. Under a new key the same token has another mark, so it is not known
+ * The tokens that Gangway has taken, as keyed hashes. With a new key the same token has another mark, so it is unknown
  * until Gangway takes it again.
  */
 export interface KnownTokens {
   isKnown(mark: Mark): boolean;
-  /** Gangway took the token just now. It is known at once, and on disk when this resolves; throws `StoreUnavailable`. */
+  /** Gangway has just taken the token. It is known at once, and on disk when this resolves. Throws `StoreUnavailable`. */
   add(mark: Mark): Promise<void>;
 }
 
@@ -17,12 +17,12 @@ export interface KnownToken {
 }
 
 const dayMs = 24 * 60 * 60_000;
-/** A token that is not used for so long is forgotten. */
+/** A token that was not used for so long is forgotten. */
 const keepMs = 90 * dayMs;
-/** Those beyond are forgotten, the longest unused first. */
+/** Beyond that, the longest unused token is forgotten first. */
 const most = 1_000;
 
-/** The tokens after Gangway took one; the same list if it was taken within the last day, so that few uses are written. */
+/** The tokens after Gangway took one; the same list if it was also taken within the last day, so that few uses are written. */
 export function noteUse(tokens: KnownToken[], mark: Mark, now: number): KnownToken[] {
   const known = tokens.find((each) => each.mark === mark);
   if (known !== undefined && now - known.usedAt < dayMs && known.usedAt <= now) return tokens;

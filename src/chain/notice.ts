@@ -37,18 +37,18 @@ export interface DigestFacts {
 }
 
 /**
- * Failures that could not be retried because Gangway rejected their tokens, and of which our channels had heard nothing.
+ * Failures that could not be retried because Gangway rejected their tokens, and that our channels got no message about.
  * Each is counted in one such notice.
  */
 export interface RefusalFacts {
   kind: 'refusals';
-  /** Rejected after `from`, and at `to` or before. */
+  /** They were rejected after `from`, and at or before `to`. */
   from: number;
   to: number;
   failures: number;
   /** Names of jobs, at most `mostNamedJobs`. */
   jobs: string[];
-  /** Jobs beside those. */
+  /** Number of further jobs. */
   more: number;
 }
 

@@ -12,7 +12,7 @@ export function chainIdOf(prowJobId: string): string {
 
 /** How a chain begins, beyond what its notification says. */
 interface Beginning {
-  /** `null`: there is no channel in which it has a message of its own. */
+  /** `null`: there is no channel for a message of its own. */
   card?: LivingCard | null;
   trust?: Trust;
 }

@@ -13,8 +13,8 @@ export interface Delivery {
 }
 
 /**
- * The chain with one more report on its way, to all who hear of it unless `to` says which; if nobody does, there is no
- * report. Call it before `close`, which forgets addresses nobody waits for.
+ * The chain with one more report to send, to all its listeners unless `to` names some; without a listener there is no
+ * report. Call it before `close`, which forgets addresses that no report waits for.
  */
 export function tell(
   chain: Chain,
@@ -46,7 +46,7 @@ export function listenersOf(chain: Chain, topic: Topic): Mark[] {
   return [...addressesOf(chain), ...(listensTo(chain, topic) ? [threadMark] : [])];
 }
 
-/** The marks of the addresses that hear of the chain now; the settings' are among them only if it is for our channels. */
+/** The marks of the addresses that get the chain's messages now; those of the settings only if it is for our channels. */
 export function addressesOf(chain: Chain): Mark[] {
   const marks = chain.credentials.addresses.map(({ mark }) => mark);
   if (isForOurChannels(chain)) return marks.length === 0 ? [defaultAddress.mark] : marks;

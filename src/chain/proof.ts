@@ -1,7 +1,7 @@
 import { isFinished, type JobStatus } from '../job/status.ts';
 import { type Chain, currentRun, type Proof, type Trust } from './chain.ts';
 
-/** What a `prowjob.json` and the files beside it show of a run; `null`: not known. */
+/** What a `prowjob.json` and the files beside it show of a run; `null`: unknown. */
 export interface Sighting {
   prowJobId: string | null;
   jobName: string | null;
@@ -10,8 +10,8 @@ export interface Sighting {
 }
 
 /**
- * Whether the failure is real, as far as we can tell. Anybody can send a notification, so an unproven chain is kept in
- * bounds, triggers nothing and is not shown in our own channels.
+ * Whether the failure is real, as far as we can tell. Anyone can send a notification, so unproven chains are bounded,
+ * trigger nothing and are not shown in our own channels.
  */
 export function isProven({ proof, trust }: Pick<Chain, 'proof' | 'trust'>): boolean {
   return proof === 'failed' || trust === 'secret';
@@ -22,17 +22,17 @@ export function isListed({ proof, trust }: Pick<Chain, 'proof' | 'trust'>): bool
   return proof !== 'none' || trust === 'secret';
 }
 
-/** Whether the service's own Slack addresses and channel hear of the chain. */
+/** Whether the service's own Slack addresses and channel get the chain's messages. */
 export function isForOurChannels(chain: Pick<Chain, 'proof' | 'trust'>): boolean {
   return isProven(chain) && chain.trust !== 'none';
 }
 
-/** The chain with the reason that another notification gives to believe it. */
+/** The chain with this trust, unless it has more already. */
 export function trustMore(chain: Chain, trust: Trust): Chain {
   return trustRank.indexOf(trust) > trustRank.indexOf(chain.trust) ? { ...chain, trust } : chain;
 }
 
-/** The chain with what a look at its first run showed. What was proven before stays proven. */
+/** The chain with what a look at its first run showed. A proof is never lost. */
 export function noteSighting(chain: Chain, seen: Sighting): Chain {
   const proof = chain.runs.length === 1 && names(chain, seen) ? proofOf(seen) : 'none';
   return proofRank.indexOf(proof) > proofRank.indexOf(chain.proof) ? { ...chain, proof } : chain;
@@ -42,7 +42,7 @@ const proofRank: readonly Proof[] = ['none', 'listed', 'failed'];
 const trustRank: readonly Trust[] = ['none', 'token', 'secret'];
 
 function names(chain: Chain, { prowJobId, jobName }: Sighting): boolean {
-  // Prow files a run under its job's name, so a `prowjob.json` without one is the job's, too.
+  // Prow files a run under its job's name, so a `prowjob.json` without a job name belongs to the job, too.
   return prowJobId === currentRun(chain).prowJobId && (jobName ?? chain.jobName) === chain.jobName;
 }
 

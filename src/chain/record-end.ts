@@ -49,7 +49,7 @@ export function recordEnd(chain: Chain, { evidence, lineage, overrides }: End): 
   };
 }
 
-/** The run that the evidence's `prowjob.json` names; what does not come from one has no type. */
+/** The run that the evidence's `prowjob.json` names. Evidence without a type does not come from a `prowjob.json`. */
 export function nameRun({ type, prowJobId }: Evidence): string | null {
   return type === null ? null : prowJobId;
 }

@@ -2,8 +2,8 @@ import type { Chain } from './chain.ts';
 import { tell } from './outbox.ts';
 
 /**
- * The chain, now verified, with what a verification found on its way to all who hear of it. A chain that has ended since the
- * verification began has forgotten its addresses: it knows those of `begun` again until they have heard.
+ * The chain, now verified, with a report of what the verification found to all its listeners. A chain that has ended since
+ * the verification began has forgotten its addresses: it gets those of `begun` back until the report is delivered.
  */
 export function tellVerified(known: Chain, begun: Chain, detail: string, now: number): Chain {
   if (known.isVerified) return known;

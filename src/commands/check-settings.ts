@@ -25,7 +25,7 @@ export function checkShellSettings(config: Config, asked: string | null): Check[
   return [pass('settings', parts.join('; ')), checkDoor(config.webhookSecrets === null)];
 }
 
-/** The open door has a line of its own. */
+/** The warning about the missing webhook secret has a line of its own. */
 function sayWarnings(warnings: ServiceSelf['warnings']): string[] {
   return warnings.flatMap(({ setting, says }) => (says === openDoor ? [] : [`warning: ${setting}: ${says}`]));
 }

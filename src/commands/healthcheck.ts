@@ -7,8 +7,8 @@ import type { Terminal } from './terminal.ts';
 const timeoutMs = 4_000;
 
 /**
- * Asks the service of these settings whether it serves; 0 if it does, else 1, which is the code for it in an image. It
- * loads little, because the image runs it twice a minute. `fetch` would refuse ports such as 6000.
+ * Asks the service with these settings whether it serves: 0 if it does, otherwise 1, as a health check of an image must. It
+ * loads little code, because the image runs it twice a minute. `fetch` would refuse ports such as 6000.
  */
 export async function checkHealth(terminal: Terminal, env?: Env): Promise<0 | 1> {
   const read = readConfig(env);
@@ -28,7 +28,7 @@ function refuse(terminal: Terminal, says: string): 1 {
   return 1;
 }
 
-/** The status of the answer. An agent of its own, so that no proxy of the environment is asked instead. */
+/** The status of the answer. It uses its own agent, so that no proxy from the environment is asked instead. */
 async function ask(url: string): Promise<number> {
   const { promise, resolve, reject } = Promise.withResolvers<number>();
   const asking = request(url, { agent: new Agent(), signal: AbortSignal.timeout(timeoutMs) });

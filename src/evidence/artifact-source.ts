@@ -1,7 +1,7 @@
 /**
  * The result of reading an artifact. `unavailable` may pass, so another try can help. `absent` is an answer. `denied`
- * is an answer, too: the bucket refuses anonymous reads (HTTP 401 or 403) until it is made public. `too-large` is one as
- * well: it is over the limit, and will be at every look; `why` is the end of a sentence, such as "it is over 2 MiB".
+ * is an answer, too: the bucket refuses anonymous reads (HTTP 401 or 403) until it is made public. `too-large` is an
+ * answer as well: the artifact stays over the limit; `why` is the end of a sentence, such as "it is over 2 MiB".
  */
 export type Found<T> =
   | { kind: 'found'; value: T }
@@ -14,7 +14,7 @@ export type Found<T> =
 export interface ListLimits {
   /** Only names that sort before this one. */
   before?: string;
-  /** Pages of 1,000 names, 20 unless told; a list that goes on behind them is `too-large`. */
+  /** Pages of 1,000 names, 20 by default; a longer list is `too-large`. */
   pages?: number;
 }
 
@@ -43,7 +43,7 @@ export function describeMiss(found: Exclude<Found<unknown>, { kind: 'found' }>):
   return found.kind === 'denied' ? describeDenied([found.bucket]) : found.why;
 }
 
-/** Of what is over a limit in bytes, as the end of a sentence. */
+/** Says that something is over a limit in bytes, as the end of a sentence. */
 export function sayTooLarge(maxBytes: number): string {
   if (maxBytes % 1024 !== 0) return `it is over ${maxBytes} bytes`;
   const kib = maxBytes / 1024;

@@ -119,7 +119,7 @@ async function readFrame(source: ArtifactSource, folder: Folder): Promise<Found<
   const names = ['prowjob.json', 'started.json', 'finished.json'];
   const found = await Promise.all(names.map((name) => source.read(`${folder}/${name}`, jsonBytes)));
   const texts = found.map((each) => (each.kind === 'found' ? each.value : ''));
-  // What is too large to be read is there all the same.
+  // A file that is too large to be read exists.
   const isThere = found.some(({ kind }) => kind === 'too-large');
   if (isThere || texts.some((text) => parseJsonObject(text) !== null)) {
     return { kind: 'found', value: readProwJob(texts[0] ?? '') };

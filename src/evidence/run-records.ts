@@ -39,8 +39,8 @@ export function readRunRecord(text: string): RunRecord | null {
 }
 
 /**
- * Every scalar stays a string, because a build id exceeds 2^53. An alias is refused, because Prow writes none, and so is
- * what is nested deeper than a ProwJob.
+ * Every scalar stays a string, because a build id exceeds 2^53. Aliases are refused, because Prow writes none. A text that is
+ * nested deeper than a ProwJob is refused, too.
  */
 function parseYaml(text: string): unknown {
   try {

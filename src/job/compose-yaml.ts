@@ -10,11 +10,11 @@ import {
   type SchemaOptions,
 } from 'yaml';
 
-/** What would cost more than its size promises, so that nothing of the text was read. */
+/** The text would cost more than its size suggests, so it was not read. */
 export interface Excess {
   /** In the text, in UTF-16 units. */
   offset: number;
-  /** To be read after the place. */
+  /** It follows the place in the line of the problem. */
   message: string;
 }
 
@@ -22,17 +22,17 @@ export type ComposedYaml =
   | { kind: 'composed'; document: Document; lines: LineCounter; secondAt: number | null }
   | { kind: 'excess'; lines: LineCounter; excess: Excess };
 
-/** Lists and maps in one another. */
+/** Nested lists and maps. */
 const mostLevels = 30;
-/** Each makes the parser search the text, so their number times the size is what they cost. */
+/** For each one the parser searches the text, so the cost is their number times the size. */
 const mostAliases = 100;
 
 type YamlOptions = ParseOptions & DocumentOptions & SchemaOptions;
 
 /**
  * Reads the first document of a YAML text as the package `yaml` does, in time and memory linear in the text's size. A
- * text with more than 30 levels, or with more than 100 aliases and merge keys, is an excess. Whether the keys of a map
- * differ is left to the caller, because the package compares each with each. `secondAt`: a second document begins there.
+ * text with more than 30 levels, or with more than 100 aliases and merge keys, is an excess. The caller checks that the
+ * keys of a map differ, because the package compares each key with every other. `secondAt` is where a second document begins.
  */
 export function composeYaml(text: string, options: YamlOptions): ComposedYaml {
   const lines = new LineCounter();
@@ -72,12 +72,12 @@ function countLevels({ stack }: Parser): number {
 const sayLevels = `the lists and maps are nested too deep; ${mostLevels} levels are the limit`;
 const sayAliases = `more than ${mostAliases} aliases (*name) and merge keys (<<); write the rest out, or split the file`;
 
-/** A text without any document has one that is empty. */
+/** A text without a document has an empty one. */
 type Documents = [Document.Parsed, ...Document.Parsed[]];
 
 function compose(tokens: readonly CST.Token[], end: number, options: YamlOptions): Documents {
   const { stackTraceLimit } = Error;
-  // The package makes an error for each character that is wrong, and a stack trace would be most of its cost.
+  // The package creates an error for each wrong character, and stack traces would be most of the cost.
   Error.stackTraceLimit = 0;
   try {
     return firstTwo(new Composer(options).compose(tokens, true, end)) as Documents;

@@ -1,15 +1,15 @@
 import { RE2JS } from 're2js';
 
 /**
- * A compiled expression costs memory twice: for its program, and for the states that matching builds, which RE2JS bounds
- * for one expression and not for all. Past this many bytes everything is forgotten and compiled again on demand.
+ * A compiled expression takes memory for its program and for the states that matching builds. RE2JS bounds the states per
+ * expression, but not in total. Beyond this many bytes, everything is forgotten and compiled again on demand.
  */
 const mostBytes = 32 * 1_048_576;
 const mostStateBytes = 8 * 1_048_576;
-/** Of an instruction in a program, and of an instruction in a state. */
+/** Bytes of an instruction in a program, and in a state. */
 const programBytes = 200;
 const stateBytes = 8;
-/** A state's own, in instructions. */
+/** The fixed cost of a state, in instructions. */
 const stateOverhead = 40;
 
 const compiled = new Map<string, RE2JS>();
@@ -26,7 +26,7 @@ export function compileExpression(source: string, flags = 0): RE2JS {
   return expression;
 }
 
-/** The expression, which is about to read so many characters. At the worst, each of them makes a new state. */
+/** The expression, before it reads so many characters. In the worst case, each character makes a new state. */
 export function warmExpression(source: string, flags: number, characters: number): RE2JS {
   const expression = compileExpression(source, flags);
   spend(Math.min(mostStateBytes, stateBytes * characters * (expression.programSize() + stateOverhead)));
@@ -44,11 +44,11 @@ function spend(more: number): void {
 const repetition = /\{(\d{1,4})(?:(,)(\d{0,4}))?\}/y;
 
 /**
- * How many instructions an expression compiles to at most, without compiling it: `(x{100}){10}` are over 1,000. Of what
- * is not an RE2 expression the number means nothing.
+ * The maximum number of instructions that an expression compiles to, without compiling it: `(x{100}){10}` has over 1,000.
+ * For a text that is not an RE2 expression, the number means nothing.
  */
 export function estimateInstructions(source: string): number {
-  // The open groups, each with its size so far and the size of its last part, which a repetition repeats.
+  // The open groups, each with its size so far and the size of its last part, to which a repetition applies.
   const outer: Group[] = [];
   let group: Group = { size: 3, last: 0 };
   for (let at = 0; at < source.length;) {
@@ -70,7 +70,7 @@ export function estimateInstructions(source: string): number {
       at += 1;
     } else {
       const end = skipPart(source, at);
-      // An alternative may be empty, which is an instruction, too.
+      // An alternative may be empty, which also takes an instruction.
       const size = sign === '|' ? 2 : 1 + propertySize * countProperties(source.slice(at, end));
       group = { size: group.size + size, last: size };
       at = end;
@@ -85,7 +85,7 @@ interface Group {
 }
 
 /**
- * A class of Unicode, such as `\pL`, is one instruction. But it is expensive to compile, so it counts for as many as it
+ * A Unicode class such as `\pL` is one instruction, but it is expensive to compile. It counts for as many instructions as it
  * costs.
  */
 const propertySize = 50;
@@ -94,7 +94,7 @@ function countProperties(part: string): number {
   return [...part.matchAll(/\\[pP]/g)].length;
 }
 
-/** What follows repeats the part before it so many times, and adds so many instructions; `next` is `at`: it does not. */
+/** The repetition at `at`: how often the part before it counts, and how many instructions it adds. `next` is `at` if there is none. */
 function readRepetition(source: string, at: number): { next: number; times: number; more: number } {
   if ('*+?'.includes(source[at] ?? ' ')) return { next: at + 1, times: 1, more: 2 };
   repetition.lastIndex = at;
@@ -106,7 +106,7 @@ function readRepetition(source: string, at: number): { next: number; times: numb
   return { next: at + whole.length, times: times + (isOpen ? 1 : 0), more: optional };
 }
 
-/** Behind the character, the escape or the class that begins here. */
+/** The end of the character, escape or class that begins here. */
 function skipPart(source: string, at: number): number {
   if (source[at] === '[') return skipClass(source, at);
   if (source[at] !== '\\') return at + ((source.codePointAt(at) ?? 0) > 0xffff ? 2 : 1);
@@ -117,7 +117,7 @@ function skipPart(source: string, at: number): number {
 
 function skipClass(source: string, begin: number): number {
   let at = source[begin + 1] === '^' ? begin + 2 : begin + 1;
-  // A bracket that comes first stands for itself.
+  // A bracket in first place is literal.
   if (source[at] === ']') at += 1;
   while (at < source.length && source[at] !== ']') {
     const named = source.startsWith('[:', at) ? source.indexOf(':]', at) : -1;

@@ -69,15 +69,15 @@ export function parentFolder(folder: Folder): Folder {
   return folder.slice(0, folder.lastIndexOf('/'));
 }
 
-/** Whether a build id is a time: Prow makes ids of 19 digits since 2018, and these sort by text as they do by number. */
+/** Whether a build id is a time: since 2018 Prow makes ids of 19 digits, which sort the same by text and by number. */
 export function isSnowflake(buildId: string): boolean {
   return /^[1-9]\d{18}$/.test(buildId);
 }
 
-/** Twitter's epoch, which Prow's build ids count from, in ms. */
+/** Twitter's epoch in ms, from which Prow's build ids count. */
 const snowflakeEpoch = 1_288_834_974_657;
 
-/** The first build id of a moment in ms since the epoch; it has fewer than 19 digits before 2018. */
+/** The smallest build id of a time (ms since the epoch); before 2018 it has fewer than 19 digits. */
 export function buildIdAt(time: number): string {
   return String(BigInt(Math.max(0, Math.floor(time) - snowflakeEpoch)) << 22n);
 }

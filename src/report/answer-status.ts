@@ -38,7 +38,7 @@ function describeChain(chain: Chain, { now, prowUrl }: View): AnswerEntry {
   };
 }
 
-/** A person asked for the job, so all its chains are shown, also those of which our channels hear nothing. */
+/** A person asked for the job, so all its chains are shown, including those that our channels get no messages about. */
 function sayDoubt(chain: Chain): string[] {
   if (!isProven(chain)) return ['failure not proven'];
   return chain.trust === 'none' ? ['no token accepted by Gangway yet'] : [];

@@ -1,7 +1,7 @@
 /** What came of looking at one part of a deployment. */
 export interface Check {
   name: string;
-  /** `warning`: it works, but a person should decide whether it is meant like this. */
+  /** `warning`: it works, but a person should decide whether this is intended. */
   result: 'ok' | 'warning' | 'failed' | 'not checked';
   says: string;
 }

@@ -77,7 +77,7 @@ function sayUnknown({ hours: { unknown } }: Digest): string[] {
   ];
 }
 
-/** Anybody can report a failure, so their jobs are not named. */
+/** Anyone can report a failure, so these jobs are not named. */
 function sayOthers({ others }: Digest): string[] {
   if (others === 0) return [];
   return [

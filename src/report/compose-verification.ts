@@ -6,7 +6,7 @@ import type { Message } from './message.ts';
 export interface Verified {
   /** Of the code that checked. */
   version: string;
-  /** Where people reach the service; `null`: not known. */
+  /** Where people reach the service; `null`: unknown. */
   publicAddress: string | null;
   /** Milliseconds since the epoch. */
   at: number;

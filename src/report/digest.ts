@@ -13,7 +13,7 @@ export interface DigestSpan {
  * ours, also where the memory of the chain begins with it.
  */
 export interface Digest extends DigestSpan {
-  /** Chains that closed and are not for our channels: nothing else counts them. */
+  /** Chains that closed and are not for our channels; no other number includes them. */
   others: number;
   /** Chains that closed; each was `rescued`, `exhausted`, `skipped` or `handedOver`. */
   closed: number;

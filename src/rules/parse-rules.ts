@@ -33,7 +33,7 @@ interface RuleReading {
   /** A problem for each rule with a name, to be told where the name is taken already. */
   names: { name: string; taken: Problem }[];
   budgetPlaces: string[];
-  /** How many instructions the expressions of each rule compile to at most. */
+  /** The maximum number of instructions that the expressions of each rule compile to. */
   sizes: number[];
   ruleAt: (index: number, message: string) => Problem;
   /** To be told where an earlier file has an outage already. */
@@ -48,13 +48,13 @@ const ruleFiles: FileKind<typeof RuleFile> = {
   knownKeys,
 };
 
-/** Of all expressions together, so that judging a run, which tries each on the end of a log, ends. */
+/** Of all expressions together, because judging a run tries each of them on the end of a log. */
 const mostInstructions = 50_000;
 
 /**
  * Reads rule files, in the order given, into one list. The problems of all files are told at once, by path and line,
- * each as `path:line:column: message`; where there is one, no rule is taken. It takes time linear in the size of the files,
- * and what is too much is refused: a file over 256 KiB, files over 4 MiB together, over 2,000 rules.
+ * each as `path:line:column: message`; where there is one, no rule is taken. It takes time linear in the size of the files.
+ * It refuses a file over 256 KiB, files over 4 MiB in total, and over 2,000 rules.
  */
 export function parseRules(texts: readonly RuleText[]): ParsedRules {
   const large = findLargeFile(texts);
@@ -81,7 +81,7 @@ function findProblems(files: readonly RuleReading[]): Problem[] {
   ];
 }
 
-/** The rule with which the expressions of all rules become too large together. */
+/** The rule with which the expressions of all rules exceed their common limit. */
 function findLargeExpressions(files: readonly RuleReading[]): Problem[] {
   let sum = 0;
   for (const { sizes, ruleAt } of files) {

@@ -3,16 +3,16 @@ import { compileExpression, estimateInstructions, warmExpression } from '../job/
 /** A regular expression in RE2's syntax; matching takes time linear in the text, whatever the expression. */
 export interface Pattern {
   source: string;
-  /** How many instructions it compiles to at most; matching takes no more steps than that a character. */
+  /** The maximum number of instructions it compiles to; matching takes at most that many steps per character. */
   size: number;
   /** Whether it is found anywhere in the text. */
   isIn(text: string): boolean;
 }
 
-/** Of one expression, so that the end of a log (64 KiB) takes a few seconds at the very worst. */
+/** Of one expression, so that matching the end of a log (64 KiB) takes a few seconds at worst. */
 const mostInstructions = 1_500;
 
-/** The expression is RE2's, and larger than an expression may be. */
+/** The expression is larger than the limit. */
 export class LargePattern extends Error {
   override name = 'LargePattern';
 }
@@ -20,13 +20,13 @@ export class LargePattern extends Error {
 /** Throws if the expression is not RE2's, such as one with a look-ahead; `LargePattern` if it is too large. */
 export function compilePattern(source: string): Pattern {
   const size = estimateInstructions(source);
-  // Compiling it is what it must not cost.
+  // Too large an expression must not even be compiled.
   if (size > mostInstructions) throw new LargePattern(sayLarge(size));
   compileExpression(source);
   return { source, size, isIn: (text) => warmExpression(source, 0, text.length).test(text) };
 }
 
-/** To be read after its key. */
+/** The message follows the key. */
 function sayLarge(size: number): string {
   return (
     `is too large: it compiles to about ${size} instructions, and the limit is ${mostInstructions}; ` +

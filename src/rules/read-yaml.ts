@@ -29,15 +29,15 @@ export interface YamlText {
 
 /** An anchor may be used this often; more is taken for a text that unfolds without end (a "YAML bomb"). */
 const maxAliasCount = 100;
-/** Lines whose mistakes are told. */
+/** Lines whose mistakes are reported. */
 const mostMistakes = 100;
 const longestMessage = 200;
 
 type PlacedError = Pick<YAMLError, 'code' | 'message'> & { offset: number };
 
 /**
- * Reads one YAML document, merge keys (`<<`) included, and remembers where everything stands. It takes time and memory
- * linear in the text's size, whatever the text.
+ * Reads one YAML document, including merge keys (`<<`), and remembers the position of everything. It takes time and memory
+ * linear in the size of any text.
  */
 export function readYaml(text: string): YamlText {
   const composed = composeYaml(text, { stringKeys: true, merge: true });
@@ -85,7 +85,7 @@ function listErrors({ document, secondAt }: Extract<ComposedYaml, { kind: 'compo
   return [...told, ...findTwins(document), ...second];
 }
 
-/** The keys that stand twice in a map. */
+/** The keys that occur twice in a map. */
 function findTwins(document: Document): PlacedError[] {
   const twins: PlacedError[] = [];
   visit(document, {
@@ -127,7 +127,7 @@ function findAlias(document: Document): number {
   return offsets[0] ?? 0;
 }
 
-/** Finds where the key of a path stands, or the nearest thing around it. Each map is searched once for all paths. */
+/** Finds the position of a path's key, or of the nearest thing around it. Each map is indexed once for all paths. */
 function indexOffsets(document: Document): (path: readonly PropertyKey[]) => number {
   const indexes = new WeakMap<YAMLMap, Map<string, Pair>>();
   return (path) => {

@@ -58,7 +58,7 @@ function adviseQuotes(expected: string, input: unknown): string {
   return expected === 'string' && typeof input !== 'object' ? '; put it in quotes' : '';
 }
 
-/** No word of ours is as long. */
+/** No word of ours is longer. */
 const longestWord = 60;
 
 /** Names the word that was probably meant, where one is near. */

@@ -19,7 +19,7 @@ export interface FileKind<Schema extends z.ZodType> {
   /** The key of the list whose items have names, and the word for one of them: `rules`, `rule`. */
   list: string;
   item: string;
-  /** So many of them may stand in all files together. */
+  /** The maximum number of them in all files together. */
   most: number;
   /** The keys that may stand at each level, for advice on an unknown one. */
   knownKeys: { file: string[] } & Record<string, string[]>;
@@ -30,7 +30,7 @@ export interface StrictReading<Content> {
   content: Content | null;
   /** The first 100. */
   problems: Problem[];
-  /** How many more there are. */
+  /** Number of further problems. */
   more: number;
   /** The names of the list's items, in order, from a file that may be wrong in any other way. */
   names: (string | null)[];
@@ -41,14 +41,14 @@ export interface StrictReading<Content> {
 /** In bytes; of one file, and of all files of a directory together. */
 export const longestFile = 256 * 1024;
 export const longestFiles = 16 * longestFile;
-/** Problems that are told. */
+/** Problems that are reported. */
 const mostProblems = 100;
-/** No key of ours is as long, so nothing is near such a key. */
+/** No key of ours is longer, so no known key is near a longer one. */
 const longestKey = 60;
 
 /**
- * The problem of files that are not read at all, because of their size or their number; `null`: they are read. A text that
- * is over 256 KiB may be cut anywhere behind that.
+ * The problem of files that are too large to be read, one of them or all together; `null`: they are read. A text over
+ * 256 KiB may be cut anywhere after that.
  */
 export function findLargeFile(texts: readonly FileText[]): Problem | null {
   const sizes = texts.map(({ text }) => Buffer.byteLength(text));
@@ -63,8 +63,8 @@ export function findLargeFile(texts: readonly FileText[]): Problem | null {
 }
 
 /**
- * Reads YAML files that people write: nothing unknown, nothing left to guesses, all mistakes at once. It takes time linear
- * in their size.
+ * Reads YAML files that people write: it refuses unknown keys, guesses nothing and reports all mistakes at once. It takes
+ * time linear in their size.
  */
 export function readStrictFiles<Schema extends z.ZodType>(
   texts: readonly FileText[],
@@ -78,7 +78,7 @@ export function readStrictFiles<Schema extends z.ZodType>(
   });
 }
 
-/** `most`: so many items of the list may stand in it. */
+/** `most`: the maximum number of items in its list. */
 function readStrictFile<Schema extends z.ZodType>(
   { path, text }: FileText,
   kind: FileKind<Schema>,
@@ -117,8 +117,8 @@ function readStrictFile<Schema extends z.ZodType>(
 }
 
 /**
- * By path and line, a line each as `path:line:column: message`; what is told twice stands once. After the first 100 there is
- * a line that says how many more there are, `more` included.
+ * One line per problem, by path and line, as `path:line:column: message`, without repeats. After the first 100, one line says
+ * how many more there are, including `more`.
  */
 export function formatProblems(problems: readonly Problem[], more = 0): string[] {
   const lines = [...new Set(problems.toSorted(compareByPlace).map(formatProblem))];
@@ -146,7 +146,7 @@ interface Reading {
   names: readonly (string | null)[];
 }
 
-/** One thing that is wrong; `unknown`: a key that may not stand there. */
+/** One mistake; `unknown`: a key that is not allowed there. */
 interface Fault {
   issue: z.core.$ZodIssue;
   unknown: string | null;

@@ -63,7 +63,7 @@ export type Listing =
   /** An empty list proves nothing (PROW.md, 1). */
   { kind: 'found'; executions: Execution[] } | Refusal | HeldBack | ({ kind: 'unavailable' } & NotNow);
 
-/** Whose call it is; every caller has a fair share of Prow's rate. */
+/** The caller; each has a fair share of Prow's rate. */
 export interface Caller {
   token: Secret;
   /** Gangway has taken this token before, or it is the service's own. */
