@@ -23,7 +23,7 @@ export class AnnouncingStore implements ChainStore {
     this.#tell = tell;
   }
 
-  /** Is told the ids of unproven chains that gave way to others. */
+  /** `tell` gets the ids of unproven chains that were dropped for others. */
   onForgotten(tell: (ids: readonly string[]) => void): void {
     this.#tellForgotten = tell;
   }

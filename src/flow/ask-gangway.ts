@@ -7,7 +7,7 @@ import { blamesToken, pickToken, showsTaken } from './pick-token.ts';
 
 export interface Asked<T> {
   answer: T;
-  /** The chain without the tokens that were refused on the way; it is trusted if one of its tokens is known or was taken. */
+  /** The chain without the tokens that were refused meanwhile; it is trusted if one of its tokens is known or was taken. */
   note: (known: Chain) => Chain;
 }
 

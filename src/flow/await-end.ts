@@ -17,7 +17,7 @@ import type { Flow } from './flow.ts';
 import { judgeRun } from './judge-run.ts';
 import { followJobUrl, placeOf } from './place-run.ts';
 
-/** What a look at a run that has not ended found. */
+/** What a look at an unfinished run found. */
 interface Glimpse {
   /** What the run's `prowjob.json` shows; `null`: none was read. */
   seen?: Sighting | null;
@@ -27,7 +27,7 @@ interface Glimpse {
 
 /**
  * The run's end does not show in the bucket: look again later, ask Gangway where that takes long, or give up. `why`
- * is what the bucket gave this time, as the end of a sentence. A run that calls us is in the bucket while it runs, so one
+ * is what the bucket gave this time, as the end of a sentence. A run that calls us is in the bucket while it runs. So a run
  * that the bucket does not show is given up sooner, and Gangway is not asked about it.
  */
 export async function awaitEnd(
@@ -52,7 +52,7 @@ export async function awaitEnd(
   await changeTask(flow, chain, (known) => postpone(note(known), wakeAt));
 }
 
-/** So long a look that a bucket did not answer is none: the chain still waits for its first look, and gives way to none. */
+/** For so long, a check that a bucket did not answer does not count: the chain still waits for its first check. */
 const mutedMs = 15 * 60_000;
 
 async function lookAnew(flow: Flow, chain: Chain): Promise<void> {
@@ -60,11 +60,11 @@ async function lookAnew(flow: Flow, chain: Chain): Promise<void> {
   await changeTask(flow, chain, (known) => ({ ...postpone(known, wakeAt), tries: known.tries }));
 }
 
-/** Each wait for a run that the bucket does not show is so many times as long as the one before, up to `longestWaitMs`. */
+/** For a run that the bucket does not show, each wait is longer than the last by this factor, up to `longestWaitMs`. */
 const slowdown = 1.5;
 const longestWaitMs = 15 * 60_000;
 
-/** When to look again for a run that the bucket does not show; the last look is at the end of its time. */
+/** When to look again for a run that the bucket does not show. The last look is at the end of its time limit. */
 function nextLook({ clock, settings }: Flow, chain: Chain): number {
   const now = clock.now();
   const end = currentRun(chain).openedAt + settings.proofTimeoutMs;

@@ -29,8 +29,8 @@ export async function findLaterRuns(
 }
 
 /**
- * The same as far as the buckets can be read now, for a search that needs no proof that nothing is missing. `near` is a
- * build that is likely to be near the newest (`Wanted`).
+ * The same as far as the buckets can be read now, for a search that does not need a complete list. `near` is a build that is
+ * probably near the newest one (`Wanted`).
  */
 export async function findReadableRuns(
   source: ArtifactSource,

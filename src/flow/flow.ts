@@ -52,7 +52,7 @@ export interface FlowSettings {
   pollMs: number;
   /** Milliseconds after which a run's end is no longer waited for. */
   completionTimeoutMs: number;
-  /** Milliseconds after which a run that the bucket does not show is given up, if no trusted caller sent it. */
+  /** Milliseconds after which a run that the bucket does not show is given up, unless a trusted caller reported it. */
   proofTimeoutMs: number;
   /** Milliseconds between two triggers that the rate of Gangway allows. */
   paceMs: number;

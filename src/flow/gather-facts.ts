@@ -12,7 +12,7 @@ import { learnHistory } from './learn-history.ts';
 const mostChains = 50;
 
 type Gathered = Omit<Facts, 'outage' | 'lastAttemptAt'> & {
-  /** The job's list is too large to be read, so that no other look helps. */
+  /** The job's list is too large to be read, so another look does not help. */
   isPastTooLarge: boolean;
 };
 
@@ -35,7 +35,7 @@ async function readPastRuns(flow: Flow, chain: Chain): Promise<Found<PastRun[]>>
   const { folder, buildId } = currentRun(chain);
   if (folder === null || buildId === null) return nothingLearned;
   const learned = await learnHistory(flow, parentFolder(folder), { near: buildId });
-  // A folder that is not there holds no runs.
+  // A missing folder has no runs.
   if (learned.kind !== 'found' && learned.kind !== 'absent') return learned;
   const runs = learned.kind === 'found' ? learned.value : [];
   return { kind: 'found', value: runs.filter((run) => isLaterBuild(buildId, run.buildId)) };

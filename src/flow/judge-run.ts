@@ -53,17 +53,17 @@ export async function judgeRun(flow: Flow, chain: Chain, evidence: Evidence): Pr
   flow.log.info({ chain: chain.id, job: chain.jobName, state, reason: decision?.reason }, 'judged');
 }
 
-/** What a `prowjob.json` names; `null`: it does not say. */
+/** What a `prowjob.json` names; `null`: nothing. */
 export type Named = Pick<Evidence, 'prowJobId' | 'jobName' | 'type'>;
 
-/** Sets a run aside whose folder is another run's; `false`: it is not, as far as the `prowjob.json` there says. */
+/** Sets a run aside if its folder belongs to another run; `false`: the `prowjob.json` there does not say so. */
 export async function leaveForeign(flow: Flow, chain: Chain, named: Named): Promise<boolean> {
   const isForeign = isOfAnother(chain, named);
   if (isForeign) await setAside(flow, chain, named);
   return isForeign;
 }
 
-/** Of a first run, the job must be the one that its notification says, and nothing is taken for granted. */
+/** For a first run, the `prowjob.json` must also name the job of the notification. */
 function isOfAnother(chain: Chain, { prowJobId, jobName, type }: Named): boolean {
   const isOwn = prowJobId === currentRun(chain).prowJobId;
   if (chain.runs.length > 1) return prowJobId !== null && !isOwn;

@@ -21,7 +21,7 @@ const width = 4;
  * The finished runs of a job in all buckets, newest first, the latest included. `jobFolder` is the job's folder in one of
  * them. Each run is read once: the last
  * 20 when the job is first seen, later those that ended since. `unavailable`: some could not be read this time; what
- * was read is kept. `part`: only runs before a build, or near one (`Wanted`). `denied`: the bucket of `jobFolder` is not public. Throws `StoreUnavailable`.
+ * was read is kept. `part` limits the runs to those before a build, or names a build near them (`Wanted`). `denied`: the bucket of `jobFolder` is not public. Throws `StoreUnavailable`.
  */
 export function learnHistory(
   deps: HistoryDeps,

@@ -1,15 +1,15 @@
 import type { ArtifactSource, Found } from '../evidence/artifact-source.ts';
 import { type Folder, isSnowflake } from '../job/run.ts';
 
-/** Which runs of a job are asked for: the newest `most` of those between two builds, neither of them included. */
+/** The wanted runs of a job: the newest `most` between two builds, which are not included. */
 export interface Wanted {
   /** `'0'`: there is no earlier bound. */
   after: string;
   /** Absent: there is no later bound. */
   before?: string | undefined;
-  /** A build that is likely to be near the newest of them. It saves requests, and changes no answer. */
+  /** A build that is probably near the newest of them. It saves requests and does not change the answer. */
   near?: string | undefined;
-  /** Below a page of the list, which has 1,000. */
+  /** Less than a page of the list, which has 1,000 names. */
   most: number;
 }
 
@@ -21,10 +21,10 @@ const day = 86_400_000n << 22n;
 const mostRequests = 60;
 
 /**
- * Lists folders of a job in one bucket, the newest `most` among them. A job with up to 1,000 runs costs one request. Of a
- * larger one a part of the list is found that has enough and fits a page: a build id of 19 digits is a time, and these ids
- * sort by text as they do by number. Shorter ids are older, and are missed only if the job has over 20 pages and fewer than
- * `most` builds with 19 digits. `too-large`: over 20 pages, and other names hide where the list ends.
+ * Lists folders of a job in one bucket, including the newest `most`. A job with up to 1,000 runs costs one request. For a
+ * larger job, it searches for a part of the list that has enough runs and fits a page: a build id of 19 digits is a time, and
+ * these ids sort the same by text and by number. Shorter ids are older. They are missed only if the job has over 20 pages and
+ * fewer than `most` builds with 19 digits. `too-large`: the list has over 20 pages, and other names hide its end.
  */
 export async function listNewest(
   source: ArtifactSource,
@@ -35,7 +35,7 @@ export async function listNewest(
   const from = isSnowflake(after) ? after : '';
   const page = await source.listFolders(folder, from, { pages: 1 });
   if (page.kind !== 'too-large') return page;
-  // What is before a shorter id has shorter ids only.
+  // Before a shorter id there are only shorter ids.
   const start = before === '' || isSnowflake(before) ? [before, near, after].find(isSnowflake) : undefined;
   if (start === undefined) return source.listFolders(folder, from);
   const search = new Search(source, folder, most);
@@ -51,7 +51,7 @@ class Search {
   readonly #folder: Folder;
   readonly #most: number;
   #requests = 0;
-  /** What is listed from here on is known. */
+  /** The list from here on is known. */
   #floor: bigint | null = null;
   #names: string[] = [];
   /** There is no earlier build with 19 digits. */
@@ -71,7 +71,7 @@ class Search {
     return { kind: 'found', value: this.#names };
   }
 
-  /** Gives what went wrong in the bucket; `null`: nothing. `isEnd`: no build at or after `start` is wanted. */
+  /** Returns the bucket's fault; `null`: none. `isEnd`: no build at or after `start` is wanted. */
   async run(start: bigint, from: string, isEnd: boolean): Promise<Found<never> | null> {
     if (isEnd) this.#floor = start;
     const missed = await this.#findEnd(start);
@@ -88,7 +88,7 @@ class Search {
     return null;
   }
 
-  /** Goes back in growing steps; if a step was too long, halfway to where it began. */
+  /** Goes back in growing steps; after a step that was too long, it goes only half of the way. */
   async #goBack(bottom: bigint): Promise<Found<never> | null> {
     let step = day;
     let tooEarly: bigint | null = null;
@@ -106,7 +106,7 @@ class Search {
     return null;
   }
 
-  /** Lists one page; `null`: it was whole, and is known now. */
+  /** Lists one page; `null`: it was complete, and its names are known now. */
   async #look(at: bigint, before: bigint | null): Promise<Found<never> | null> {
     this.#requests += 1;
     const limits = before === null ? { pages: 1 } : { pages: 1, before: String(before) };

@@ -40,7 +40,7 @@ export async function lookAtRun(flow: Flow, begun: Chain): Promise<void> {
     return handUnread(flow, chain, sayUnproven(chain, look.prowJob.gaps));
   }
   const prowJob = look.prowJob.value;
-  // Before more is read: anybody can name a run of another job, or of another build.
+  // Checked before more is read: anyone can send the id of another job's run, or of another build.
   if (prowJob !== null && (await leaveForeign(flow, chain, namedBy(prowJob)))) return;
   if (end.kind !== 'ended') {
     const isUnanswered = end.kind === 'unavailable';
@@ -64,7 +64,7 @@ function sightingOf(prowJob: ProwJob | null, status: JobStatus | null): Sighting
   return { prowJobId: prowJob?.name ?? null, jobName: prowJob?.job ?? null, status };
 }
 
-/** Only `prowjob.json` proves which run a build is, and no look will ever read it. */
+/** Only `prowjob.json` proves which run a build is, and it can never be read. */
 function sayUnproven(chain: Chain, gaps: readonly string[]): string {
   const { buildId, prowJobId } = currentRun(chain);
   return `Nothing proves that build ${buildId ?? 'unknown'} is run ${prowJobId}: ${gaps.join(', ')}`;

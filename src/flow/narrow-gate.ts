@@ -1,4 +1,4 @@
-/** Whose turn it is: `first` and `next` are served in turn, `rest` if neither waits. */
+/** `first` and `next` take turns; `rest` is served if neither waits. */
 export type Lane = 'first' | 'next' | 'rest';
 
 /** Does the work when it is its turn. */

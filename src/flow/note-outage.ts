@@ -13,9 +13,9 @@ type Outage = Pick<Hold, 'key' | 'since' | 'until'>;
 type Turn = OutageFacts['state'];
 
 /**
- * Brings the one message about an outage up to date with the chains on disk; `turn`: what the hold comes to now. It names
- * only chains for our channels, and there is none without them. It may be done at any time and again; a fault of it is
- * logged, and keeps nothing else from being done.
+ * Updates the message about an outage from the chains on disk; `turn` is the new state of the hold. The message names only
+ * chains for our channels; without such a chain there is no message. It may run at any time and repeatedly. A fault is
+ * logged and stops nothing else.
  */
 export async function noteOutage(flow: Flow, outage: Outage, turn: Turn = 'holding'): Promise<void> {
   if (flow.board === null || flow.settings.slackChannel === null) return;

@@ -55,7 +55,7 @@ export class NoticeWorker {
     this.#agenda.plan(id, card.stale?.dueAt ?? null, () => this.#write(id));
   }
 
-  /** Begins nothing more, and resolves once what is in hand is done. */
+  /** Starts nothing more, and resolves when the current work is done. */
   async stop(): Promise<void> {
     await Promise.all([this.troubles.stop(), this.refusals.stop(), this.#agenda.stop()]);
   }

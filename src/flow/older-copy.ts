@@ -11,7 +11,7 @@ export class OlderCopy {
   #isOlder = false;
   readonly #lookedTwice = new Set<string>();
 
-  /** Takes in a chain that the store has loaded. */
+  /** Takes a loaded chain into account. */
   takeUp({ updatedAt }: Chain): void {
     this.#newestAt = Math.max(this.#newestAt, updatedAt);
   }

@@ -46,10 +46,9 @@ async function findHold({ store }: Flow, keys: readonly string[]): Promise<Hold 
 }
 
 /**
- * Takes a judged failure into account: notes it, and where it completed an outage, holds the attempts that were to
- * come and lets one go ahead as the canary: the one that is due first, among chains for our channels if there are any,
- * because Gangway may reject the token of another. A failure counts whoever told us of it, if it is proven. People hear
- * of the outage once.
+ * Takes a judged failure into account. If it completes an outage, the next attempts are held, and one of them goes ahead as
+ * the canary: the first one due, among chains for our channels if there are any, because Gangway may reject the token of
+ * another chain. Every proven failure counts, no matter who reported it. People get one message about the outage.
  */
 export async function joinOutage(flow: Flow, chain: Chain, sign: OutageSign | null): Promise<void> {
   flow.failures.add(chain, currentRun(chain), flow.clock.now());
@@ -116,7 +115,7 @@ export async function tellHold(flow: Flow, hold: Hold): Promise<void> {
   }
 }
 
-/** What a message about a hold may name for the chains of one address: of the others only those that our channels see. */
+/** The chains that a message about a hold may name to one address: its own, and those of our channels if it is one of them. */
 function nameable(members: readonly Chain[], group: readonly Chain[]): Chain[] {
   const seesOurs = group.some(isForOurChannels);
   return members.filter((chain) => group.includes(chain) || (seesOurs && isForOurChannels(chain)));
@@ -132,7 +131,7 @@ function sayHold({ key, canary }: Hold, named: readonly Chain[]): string {
   return `Jobs fail alike (${key}). ${first} goes first; ${others}`;
 }
 
-/** Chains for our channels before others, and else in the order that they have. */
+/** Chains for our channels before others, otherwise in the given order. */
 export function oursFirst(chains: readonly Chain[]): Chain[] {
   return chains.toSorted((a, b) => Number(isForOurChannels(b)) - Number(isForOurChannels(a)));
 }

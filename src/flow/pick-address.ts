@@ -11,8 +11,8 @@ type Addressing = Pick<Flow, 'seal' | 'settings'>;
 
 /**
  * Where the reports to one of a chain's addresses go. What needs a person must reach one: without an errors address it
- * goes with the rest. The settings' addresses stand in for those that a notification did not bring, if the chain is for
- * our channels. `null`: nowhere.
+ * goes with the rest. If the chain is for our channels, the addresses of the settings replace those that a notification did
+ * not bring. `null`: nowhere.
  */
 export function pickAddress(
   { seal, settings }: Addressing,

@@ -10,8 +10,8 @@ export interface PickedToken {
 }
 
 /**
- * The token for a chain's next call to Gangway: the first that is known, else the first that a notification brought. The
- * service's own never takes their place, since a caller's token triggers only what that token may. `null`: there is none
+ * The token for a chain's next call to Gangway: the first known one, otherwise the first that a notification brought. The
+ * service's own never replaces them, because a caller's token triggers only what that token may. `null`: there is no token
  * whose seal opens.
  */
 export function pickToken(
@@ -48,7 +48,7 @@ export function blamesToken(answer: Lookup | Listing | Creation): boolean {
   return 'cause' in answer && answer.cause !== 'unknown-job';
 }
 
-/** Whether Gangway took the token. A refusal of the request or of the job says nothing of it. */
+/** Whether Gangway took the token. A refusal of the request or of the job says nothing about it. */
 export function showsTaken({ kind }: Lookup | Listing | Creation): boolean {
   return kind === 'created' || kind === 'found' || kind === 'gone';
 }

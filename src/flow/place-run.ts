@@ -24,7 +24,7 @@ export interface Placed {
   chain: Chain;
   /** Buckets that may hold the run and that are not read; `null`: there are none, or the run was found. */
   hidden: Hidden | null;
-  /** A bucket gave no answer, so the run may be there all the same. */
+  /** A bucket gave no answer, so the run may still be there. */
   isUnanswered: boolean;
 }
 

@@ -38,7 +38,7 @@ export async function readBucketFacts(
   const jobFolder = parentFolder(folder);
   const pastRuns = new MemoryPastRuns({ now: () => endedAt });
   const [learned, later] = await Promise.all([
-    // However old the build is, the runs right before it count.
+    // The runs right before the build count, even if it is old.
     learnHistory({ source, pastRuns }, jobFolder, { before: buildId }),
     findLaterRuns(source, jobFolder, buildId),
   ]);

@@ -9,10 +9,10 @@ const longestWindowMs = 7 * 24 * 60 * 60_000;
 /** The failures of late, over all jobs: what many of them have in common is an outage. */
 export class RecentFailures {
   #signs: FailureSign[] = [];
-  /** Until when (ms since the epoch) failures with a key are known to be fixed, by chains that were taken up. */
+  /** By key: failures up to this time (ms since the epoch) are known to be fixed, as loaded chains show. */
   readonly #fixed = new Map<string, number>();
 
-  /** Takes in the failures of a chain that the store has loaded, as far as they may still be part of an outage at `now`. */
+  /** Adds the failures of a loaded chain that may still be part of an outage at `now`. */
   takeUp(chain: Chain, now: number): void {
     if (!isProven(chain)) return;
     const signs = chain.runs.filter(isFailure).map((run) => signOf(chain, run));
@@ -22,7 +22,7 @@ export class RecentFailures {
     this.#fixed.set(key, Math.max(this.#fixed.get(key) ?? -Infinity, chain.updatedAt));
   }
 
-  /** All chains are taken up: what their canaries showed to be fixed is forgotten. */
+  /** All chains are loaded: failures that their canaries showed to be fixed are forgotten. */
   settle(): void {
     const isFixed = (sign: FailureSign): boolean =>
       keysOf(sign).some((key) => sign.at <= (this.#fixed.get(key) ?? -Infinity));
@@ -30,7 +30,7 @@ export class RecentFailures {
     this.#fixed.clear();
   }
 
-  /** Enters a run that was judged at `now` (ms since the epoch), if its failure is proven. */
+  /** Adds a run that was judged at `now` (ms since the epoch), if its failure is proven. */
   add(chain: Chain, run: ChainRun, now: number): void {
     if (!isFailure(run) || !isProven(chain)) return;
     const { at, ...sign } = signOf(chain, run);

@@ -11,7 +11,7 @@ import { showsTaken } from './pick-token.ts';
 
 type Memory = Pick<Flow, 'knownTokens' | 'seal' | 'log'>;
 
-/** Remembers the tokens that Gangway takes, whoever asks. A call never waits for that. */
+/** Remembers the tokens that Gangway takes in any call. No call waits for that. */
 export class RememberingApi implements ExecutionApi {
   readonly #api: ExecutionApi;
   readonly #memory: Memory;

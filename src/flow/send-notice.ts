@@ -7,28 +7,28 @@ import type { Message } from '../report/message.ts';
 import type { Flow } from './flow.ts';
 import { pickErrorsChannel } from './pick-errors-channel.ts';
 
-/** The result of sending. `place`: where a message of its own is in a channel of the app. */
+/** The result of sending. `place`: the message in a channel of the app, if it has one. */
 export type Outcome = Settled | Extract<Written, { kind: 'stopped' }>;
 
-/** A result that is to be written down. */
+/** A result that must be stored. */
 export type Settled =
   | { kind: 'sent'; place: CardPlace | null }
   | Extract<Written, { kind: 'later' | 'never' }>;
 
 /** One message of a notice. */
 interface Sending {
-  /** Of the message, among all that the service sends. */
+  /** Identifies the message among all that the service sends. */
   key: string;
   send: () => Promise<Outcome>;
   settle: (known: Notice, outcome: Settled, now: number) => Notice;
-  /** Whether the notice still wants the message. */
+  /** Whether the notice still needs the message. */
   isDue: (known: Notice) => boolean;
 }
 
-/** Messages that were sent and are not on disk as such yet: if the disk refuses writes, they are not sent again. */
+/** Messages that were sent but not yet noted on disk: if the disk refuses writes, they are not sent again. */
 const unnoted = new WeakMap<NoticeStore, Map<string, Outcome>>();
 
-/** Sends a message and writes down what came of it. Throws `StoreUnavailable`; the next call then only writes. */
+/** Sends a message and stores the result. Throws `StoreUnavailable`; the next call then only stores it. */
 export async function sendOnce(
   { notices, clock, log }: Pick<Flow, 'notices' | 'clock' | 'log'>,
   id: string,

@@ -19,7 +19,7 @@ interface Entry extends Spending {
 export class SpendingLedger {
   #entries: Entry[] = [];
 
-  /** Takes in the attempts of a chain that the store has loaded, as far as they may still count at `now`. */
+  /** Adds the attempts of a loaded chain that may still count at `now`. */
   takeUp(chain: Chain, now: number): void {
     if (!isProven(chain)) return;
     for (const entry of entriesOf(chain)) if (entry.at > now - longestWindowMs) this.#entries.push(entry);

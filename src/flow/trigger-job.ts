@@ -13,7 +13,7 @@ export type TriggeredJob =
   | { kind: 'unclear'; says: string }
   | { kind: 'not-started'; says: string };
 
-/** Starts a periodic for a person who waits, once; it is nobody's retry and no chain is kept of it. `envs` are for ci-operator. */
+/** Starts a periodic once, for a person who waits. It is not a retry and gets no chain. `envs` are for ci-operator. */
 export async function triggerJob(
   { api, settings: { prowUrl } }: Triggering,
   jobName: string,

@@ -4,24 +4,24 @@ import type { Flow } from './flow.ts';
 import { type Deployment, verifyByNotification } from './verify-by-notification.ts';
 import { pocJob } from './verify-deployment.ts';
 
-/** Milliseconds from the beginning of one verification to that of the next. */
+/** Minimum milliseconds between the starts of two verifications. */
 const paceMs = 60_000;
 const maxWaiting = 10;
 
-/** A start takes up no older verification, in milliseconds. */
+/** In milliseconds: after a start, older verifications are not resumed. */
 const maxAgeMs = 24 * 60 * 60_000;
 const maxTakenUp = 10;
 
 interface Parts {
   flow: Flow;
   deployment: Deployment;
-  /** Told of work that a stop must wait for. */
+  /** Registers work that a stop must wait for. */
   attend: (work: Promise<void>) => void;
 }
 
 /**
- * Verifies the deployment for each proven chain of the job that exists for it, once per chain. Anybody can notify, so
- * one verification runs at a time, at most one begins a minute, and few wait.
+ * Verifies the deployment once for each proven chain of the job that exists for that. Anyone can send notifications, so one
+ * verification runs at a time, at most one starts per minute, and few wait.
  */
 export class Verifications {
   readonly #parts: Parts;
@@ -37,7 +37,7 @@ export class Verifications {
     this.#parts = parts;
   }
 
-  /** Takes up what an earlier process left undone. */
+  /** Resumes what an earlier process left undone. */
   async start(): Promise<void> {
     const { store, clock } = this.#parts.flow;
     const page = await store.page({ matchesJob: (name) => name === pocJob, limit: maxTakenUp });
@@ -47,7 +47,7 @@ export class Verifications {
     }
   }
 
-  /** Called at every change of a chain. */
+  /** Call it at every change of a chain. */
   verifyWhenProven(chain: Chain): void {
     if (this.#isStopped || chain.jobName !== pocJob || chain.isVerified || !isProven(chain)) return;
     if (chain.id === this.#current) return;
@@ -59,7 +59,7 @@ export class Verifications {
     this.#beginNext();
   }
 
-  /** Begins no more. */
+  /** Starts no more verifications. */
   stop(): void {
     this.#isStopped = true;
     this.#cancelTimer();
@@ -85,7 +85,7 @@ export class Verifications {
     attend(verifyByNotification(flow, next, deployment).then(end));
   }
 
-  /** If the clock was set back, nobody waits for what it said before. */
+  /** If the clock was set back, there is no wait. */
   #msLeft(): number {
     if (this.#begunAt === null) return 0;
     const passedMs = this.#parts.flow.clock.now() - this.#begunAt;

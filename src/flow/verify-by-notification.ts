@@ -23,11 +23,11 @@ export interface Deployment {
   condition: () => Promise<Condition>;
   /** `RETRIGGER_PUBLIC_URL`; `null`: it is unset. */
   publicUrl: string | null;
-  /** No webhook secret is set, so anybody can notify. */
+  /** No webhook secret is set, so anyone can send notifications. */
   isOpen: boolean;
 }
 
-/** The service checks itself, and all who hear of the chain are told what came of it. It never rejects. */
+/** The service checks itself and reports the result to all listeners of the chain. It never rejects. */
 export async function verifyByNotification(flow: Flow, chain: Chain, deployment: Deployment): Promise<void> {
   const { store, clock, log } = flow;
   const { version, publicUrl } = deployment;

@@ -18,12 +18,12 @@ import { triggerAttempt } from './trigger-attempt.ts';
 const works = ['task', 'report', 'card'] as const;
 type Work = (typeof works)[number];
 
-/** Unproven runs that are looked at at a time. Each look is some requests, and the bucket's connections are for others, too. */
+/** Unproven runs that are checked at the same time. Each check takes some requests, and other work needs the bucket's connections, too. */
 const unprovenWidth = 8;
 
 /** When each kind of work is due for a chain (ms since the epoch); `null`: there is none. */
 interface Wants extends Record<Work, number | null> {
-  /** The chain itself, if it is a canary whose end decides about those that wait for it. */
+  /** The chain itself, if it is a canary whose end decides about the chains that wait for it. */
   canary: Chain | null;
 }
 
@@ -36,11 +36,11 @@ export class Worker {
   readonly #flow: Flow;
   readonly #agenda: Agenda;
   readonly #gate = narrowGate(unprovenWidth);
-  /** What chains want that were taken up before the start; `null`: it does its work. */
+  /** The wants of chains that were loaded before the start; `null`: the worker has started. */
   #waiting: Map<string, Wants> | null = null;
-  /** Keys of outages that are reviewed at the start. */
+  /** Keys of outages to review at the start. */
   readonly #holds = new Set<string>();
-  /** Chains whose tokens no key opens. */
+  /** Number of chains whose tokens no key opens. */
   #locked = 0;
 
   constructor(flow: Flow) {
@@ -52,12 +52,12 @@ export class Worker {
     });
   }
 
-  /** From now on it only notes what chains want, until it is started: the store still loads. */
+  /** Until the start, it only notes what chains want, because the store is still loading. */
   wait(): void {
     this.#waiting ??= new Map();
   }
 
-  /** Takes up a chain that the store has loaded. */
+  /** Takes over a chain that the store has loaded. */
   takeUp(chain: Chain): void {
     if (isSettled(chain)) return;
     const { hold, state } = chain;
@@ -66,7 +66,7 @@ export class Worker {
     this.plan(chain);
   }
 
-  /** Begins with what was noted, once all chains are taken up. */
+  /** Starts with the noted work, once all chains are loaded. */
   start(): void {
     if (this.#locked > 0)
       this.#flow.log.error({ chains: this.#locked }, 'no key opens the tokens of some chains');
@@ -85,7 +85,7 @@ export class Worker {
     else this.#waiting.set(chain.id, wants);
   }
 
-  /** Unproven chains gave way to others: nothing is to be done for them any more. */
+  /** Unproven chains were dropped: their work is cancelled. */
   forget(ids: readonly string[]): void {
     this.#flow.log.debug({ chains: ids }, 'unproven chains forgotten');
     this.#flow.firstLooks.forget(ids);
@@ -139,8 +139,8 @@ export class Worker {
   }
 
   /**
-   * Runs that the bucket shows and runs that were never looked at take turns, because true failures are among both. Runs
-   * that were looked at in vain come after them.
+   * Runs that the bucket shows and runs that were never checked take turns, because true failures are among both. Runs
+   * whose last check found nothing come after them.
    */
   async #lookInTurn(chain: Chain): Promise<void> {
     const lane = isListed(chain) ? 'first' : chain.tries === 0 ? 'next' : 'rest';
