@@ -44,7 +44,7 @@ suite('what is said of settings that hold', () => {
   for (const [name, env, expected] of cases) test(name, () => assert.deepEqual(doubted(env), expected));
 });
 
-test('an open door is no secret, and the warning says what it costs and how to close it', () => {
+test('the warning about a missing webhook secret says what that costs and how to change it', () => {
   const read = readConfig(hook);
   assert.ok(read.ok);
   assert.deepEqual(doubtSettings(read.config), [{ setting: 'RETRIGGER_WEBHOOK_SECRET', says: openDoor }]);

@@ -10,7 +10,7 @@ function hide(text: string, rulesDir = '/data/rules', dataDir = '/data'): string
   return [...new Set([store.fault ?? '', ...rules.problems])];
 }
 
-test('a stranger reads the names of files, and no folder', () => {
+test('a stranger sees names of files, but no folders', () => {
   for (const [text, shown] of [
     ['/data/rules/x.yaml:3:5: unknown key', 'x.yaml:3:5: unknown key'],
     ['/data/rules/x.yaml and /data/rules/y.yaml', 'x.yaml and y.yaml'],

@@ -13,7 +13,7 @@ function setUp() {
   return { place, ask, end: (seen: number) => looks.shift()?.(seen) };
 }
 
-test('many who ask at once cost one look, and the next second another', async () => {
+test('many calls at once cost one look, and a second later another one', async () => {
   const { place, ask, end } = setUp();
   const asked = Array.from({ length: 50 }, ask);
   // However long the look takes.
@@ -31,7 +31,7 @@ test('many who ask at once cost one look, and the next second another', async ()
   assert.equal(place.looks, 2);
 });
 
-test('a look that failed counts for nobody else', async () => {
+test('the result of a failed look is not reused', async () => {
   const { place, ask, end } = setUp();
   place.fault = new Error('no');
   await assert.rejects(ask(), /no/);
@@ -41,7 +41,7 @@ test('a look that failed counts for nobody else', async () => {
   assert.equal(await next, 1);
 });
 
-test('a clock that was set back ends the second', async () => {
+test('after the clock was set back, the result is not reused', async () => {
   const { place, ask, end } = setUp();
   const first = ask();
   end(1);

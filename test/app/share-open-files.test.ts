@@ -5,7 +5,7 @@ import { shareOpenFiles } from '../../src/app/share-open-files.ts';
 
 const pools = 8;
 
-test('whatever the limit, the store keeps its part of it', () => {
+test('the store keeps its share at every limit', () => {
   for (let limit = 96; limit < 3_000; limit += 1) {
     const { incoming, outgoing } = shareOpenFiles(limit);
     assert.ok(incoming > 0 && outgoing > 0);
@@ -13,14 +13,14 @@ test('whatever the limit, the store keeps its part of it', () => {
   }
 });
 
-test('a usual limit leaves room for a burst, and no limit is no reason for ten thousands', () => {
+test('a usual limit leaves room for a burst, and without a limit there is still a bound', () => {
   assert.deepEqual(shareOpenFiles(128), { incoming: 24, outgoing: 3 });
   assert.deepEqual(shareOpenFiles(1_024), { incoming: 472, outgoing: 59 });
   assert.deepEqual(shareOpenFiles(1_048_576), { incoming: 8_192, outgoing: 128 });
   assert.deepEqual(shareOpenFiles(Number.POSITIVE_INFINITY), { incoming: 8_192, outgoing: 128 });
 });
 
-test('the limit is the soft one; a machine that does not tell counts as a usual one', () => {
+test('the soft limit counts; if it is unknown, the usual one is assumed', () => {
   const limits = (soft: string) => () =>
     `Limit                     Soft Limit           Hard Limit           Units     \nMax open files            ${soft.padEnd(20)} 524288               files     \n`;
   assert.equal(readOpenFileLimit(limits('128')), 128);

@@ -4,7 +4,7 @@ import type { Mark } from '../../src/chain/seal.ts';
 
 /** Known tokens in memory. */
 export class MemoryKnownTokens implements KnownTokens {
-  /** While set, the disk takes no write: what is new is known, and the caller hears of the fault. */
+  /** While set, the disk refuses writes: a new token is known, and the caller gets the error. */
   unavailable = false;
   readonly #clock: { now(): number };
   #tokens: KnownToken[] = [];

@@ -32,7 +32,7 @@ for (const [change, proof] of sightings) {
   });
 }
 
-test('what was shown once stays, and nothing new is the same chain', () => {
+test('a proof is never lost, and without news the chain is the same object', () => {
   const listed = noteSighting(opened, seen);
   const failed = noteSighting(listed, { ...seen, status: 'FAILURE' });
   assert.equal(noteSighting(failed, seen), failed);
@@ -40,7 +40,7 @@ test('what was shown once stays, and nothing new is the same chain', () => {
   assert.equal(noteSighting(listed, { ...seen, prowJobId: 'another-run' }), listed);
 });
 
-test('how an attempt ended shows nothing of the first run', () => {
+test('the end of an attempt proves nothing about the first run', () => {
   const attempt = { prowJobId: 'run-1', jobName: run.jobName, status: 'FAILURE' } as const;
   const unproven = { ...following, proof: 'none' as const };
   assert.equal(noteSighting(unproven, attempt), unproven);

@@ -35,7 +35,7 @@ function refuse(chain: Chain, token: string, at = now): Chain {
   return recordTokenRefused(chain, `mark of ${token}`, 'Gangway answered 401', at);
 }
 
-suite('who hears of a chain', () => {
+suite('who gets the messages of a chain', () => {
   const proven: Chain = { ...opened, proof: 'failed', card: noCard };
   for (const [what, chain, isOurs] of [
     ['an unknown token', proven, false],
@@ -56,13 +56,13 @@ suite('who hears of a chain', () => {
     });
   }
 
-  test('a report for nobody is none, so that the chain can settle', () => {
+  test('a report without an address is not made, so that the chain can settle', () => {
     const told = tell(withoutAddress(proven), { topic: 'passed' }, later);
     assert.deepEqual([told.outbox, told.updatedAt], [[], later]);
     assert.deepEqual(handToPerson(withoutAddress(proven), 'Lost', later).outbox, []);
   });
 
-  test('the attempt exists: from its message on our channels hear', () => {
+  test('our channels get messages from the one about the started attempt on', () => {
     const silent = withoutAddress({ ...triggering, card: noCard, outbox: [] });
     const created = recordCreated(silent, { prowJobId: 'run-1', buildId: null }, later, now);
     assert.equal(created.trust, 'token');
@@ -74,7 +74,7 @@ suite('who hears of a chain', () => {
 });
 
 suite('a known token', () => {
-  test('is kept among however many others, and taken after however many refusals', () => {
+  test('is kept among any number of others, and taken after any number of refusals', () => {
     const flood = Array.from({ length: 40 }, (_, n) => `bad ${n}`);
     let kept = noCredentials;
     for (const token of [...flood.slice(0, 20), 'known', ...flood.slice(20)]) {
@@ -128,7 +128,7 @@ suite('a rejected token', () => {
     assert.deepEqual([again.state, again.refusedAt], ['rejected', now]);
   });
 
-  test('is told as ever where it is a team’s, and not summed up', () => {
+  test('gets its own message if it is a team’s, and is not summed up', () => {
     const rejected = refuse(withoutAddress({ ...triggering, trust: 'token', outbox: [] }), 'T');
     assert.equal(rejected.refusedAt, null);
     assert.deepEqual(
@@ -137,7 +137,7 @@ suite('a rejected token', () => {
     );
   });
 
-  test('of a stranger, brought to a team’s chain again and again, is not told to our channels again', () => {
+  test('of a stranger, brought to a team’s chain again and again, causes no further message in our channels', () => {
     const rejected = refuse(withoutAddress({ ...triggering, trust: 'token' }), 'T');
     const again = refuse(
       joinChain({ ...rejected, outbox: [] }, run, bring('bad'), later, forger),

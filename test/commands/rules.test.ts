@@ -38,7 +38,7 @@ suite('rules check', { concurrency: 2 }, () => {
     }
   });
 
-  test('names a pipe among the rules or the examples, and does not wait for its writer', async (t) => {
+  test('names a pipe among the rules or the examples, and does not wait for a writer', async (t) => {
     for (const [name, command] of [
       ['r.yaml', 'check'],
       ['r.test.yaml', 'test'],

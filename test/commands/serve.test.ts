@@ -32,7 +32,7 @@ suite('serve', { concurrency: 2 }, () => {
     });
   }
 
-  test('warns where anybody may notify, nobody would hear of anything, and nothing would be tried again', async (t) => {
+  test('warns if anyone may send notifications, no message has an address, and nothing would be retried', async (t) => {
     const warnings = (said: string): string[] => said.match(/(?<="warn".+"msg":")[^"]+/g) ?? [];
     const env = await settings(t);
     const rulesDir = await folderForTest(t);

@@ -99,7 +99,7 @@ suite('a log that cannot be written does not stop the service', { concurrency: 2
     assert.match(served.said(), /^retrigger: standard output cannot be written \(ENOSPC\)\.[^\n]+\n$/);
   });
 
-  test('a pipe that nobody reads, and all of it once somebody does', { timeout: 120_000 }, async (t) => {
+  test('a pipe that is not read, and then is', { timeout: 120_000 }, async (t) => {
     const served = await serve(t, 'pipe');
     await fillLog(served.url);
     assert.equal(await notify(served.url, 'run-1'), 202);
@@ -111,7 +111,7 @@ suite('a log that cannot be written does not stop the service', { concurrency: 2
     assert.equal(served.said(), '');
   });
 
-  test('SIGTERM ends it while nobody reads the pipe', { timeout: 120_000 }, async (t) => {
+  test('SIGTERM ends it while the pipe is not read', { timeout: 120_000 }, async (t) => {
     const served = await serve(t, 'pipe');
     await fillLog(served.url);
     assert.deepEqual(await stop(served), [0, null]);

@@ -37,7 +37,7 @@ async function failAndPass(world: World, name: string): Promise<void> {
   });
 }
 
-test('a new token: our channel hears once Gangway took it; after a restart its next failure is told from the start', async (t) => {
+test('a new token: our channel gets messages once Gangway took it, and after a restart all about its next failure', async (t) => {
   const world = await setStage(t);
   await failAndPass(world, job);
   assert.deepEqual(heard(world), [
@@ -52,7 +52,7 @@ test('a new token: our channel hears once Gangway took it; after a restart its n
   assert.ok(files.every((text) => !text.includes(world.prow.token)));
 });
 
-test('true failures of others with made-up tokens: one message in our errors channel, and none about each', async (t) => {
+test('true failures with made-up tokens: one message in our errors channel, and none about each failure', async (t) => {
   const world = await setStage(t);
   world.prow.onReTriggerStep = (run) =>
     world.notifyOf(run, {

@@ -63,7 +63,7 @@ test('before the run has failed nothing is checked', async (t) => {
   await world.until('it is told', () => findTold(world) !== undefined);
 });
 
-test('headers of the notification are in no message', async (t) => {
+test('no message contains a header of the notification', async (t) => {
   const world = await World.start(t);
   world.prow.defineJob({ name: pocJob, type: 'periodic', plan });
   world.prow.onReTriggerStep = null;

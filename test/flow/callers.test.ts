@@ -4,7 +4,7 @@ import { FlowWorld } from './flow-world.ts';
 
 const never = 'rules: [{name: never, match: {phase: pre}, retry: never}]';
 
-test("a notification's token is not known, and nobody waits for its calls", async () => {
+test("a notification's token is not known, and no person waits for its calls", async () => {
   const world = new FlowWorld();
   await world.untilState(await world.fail(), 'passed');
   const creates = world.gangway.calls.filter(({ kind }) => kind === 'create');
@@ -14,7 +14,7 @@ test("a notification's token is not known, and nobody waits for its calls", asyn
   );
 });
 
-test("a person's demand goes by the service's token, which is known, and says that a person waits", async () => {
+test("a person's demand uses the service's token, which is known, and says that a person waits", async () => {
   const world = new FlowWorld({ rules: never });
   const id = await world.fail();
   await world.untilState(id, 'skipped');

@@ -128,7 +128,7 @@ const clustered = integer({ min: 0, max: 5_000 }).map((offset) => String(2n * 10
 const short = integer({ min: 0, max: 50_000 }).map(String);
 const shortTexts = ['', '0', '7', '1234567', '999999999999999999'];
 
-test('whatever the ids are, the newest are listed, or that the list is too large', async () => {
+test('for any ids, the newest are listed, or the list is reported as too large', async () => {
   const ids = array(oneof({ weight: 3, arbitrary: snowflake }, { weight: 2, arbitrary: clustered }, short), {
     maxLength: 400,
     size: 'max',

@@ -44,7 +44,7 @@ function linesTo({ heard }: FlowWorld, address: string): string[] {
   return heard.filter((each) => each.address === address).map(({ title }) => title.replaceAll(`${job}-`, ''));
 }
 
-test('an outage of strangers’ chains alone is held and told at their addresses, and has no message of ours', async () => {
+test('an outage of strangers’ chains only is held and reported to their addresses, not in our channel', async () => {
   const world = makeWorld();
   world.gangway.badTokens.add('stranger');
   for (const number of [0, 1, 2]) await failAlike(world, 'stranger', number);
@@ -93,7 +93,7 @@ test('the text of the hold names at our address only our chains, and at theirs o
   }
 });
 
-test('the canary is chosen among our chains first, though another is due sooner', async () => {
+test('the canary is one of our chains, even if another chain is due sooner', async () => {
   const world = makeWorld();
   const stranger = await failAlike(world, 'stranger', 0);
   const team = await failAlike(world, 'team', 1);
@@ -103,7 +103,7 @@ test('the canary is chosen among our chains first, though another is due sooner'
   assert.deepEqual(holds, [team, team]);
 });
 
-test('where a stranger’s canary can not go, the next is one of ours', async () => {
+test('if a stranger’s canary cannot start, the next canary is one of ours', async () => {
   const world = makeWorld();
   world.gangway.badTokens.add('stranger');
   for (const number of [0, 1]) await failAlike(world, 'stranger', number);
@@ -133,7 +133,7 @@ test('a failure that is not proven is no sign of an outage, before and after a r
   assert.deepEqual(world.flow.failures.list(), []);
 });
 
-test('a message that is there goes on when none of ours waits any more', async () => {
+test('an existing message is updated even when none of our chains waits any more', async () => {
   const world = makeWorld();
   await failAlike(world, 'stranger', 0);
   const team = await failAlike(world, 'team', 1);

@@ -112,7 +112,7 @@ class RefusingWorld {
 
 const ours = { slackWebhook: new Secret(people), slackErrorsWebhook: new Secret(errors) };
 
-test('what was rejected is summed up where the service posts its problems, after five minutes, with what to do', async () => {
+test('rejected tokens are summed up after five minutes where the service posts its problems, with what to do', async () => {
   const world = await new RefusingWorld(ours).start();
   for (const n of [1, 2, 2]) {
     await world.fail(`bad ${n}`, `${job}-${n}`);
@@ -145,7 +145,7 @@ test('however many are rejected, there is one message an hour, and each failure 
   assert.ok(world.read.every(({ where }) => where === errors));
 });
 
-test('what is rejected right before a sum is in the next, though nothing else happens', async () => {
+test('a rejection right before a summary is in the next one, even if nothing else happens', async () => {
   const world = await new RefusingWorld(ours).start();
   await world.fail('bad 1', `${job}-1`);
   await world.pass(4.5 * minute);
@@ -160,7 +160,7 @@ test('what is rejected right before a sum is in the next, though nothing else ha
   );
 });
 
-test('a restart neither repeats a sum nor loses what none has counted', async () => {
+test('a restart neither repeats a summary nor loses a failure', async () => {
   const world = await new RefusingWorld(ours).start();
   await world.fail('bad 1');
   await world.pass(minute);
@@ -196,7 +196,7 @@ test('a failure whose chain is opened again and rejected again is counted once',
   assert.equal(world.read.length, 1);
 });
 
-test('what Gangway takes before the sum is not in it, nor what is told as ever', async () => {
+test('a summary leaves out chains whose token Gangway took meanwhile, and chains with their own messages', async () => {
   const world = await new RefusingWorld(ours).start();
   await world.base.knownTokens.add('mark of bad, of a team');
   await world.fail('bad, of a team', `${job}-team`);
@@ -213,7 +213,7 @@ test('what Gangway takes before the sum is not in it, nor what is told as ever',
   assert.ok(world.base.told.some((title) => title.includes(`${job}-granted was triggered again`)));
 });
 
-test('while Slack is down the sum waits, and arrives once', async () => {
+test('while Slack is down, the summary waits, and then arrives once', async () => {
   const world = await new RefusingWorld(ours).start();
   world.isSlackDown = true;
   await world.fail('bad');
@@ -224,7 +224,7 @@ test('while Slack is down the sum waits, and arrives once', async () => {
   assert.equal(world.read.length, 1);
 });
 
-test('the app’s channel has the sum where there is no errors address, and without any there is none', async () => {
+test('without an errors address the app’s channel gets the summary, and without a channel there is none', async () => {
   const inChannel = await new RefusingWorld({ slackChannel: '#ci' }, { hasApp: true }).start();
   await inChannel.fail('bad');
   await inChannel.pass(hour);
@@ -238,7 +238,7 @@ test('the app’s channel has the sum where there is no errors address, and with
   assert.deepEqual([nowhere.read, await nowhere.notices.list()], [[], []]);
 });
 
-test('a store that can not be read delays the sum, and loses nothing', async () => {
+test('an unreadable store delays the summary and loses nothing', async () => {
   const world = await new RefusingWorld(ours).start();
   await world.fail('bad');
   await world.pass(minute);

@@ -54,7 +54,7 @@ for (const [file, ms] of waits) {
   });
 }
 
-test('a list that is too large is waited for no time, and the account says that the streak is unknown', async () => {
+test('there is no wait for a list that is too large, and the account says that the streak is unknown', async () => {
   const world = new FlowWorld({ rules: guarded });
   world.bucket.fail(`${job}/`, Infinity, { kind: 'too-large', why: 'the list has more than 20000 names' });
   const begun = world.clock.now();

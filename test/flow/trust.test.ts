@@ -37,7 +37,7 @@ const taken = [
 ];
 const whole = [`people: ${job} failed and will be tried again at 10:30 UTC`, ...taken];
 
-suite('our own addresses hear', () => {
+suite('our own addresses get messages', () => {
   test('of a chain with an unknown token from the moment Gangway took it, and of the next chain with it from the start', async () => {
     const world = new FlowWorld({ settings });
     await world.notify(startRun(world), by('callers'));
@@ -151,7 +151,7 @@ suite('our own addresses hear', () => {
     assert.equal(world.knownTokens.isKnown('mark of callers'), false, 'nothing tells which token it was');
   });
 
-  test('what could not be told of the attempt of a token that a list took', async () => {
+  test('about an attempt that cannot be found, if a list took its token', async () => {
     const world = new FlowWorld({ settings });
     world.gangway.creations.push((): Creation => ({ kind: 'unclear', says: 'Gangway answered 503' }));
     for (let n = 0; n < 9; n += 1) {
@@ -207,7 +207,7 @@ suite('a token is known', () => {
     assert.deepEqual(known, [false, true, true, true, true]);
   });
 
-  test('also if the disk takes no note of it: the attempt is made once, and the fault is logged', async () => {
+  test('even if the disk refuses the write: the attempt is made once, and the fault is logged', async () => {
     const world = new FlowWorld({ settings });
     world.knownTokens.unavailable = true;
     await world.notify(startRun(world), by('callers'));
@@ -218,7 +218,7 @@ suite('a token is known', () => {
     assert.ok(!world.logs.some((line) => line.includes('"callers"')));
   });
 
-  test('a flood of forged ones before and after a known one costs it neither its place nor its turn', async () => {
+  test('a flood of forged tokens before and after a known one takes neither its place nor its turn', async () => {
     const world = new FlowWorld({ settings });
     await world.knownTokens.add('mark of callers');
     const run = startRun(world);

@@ -25,7 +25,7 @@ async function watchLooks(world: FlowWorld, chainId: string, ms: number): Promis
   return looks;
 }
 
-test('a run that the bucket does not show is looked at ever more seldom, and given up after two hours', async () => {
+test('a run that the bucket does not show is checked less and less often, and given up after two hours', async () => {
   const world = new FlowWorld();
   const run = invent(world);
   await world.notify(run);
@@ -42,7 +42,7 @@ test('a run that the bucket does not show is looked at ever more seldom, and giv
   assert.deepEqual(world.gangway.calls, []);
 });
 
-test('a run that the bucket shows is looked at at every poll, however long it runs', async () => {
+test('a run that the bucket shows is checked at every poll, however long it runs', async () => {
   const world = new FlowWorld();
   await world.fail('pending');
   const looks = await watchLooks(world, id, 3 * hour);
@@ -92,7 +92,7 @@ test('a true place is looked at as soon as it is named, however long a wrong one
   assert.equal((await world.chain(chainIdOf(run.prowJobId))).proof, 'failed');
 });
 
-test('a caller who showed the secret is believed from the start', async () => {
+test('a caller who sent the secret is trusted from the start', async () => {
   const world = new FlowWorld();
   const run = invent(world);
   await world.notify(run, { isTrusted: true });
@@ -108,7 +108,7 @@ test('a run that passed proves no failure', async () => {
   assert.deepEqual([chain.decision?.reason, chain.proof], ['not-failed', 'listed']);
 });
 
-test('of another run’s folder nothing but its prowjob.json is read', async () => {
+test('in another run’s folder only prowjob.json is read', async () => {
   const world = new FlowWorld();
   await world.fail('pre');
   await world.untilState(id, 'scheduled');
@@ -131,7 +131,7 @@ async function runOf(world: FlowWorld): Promise<RunId> {
   return { jobName, prowJobId: first.prowJobId, buildId: first.buildId };
 }
 
-test('few unproven runs are looked at at a time, however many came', async () => {
+test('few unproven runs are checked at a time, however many came', async () => {
   const world = new FlowWorld();
   const underWay = new Map<string, number>();
   let most = 0;

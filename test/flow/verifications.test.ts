@@ -42,7 +42,7 @@ function isVerified(world: FlowWorld, id: string): () => Promise<boolean> {
   return async () => (await world.chain(id)).isVerified;
 }
 
-test('a run that goes on, or that no prowjob.json names, costs nothing', async () => {
+test('a run that is still running, or that no prowjob.json names, costs nothing', async () => {
   const world = new FlowWorld();
   const { begun } = employ(world);
   const pending = { jobName: pocJob, prowJobId: 'pending', buildId: world.nextBuild() };
@@ -58,7 +58,7 @@ test('a run that goes on, or that no prowjob.json names, costs nothing', async (
   assert.equal(begun.length, 1);
 });
 
-test('a chain is verified once, whatever becomes of it, and its attempt is none', async () => {
+test('a chain is verified once, in every later state, and its attempt is not verified', async () => {
   const world = new FlowWorld({ attempts: ['pre', 'pass'] });
   const { begun } = employ(world);
   const id = await world.fail('pre', pocJob);
@@ -67,7 +67,7 @@ test('a chain is verified once, whatever becomes of it, and its attempt is none'
   assert.deepEqual([begun.length, countVerified(world)], [1, 1]);
 });
 
-test('no other job makes the service look at itself', async () => {
+test('no other job starts a verification', async () => {
   const world = new FlowWorld();
   const { begun } = employ(world);
   await world.untilState(await world.fail('pre', job), 'passed');
@@ -84,7 +84,7 @@ test('a caller who showed the webhook secret need not wait for the end of the ru
   assert.equal((await world.chain(chain.id)).isVerified, true);
 });
 
-test('several are verified one after the other, and one begins a minute', async () => {
+test('several are verified one after the other, and one starts per minute', async () => {
   const world = new FlowWorld();
   const { begun } = employ(world);
   for (let n = 0; n < 4; n += 1) await world.fail('pre', pocJob);
@@ -96,7 +96,7 @@ test('several are verified one after the other, and one begins a minute', async 
   );
 });
 
-test('while one takes long, none begins beside it', async () => {
+test('while one is running, no other starts', async () => {
   const world = new FlowWorld();
   const { begun } = employ(world);
   const { promise, resolve } = Promise.withResolvers<Lookup>();
@@ -113,7 +113,7 @@ test('while one takes long, none begins beside it', async () => {
   assert.equal(begun.length, 1);
 });
 
-test('ten wait at most; one beyond that is dropped, and the log says so', async () => {
+test('at most ten wait; a further one is dropped, and the log says so', async () => {
   const world = new FlowWorld();
   const { begun } = employ(world);
   const chains: Chain[] = [];
@@ -125,7 +125,7 @@ test('ten wait at most; one beyond that is dropped, and the log says so', async 
   assert.equal(begun.length, 1);
 });
 
-test('what a dying process left undone is done after the next start, and what is done is not done again', async () => {
+test('after a restart, an unfinished verification is made, and a finished one is not repeated', async () => {
   const world = new FlowWorld();
   const { begun, verifications, start } = employ(world);
   const done = await world.fail('pre', pocJob);
@@ -139,7 +139,7 @@ test('what a dying process left undone is done after the next start, and what is
   assert.equal(begun.length, 2);
 });
 
-test('an undone verification of days ago is left alone', async () => {
+test('an unfinished verification from days ago is not made', async () => {
   const world = new FlowWorld();
   const id = await world.fail('pre', pocJob);
   await world.untilState(id, 'passed');
@@ -150,7 +150,7 @@ test('an undone verification of days ago is left alone', async () => {
   assert.deepEqual(begun, []);
 });
 
-test('after a stop none begins', async () => {
+test('after a stop none starts', async () => {
   const world = new FlowWorld();
   const { begun, verifications } = employ(world);
   for (let n = 0; n < 2; n += 1) await world.fail('pre', pocJob);
@@ -160,7 +160,7 @@ test('after a stop none begins', async () => {
   assert.equal(begun.length, 1);
 });
 
-test('a clock that is set back holds up nothing', async () => {
+test('a clock that is set back delays nothing', async () => {
   let now = 10 * hour;
   const world = new FlowWorld();
   world.flow = { ...world.flow, clock: { now: () => now, at: (when, what) => world.clock.at(when, what) } };

@@ -51,7 +51,7 @@ async function serve(t: TestContext, ip: string, port = 0) {
   return { server, health, port: String((server.address() as AddressInfo).port) };
 }
 
-test('the health check of the image tells a service that answers from one that fails or is gone', async (t) => {
+test('the health check of the image distinguishes a service that answers from one that fails or is gone', async (t) => {
   const { server, health, port } = await serve(t, '127.0.0.1');
   const settings = { RETRIGGER_LISTEN_PORT: port };
   const address = `http://127.0.0.1:${port}/healthcheck`;
@@ -64,7 +64,7 @@ test('the health check of the image tells a service that answers from one that f
   assert.deepEqual(await runHealthCheck(settings), gone);
 });
 
-test('the health check asks where the service listens, however that is written', async (t) => {
+test('the health check asks the right address, however it is written', async (t) => {
   const everywhere = await serve(t, '0.0.0.0');
   const { port } = everywhere;
   const older = 'CI_JOBS_TRIGGER_LISTEN_PORT';
@@ -106,7 +106,7 @@ test('the health check finds a service on a special address or port', async (t) 
   assert.deepEqual(await checkHere({ RETRIGGER_LISTEN_PORT: port }), { code: 0, says: '' });
 });
 
-test('the health check fails with settings with which no service starts, and tells no secret', async () => {
+test('the health check fails with invalid settings, and shows no secret', async () => {
   const { code, says } = await checkHere({ RETRIGGER_LISTEN_PORT: 'http', SLACK_BOT_TOKEN: 'a b' });
   assert.equal(code, 1);
   assert.match(says, /^Invalid settings: RETRIGGER_LISTEN_PORT is "http": write a port/);

@@ -18,7 +18,7 @@ test('says how a chain stands as its card does', () => {
   );
 });
 
-test('says of which chains our channels hear nothing, and why', () => {
+test('says which chains our channels get no messages about, and why', () => {
   const doubts = [
     { proof: 'none', trust: 'token' },
     { proof: 'failed', trust: 'none' },

@@ -18,7 +18,7 @@ test('says how many failures could not be retried, of which jobs, and what to do
   assert.deepEqual([title, lines], [message.title, message.lines]);
 });
 
-test('a digest says how many failures it leaves out, and names none of their jobs', () => {
+test('a digest says how many failures it leaves out and does not name their jobs', () => {
   const hours = { spent: 0, rescued: 0, unknown: 0 };
   const counts = { closed: 1, retried: 0, rescued: 0, exhausted: 0, handedOver: 1 };
   const lists = { skipped: [], rules: [], idleRules: [], flakiest: [] };

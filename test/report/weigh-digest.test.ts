@@ -261,7 +261,7 @@ function order({ id }: Chain, turn: number): number {
   return (Number.parseInt(id.slice(0, 8), 16) ^ turn) >>> 0;
 }
 
-test('chains that are not for our channels are counted, and nothing else is said of them', async () => {
+test('chains that are not for our channels are only counted', async () => {
   const rule = 'r';
   const ended: Ended = { state: 'passed', rule, jobName: 'j', tried: [failure, success] };
   const [ours, unknown, unproven, early] = [0, 1, 2, 3].map(() => makeEnded({ ...ended }));

@@ -354,7 +354,7 @@ for (const [what, [taken, refused, says]] of Object.entries(sizes)) {
   });
 }
 
-test('tells of 100 problems, and how many more there are', () => {
+test('reports 100 problems, and how many more there are', () => {
   const problems = (count: number) => {
     const parsed = parseRules([{ path: 'r.yaml', text: listUnknownKeys(count) + good }]);
     return parsed.kind === 'bad' ? parsed.problems : [];
@@ -363,7 +363,7 @@ test('tells of 100 problems, and how many more there are', () => {
   assert.deepEqual(problems(102).slice(99), [problems(100)[99], 'and 2 more problems']);
 });
 
-test('tells of 100 problems of all files, and how many more there are', () => {
+test('reports 100 problems of all files, and how many more there are', () => {
   const both = ['a.yaml', 'b.yaml'].map((path) => ({ path, text: listUnknownKeys(150) + good }));
   const parsed = parseRules(both);
   assert.ok(parsed.kind === 'bad');

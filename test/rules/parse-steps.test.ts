@@ -86,7 +86,7 @@ test('a file of examples has the same limits', () => {
   assert.deepEqual(parsed, { kind: 'bad', problems: ['r.test.yaml:1:1: the file is over 256 KiB'] });
 });
 
-test('a hostile file is told in a hundred problems', () => {
+test('a hostile file is reported with a hundred problems', () => {
   for (const [kind, write] of Object.entries(hostile)) {
     const parsed = parseRules([{ path: 'r.yaml', text: write(size) }]);
     const problems = parsed.kind === 'bad' ? parsed.problems : [];

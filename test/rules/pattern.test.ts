@@ -96,7 +96,7 @@ test('what people write is not too large', () => {
     assert.equal(compilePattern(source).source, source);
 });
 
-test('no expression compiles to more instructions than its estimate', () => {
+test('no expression compiles to more instructions than estimated', () => {
   const parts =
     'a . [a-c] [^]x] \\d \\x{41} \\pL ( (?: (?i) (?P<n> ) | * + ? {2} {0,3} {4,} {0} ^ $ \\b { } \\Qa{9}\\E [[:alpha:]] é 😀';
   const part = constantFrom(...parts.split(' '));
@@ -122,7 +122,7 @@ function sizeOf(source: string): number | null {
   }
 }
 
-test('expressions that are kept hold 32 MiB at most, whatever they have read', () => {
+test('kept expressions take at most 32 MiB, for any texts', () => {
   const hoard = fileURLToPath(new URL('./fixtures/match-hostile-globs.ts', import.meta.url));
   const { status, stderr } = spawnSync(process.execPath, ['--max-old-space-size=160', hoard], {
     encoding: 'utf8',

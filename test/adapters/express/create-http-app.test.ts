@@ -26,7 +26,7 @@ test('tells browsers to guess nothing and frame nothing, whatever the answer', a
   }
 });
 
-test('nothing keeps an answer, whatever it says', async () => {
+test('no answer may be stored by a proxy or browser', async () => {
   const { app } = startApp({ apiToken: new Secret('api') });
   for (const path of [
     '/healthcheck',

@@ -65,7 +65,7 @@ test('an address that comes more often than 1,200 times a minute is told when to
   assert.equal((await post()).status, 200);
 });
 
-test('health has no limit, and does not count', async (t) => {
+test('the health check has no limit and does not count', async (t) => {
   const { ask } = await setUp(t);
   assert.deepEqual(await ask(most + 1, null, 'GET /healthcheck'), { 200: most + 1 });
   assert.deepEqual(await ask(1, null), { 404: 1 });
@@ -125,7 +125,7 @@ test('an outage’s burst from one address is taken', async (t) => {
   assert.equal((await store.page({ limit: 1000 })).chains.length, 500);
 });
 
-test('without a proxy in front, a forged X-Forwarded-For locks nobody out, and changes no address', async (t) => {
+test('without a proxy in front, a forged X-Forwarded-For locks no one out and changes no address', async (t) => {
   const { ask, readLines, port } = await setUp(t, { trustProxy: 0 });
   const victim = '127.0.0.2';
   assert.deepEqual(await ask(most + 5, victim, notify), { 415: most, 429: 5 });

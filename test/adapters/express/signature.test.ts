@@ -149,7 +149,7 @@ test('who signed may leave the token out where the service has its own', async (
   assert.equal((await none.post(sign(secret, text), text)).status, 400);
 });
 
-test('whoever shows the secret is not limited, and not locked out by others at the same address', async (t) => {
+test('a caller with the secret is not limited, and others at the same address do not lock it out', async (t) => {
   const { post } = await setUp(t, secret, null, { notificationRate: { calls: 2, perMs: 60_000 } });
   const bearer = { authorization: `Bearer ${secret}` };
   const proofs = [sign(), bearer, sign(), bearer, sign()];

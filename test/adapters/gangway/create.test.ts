@@ -178,7 +178,7 @@ test('a refused connection certainly created nothing', async (t) => {
   holdOutcome(await client.create(request, caller, nothing), { kind: 'not-created', retryAfterMs: null });
 });
 
-test('a token that no header can carry is refused, and nothing is sent or written down', async (t) => {
+test('a token that does not fit into a header is refused, and nothing is sent or written', async (t) => {
   const { prow, client } = await clientOfProw(t);
   for (const bad of [`${marker}\n`, `${marker} x`, 'ключ', '']) {
     const creation = await client.create(request, { token: new Secret(bad), isKnown: false }, untold);

@@ -30,7 +30,7 @@ const steps = fc.oneof(
 
 const rate = { calls: 30, perMs: 60_000, burst: 4 };
 
-test('each call is served once, at most at the rate, or is told that it is not', async () => {
+test('each call is served once within the rate, or is rejected', async () => {
   const property = fc.asyncProperty(
     fc.array(steps, { maxLength: 120 }),
     fc.boolean(),
@@ -74,7 +74,7 @@ function readRejection(error: unknown): string {
   return 'closed';
 }
 
-test('whatever goes on coming to others, nobody waits for ever', () => {
+test('every token is served, however many calls the others bring', () => {
   /** Of 4 turns 3 go to each of three ranks before it, and of its token's calls likewise; it shares with 8 tokens. */
   const mostTurns = 64 * 16 * 2 * 8;
   const property = fc.property(
@@ -100,7 +100,7 @@ test('whatever goes on coming to others, nobody waits for ever', () => {
   fc.assert(property, { seed, numRuns: 100 });
 });
 
-test('nothing is lost and nothing is served twice, whatever is learned of tokens meanwhile', () => {
+test('nothing is lost or served twice while tokens are taken and refused', () => {
   const noted = fc.record({ token: fc.constantFrom('a', 'b', 'c'), isTaken: fc.boolean(), turns: fc.nat(4) });
   const property = fc.property(fc.array(fc.tuple(tickets, noted), { maxLength: 200 }), (list) => {
     const queue = new FairQueue<number>();

@@ -22,7 +22,7 @@ function take(queue: FairQueue<string>, turns = Infinity): string[] {
 const known = (token: string) => ticket('trigger', { token });
 const unknown = (token: string) => ticket('trigger', { token, isKnown: false });
 
-test('what a person demanded goes first, then known tokens, then unknown ones, then refused ones', () => {
+test('calls that a person demanded go first, then known tokens, then unknown ones, then refused ones', () => {
   const queue = new FairQueue<string>();
   queue.noteRefused('refused');
   queue.add(known('refused'), 'refused');
@@ -32,7 +32,7 @@ test('what a person demanded goes first, then known tokens, then unknown ones, t
   assert.deepEqual(take(queue), ['demanded', 'known', 'unknown', 'refused']);
 });
 
-test('each fourth turn goes to the next kind that waits', () => {
+test('every fourth turn goes to the next rank that waits', () => {
   const queue = new FairQueue<string>();
   for (let n = 0; n < 12; n += 1) queue.add(known('k'), 'known');
   for (let n = 0; n < 4; n += 1) queue.add(unknown('u'), 'unknown');
@@ -48,7 +48,7 @@ test('tokens are served in turn, however many calls one of them has', () => {
   assert.deepEqual(take(queue, 6), ['a0', 'b0', 'c0', 'a1', 'b1', 'a2']);
 });
 
-test('of unknown tokens the one that waits longest and the one that came last are served by turns', () => {
+test('among unknown tokens, the one that has waited longest and the newest one take turns', () => {
   const queue = queueOf(...['a', 'b', 'c', 'd', 'e'].map((name): [string, Ticket] => [name, unknown(name)]));
   assert.deepEqual(take(queue, 2), ['a', 'e']);
   queue.add(unknown('f'), 'f');
@@ -81,7 +81,7 @@ test('a lookup waits for three triggers of its token, and a verification for fif
   assert.equal(served.indexOf('verification'), 15);
 });
 
-test('once a token is refused, its further calls wait until nothing else does, and until it is taken', () => {
+test('after a refusal, the calls of a token come last until one of them is taken', () => {
   const queue = queueOf(['a0', known('a')], ['a1', known('a')], ['b0', unknown('b')], ['b1', unknown('b')]);
   queue.noteRefused('a');
   assert.deepEqual(take(queue, 2), ['b0', 'b1']);
@@ -93,7 +93,7 @@ test('once a token is refused, its further calls wait until nothing else does, a
   assert.deepEqual(take(queue), ['a1', 'a2', 'd']);
 });
 
-test('the waiting calls of a token rank as known from the moment that it is', () => {
+test('the waiting calls of a token rank as known as soon as it is known', () => {
   const taken = queueOf(['a', unknown('a')], ['b0', unknown('b')], ['b1', unknown('b')]);
   taken.noteTaken('b');
   assert.deepEqual(take(taken), ['b0', 'b1', 'a']);
@@ -119,7 +119,7 @@ test('a token that is forgotten while it waits stays where its calls are', () =>
   assert.deepEqual(take(queue), ['a0', 'a1']);
 });
 
-test('all that waits can be taken at once, whatever its rank', () => {
+test('all waiting calls can be taken at once, of every rank', () => {
   const queue = queueOf(
     ['a', known('a')],
     ['b', unknown('b')],

@@ -30,7 +30,7 @@ for (const isKnown of [true, false]) {
   }
 }
 
-test('a flood that goes on holds up no known token', async () => {
+test('a continuous flood does not delay a known token', async () => {
   const { served, ask, pass } = startLane(rate);
   for (let round = 0; round < 100; round += 1) {
     for (const n of [1, 2, 3]) {
@@ -47,7 +47,7 @@ test('a flood that goes on holds up no known token', async () => {
   assert.ok(Math.max(...waits) <= goalMs, `they waited ${waits.join()} ms`);
 });
 
-test('tokens that are refused and come again hold up no new one', async () => {
+test('refused tokens that come again do not delay a new one', async () => {
   const { lane, served, ask, pass } = startLane(rate);
   for (const token of madeUp) lane.noteToken(token, 'refused');
   for (const token of madeUp) ask(token, 'lookup', { token, isKnown: false });
@@ -90,7 +90,7 @@ for (const isKnown of [true, false]) {
   });
 }
 
-test('through Gangway: what a refused token asks next waits until nothing else does', async (t) => {
+test('through Gangway: the next call of a refused token waits until no other call waits', async (t) => {
   const { prow, clock, client } = await clientOfProw(t, {}, { ...rate, burst: 1 });
   const bad: Caller = { token: new Secret('made-up'), isKnown: false };
   assert.equal((await client.get('run-1', bad)).kind, 'refused');

@@ -27,7 +27,7 @@ testKnownTokens('embedded known tokens', async () => {
 });
 
 describe('known tokens on disk', () => {
-  it('are there for the next process, for our user alone, and the file says nothing but marks and times', async (context) => {
+  it('are there for the next process, readable by our user only, and the file contains only marks and times', async (context) => {
     const directory = await makeDirectory(context);
     const store = await openIn(directory);
     await store.knownTokens.add('a1b2');
@@ -61,7 +61,7 @@ describe('known tokens on disk', () => {
     await store.close();
   });
 
-  it('that the disk refused are known all the same, and written with the next check', async () => {
+  it('are known even if the disk refused them, and are written with the next check', async () => {
     const memory = new MemoryDisk();
     let isFull = true;
     const disk = tapDisk(memory, (verb, name) => {

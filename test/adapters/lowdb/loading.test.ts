@@ -76,7 +76,7 @@ describe('a store that loads', () => {
     await store.close();
   });
 
-  it('says how far it is, and answers what it cannot know yet with "loading"', async () => {
+  it('reports its progress, and answers "loading" if it cannot know yet', async () => {
     const { store, loaded, goOn } = await load(await diskWith('job-a', 'job-b', 'job-c'), 'job-c');
     assert.deepEqual(store.progress, { loaded: 2, total: 3 });
     const known = makeChain('job-a-1', 'job-a');
@@ -93,7 +93,7 @@ describe('a store that loads', () => {
     await store.close();
   });
 
-  it('takes failures in, which are on disk then', async () => {
+  it('accepts failures, which are then on disk', async () => {
     const disk = await diskWith('job-a', 'job-b');
     const { store, goOn } = await load(disk, 'job-b');
     for (const run of ['new-1', 'new-2'])

@@ -28,7 +28,7 @@ async function openWithDocument(context: TestContext) {
 }
 
 describe('a document that is taken from a running store', () => {
-  it('that was removed costs its chains, and a notification opens the chain anew', async (context) => {
+  it('loses its chains if it was removed, and a notification opens the chain again', async (context) => {
     const { document, store, one, two, lines } = await openWithDocument(context);
     await rm(document);
     const accepted = await store.accept(one, countUp);
@@ -98,7 +98,7 @@ describe('a data directory that is taken from a running store', () => {
     },
   };
   for (const [what, lose] of Object.entries(losses)) {
-    it(`takes nothing more and says why, once it is ${what}`, async (context) => {
+    it(`accepts nothing more and says why, once it is ${what}`, async (context) => {
       const parent = await makeDirectory(context);
       const directory = join(parent, 'data');
       const store = await openIn(directory);
@@ -130,7 +130,7 @@ describe('a data directory that is taken from a running store', () => {
     await store.close();
   });
 
-  it('writes its journal anew when that alone was removed', async (context) => {
+  it('writes its journal again if only the journal was removed', async (context) => {
     const directory = await makeDirectory(context);
     const store = await openIn(directory);
     await store.accept(makeChain('a1', job), same);

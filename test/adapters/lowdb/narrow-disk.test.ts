@@ -31,7 +31,7 @@ function countingDisk() {
   return { disk, count };
 }
 
-test('hundreds of files at once are opened a few at a time, and each has its turn', async () => {
+test('of hundreds of files, a few are open at a time, and each gets its turn', async () => {
   const { disk, count } = countingDisk();
   const narrow = narrowDisk(disk, 4);
   const write = async (): Promise<void> => {
@@ -49,7 +49,7 @@ test('hundreds of files at once are opened a few at a time, and each has its tur
   assert.deepEqual(count, { open: 0, most: 4 });
 });
 
-test('what cannot be opened takes no place for ever', async () => {
+test('a failed open gives its place back', async () => {
   const { disk, count } = countingDisk();
   const narrow = narrowDisk(disk, 1);
   for (let n = 0; n < 3; n += 1) {

@@ -42,7 +42,7 @@ function idsOf(chains: readonly Chain[]): string[] {
   return chains.map(({ id }) => id);
 }
 
-describe('chains that nothing proves', () => {
+describe('unproven chains', () => {
   it('have no document, and are there again after a restart with what changed of them', async () => {
     const disk = new MemoryDisk();
     const store = await openOn(disk);
@@ -77,7 +77,7 @@ describe('chains that nothing proves', () => {
     await again.close();
   });
 
-  it('take no change twice where one of several at once proves them', async () => {
+  it('apply each change once if one of several at once proves them', async () => {
     const store = await openOn(new MemoryDisk());
     const chain = makeUnproven('run-1');
     await store.accept(chain, same);
@@ -93,7 +93,7 @@ describe('chains that nothing proves', () => {
     await store.close();
   });
 
-  it('are left out where only proven ones are asked for', async () => {
+  it('are left out if only proven ones are asked for', async () => {
     const store = await openOn(new MemoryDisk());
     const proven = makeChain('run-1', 'job-a', 1);
     await acceptAll(store, [proven, ...makeMany(3)]);
@@ -120,8 +120,8 @@ describe('chains that nothing proves', () => {
   });
 });
 
-describe('too many chains that nothing proves', () => {
-  it('give way, the oldest first, each job within its own bound', async () => {
+describe('too many unproven chains', () => {
+  it('are dropped, the oldest first, each job within its own bound', async () => {
     const store = await openOn(new MemoryDisk(), { mostUnproven: 5, mostUnprovenOfJob: 3 });
     const flood = makeMany(5);
     assert.deepEqual(await acceptAll(store, flood), idsOf(flood.slice(0, 2)));
@@ -131,7 +131,7 @@ describe('too many chains that nothing proves', () => {
     await store.close();
   });
 
-  it('spare those that wait for their first look, and runs that are in the bucket longest', async () => {
+  it('spare chains that wait for their first check, and drop runs that are in the bucket last', async () => {
     const store = await openOn(new MemoryDisk(), { mostUnprovenOfJob: 4 });
     const [listed, unseen, lookedAt, ended] = makeMany(4) as [Chain, Chain, Chain, Chain];
     await acceptAll(store, [listed, unseen, lookedAt, ended]);
@@ -144,7 +144,7 @@ describe('too many chains that nothing proves', () => {
     await store.close();
   });
 
-  it('push no proven chain out, however many come', async () => {
+  it('never drop a proven chain, however many come', async () => {
     const disk = new MemoryDisk();
     const store = await openOn(disk, { mostUnproven: 10, mostUnprovenOfJob: 3, keepRuns: 5 });
     const proven = [makeChain('p1', 'job-a', 1), makeUnproven('p2', 'job-a', 2)];
@@ -162,7 +162,7 @@ describe('too many chains that nothing proves', () => {
     await again.close();
   });
 
-  it('leave a journal and a folder that stay small', async () => {
+  it('leave the journal and the folder small', async () => {
     const disk = new MemoryDisk();
     const store = await openOn(disk, { mostUnproven: 20, compactAt: 10_000 });
     for (let round = 0; round < 40; round += 1) {
@@ -179,7 +179,7 @@ describe('too many chains that nothing proves', () => {
     await store.close();
   });
 
-  it('are no more after a restart than before, also with other bounds', async () => {
+  it('are not more after a restart than before, even with other bounds', async () => {
     const disk = new MemoryDisk();
     const store = await openOn(disk, { mostUnprovenOfJob: 10 });
     const flood = makeMany(12);
@@ -204,7 +204,7 @@ describe('too many chains that nothing proves', () => {
     await again.close();
   });
 
-  it('come back by another notification as if it were the first', async () => {
+  it('come back with another notification as with the first one', async () => {
     const store = await openOn(new MemoryDisk(), { mostUnprovenOfJob: 1 });
     const [one, other] = makeMany(2) as [Chain, Chain];
     await acceptAll(store, [one, other]);

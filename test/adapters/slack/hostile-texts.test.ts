@@ -82,7 +82,7 @@ const renderers: Record<string, (text: string) => unknown> = {
   'a sentence': (text) => renderSentence(text),
 };
 
-suite('what others write is text in Slack', () => {
+suite('texts from outside are plain text in Slack', () => {
   for (const [what, text, shown] of hostile) {
     test(what, () => {
       assert.equal(escapeText(text), shown);
@@ -94,7 +94,7 @@ suite('what others write is text in Slack', () => {
     });
   }
 
-  test('in a table nothing ends the letters of one width', () => {
+  test('in a table nothing ends the monospaced text', () => {
     for (const [, text] of hostile) {
       const { blocks = [] } = renderAnswer({
         title: 'word',
@@ -108,7 +108,7 @@ suite('what others write is text in Slack', () => {
     }
   });
 
-  test('in a form nothing turns the text round', () => {
+  test('in a form nothing reverses the text', () => {
     for (const [, text] of hostile) {
       const silence = { id: '1', job: 'a', until: 1, author: text, comment: text };
       const form = renderSilenceForm({ id: '1', jobName: text }, silence, 0);
@@ -116,7 +116,7 @@ suite('what others write is text in Slack', () => {
     }
   });
 
-  test('what leaves nothing to see is no empty text, which Slack refuses', () => {
+  test('a text without a visible character is not sent as an empty one, which Slack refuses', () => {
     const blank = ' \u200B\u202E ';
     const { text, blocks, attachments } = renderCard(
       {
@@ -134,7 +134,7 @@ suite('what others write is text in Slack', () => {
     assert.deepEqual(attachments, []);
   });
 
-  test('what a person copies from a message is understood in a command', () => {
+  test('a command accepts text that was copied from a message', () => {
     const glob = 'periodic-*-_x_~1';
     assert.notEqual(escapeText(glob), glob);
     assert.equal(restoreFormat(escapeText(glob)), glob);

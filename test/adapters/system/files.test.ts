@@ -179,7 +179,7 @@ test('a secret key that is a pipe is refused', async (t) => {
   await assert.rejects(readOrMakeSecretKey(directory), { message: `${path}: this is not a regular file` });
 });
 
-test('of a rule file over 256 KiB only so much is read that this shows, and of 5 MiB of files the first 4', async (t) => {
+test('a rule file over 256 KiB is read only up to the limit, and of 5 MiB of files the first 4', async (t) => {
   const directory = await makeDirectory(t);
   await writeFile(join(directory, '0.yaml'), 'rules: []');
   // It has 100 GiB, and takes no room on the disk.

@@ -30,7 +30,7 @@ function setUp(mostBytes?: number) {
 }
 
 suite('the log output', () => {
-  test('writes a line before it goes on', () => {
+  test('writes a line before it returns', () => {
     const { output, place } = setUp();
     output.write('a\n');
     assert.equal(place.text, 'a\n');
@@ -64,7 +64,7 @@ suite('the log output', () => {
     assert.match(complaints[0] ?? '', /cannot be written \(ENOSPC\)\. The service continues\./);
   });
 
-  test('looks often for a reader that is slow, and says nothing of it', () => {
+  test('retries often for a slow reader, and does not complain', () => {
     const { output, place, complaints, passTime } = setUp();
     place.fault = 'EAGAIN';
     output.write('a\n');
@@ -80,7 +80,7 @@ suite('the log output', () => {
     assert.equal(passTime(), 1);
   });
 
-  test('drops what is too much, says so once, and counts it in the log when writing works again', async () => {
+  test('drops lines beyond the limit, says so once, and logs their number when writing works again', async () => {
     const { output, place, complaints, passTime } = setUp(1_000);
     place.fault = 'EAGAIN';
     const lines = Array.from({ length: 50 }, (_, n) => `${String(n).padStart(99, '.')}\n`);
