@@ -21,8 +21,8 @@ interface Tally {
 
 /**
  * Counts what closed in the span, in any order. All chains that are known belong here: whether a rule has become idle is
- * told by its last attempts at whatever time. A rule is named idle only where it made an attempt in the span, so that one
- * that nobody goes by any more is not named for ever. Anyone can report failures, so chains that are not for our
+ * told by its last attempts at any time. A rule is named idle only if it made an attempt in the span, so that an unused rule
+ * is not named for ever. Anyone can report failures, so chains that are not for our
  * channels are only counted.
  */
 export async function weighDigest(

@@ -53,7 +53,7 @@ const mostInstructions = 50_000;
 
 /**
  * Reads rule files, in the order given, into one list. The problems of all files are told at once, by path and line,
- * each as `path:line:column: message`; where there is one, no rule is taken. It takes time linear in the size of the files.
+ * each as `path:line:column: message`; if there is one, no rule is loaded. It takes time linear in the size of the files.
  * It refuses a file over 256 KiB, files over 4 MiB in total, and over 2,000 rules.
  */
 export function parseRules(texts: readonly RuleText[]): ParsedRules {

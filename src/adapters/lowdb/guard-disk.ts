@@ -7,8 +7,8 @@ export class DirectoryReplaced extends Error {
 }
 
 /**
- * The same disk, as long as the lock file at `lockPath` is the one that this process locked. After somebody removed or
- * replaced the directory, or a single file that is written, no write counts as durable: it throws `DirectoryReplaced`.
+ * The same disk, as long as the lock file at `lockPath` is the one that this process locked. If the directory, or a
+ * single file that is being written, was removed or replaced, no write counts as durable: it throws `DirectoryReplaced`.
  */
 export async function guardDisk(disk: Disk, lockPath: string): Promise<Disk> {
   const locked = await disk.identify(lockPath);
