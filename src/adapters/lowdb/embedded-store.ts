@@ -115,7 +115,7 @@ export class EmbeddedStore implements ChainStore {
       } else {
         // The chain was pruned or lost while this waited for its turn: the notification then opens a new one.
         const joined = await this.update(known, join);
-        if (joined !== null) return { chain: joined, known: true, displaced: [] };
+        if (joined !== null) return { chain: joined, known: true, displaced: this.#makeRoomFor(joined) };
       }
     }
   }

@@ -34,6 +34,7 @@ const defaults = {
   mostUnsettled: 2_000,
   mostUnproven: 2_000,
   mostUnprovenOfJob: 50,
+  mostUnprovenCharacters: 16 * 1024 * 1024,
 };
 /** Documents that are written at a time. */
 const drainWidth = 4;
@@ -57,6 +58,8 @@ export interface EmbeddedStoreOptions {
   /** Unproven chains, open or ended, in all and per job; beyond that, the oldest are forgotten. */
   mostUnproven?: number;
   mostUnprovenOfJob?: number;
+  /** What they may take in all, as JSON. */
+  mostUnprovenCharacters?: number;
 }
 
 type Settings = Required<EmbeddedStoreOptions> & { jobs: string; history: string; damaged: string };
@@ -147,6 +150,7 @@ async function openParts(settings: Settings, release: () => void): Promise<Embed
   const unproven = new UnprovenChains({
     inAll: settings.mostUnproven,
     ofOneJob: settings.mostUnprovenOfJob,
+    characters: settings.mostUnprovenCharacters,
   });
   const filer = new ChainFiler({ index, unproven, documents, journal, drain });
   const loader = new DocumentLoader(jobFolder, await disk.list(jobs), {

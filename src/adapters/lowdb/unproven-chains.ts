@@ -6,6 +6,8 @@ import { isListed } from '../../chain/proof.ts';
 export interface Bounds {
   inAll: number;
   ofOneJob: number;
+  /** What all of them together may take as JSON; each may hold several long tokens and addresses. */
+  characters: number;
 }
 
 /**
@@ -17,6 +19,9 @@ export class UnprovenChains {
   /** Oldest first. */
   readonly #chains = new Map<string, Chain>();
   readonly #byJob = new Map<string, Map<string, Chain>>();
+  /** As JSON, in characters. */
+  readonly #sizes = new Map<string, number>();
+  #size = 0;
 
   constructor(bounds: Bounds) {
     this.#bounds = bounds;
@@ -31,24 +36,34 @@ export class UnprovenChains {
     const ofJob = this.#byJob.get(chain.jobName) ?? new Map<string, Chain>();
     this.#byJob.set(chain.jobName, ofJob.set(chain.id, chain));
     this.#chains.set(chain.id, chain);
+    this.#resize(chain.id, JSON.stringify(chain).length);
   }
 
   remove(id: string): void {
     const jobName = this.#chains.get(id)?.jobName;
     if (jobName === undefined) return;
     this.#chains.delete(id);
+    this.#resize(id, 0);
     const ofJob = this.#byJob.get(jobName);
     ofJob?.delete(id);
     if (ofJob?.size === 0) this.#byJob.delete(jobName);
   }
 
   /**
-   * The chain to drop if there are too many of the job or in all. `null`: all fit, or all others are spared.
+   * The chain to drop if there are too many of the job or in all, or if they take too much room. `null`: all fit, or all
+   * others are spared.
    */
   findSurplus(jobName: string, isSpared: (id: string) => boolean): string | null {
     const ofJob = this.#byJob.get(jobName);
     if (ofJob !== undefined && ofJob.size > this.#bounds.ofOneJob) return findLeast(ofJob.values(), isSpared);
-    return this.#chains.size > this.#bounds.inAll ? findLeast(this.#chains.values(), isSpared) : null;
+    const isTooMuch = this.#chains.size > this.#bounds.inAll || this.#size > this.#bounds.characters;
+    return isTooMuch ? findLeast(this.#chains.values(), isSpared) : null;
+  }
+
+  #resize(id: string, size: number): void {
+    this.#size += size - (this.#sizes.get(id) ?? 0);
+    if (size === 0) this.#sizes.delete(id);
+    else this.#sizes.set(id, size);
   }
 }
 

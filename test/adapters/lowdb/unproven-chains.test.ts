@@ -162,6 +162,30 @@ describe('too many unproven chains', () => {
     await again.close();
   });
 
+  it('give way as well where what they hold takes too much, also if it came later', async () => {
+    const disk = new MemoryDisk();
+    const bound = { mostUnprovenCharacters: 60_000 };
+    const store = await openOn(disk, bound);
+    const flood = makeMany(20).map((chain, n) => ({ ...chain, jobName: `job-${n}` }));
+    assert.deepEqual(await acceptAll(store, flood), []);
+    const displaced: string[] = [];
+    for (const chain of flood) {
+      const stuff = (known: Chain): Chain => ({ ...known, root: 'x'.repeat(10_000) });
+      displaced.push(...(await store.accept(chain, stuff)).displaced);
+    }
+    assert.deepEqual(idsOf(flood).slice(0, displaced.length), displaced);
+    const size = (await store.page({ limit: 100 })).chains.reduce(
+      (sum, chain) => sum + JSON.stringify(chain).length,
+      0,
+    );
+    assert.ok(size > 40_000 && size <= 60_000, `${size} characters`);
+    const left = await listIds(store);
+    await store.close();
+    const again = await openOn(disk, bound);
+    assert.deepEqual(await listIds(again), left);
+    await again.close();
+  });
+
   it('leave the journal and the folder small', async () => {
     const disk = new MemoryDisk();
     const store = await openOn(disk, { mostUnproven: 20, compactAt: 10_000 });
