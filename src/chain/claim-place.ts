@@ -23,7 +23,7 @@ function isNewClaim(chain: Chain, run: RunId): boolean {
   return ![...ownClaim(chain), ...claims].some((each) => isSame(each, run));
 }
 
-/** Keeps what another notification says of the first run; the next look, which is near, looks there, too. */
+/** Keeps what another notification says of the first run; the next look looks there, too. */
 export function addClaim(chain: Chain, run: RunId, now: number): Chain {
   if (!isNewClaim(chain, run)) return chain;
   const { jobName, buildId } = run;

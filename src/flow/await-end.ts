@@ -1,4 +1,5 @@
 import { type Chain, currentRun } from '../chain/chain.ts';
+import { hasNewClaim } from '../chain/claim-place.ts';
 import type { Decision } from '../chain/decision.ts';
 import { handToPerson, postpone } from '../chain/move-chain.ts';
 import { isListed, noteSighting, type Sighting } from '../chain/proof.ts';
@@ -49,7 +50,10 @@ export async function awaitEnd(
   }
   if (!isThere && isUnanswered && now < openedAt + mutedMs) return lookAnew(flow, chain);
   const wakeAt = isThere ? now + flow.settings.pollMs : nextLook(flow, chain);
-  await changeTask(flow, chain, (known) => postpone(note(known), wakeAt));
+  // Where another place was named meanwhile, the next look is due already.
+  await changeTask(flow, chain, (known) =>
+    hasNewClaim(known, chain) ? note(known) : postpone(note(known), wakeAt),
+  );
 }
 
 /** For so long, a check that a bucket did not answer does not count: the chain still waits for its first check. */

@@ -1,5 +1,5 @@
 import { type Chain, type Claim, currentRun } from '../chain/chain.ts';
-import { type ClaimLook, openClaims, weighClaims } from '../chain/claim-place.ts';
+import { type ClaimLook, hasNewClaim, openClaims, weighClaims } from '../chain/claim-place.ts';
 import { locateRun } from '../evidence/locate-run.ts';
 import { runUrl } from '../job/run-url.ts';
 import { changeTask } from './change-task.ts';
@@ -8,7 +8,7 @@ import { judgePlace } from './judge-place.ts';
 
 /**
  * Where notifications disagree on where the first run lies, looks at each place, and keeps what proves to be right.
- * `null`: the chain has moved on meanwhile.
+ * `null`: the chain has moved on meanwhile, or another place was named, which is looked at next.
  */
 export async function settleClaims(flow: Flow, chain: Chain): Promise<Chain | null> {
   const claims = openClaims(chain);
@@ -20,7 +20,7 @@ export async function settleClaims(flow: Flow, chain: Chain): Promise<Chain | nu
     const verdicts = looks.map(({ claim, verdict }) => ({ ...claim, verdict }));
     flow.log.warn({ chain: chain.id, job: settled.jobName, verdicts }, 'notifications disagreed on the run');
   }
-  return settled;
+  return settled !== null && hasNewClaim(settled, chain) ? null : settled;
 }
 
 async function lookAtClaim(

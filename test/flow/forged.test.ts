@@ -577,3 +577,34 @@ for (const whose of ['the chain’s own first run', 'another chain’s run'] as 
     assert.ok(world.logs.some((line) => line.includes('names a run that is known already')));
   });
 }
+
+test('a run whose place was made up for an hour is looked for anew once its true place is named, whoever names others after', async () => {
+  const world = new FlowWorld();
+  const run = startRun(world);
+  const lies = ['1', '2', '3', '4'];
+  for (const buildId of lies) await world.notify({ ...run, buildId }, forged);
+  await world.pass(hour);
+  const told = world.clock.now();
+  await world.notify(run);
+  await world.pass(0);
+  for (const buildId of lies) await world.notify({ ...run, buildId: `1${buildId}` }, forged);
+  await world.untilState(id, 'scheduled');
+  assert.ok(world.clock.now() - told < 5 * minute);
+});
+
+test('a place that is named while a look is under way is looked at next', async () => {
+  const world = new FlowWorld();
+  const run = startRun(world);
+  await world.notify({ ...run, buildId: '1' }, forged);
+  await world.pass(hour);
+  let isTold = false;
+  world.bucket.onAsked = async () => {
+    if (isTold) return;
+    isTold = true;
+    await world.notify(run);
+  };
+  await world.until('it is told during a look', () => isTold);
+  const told = world.clock.now();
+  await world.untilState(id, 'scheduled');
+  assert.ok(world.clock.now() - told < 5 * minute);
+});
