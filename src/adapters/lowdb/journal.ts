@@ -82,6 +82,14 @@ export class Journal {
     this.#loop.kick();
   }
 
+  /**
+   * Writes the file anew before it is used, because it holds damage that is kept elsewhere: every start would keep it once
+   * more. If the disk takes no write, it stays as it is.
+   */
+  mend(): Promise<void> {
+    return this.#trim();
+  }
+
   async close(): Promise<void> {
     await this.#loop.settle();
     // The next start would bring back chains that were forgotten.

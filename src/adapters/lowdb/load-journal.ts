@@ -24,7 +24,9 @@ export async function loadJournal(options: JournalOptions, aside: SetAside): Pro
   const file = await disk.open(path);
   await disk.syncFolder(dirname(path));
   const content = { chains, length: bytes.length, sound: damaged.length === 0 && !torn };
-  return { journal: new Journal(options, file, content), chains };
+  const journal = new Journal(options, file, content);
+  if (damaged.length > 0) await journal.mend();
+  return { journal, chains };
 }
 
 async function keepDamaged(

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { toJournalLine } from '../../../src/adapters/lowdb/journal-text.ts';
 import type { Chain } from '../../../src/chain/chain.ts';
-import { addRun, closeChain, countUp, makeChain, same } from '../../contract/chain-store.ts';
+import { addRun, closeChain, countUp, makeChain, makeUnproven, same } from '../../contract/chain-store.ts';
 import { MemoryDisk } from './memory-disk.ts';
 import { openOn } from './open-store.ts';
 import { diskError, tapDisk, type Verb } from './tap-disk.ts';
@@ -59,6 +59,18 @@ describe('journal', () => {
   it('drops the zeros that a file grew by before its bytes came', async () => {
     const disk = await diskWith(Buffer.concat([whole, Buffer.alloc(50)]));
     assert.equal((await listRoots(disk)).length, 3);
+  });
+
+  it('is written anew where it was damaged, so that starts that end at once keep one copy', async () => {
+    let disk = await diskWith(
+      Buffer.concat([Buffer.from('rubbish\n'), toJournalLine(makeUnproven('run-1'))]),
+    );
+    for (let start = 0; start < 3; start += 1) {
+      await openOn(disk);
+      disk = disk.crash({ contents: true, names: true });
+    }
+    assert.equal((await disk.list('/data/damaged')).length, 1);
+    assert.deepEqual(await listRoots(disk), ['run-1']);
   });
 
   it('serves the rest of a damaged one and keeps a copy of it', async () => {
