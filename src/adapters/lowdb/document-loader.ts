@@ -39,7 +39,8 @@ export class DocumentLoader {
   #take: (chain: Chain) => void = () => {};
   #loaded = 0;
   #isDone = false;
-  #isStopped = false;
+  /** Why no further file is read; `null`: they are. */
+  #obstacle: Error | null = null;
 
   /** `names` are the files of the folder. */
   constructor(place: JobFolder, names: readonly string[], hooks: LoadHooks) {
@@ -57,6 +58,11 @@ export class DocumentLoader {
   /** `null`: every document is loaded. */
   get progress(): LoadProgress | null {
     return this.#isDone ? null : { loaded: this.#loaded, total: this.#waiting.length };
+  }
+
+  /** Loads the job's document before the others, if there is one. Rejects as `loadAll` does. */
+  async loadFirst(job: string): Promise<void> {
+    await this.#loadOnce(jobFileName(job));
   }
 
   /** Resolves when the job's document is loaded, if there is one. Rejects with `StoreUnavailable`. */
@@ -80,7 +86,7 @@ export class DocumentLoader {
 
   /** Starts reading no further file; resolves when the files that are being read are done. */
   async stop(): Promise<void> {
-    this.#isStopped = true;
+    this.#obstacle ??= new StoreUnavailable('the store is closed');
     await Promise.allSettled([...this.#files.values()].filter((each) => each !== null));
   }
 
@@ -98,13 +104,13 @@ export class DocumentLoader {
     try {
       await loading;
     } catch (error) {
-      this.#isStopped = true;
+      this.#obstacle ??= error as Error;
       throw error;
     }
   }
 
   #assertGoing(): void {
-    if (this.#isStopped) throw new StoreUnavailable('the store is closed');
+    if (this.#obstacle !== null) throw this.#obstacle;
   }
 
   async #load(name: string): Promise<void> {

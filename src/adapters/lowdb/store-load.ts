@@ -41,7 +41,7 @@ export class StoreLoad {
     const { loader, filer, journalled } = this.#places;
     loader.onChain(take);
     try {
-      for (const { jobName } of journalled) await loader.ensure(jobName);
+      for (const { jobName } of journalled) await loader.loadFirst(jobName);
       filer.replay(journalled, take);
       this.#replayed.resolve();
       await loader.loadAll();

@@ -178,6 +178,24 @@ describe('a store that loads', () => {
     assert.deepEqual(await disk.read(`/data/jobs/${jobFileName('job-b')}`), before);
   });
 
+  it('names a document of a newer version also where the journal or a notification has its job', async () => {
+    const disk = new MemoryDisk();
+    const first = await openOn(disk);
+    await first.accept(claim('run-1', 'job-b'), same);
+    await first.close();
+    put(disk, 'job-a', { version: 1, job: 'job-a', chains: [] });
+    put(disk, 'job-b', { version: 2, job: 'job-b', chains: [] });
+    put(disk, 'job-c', { version: 2, job: 'job-c', chains: [] });
+    await assert.rejects(openOn(disk), /job-b-[0-9a-f]{16}\.json was written by a newer version/);
+    await disk.remove(`/data/jobs/${jobFileName('job-b')}`);
+    const { store, loaded, goOn } = await load(disk, 'job-a', 'job-c');
+    const accepted = store.accept(claim('run-2', 'job-c'), same);
+    goOn();
+    await assert.rejects(accepted, StoreUnavailable);
+    await assert.rejects(loaded, /job-c-[0-9a-f]{16}\.json was written by a newer version/);
+    await store.close();
+  });
+
   it('sets one damaged chain aside alone, and names it', async () => {
     const disk = await diskWith('job-a');
     const good = prove(makeChain('good', 'job-b', 2_000));
