@@ -1,5 +1,6 @@
+import { z } from 'zod';
+import { measurePattern } from './pattern.ts';
 import { knownKeys, RuleFile, type RuleSet } from './rule-file.ts';
-import type { Rule } from './rule.ts';
 import {
   type FileKind,
   type FileText,
@@ -33,23 +34,27 @@ interface RuleReading {
   /** A problem for each rule with a name, to be told where the name is taken already. */
   names: { name: string; taken: Problem }[];
   budgetPlaces: string[];
-  /** The maximum number of instructions that the expressions of each rule compile to. */
-  sizes: number[];
-  ruleAt: (index: number, message: string) => Problem;
   /** To be told where an earlier file has an outage already. */
   outage: Problem;
 }
+
+/** Of all expressions together, so that judging a run, which tries each on the end of a log, ends. */
+const mostInstructions = 50_000;
 
 const ruleFiles: FileKind<typeof RuleFile> = {
   schema: RuleFile,
   list: 'rules',
   item: 'rule',
   most: 2_000,
+  cost: {
+    of: countInstructions,
+    most: mostInstructions,
+    says:
+      `with this rule, the expressions (message, log) of all rules are too large together: over ${mostInstructions} ` +
+      'instructions; repeat less in them, or use fewer',
+  },
   knownKeys,
 };
-
-/** Of all expressions together, because judging a run tries each of them on the end of a log. */
-const mostInstructions = 50_000;
 
 /**
  * Reads rule files, in the order given, into one list. The problems of all files are told at once, by path and line,
@@ -76,24 +81,9 @@ function findProblems(files: readonly RuleReading[]): Problem[] {
   return [
     ...files.flatMap((file) => file.problems),
     ...findTakenNames(files),
-    ...findLargeExpressions(files),
     ...outages.slice(1).map(({ outage }) => outage),
   ];
 }
-
-/** The rule with which the expressions of all rules exceed their common limit. */
-function findLargeExpressions(files: readonly RuleReading[]): Problem[] {
-  let sum = 0;
-  for (const { sizes, ruleAt } of files) {
-    const index = sizes.findIndex((size) => (sum += size) > mostInstructions);
-    if (index >= 0) return [ruleAt(index, sayLarge)];
-  }
-  return [];
-}
-
-const sayLarge =
-  `with this rule, the expressions (message, log) of all rules are too large together: over ${mostInstructions} ` +
-  'instructions; repeat less in them, or use fewer';
 
 function joinFiles(files: readonly RuleReading[]): GoodRules {
   const contents = files.flatMap(({ content }) => content ?? []);
@@ -124,15 +114,24 @@ function describeRules(reading: StrictReading<RuleFile>): RuleReading {
     budgetPlaces: (content?.budgets ?? []).map((_, index) =>
       formatPlace(problemAt(['budgets', index, 'job'], '')),
     ),
-    sizes: (content?.rules ?? []).map(sizeOf),
-    ruleAt,
     outage: problemAt(['outage'], 'an earlier file has an outage already; write one for all'),
   };
 }
 
-function sizeOf({ match, unless }: Rule): number {
-  const patterns = [match.message, match.log, unless?.message, unless?.log];
-  return patterns.reduce((sum, pattern) => sum + (pattern?.size ?? 0), 0);
+const Expression = z.string().nullable().catch(null);
+const Expressions = z.object({ message: Expression, log: Expression }).catch({ message: null, log: null });
+const WithExpressions = z
+  .object({ match: Expressions, unless: Expressions })
+  .catch({ match: { message: null, log: null }, unless: { message: null, log: null } });
+
+/** Of the expressions in what may be a rule, without compiling them. One that is too large by itself is told as such. */
+function countInstructions(item: unknown): number {
+  const { match, unless } = WithExpressions.parse(item);
+  const sources = [match.message, match.log, unless.message, unless.log];
+  return sources.reduce<number>(
+    (sum, source) => sum + (source === null ? 0 : (measurePattern(source) ?? 0)),
+    0,
+  );
 }
 
 function findTakenNames(files: readonly RuleReading[]): Problem[] {

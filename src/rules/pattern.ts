@@ -17,6 +17,15 @@ export class LargePattern extends Error {
   override name = 'LargePattern';
 }
 
+/** Longer ones are not compiled. */
+export const longestPattern = 1_000;
+
+/** How many instructions it compiles to at most; `null`: it is too long or too large to be compiled. */
+export function measurePattern(source: string): number | null {
+  const size = source.length > longestPattern ? Infinity : estimateInstructions(source);
+  return size > mostInstructions ? null : size;
+}
+
 /** Throws if the expression is not RE2's, such as one with a look-ahead; `LargePattern` if it is too large. */
 export function compilePattern(source: string): Pattern {
   const size = estimateInstructions(source);

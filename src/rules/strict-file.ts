@@ -21,8 +21,17 @@ export interface FileKind<Schema extends z.ZodType> {
   item: string;
   /** The maximum number of them in all files together. */
   most: number;
+  /** What all items of all files together may cost, which is told before the schema makes anything of them. */
+  cost?: ItemCost;
   /** The keys that may stand at each level, for advice on an unknown one. */
   knownKeys: { file: string[] } & Record<string, string[]>;
+}
+
+export interface ItemCost {
+  of: (item: unknown) => number;
+  most: number;
+  /** Said of the item with which they cost too much. */
+  says: string;
 }
 
 export interface StrictReading<Content> {
@@ -70,19 +79,15 @@ export function readStrictFiles<Schema extends z.ZodType>(
   texts: readonly FileText[],
   kind: FileKind<Schema>,
 ): StrictReading<z.infer<Schema>>[] {
-  let left = kind.most;
-  return texts.map((text) => {
-    const reading = readStrictFile(text, kind, Math.max(0, left));
-    left -= reading.names.length;
-    return reading;
-  });
+  const left = { items: kind.most, cost: kind.cost?.most ?? 0 };
+  return texts.map((text) => readStrictFile(text, kind, left));
 }
 
-/** `most`: the maximum number of items in its list. */
+/** `left`: how many items, and of what cost, this file and the files after it may have; this file takes its part. */
 function readStrictFile<Schema extends z.ZodType>(
   { path, text }: FileText,
   kind: FileKind<Schema>,
-  most: number,
+  left: { items: number; cost: number },
 ): StrictReading<z.infer<Schema>> {
   const yaml = readYaml(text);
   const problemAt = (where: readonly PropertyKey[], message: string) => ({
@@ -101,9 +106,13 @@ function readStrictFile<Schema extends z.ZodType>(
     return refuse([problemAt([], `the file is empty; write "${kind.list}: []" if it is to hold none`)]);
   }
   const names = readNames(yaml.value, kind.list);
+  const most = Math.max(0, left.items);
+  left.items -= names.length;
   if (names.length > most) {
     return refuse([problemAt([kind.list, most], `more than ${kind.most} ${kind.list} in all files`)], names);
   }
+  const costly = findCostly(readItems(yaml.value, kind.list), kind.cost, left);
+  if (costly !== null) return refuse([problemAt([kind.list, costly, 'name'], kind.cost?.says ?? '')], names);
   const result = kind.schema.safeParse(yaml.value, { error: sayIssue });
   const faults = (result.error?.issues ?? []).flatMap(listFaults);
   const mistakes = faults.slice(0, mostProblems).map((fault) => describeFault({ yaml, kind, names }, fault));
@@ -135,9 +144,26 @@ export function formatPlace({ path, line, column }: Problem): string {
 const Named = z.object({ name: Text.nullable() }).catch({ name: null });
 
 function readNames(value: unknown, list: string): (string | null)[] {
+  return z
+    .array(Named)
+    .parse(readItems(value, list))
+    .map(({ name }) => name);
+}
+
+function readItems(value: unknown, list: string): unknown[] {
   const file = z.record(z.string(), z.unknown()).catch({}).parse(value);
-  const items = z.array(Named).catch([]).parse(file[list]);
-  return items.map(({ name }) => name);
+  return z.array(z.unknown()).catch([]).parse(file[list]);
+}
+
+/** The place of the item with which they cost too much; it is told once, and not of the files after it. */
+function findCostly(
+  items: readonly unknown[],
+  cost: ItemCost | undefined,
+  left: { cost: number },
+): number | null {
+  if (cost === undefined || left.cost < 0) return null;
+  const at = items.findIndex((item) => (left.cost -= cost.of(item)) < 0);
+  return at === -1 ? null : at;
 }
 
 interface Reading {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { parseDuration } from '../job/duration.ts';
 import { objectToGlob } from '../job/object-to-glob.ts';
-import { compilePattern, LargePattern, type Pattern, sayPatternError } from './pattern.ts';
+import { compilePattern, LargePattern, longestPattern, type Pattern, sayPatternError } from './pattern.ts';
 import { mustBe } from './say-issue.ts';
 
 const dayMs = 24 * 60 * 60_000;
@@ -72,7 +72,7 @@ export const Instant = z
 export const PatternText = z
   .string()
   .min(1)
-  .max(1000, { error: 'is over 1000 characters long' })
+  .max(longestPattern, { error: 'is over 1000 characters long' })
   .transform((source, context): Pattern => {
     try {
       return compilePattern(source);

@@ -354,6 +354,21 @@ for (const [what, [taken, refused, says]] of Object.entries(sizes)) {
   });
 }
 
+test('compiles no expression of files in which they are too large together', () => {
+  const list = (path: string) => {
+    const rules = Array.from(
+      { length: 40 },
+      (_, n) => `- {name: ${path}-${n}, match: {message: '(?=no RE2)(a{30}){30}${n}'}, retry: never}`,
+    );
+    return { path: `${path}.yaml`, text: ['rules:', ...rules].join('\n') };
+  };
+  const parsed = parseRules([list('a'), list('b')]);
+  assert.ok(parsed.kind === 'bad');
+  assert.equal(parsed.problems.filter((line) => line.includes(sayLarge)).length, 1);
+  // The first file is within the bound; of the second nothing is compiled.
+  assert.equal(parsed.problems.filter((line) => line.startsWith('b.yaml')).length, 1);
+});
+
 test('reports 100 problems, and how many more there are', () => {
   const problems = (count: number) => {
     const parsed = parseRules([{ path: 'r.yaml', text: listUnknownKeys(count) + good }]);
