@@ -24,7 +24,13 @@ export function isListed({ proof, trust }: Pick<Chain, 'proof' | 'trust'>): bool
 
 /** Whether the service's own Slack addresses and channel get the chain's messages. */
 export function isForOurChannels(chain: Pick<Chain, 'proof' | 'trust'>): boolean {
-  return isProven(chain) && chain.trust !== 'none';
+  return whyUnheard(chain) === null;
+}
+
+/** Why our own channels hear nothing of the chain yet; `null`: they hear of it. */
+export function whyUnheard(chain: Pick<Chain, 'proof' | 'trust'>): string | null {
+  if (!isProven(chain)) return 'failure not proven';
+  return chain.trust === 'none' ? 'no token accepted by Gangway yet' : null;
 }
 
 /** The chain with this trust, unless it has more already. */

@@ -4,6 +4,7 @@ import type { Decision } from '../chain/decision.ts';
 import { keepOverrides, sayOverrides, sayStart } from '../chain/kept-overrides.ts';
 import { goElsewhere } from '../chain/claim-place.ts';
 import { handToPerson, moveOn } from '../chain/move-chain.ts';
+import { whyUnheard } from '../chain/proof.ts';
 import { type End, findChainManager, nameRun, patchRun, recordEnd } from '../chain/record-end.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import { readLineage } from '../job/lineage.ts';
@@ -50,7 +51,8 @@ export async function judgeRun(flow: Flow, chain: Chain, evidence: Evidence): Pr
   const { hold, id } = chain;
   if (hold?.canary.id === id && judged.hold?.key !== hold.key) await reviewHold(flow, hold.key);
   const { state, decision } = judged;
-  flow.log.info({ chain: chain.id, job: chain.jobName, state, reason: decision?.reason }, 'judged');
+  const unheard = whyUnheard(judged) ?? undefined;
+  flow.log.info({ chain: chain.id, job: chain.jobName, state, reason: decision?.reason, unheard }, 'judged');
 }
 
 /** What a `prowjob.json` names; `null`: nothing. */

@@ -1,6 +1,6 @@
 import { type Chain, currentRun } from '../chain/chain.ts';
 import type { ChainPage } from '../chain/chain-store.ts';
-import { isProven } from '../chain/proof.ts';
+import { whyUnheard } from '../chain/proof.ts';
 import type { Answer, AnswerEntry } from './answer.ts';
 import { faceOf } from './face-of.ts';
 import { linkToRun } from './link-to-run.ts';
@@ -26,20 +26,16 @@ export function answerStatus(pattern: string, { chains, next }: ChainPage, view:
 
 function describeChain(chain: Chain, { now, prowUrl }: View): AnswerEntry {
   const attempts = chain.runs.filter((run) => run.attempt > 0).length;
+  // A person asked for the job, so all its chains are shown, also those of which our channels hear nothing.
+  const unheard = whyUnheard(chain);
   const facts = [
     `reported ${sayTime(chain.createdAt, now)}`,
     attempts === 1 ? '1 attempt' : `${attempts} attempts`,
     `chain ${chain.id}`,
-    ...sayDoubt(chain),
+    ...(unheard === null ? [] : [unheard]),
   ];
   return {
     text: `${faceOf(chain, now).words} · ${chain.jobName} (${facts.join(', ')})`,
     links: [linkToRun(currentRun(chain), prowUrl)],
   };
-}
-
-/** A person asked for the job, so all its chains are shown, including those that our channels get no messages about. */
-function sayDoubt(chain: Chain): string[] {
-  if (!isProven(chain)) return ['failure not proven'];
-  return chain.trust === 'none' ? ['no token accepted by Gangway yet'] : [];
 }

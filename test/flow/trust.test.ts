@@ -37,6 +37,31 @@ const taken = [
 ];
 const whole = [`people: ${job} failed and will be tried again at 10:30 UTC`, ...taken];
 
+test('the log says why our own addresses hear nothing of a chain', async () => {
+  const world = new FlowWorld({ settings });
+  world.gangway.badTokens.add('bad');
+  await world.notify({ jobName: job, prowJobId: 'made-up', buildId: world.nextBuild() }, by('bad'));
+  await world.notify(startRun(world, `${job}-1`), by('bad'));
+  await world.notify(startRun(world, `${job}-2`), by('good'));
+  await world.untilQuiet();
+  const lines = world.logs.map((line) => JSON.parse(line) as Record<string, unknown>);
+  const told = lines
+    .filter(({ msg }) => msg === 'judged' || msg === 'chain ended')
+    .map(
+      ({ msg, job: name, state, unheard }) =>
+        `${String(name)} ${String(msg)} ${String(state)}: ${String(unheard)}`,
+    );
+  const unknown = 'no token accepted by Gangway yet';
+  assert.deepEqual(told.toSorted(), [
+    `${job} chain ended needs-human: failure not proven`,
+    `${job}-1 chain ended rejected: ${unknown}`,
+    `${job}-1 judged scheduled: ${unknown}`,
+    `${job}-2 chain ended passed: undefined`,
+    `${job}-2 judged passed: undefined`,
+    `${job}-2 judged scheduled: ${unknown}`,
+  ]);
+});
+
 suite('our own addresses get messages', () => {
   test('of a chain with an unknown token from the moment Gangway took it, and of the next chain with it from the start', async () => {
     const world = new FlowWorld({ settings });
