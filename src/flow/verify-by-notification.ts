@@ -1,5 +1,6 @@
 import type { Chain } from '../chain/chain.ts';
 import { ownToken } from '../chain/credentials.ts';
+import { trustMore } from '../chain/proof.ts';
 import { tellVerified } from '../chain/tell-verified.ts';
 import { type Check, fail, pass } from '../report/check.ts';
 import { composeVerification, hasFailed } from '../report/compose-verification.ts';
@@ -37,8 +38,14 @@ export async function verifyByNotification(flow: Flow, chain: Chain, deployment:
     const verified = { version, publicAddress: publicUrl, at: now, by: 'notification' } as const;
     const { title, lines } = composeVerification(checks, verified);
     const detail = [title, ...lines].join('\n');
-    await store.update(chain.id, (known) => tellVerified(known, chain, detail, now));
-    log.info({ chain: chain.id, ok: !hasFailed(checks) }, 'deployment verified');
+    // The check may have shown Gangway a token that nobody knew.
+    const isTaken = pickToken(flow, chain)?.caller.isKnown === true;
+    await store.update(chain.id, (known) =>
+      tellVerified(isTaken ? trustMore(known, 'token') : known, chain, detail, now),
+    );
+    // If the token is not taken, our own channels are not told, so the log says what failed.
+    const failed = checks.filter(({ result }) => result === 'failed').map(({ name }) => name);
+    log.info({ chain: chain.id, ok: !hasFailed(checks), failed }, 'deployment verified');
   } catch (error) {
     log.warn({ chain: chain.id, err: error }, 'deployment could not be verified');
   }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Chain, currentRun } from '../../src/chain/chain.ts';
+import { chainIdOf } from '../../src/chain/open-chain.ts';
 import { type Deployment, verifyByNotification } from '../../src/flow/verify-by-notification.ts';
 import { openDoor, pocJob } from '../../src/flow/verify-deployment.ts';
 import { Secret } from '../../src/secret.ts';
@@ -45,6 +46,21 @@ test('all who hear of the chain are told what came of it, each once', async () =
   const asked = world.gangway.calls.map(({ kind, token }) => `${kind} by ${token}`);
   assert.deepEqual(asked, ['get by callers']);
 });
+
+for (const isTaken of [true, false])
+  test(`our own address hears of it ${isTaken ? 'once Gangway took' : 'not if Gangway rejects'} the new token that came`, async () => {
+    const ours = 'https://hooks.slack.com/services/OUR/PEOPLE';
+    const world = new FlowWorld({ settings: { slackWebhook: new Secret(ours) } });
+    if (!isTaken) world.gangway.badTokens.add('callers');
+    const run = { jobName: pocJob, prowJobId: 'run-of-poc', buildId: world.nextBuild() };
+    world.bucket.putRun({ ...run, outcome: 'pre' });
+    await world.notify(run, { slackWebhook: null });
+    const chain = await world.untilState(chainIdOf(run.prowJobId), 'scheduled');
+    await verifyByNotification(world.flow, chain, deployment);
+    assert.deepEqual(await heardOf(world, chain), isTaken ? [`${ours}: retrigger is verified`] : []);
+    const told = world.logs.find((line) => line.includes('deployment verified')) ?? '';
+    assert.deepEqual((JSON.parse(told) as { failed?: unknown }).failed, isTaken ? [] : ['gangway']);
+  });
 
 test('a chain that has ended meanwhile tells those that it has forgotten, and forgets them again', async () => {
   const world = new FlowWorld();
