@@ -13,6 +13,7 @@ const timeoutMs = 4_000;
 export async function checkHealth(terminal: Terminal, env?: Env): Promise<0 | 1> {
   const read = readConfig(env);
   if (!read.ok) return refuse(terminal, `Invalid settings: ${read.problems.join('; ')}`);
+  if (read.config.listenPort === 0) return refuse(terminal, anyPort);
   const url = `${serviceUrl(read.config)}/healthcheck`;
   try {
     const status = await ask(url);
@@ -22,6 +23,9 @@ export async function checkHealth(terminal: Terminal, env?: Env): Promise<0 | 1>
     return refuse(terminal, `${url} does not answer (${code ?? message})`);
   }
 }
+
+const anyPort =
+  'RETRIGGER_LISTEN_PORT is 0, so the service picks a port that only its log tells: set a port from 1 to 65535';
 
 function refuse(terminal: Terminal, says: string): 1 {
   terminal.note(says);

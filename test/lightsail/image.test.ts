@@ -64,6 +64,12 @@ test('the health check of the image distinguishes a service that answers from on
   assert.deepEqual(await runHealthCheck(settings), gone);
 });
 
+test('the health check says that it cannot find a port that the service picks for itself', async () => {
+  const { code, says } = await checkHere({ RETRIGGER_LISTEN_PORT: '00' });
+  assert.equal(code, 1);
+  assert.match(says, /^RETRIGGER_LISTEN_PORT is 0, .+ set a port from 1 to 65535\n$/);
+});
+
 test('the health check asks the right address, however it is written', async (t) => {
   const everywhere = await serve(t, '0.0.0.0');
   const { port } = everywhere;
