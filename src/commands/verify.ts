@@ -9,6 +9,7 @@ import { serviceUrl } from './service-url.ts';
 import { checkRulesAndStore } from './check-rules-and-store.ts';
 import { checkServiceSettings, checkShellSettings } from './check-settings.ts';
 import { checkSlackApp, checkWebhooks } from './check-slack.ts';
+import { tabulate } from './tabulate.ts';
 import { answer, type ExitCode, type Terminal } from './terminal.ts';
 
 export interface VerifyOptions {
@@ -77,7 +78,7 @@ export function tellBadSettings(terminal: Terminal, problems: readonly string[])
 
 function tell(terminal: Terminal, json: boolean, checks: readonly Check[]): ExitCode {
   const isGood = !hasFailed(checks);
-  const lines = checks.map(({ name, result, says }) => `${result.padEnd(11)}  ${name.padEnd(12)}  ${says}`);
+  const lines = tabulate(checks.map(({ name, result, says }) => [result, name, says]));
   const last = isGood ? sayVerified(checks) : 'Not verified: see what failed.';
   answer(terminal, json, { ok: isGood, checks }, [...lines, '', last]);
   return isGood ? 0 : 1;

@@ -32,6 +32,9 @@ suite('verify', { concurrency: 2 }, () => {
       /^warning +notifications +anyone who can reach this service can send notifications/m,
     );
     assert.match(stdout, /\nVerified\.\n$/);
+    const [table = ''] = stdout.split('\n\n');
+    const starts = table.split('\n').map((line) => /^\S.*? {2,}\S.*? {2,}/.exec(line)?.[0].length);
+    assert.equal(new Set(starts).size, 1, table);
     assert.deepEqual(
       prow.slack.delivered.map(({ path }) => path.split('/').at(-1)),
       ['team', 'errors'],
