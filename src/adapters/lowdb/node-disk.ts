@@ -1,10 +1,13 @@
-import { constants, type Stats } from 'node:fs';
+import { closeSync, constants, fstatSync, open as openRaw, read as readRaw, type Stats } from 'node:fs';
 import { chmod, mkdir, open, readdir, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { promisify } from 'node:util';
 import type { Disk, DiskFile } from './disk.ts';
 import { lockFile } from './lock-file.ts';
 
 const { O_CREAT, O_NONBLOCK, O_RDONLY, O_RDWR, S_IWGRP, S_IRWXG } = constants;
+const openToRead = promisify(openRaw);
+const readSome = promisify(readRaw);
 /** Of files that the group shares. */
 const sharedFile = 0o660;
 
@@ -61,17 +64,31 @@ async function isThere(path: string): Promise<boolean> {
   return stats?.isDirectory() === true;
 }
 
+/** A start reads 20,000 files. What may wait for the disk is done in another thread, and nothing else: each change of thread takes time. */
 async function read(path: string): Promise<Buffer | null> {
   // Without O_NONBLOCK a pipe would block a thread of Node for ever.
-  const handle = await open(path, O_RDONLY | O_NONBLOCK).catch(nullIfMissing);
-  if (handle === null) return null;
+  const file = await openToRead(path, O_RDONLY | O_NONBLOCK).catch(nullIfMissing);
+  if (file === null) return null;
   try {
-    if (!(await handle.stat()).isFile())
+    const stats = fstatSync(file);
+    if (!stats.isFile())
       throw Object.assign(new Error(`EISDIR: ${path} is not a regular file`), { code: 'EISDIR', path });
-    return await handle.readFile();
+    return await readWhole(file, stats.size);
   } finally {
-    await handle.close();
+    closeSync(file);
   }
+}
+
+/** A read may give fewer bytes than it was asked for; none: the file has become shorter. */
+async function readWhole(file: number, size: number): Promise<Buffer> {
+  const bytes = Buffer.allocUnsafeSlow(size);
+  let length = 0;
+  while (length < size) {
+    const { bytesRead } = await readSome(file, bytes, length, size - length, length);
+    if (bytesRead === 0) break;
+    length += bytesRead;
+  }
+  return bytes.subarray(0, length);
 }
 
 async function identify(path: string): Promise<string | null> {
