@@ -5,7 +5,7 @@ import { z } from 'zod';
 import type { Chain } from '../../chain/chain.ts';
 import type { Logger } from '../../logging.ts';
 import { copyItemsAside, setAside, type SetAside } from './set-aside.ts';
-import { storedChain } from './stored-chain.ts';
+import { isStoredChain, storedChain } from './stored-chain.ts';
 import { type DamagedItem, DamagedFile, sortOut, storedFileAdapter } from './stored-file.ts';
 
 /** What the file of a job holds. */
@@ -70,7 +70,7 @@ export async function readJobFile({ folder, aside, log }: JobFolder, name: strin
     const raw = await storedFileAdapter(aside.disk, path, RawJob).read();
     if (raw === null) return null;
     if (jobFileName(raw.job) !== name) throw new DamagedFile('it has the name of another job');
-    const { good, damaged } = sortOut(raw.chains, storedChain);
+    const { good, damaged } = sortOut(raw.chains, storedChain, isStoredChain);
     return { stored: { ...raw, chains: good }, damaged };
   } catch (error) {
     if (!(error instanceof DamagedFile)) throw error;

@@ -17,6 +17,7 @@ import { pathInBucket } from '../../job/run.ts';
 import { readRunUrl } from '../../job/run-url.ts';
 import { jobStatuses } from '../../job/status.ts';
 import { jobTypes } from '../../job/type.ts';
+import { makeQuickCheck } from './quick-check.ts';
 
 /** The farthest moments that a date knows, in milliseconds from the epoch. */
 const farthest = 8.64e15;
@@ -152,10 +153,17 @@ const StoredCredentials = z
     addresses: z.array(z.looseObject({ mark: z.string(), slack: Sealed, slackErrors: Sealed })),
   })
   .refine(({ refused, refusals }) => refused !== undefined || refusals !== undefined)
-  .transform(({ refused = [], refusals = refused.length, ...rest }) => ({
-    ...rest,
-    refusals,
-  })) satisfies z.ZodType<Credentials>;
+  .transform((stored) => {
+    if (countsRefusals(stored)) return stored;
+    const { refused = [], refusals = refused.length, ...rest } = stored;
+    return { ...rest, refusals };
+  }) satisfies z.ZodType<Credentials>;
+
+function countsRefusals<Stored extends { refused?: unknown; refusals?: number | undefined }>(
+  stored: Stored,
+): stored is Stored & { refusals: number } {
+  return stored.refused === undefined && stored.refusals !== undefined;
+}
 
 /**
  * Lets through what this store wrote, or a person mended, and tells it from anything else: every later step relies on
@@ -228,3 +236,6 @@ export const storedChain: z.ZodType<Chain> = z.looseObject({
   lacks: z.enum(['token', 'place']).nullable(),
   reopened: Count,
 });
+
+/** `true` for what `storedChain` lets through just as it is; what it refuses or changes is `false`. */
+export const isStoredChain = makeQuickCheck(storedChain) as (value: unknown) => value is Chain;

@@ -42,14 +42,19 @@ export function storedFileAdapter<T>(disk: Disk, path: string, schema: z.ZodType
   };
 }
 
-/** Separates valid items from damaged ones. */
+/** Separates valid items from damaged ones. An item that `isSound` accepts needs no check by the schema. */
 export function sortOut<T>(
   items: readonly unknown[],
   schema: z.ZodType<T>,
+  isSound: ((item: unknown) => item is T) | null = null,
 ): { good: T[]; damaged: DamagedItem[] } {
   const good: T[] = [];
   const damaged: DamagedItem[] = [];
   for (const item of items) {
+    if (isSound?.(item) === true) {
+      good.push(item);
+      continue;
+    }
     const { data, error } = schema.safeParse(item);
     if (error === undefined) good.push(data);
     else damaged.push({ item, id: readId(item), reason: z.prettifyError(error) });

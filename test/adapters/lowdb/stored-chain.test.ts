@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { isDeepStrictEqual } from 'node:util';
 import { jobFileName } from '../../../src/adapters/lowdb/job-file.ts';
-import { storedChain } from '../../../src/adapters/lowdb/stored-chain.ts';
+import { isStoredChain, storedChain } from '../../../src/adapters/lowdb/stored-chain.ts';
 import type { Chain } from '../../../src/chain/chain.ts';
 import { viewChain } from '../../../src/chain/view-chain.ts';
 import { addRun, makeChain, makeReport } from '../../contract/chain-store.ts';
@@ -70,6 +71,22 @@ function leavesOf(value: unknown, path: string[] = []): string[][] {
   return Object.entries(value).flatMap(([key, each]) => leavesOf(each, [...path, key]));
 }
 
+/** Every place of a value, by its path. */
+function nodesOf(value: unknown, path: string[] = []): string[][] {
+  if (typeof value !== 'object' || value === null) return [path];
+  return [path, ...Object.entries(value).flatMap(([key, each]) => nodesOf(each, [...path, key]))];
+}
+
+function removeAt(value: unknown, path: string[]): unknown {
+  const copy = structuredClone(value);
+  const parent = path
+    .slice(0, -1)
+    .reduce((each, key) => (each as Record<string, unknown>)[key] as object, copy);
+  if (Array.isArray(parent)) parent.splice(Number(path.at(-1)), 1);
+  else Reflect.deleteProperty(parent as object, path.at(-1) ?? '');
+  return copy;
+}
+
 function replaceAt(value: unknown, [key, ...rest]: string[], by: unknown): unknown {
   if (key === undefined) return by;
   if (Array.isArray(value))
@@ -114,6 +131,55 @@ describe('a stored chain', () => {
     for (const field of Object.keys(chain).filter((each) => !youngFields.includes(each))) {
       assert.equal(storedChain.safeParse({ ...chain, [field]: undefined }).success, false, field);
     }
+  });
+
+  it('passes the quick check exactly where the schema would leave it as it is', () => {
+    const card = { place: { channel: 'C', ts: '1' }, shown: 's', stale: null, lost: 0 };
+    const known: unknown = JSON.parse(JSON.stringify({ ...fullChain(), card, later: { more: 1 } }));
+    assert.equal(isStoredChain(known), true);
+    const odds = [
+      null,
+      '',
+      'odd',
+      -1,
+      0.5,
+      9e15,
+      Infinity,
+      true,
+      [],
+      {},
+      [{}],
+      JSON.parse('{"__proto__":{}}'),
+    ];
+    let passed = 0;
+    for (const path of nodesOf(known)) {
+      for (const odd of [undefined, ...odds]) {
+        // What is absent is absent in JSON; `Infinity` is what `1e999` is read as.
+        const changed = odd === undefined ? removeAt(known, path) : replaceAt(known, path, odd);
+        const { data } = storedChain.safeParse(changed);
+        const isKept = isDeepStrictEqual(data, changed);
+        assert.equal(isStoredChain(changed), isKept, `${path.join('.')}: ${JSON.stringify(odd)}`);
+        if (isKept) passed += 1;
+      }
+    }
+    assert.ok(passed > 100);
+  });
+
+  it('fails the quick check with a name that the schema drops', () => {
+    const text = JSON.stringify(fullChain());
+    for (const brace of ['{', '"envs":{']) {
+      const chain: unknown = JSON.parse(text.replace(brace, `${brace}"__proto__":"x",`));
+      assert.equal(storedChain.safeParse(chain).success, true);
+      assert.equal(isStoredChain(chain), false);
+    }
+  });
+
+  it('fails the quick check where an earlier version wrote it', () => {
+    const { overrides: _, ...old } = fullChain();
+    const [run] = old.runs;
+    const folder = 'logs/a-job/1';
+    for (const chain of [old, { ...fullChain(), runs: [{ ...run, folder }] }])
+      assert.equal(isStoredChain(chain), false);
   });
 
   it('may come from before it could have a card', () => {
