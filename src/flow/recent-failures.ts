@@ -6,17 +6,25 @@ import { type FailureSign, keysOf } from '../rules/outage.ts';
 /** No outage looks further back (rule-file.ts). */
 const longestWindowMs = 7 * 24 * 60 * 60_000;
 
+type Alike = Pick<FailureSign, 'steps' | 'signature'>;
+
 /** The failures of late, over all jobs: what many of them have in common is an outage. */
 export class RecentFailures {
   #signs: FailureSign[] = [];
   /** By key: failures up to this time (ms since the epoch) are known to be fixed, as loaded chains show. */
   readonly #fixed = new Map<string, number>();
+  /** What failures that were taken up have in common with others. */
+  readonly #alike = new Map<string, Alike>();
 
   /** Adds the failures of a loaded chain that may still be part of an outage at `now`. */
   takeUp(chain: Chain, now: number): void {
     if (!isProven(chain)) return;
-    const signs = chain.runs.filter(isFailure).map((run) => signOf(chain, run));
-    for (const sign of signs) if (sign.at > now - longestWindowMs) this.#signs.push(sign);
+    for (const run of chain.runs.filter(isFailure)) {
+      const { jobName, at, ...alike } = signOf(chain, run);
+      if (at <= now - longestWindowMs) continue;
+      const { steps, signature } = this.#share(alike);
+      this.#signs.push({ jobName, steps, signature, at });
+    }
     if (!cameThrough(chain) || chain.hold === null) return;
     const { key } = chain.hold;
     this.#fixed.set(key, Math.max(this.#fixed.get(key) ?? -Infinity, chain.updatedAt));
@@ -28,6 +36,7 @@ export class RecentFailures {
       keysOf(sign).some((key) => sign.at <= (this.#fixed.get(key) ?? -Infinity));
     this.#signs = this.#signs.filter((sign) => !isFixed(sign));
     this.#fixed.clear();
+    this.#alike.clear();
   }
 
   /** Adds a run that was judged at `now` (ms since the epoch), if its failure is proven. */
@@ -46,6 +55,14 @@ export class RecentFailures {
 
   list(): readonly FailureSign[] {
     return this.#signs;
+  }
+
+  /** Thousands of failures are alike: they need memory once. */
+  #share(alike: Alike): Alike {
+    const key = JSON.stringify([alike.steps, alike.signature]);
+    const known = this.#alike.get(key) ?? alike;
+    this.#alike.set(key, known);
+    return known;
   }
 }
 

@@ -33,7 +33,7 @@ export interface LoadProgress {
 export class DocumentLoader {
   readonly #place: JobFolder;
   readonly #hooks: LoadHooks;
-  /** By name; `null`: its reading has not begun. */
+  /** The files that are not loaded yet, by name; `null`: its reading has not begun. */
   readonly #files: Map<string, Promise<void> | null>;
   readonly #waiting: string[];
   #take: (chain: Chain) => void = () => {};
@@ -103,6 +103,7 @@ export class DocumentLoader {
     this.#files.set(name, loading);
     try {
       await loading;
+      this.#files.delete(name);
     } catch (error) {
       this.#obstacle ??= error as Error;
       throw error;

@@ -71,6 +71,8 @@ export async function readJobFile({ folder, aside, log }: JobFolder, name: strin
     if (raw === null) return null;
     if (jobFileName(raw.job) !== name) throw new DamagedFile('it has the name of another job');
     const { good, damaged } = sortOut(raw.chains, storedChain, isStoredChain);
+    // What is kept of a chain keeps its job's name: one text for all of them, and not one each.
+    for (const chain of good) if (chain.jobName === raw.job) chain.jobName = raw.job;
     return { stored: { ...raw, chains: good }, damaged };
   } catch (error) {
     if (!(error instanceof DamagedFile)) throw error;
