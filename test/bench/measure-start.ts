@@ -1,5 +1,6 @@
 // Prints how long the service needs to start on a store of a given size, and how much memory it takes:
-// `node test/bench/measure-start.ts JOBS CHAINS [TIMES] [SOURCE]`. SOURCE is another checkout to measure.
+// `node test/bench/measure-start.ts JOBS CHAINS [TIMES] [SOURCE]`. SOURCE is another checkout to measure. The
+// service gets the options of Node that the script itself was given, such as `--max-semi-space-size=8`.
 import { spawn } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
@@ -56,7 +57,7 @@ async function fill(folder: string): Promise<number> {
 async function measure(): Promise<Measured> {
   const port = await findPort();
   const begun = performance.now();
-  const child = spawn(process.execPath, ['src/main.ts', 'serve'], {
+  const child = spawn(process.execPath, [...process.execArgv, 'src/main.ts', 'serve'], {
     cwd: source,
     stdio: ['ignore', 'ignore', 'inherit'],
     env: {
@@ -69,8 +70,8 @@ async function measure(): Promise<Measured> {
     },
   });
   try {
-    const alive = await untilOk(`http://127.0.0.1:${port}/healthcheck`, begun);
-    const ready = await untilOk(`http://127.0.0.1:${port}/readyz`, begun);
+    const alive = await untilOk(`http://127.0.0.1:${port}/healthcheck`, begun, 20);
+    const ready = await untilOk(`http://127.0.0.1:${port}/readyz`, begun, 100);
     const peak = await readMemory(child.pid, 'VmHWM');
     const busy = await readProcessorTime(child.pid);
     await setTimeout(1_000);
@@ -89,15 +90,15 @@ async function findPort(): Promise<number> {
   return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
-/** Seconds since `begun` when the address first answered 200. */
-async function untilOk(url: string, begun: number): Promise<number> {
+/** Seconds since `begun` when the address first answered 200; it is asked every `pauseMs`, and each answer takes the service time. */
+async function untilOk(url: string, begun: number, pauseMs: number): Promise<number> {
   for (;;) {
     const status = await fetch(url).then(
       (response) => response.status,
       () => null,
     );
     if (status === 200) return (performance.now() - begun) / 1_000;
-    await setTimeout(20);
+    await setTimeout(pauseMs);
   }
 }
 
