@@ -120,7 +120,7 @@ test('the health check fails with invalid settings, and shows no secret', async 
 });
 
 test('the image runs node itself, as a user without rights, on production dependencies', () => {
-  assert.deepEqual(execForm(/^CMD \[/), ['node', 'src/main.ts', 'serve']);
+  assert.deepEqual(execForm(/^CMD \[/), ['node', '--max-semi-space-size=8', 'src/main.ts', 'serve']);
   assert.ok(instructions.includes('STOPSIGNAL SIGTERM'));
   const user = instructions.indexOf('USER 1000:0');
   assert.ok(user > instructions.findLastIndex((instruction) => instruction.startsWith('FROM ')));
