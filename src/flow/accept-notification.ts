@@ -1,5 +1,5 @@
 import type { Trust } from '../chain/chain.ts';
-import type { Accepted } from '../chain/chain-store.ts';
+import { type Accepted, StoreLoading } from '../chain/chain-store.ts';
 import type { Marked } from '../chain/credentials.ts';
 import { joinChain } from '../chain/join-chain.ts';
 import { noCard } from '../chain/living-card.ts';
@@ -32,7 +32,7 @@ export async function acceptNotification(
   const trust: Trust = isTrusted ? 'secret' : isKnown ? 'token' : 'none';
   const chain = openChain(notification, brought, clock.now(), { card, trust });
   // What is said of a chain that is there already needs no room, and a stranger has no token that Gangway took.
-  const needsRoom = trust === 'none' && (await store.get(chain.id)) === null;
+  const needsRoom = trust === 'none' && !(await isThere(store, chain.id));
   if (needsRoom) await firstLooks.enter(chain.id, chain.jobName);
   try {
     const accepted = await store.accept(chain, (known) =>
@@ -48,5 +48,15 @@ export async function acceptNotification(
 
   function keep(secret: Secret | null): Marked | null {
     return secret === null ? null : { mark: seal.mark(secret), sealed: seal.close(secret) };
+  }
+}
+
+/** While the store loads, a chain counts as new: the worker corrects that when it learns of the chain. */
+async function isThere(store: Acceptance['store'], id: string): Promise<boolean> {
+  try {
+    return (await store.get(id)) !== null;
+  } catch (error) {
+    if (error instanceof StoreLoading) return false;
+    throw error;
   }
 }
