@@ -173,8 +173,6 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     const { child, pipe } = await beginStart(t);
     child.process.kill(signal);
     await child.says(/"stopping"/);
-    // What the pipe holds is no document, so it is set aside and the start goes on.
-    await pipe.writeFile('{}\n');
     await pipe.close();
     const { code, stdout, stderr } = await child.ended;
     assert.deepEqual([code, stderr], [0, '']);
@@ -227,15 +225,16 @@ test('a pipe among the rules of a running service is named, and keeps it from no
   assert.deepEqual(await listStored(join(folder, 'data')), ['run-1']);
 });
 
-/** A service in the midst of its start: it reads a pipe in the place of a document, and we are its writer. */
+/** A service in the middle of its start: its only thread reads a pipe, and we are the writer. */
 async function beginStart(t: TestContext) {
   const folder = await makeFolder(t, atOnce);
-  const jobs = join(folder, 'data', 'jobs');
-  await nodeDisk.makeFolder(jobs);
-  const path = join(jobs, 'late.json');
+  const path = join(folder, 'pipe');
   execFileSync('mkfifo', [path]);
-  const child = startChild(t, 'src/main.ts', ['serve'], settingsIn(folder));
-  // It opens once the service reads it.
+  const child = startChild(t, 'test/child/serve-without-threads.ts', [path], {
+    ...settingsIn(folder),
+    UV_THREADPOOL_SIZE: '1',
+  });
+  // It opens once the child reads it.
   return { child, pipe: await openFile(path, 'w') };
 }
 

@@ -20,10 +20,12 @@ export function narrowDisk(disk: Disk, most = mostOpen): Disk {
       // An open file keeps its place until it is closed.
       void gate(async () => {
         const closed = Promise.withResolvers<void>();
-        await disk.open(path).then((file) => {
-          resolve(tellClose(file, closed.resolve));
-          return closed.promise;
-        }, reject);
+        try {
+          resolve(tellClose(await disk.open(path), closed.resolve));
+        } catch (error) {
+          return reject(error);
+        }
+        await closed.promise;
       });
       return promise;
     },
