@@ -79,12 +79,13 @@ function findLeast(chains: Iterable<Chain>, isSpared: (id: string) => boolean): 
 
 /**
  * A true failure is in the bucket when its step calls us, so the first check finds it. A chain whose check found nothing is
- * dropped before one that waits for its first check, and a run that is in the bucket is dropped last.
+ * dropped before one that waits for its first check, and a run that is in the bucket is dropped last. A chain that a person
+ * cancelled is kept a little longer than others, because the next notification of its run would open it again. But it must
+ * not take the place of a run that was not checked yet.
  */
 function worthOf(chain: Chain): number {
-  // What a person said is not forgotten: the next notification of the run would open the chain anew.
-  if (chain.decision?.reason === 'cancelled') return 4;
+  if (chain.decision?.reason === 'cancelled') return isListed(chain) ? 5 : 2;
   if (isSettled(chain)) return 0;
-  if (isListed(chain)) return 3;
-  return chain.tries > 0 ? 1 : 2;
+  if (isListed(chain)) return 4;
+  return chain.tries > 0 ? 1 : 3;
 }

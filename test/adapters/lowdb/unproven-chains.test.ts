@@ -217,6 +217,21 @@ describe('too many unproven chains', () => {
     await strict.close();
   });
 
+  it('that a person cancelled are dropped after those that were checked in vain, and before those not checked yet', async () => {
+    const store = await openOn(new MemoryDisk(), { mostUnprovenOfJob: 3 });
+    const [cancelled, inVain, unseen] = makeMany(3) as [Chain, Chain, Chain];
+    await acceptAll(store, [cancelled, inVain, unseen]);
+    const by = { outcome: 'skip', reason: 'cancelled', rule: null, because: [] } as const;
+    await store.update(cancelled.id, (known) =>
+      closeChain({ ...known, decision: { ...by, because: [] } }, 50),
+    );
+    await store.update(inVain.id, countUp);
+    const gone = await acceptAll(store, makeMany(2, 'job-a', 10));
+    assert.deepEqual(gone, idsOf([inVain, cancelled]));
+    assert.ok((await listIds(store)).includes(unseen.id));
+    await store.close();
+  });
+
   it('are forgotten for good when the store is closed', async () => {
     const disk = new MemoryDisk();
     const store = await openOn(disk, { mostUnprovenOfJob: 3 });
