@@ -28,6 +28,7 @@ export class RefusalWatch {
   readonly #agenda: Agenda;
   /** Time of the first refusal that no notice counts yet, as far as we know (ms since the epoch). */
   #first: number | null = null;
+  #gatherMs = gatherMs;
 
   constructor(flow: Flow) {
     this.#flow = flow;
@@ -43,8 +44,9 @@ export class RefusalWatch {
     });
   }
 
-  /** Takes up what an earlier process left. */
+  /** Takes up what an earlier process left, at once: a service that often restarts must send its summaries, too. */
   start(): void {
+    this.#gatherMs = 0;
     this.#await(this.#flow.clock.now());
   }
 
@@ -81,7 +83,7 @@ export class RefusalWatch {
       this.#first = null;
       return null;
     }
-    return Math.max(first + gatherMs, (last?.openedAt ?? -Infinity) + betweenMs);
+    return Math.max(first + this.#gatherMs, (last?.openedAt ?? -Infinity) + betweenMs);
   }
 
   async #findLast(): Promise<RefusalNotice | null> {
@@ -93,6 +95,7 @@ export class RefusalWatch {
     const now = this.#flow.clock.now();
     if (due === null || due > now) return;
     const first = this.#first;
+    this.#gatherMs = gatherMs;
     // A refusal from here on may come too late for this count, so it is waited for again.
     this.#first = null;
     try {

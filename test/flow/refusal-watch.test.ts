@@ -248,3 +248,14 @@ test('an unreadable store delays the summary and loses nothing', async () => {
   await world.pass(hour);
   assert.equal(world.read.length, 1);
 });
+
+test('a service that restarts every three minutes sends its summary, too', async () => {
+  const world = await new RefusingWorld(ours).start();
+  await world.fail('bad');
+  for (let n = 0; n < 5; n += 1) {
+    await world.pass(3 * minute);
+    await world.restart();
+  }
+  await world.pass(minute);
+  assert.equal(world.read.length, 1);
+});
