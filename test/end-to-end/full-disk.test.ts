@@ -127,7 +127,7 @@ test(
   async (t) => {
     const disk = mountSmallDisk(t);
     if (disk === null)
-      return t.skip('no tmpfs may be mounted here; test/adapters/lowdb/full-disk.test.ts plants ENOSPC');
+      return t.skip('no tmpfs may be mounted here; test/adapters/lowdb/full-disk.long.test.ts plants ENOSPC');
     const scene = await setScene(t, disk);
     const { victim, prow, taken } = scene;
     victim.start();
