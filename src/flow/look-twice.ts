@@ -1,5 +1,5 @@
 import { type Chain, isOpen } from '../chain/chain.ts';
-import { moveOn } from '../chain/move-chain.ts';
+import { addFact, moveOn } from '../chain/move-chain.ts';
 import { chainIdOf } from '../chain/open-chain.ts';
 import { changeTask } from './change-task.ts';
 import type { Flow } from './flow.ts';
@@ -23,10 +23,8 @@ export async function noteUnknownRetry({ olderCopy, store, log }: Flow, newer: N
 export async function waitForSecondLook(flow: Flow, chain: Chain): Promise<boolean> {
   if (!flow.olderCopy.wantsSecondLook(chain.jobName)) return false;
   const now = flow.clock.now();
-  await changeTask(flow, chain, (known) => {
-    const decision = known.decision && { ...known.decision, because: [...known.decision.because, says] };
-    return moveOn({ ...known, decision }, 'scheduled', now + pollsToWait * flow.settings.pollMs, now);
-  });
+  const wakeAt = now + pollsToWait * flow.settings.pollMs;
+  await changeTask(flow, chain, (known) => moveOn(addFact(known, says), 'scheduled', wakeAt, now));
   return true;
 }
 
