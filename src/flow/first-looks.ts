@@ -59,8 +59,10 @@ export class FirstLooks {
 
   /** These chains wait no longer. */
   forget(ids: readonly string[]): void {
+    const sizeBefore = this.#jobs.size;
     for (const id of ids) this.#remove(id);
-    if (this.#line.length > 0) this.#admit();
+    // Every change of a chain comes here, and most of them make no room.
+    if (this.#line.length > 0 && this.#jobs.size < sizeBefore) this.#admit();
   }
 
   #admit(): void {
