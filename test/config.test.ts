@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Config, readConfig, readUser } from '../src/config.ts';
-import { settings } from '../src/settings.ts';
+import { type Config, readConfig, readUser } from '../src/config/read-config.ts';
+import { settings } from '../src/config/settings.ts';
 
 function readGood(env: Record<string, string | undefined>): Config {
   const reading = readConfig(env);

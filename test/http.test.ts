@@ -4,9 +4,14 @@ import type { Socket } from 'node:net';
 import { test, type TestContext } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
-import { BodyTooLarge, createHttpClient, type HttpOutcome, type HttpResponse } from '../src/http.ts';
+import {
+  BodyTooLarge,
+  createHttpClient,
+  type HttpOutcome,
+  type HttpResponse,
+} from '../src/http/http-client.ts';
 import { serveHttp, serveTcp } from './adapters/raw-server.ts';
-import { VirtualClock } from './clock/virtual-clock.ts';
+import { VirtualClock } from './time/virtual-clock.ts';
 import { startLocalServer } from './prow/local-server.ts';
 
 const timeoutMs = 1_000;

@@ -1,5 +1,5 @@
-import type { Config } from '../config.ts';
-import { doubtSettings } from './doubt-settings.ts';
+import type { Config } from '../config/read-config.ts';
+import { doubtSettings } from './settings-warnings.ts';
 import { readVersion } from './read-version.ts';
 
 /** What a service shows of itself besides its health. */

@@ -1,7 +1,7 @@
-import type { EmbeddedStore } from '../adapters/lowdb/embedded-store.ts';
-import { describeFailure } from '../adapters/lowdb/open-embedded-store.ts';
+import type { EmbeddedStore } from '../adapters/lowdb/store.ts';
+import { describeFailure } from '../adapters/lowdb/open-store.ts';
 import type { Flow } from '../flow/flow.ts';
-import type { Worker } from '../flow/worker.ts';
+import type { Worker } from '../flow/chain-worker.ts';
 
 interface Loaded {
   embedded: EmbeddedStore;

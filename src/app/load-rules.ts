@@ -1,6 +1,6 @@
 import { describeStrayFiles, readRulesDir } from '../adapters/system/read-rules-dir.ts';
 import { NoRegularFile } from '../adapters/system/read-regular-file.ts';
-import { type GoodRules, parseRules, type ParsedRules } from '../rules/parse-rules.ts';
+import { type GoodRules, parseRules, type ParsedRules } from '../rules/language/parse-rules.ts';
 
 /** The rules in the directory do not hold; `problems` has a line for each thing to mend. */
 export class BadRules extends Error {

@@ -1,8 +1,8 @@
-import type { Disk } from '../adapters/lowdb/disk.ts';
-import type { EmbeddedStoreOptions } from '../adapters/lowdb/open-embedded-store.ts';
+import type { Disk } from '../adapters/lowdb/disk/disk.ts';
+import type { EmbeddedStoreOptions } from '../adapters/lowdb/open-store.ts';
 import type { Seal } from '../chain/seal.ts';
-import type { FirstLookBounds } from '../flow/first-looks.ts';
-import type { HttpClient } from '../http.ts';
+import type { FirstLookBounds } from '../flow/accept/first-checks.ts';
+import type { HttpClient } from '../http/http-client.ts';
 
 /** What a simulation puts in the place of the machine's own. */
 export interface Machine {

@@ -1,6 +1,6 @@
 import type { GangwayClient } from '../adapters/gangway/gangway-client.ts';
-import type { LiveRules } from '../flow/live-rules.ts';
-import type { TroubleWatch } from '../flow/trouble-watch.ts';
+import type { LiveRules } from '../flow/state/live-rules.ts';
+import type { TroubleWatch } from '../flow/notices/trouble-watch.ts';
 
 /** Reports the state of Gangway and of the rules to the watch. */
 export function watchTroubles(troubles: TroubleWatch, gangway: GangwayClient, rules: LiveRules): void {

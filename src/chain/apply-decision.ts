@@ -1,7 +1,7 @@
 import { type Chain, currentRun, type Hold, type Topic } from './chain.ts';
 import { decideAnew } from './decide-anew.ts';
 import type { Decision, DecisionReason } from './decision.ts';
-import { close, moveOn } from './move-chain.ts';
+import { close, moveOn } from './transitions.ts';
 import { tell } from './outbox.ts';
 
 /** Skips that nobody waits to hear of: the rules do not speak of such a run, or people wanted to hear nothing. */

@@ -1,5 +1,5 @@
 import { type Chain, isOpen, type OutgoingReport, type Recipient, type Topic } from './chain.ts';
-import { stir } from './living-card.ts';
+import { stir } from './card-state.ts';
 import { isForOurChannels } from './proof.ts';
 import type { Mark } from './seal.ts';
 

@@ -1,5 +1,5 @@
 import type { Phase } from '../evidence/phase.ts';
-import type { KnownFailure } from '../evidence/read-known-failures.ts';
+import type { KnownFailure } from '../evidence/artifacts/known-failures.ts';
 import type { Manager } from '../job/managed-by.ts';
 import type { Refs } from '../job/refs.ts';
 import type { Folder } from '../job/run.ts';
@@ -7,8 +7,8 @@ import type { JobStatus } from '../job/status.ts';
 import type { JobType } from '../job/type.ts';
 import type { Credentials } from './credentials.ts';
 import type { Decision } from './decision.ts';
-import type { KeptOverrides } from './kept-overrides.ts';
-import type { LivingCard } from './living-card.ts';
+import type { KeptOverrides } from './overrides.ts';
+import type { LivingCard } from './card-state.ts';
 import type { Mark } from './seal.ts';
 
 export type OpenState = 'judging' | 'scheduled' | 'held' | 'triggering' | 'following';

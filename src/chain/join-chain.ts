@@ -1,6 +1,6 @@
 import type { RunId } from '../job/run.ts';
 import { type Chain, isOpen, type Trust } from './chain.ts';
-import { addClaim, reopenFirstRun } from './claim-place.ts';
+import { addClaim, reopenFirstRun } from './location.ts';
 import {
   addressOf,
   type Brought,
@@ -9,7 +9,7 @@ import {
   keepBrought,
   type KnowsToken,
 } from './credentials.ts';
-import { addFact, moveOn } from './move-chain.ts';
+import { addFact, moveOn } from './transitions.ts';
 import { isListed, trustMore } from './proof.ts';
 
 /** After that, only a known token or a person reopens the chain. */

@@ -1,4 +1,4 @@
-import type { LivingCard } from './living-card.ts';
+import type { LivingCard } from './card-state.ts';
 
 /** A message about many chains: an outage, a week, rejected tokens, or a problem of the service. It is on disk before it is sent. */
 export interface Notice {

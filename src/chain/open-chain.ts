@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import type { RunId } from '../job/run.ts';
 import type { Chain, ChainRun, Trust } from './chain.ts';
 import { type Brought, keepBrought, noCredentials } from './credentials.ts';
-import { noKeptOverrides } from './kept-overrides.ts';
-import type { LivingCard } from './living-card.ts';
+import { noKeptOverrides } from './overrides.ts';
+import type { LivingCard } from './card-state.ts';
 
 /** A chain's id follows from its first run, so two nodes that hear of one run speak of one chain. */
 export function chainIdOf(prowJobId: string): string {

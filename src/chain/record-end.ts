@@ -1,8 +1,8 @@
 import type { Evidence } from '../evidence/evidence.ts';
-import { firstLine } from '../evidence/first-line.ts';
+import { firstLine } from '../evidence/summary-line.ts';
 import { findManager, type ManagedBy } from '../job/managed-by.ts';
 import { type Chain, type ChainRun, currentRun } from './chain.ts';
-import type { KeptOverrides } from './kept-overrides.ts';
+import type { KeptOverrides } from './overrides.ts';
 import { noteSighting } from './proof.ts';
 
 /** What is noted of a run's end. */

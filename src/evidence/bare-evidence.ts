@@ -1,6 +1,6 @@
 import type { Evidence } from './evidence.ts';
 import type { JobStatus } from '../job/status.ts';
-import { noOverrides } from './read-overrides.ts';
+import { noOverrides } from './artifacts/overrides.ts';
 
 /** The evidence of a run of which nothing is known but how it ended. */
 export function bareEvidence(status: JobStatus, prowJobId: string, gap: string): Evidence {

@@ -2,8 +2,8 @@ import type { Refs } from '../job/refs.ts';
 import type { JobStatus } from '../job/status.ts';
 import type { JobType } from '../job/type.ts';
 import type { Phase } from './phase.ts';
-import type { KnownFailure } from './read-known-failures.ts';
-import type { Overrides } from './read-overrides.ts';
+import type { KnownFailure } from './artifacts/known-failures.ts';
+import type { Overrides } from './artifacts/overrides.ts';
 
 /** What a finished run left behind. What no artifact tells is `null` or empty, never guessed. */
 export interface Evidence {

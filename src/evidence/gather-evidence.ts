@@ -1,20 +1,20 @@
 import { type Folder, jobOf } from '../job/run.ts';
 import type { JobStatus } from '../job/status.ts';
-import type { ArtifactSource } from './artifact-source.ts';
-import { shorten } from './clean-text.ts';
+import type { ArtifactSource } from './artifacts/artifact-source.ts';
+import { shorten } from '../text/clean-text.ts';
 import type { Evidence } from './evidence.ts';
-import { fetchJson, fetchJunit, fetchLog, type Artifact } from './fetch-artifact.ts';
-import { judgePhase, type Verdict } from './judge-phase.ts';
-import { pickReason } from './judge-reason.ts';
-import type { FailedCase } from './junit-collector.ts';
-import type { LogFacts } from './read-build-log.ts';
-import { type CloneFailure, readCloneRecords } from './read-clone-records.ts';
-import { judgeEnd, unclearEnd } from './read-end.ts';
-import { readFinished, type Finished } from './read-finished.ts';
-import { noOverrides } from './read-overrides.ts';
-import { readProwJob, type ProwJob } from './read-prow-job.ts';
-import { readStarted, type Started } from './read-started.ts';
-import { signFailure } from './sign-failure.ts';
+import { fetchJson, fetchJunit, fetchLog, type Artifact } from './artifacts/fetch-artifact.ts';
+import { judgePhase, type Verdict } from './phase/find-phase.ts';
+import { pickReason } from './log/reason.ts';
+import type { FailedCase } from './junit/junit-collector.ts';
+import type { LogFacts } from './log/read-build-log.ts';
+import { type CloneFailure, readCloneRecords } from './artifacts/clone-records.ts';
+import { judgeEnd, unclearEnd } from './artifacts/read-end.ts';
+import { readFinished, type Finished } from './artifacts/read-finished.ts';
+import { noOverrides } from './artifacts/overrides.ts';
+import { readProwJob, type ProwJob } from './artifacts/prow-job.ts';
+import { readStarted, type Started } from './artifacts/read-started.ts';
+import { signFailure } from './signature.ts';
 
 export interface GatheredEvidence extends Evidence {
   /** Something could not be read this time, so that a later look may tell more. */

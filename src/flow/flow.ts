@@ -2,20 +2,20 @@ import type { ChainStore } from '../chain/chain-store.ts';
 import type { KnownTokens } from '../chain/known-tokens.ts';
 import type { Seal } from '../chain/seal.ts';
 import type { NoticeStore } from '../chain/notice-store.ts';
-import type { ArtifactSource } from '../evidence/artifact-source.ts';
+import type { ArtifactSource } from '../evidence/artifacts/artifact-source.ts';
 import type { PastRuns } from '../history/past-runs.ts';
 import type { Logger } from '../logging.ts';
-import type { Board } from '../report/board.ts';
+import type { Board } from '../report/channel-publisher.ts';
 import type { Reporter } from '../report/reporter.ts';
-import type { RuleSet } from '../rules/rule-file.ts';
-import type { SilenceStore } from '../rules/silence-store.ts';
+import type { RuleSet } from '../rules/language/rule-file.ts';
+import type { SilenceStore } from '../rules/decide/silence-store.ts';
 import type { Secret } from '../secret.ts';
 import type { ExecutionApi } from '../trigger/execution-api.ts';
-import type { Clock } from './clock.ts';
-import type { FirstLooks } from './first-looks.ts';
-import type { OlderCopy } from './older-copy.ts';
-import type { RecentFailures } from './recent-failures.ts';
-import type { SpendingLedger } from './spending-ledger.ts';
+import type { Clock } from '../time/clock.ts';
+import type { FirstLooks } from './accept/first-checks.ts';
+import type { OlderCopy } from './state/older-copy.ts';
+import type { RecentFailures } from './state/recent-failures.ts';
+import type { SpendingLedger } from './state/spending-ledger.ts';
 
 /** Everything that a use case needs from the outside. */
 export interface Flow {

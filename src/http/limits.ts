@@ -1,5 +1,5 @@
 import type { Dispatcher } from 'undici';
-import type { Clock } from '../flow/clock.ts';
+import type { Clock } from '../time/clock.ts';
 
 /** Where fewer bytes of a body come in so many milliseconds, its connection is worth more to another call. */
 const slowest = { bytes: 1024, ms: 15_000 };

@@ -1,4 +1,4 @@
-import { describeJsonFault } from './describe-json-fault.ts';
+import { describeJsonFault } from '../text/describe-json-fault.ts';
 
 type JsonReading =
   | { ok: true; value: unknown }

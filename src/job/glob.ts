@@ -1,5 +1,5 @@
 import { RE2JS } from 're2js';
-import { compileExpression, warmExpression } from './expression.ts';
+import { compileExpression, warmExpression } from '../text/expression.ts';
 
 /**
  * Reads a glob over job names and other words without slashes: `*` any text, `?` one character, `{a,b}` one of

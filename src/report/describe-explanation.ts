@@ -1,9 +1,9 @@
 import type { DecisionReason } from '../chain/decision.ts';
-import { firstLine } from '../evidence/first-line.ts';
-import { formatDuration } from '../job/duration.ts';
+import { firstLine } from '../evidence/summary-line.ts';
+import { formatDuration } from '../time/duration.ts';
 import type { PastView } from '../history/past-view.ts';
-import { sayKnownFailure } from '../rules/describe-failure.ts';
-import { describeTrace, describeUnasked } from '../rules/describe-trace.ts';
+import { sayKnownFailure } from '../rules/decide/describe-failure.ts';
+import { describeTrace, describeUnasked } from '../rules/decide/describe-trace.ts';
 import type { Explained, Explanation, SeenRun } from './explanation.ts';
 
 /** What the run left behind, what the job did before, what was decided and how every rule fared. */

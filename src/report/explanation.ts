@@ -1,8 +1,8 @@
 import type { GatheredEvidence } from '../evidence/gather-evidence.ts';
 import type { PastView } from '../history/past-view.ts';
 import type { ManagedBy } from '../job/managed-by.ts';
-import type { Judgement } from '../rules/decide.ts';
-import type { RuleTrace } from '../rules/examine-rule.ts';
+import type { Judgement } from '../rules/decide/decide.ts';
+import type { RuleTrace } from '../rules/decide/examine-rule.ts';
 
 /** A run that somebody asks about, and what it left behind so far. */
 export interface SeenRun {

@@ -1,24 +1,37 @@
-import type { Chain } from '../chain/chain.ts';
-import { markLineage } from '../job/lineage.ts';
+import type { Manager } from '../job/managed-by.ts';
+import type { Refs } from '../job/refs.ts';
+import type { JobType } from '../job/type.ts';
+import { markLineage } from './lineage.ts';
 import type { ExecutionRequest } from './execution-api.ts';
-import { findObstacle } from './find-obstacle.ts';
+import { findObstacle } from '../job/retriggerable.ts';
+
+/** What a retry takes from the chain that it belongs to. */
+export interface RetriedRun {
+  jobName: string;
+  type: JobType | null;
+  refs: Refs | null;
+  /** The first run's `prow_job_id`. */
+  root: string;
+  managedBy: Manager | null;
+  /** The rule's variables. */
+  envs: Record<string, string>;
+}
 
 /**
  * The request that starts the chain's next attempt, with the overrides of the chain's first run and the rule's variables
  * over them; `null` if Prow would not take one (DESIGN.md, reasons).
  */
 export function buildRequest(
-  chain: Chain,
+  { type, refs, jobName, root, managedBy, envs }: RetriedRun,
   attempt: number,
   overrides: Record<string, string>,
 ): ExecutionRequest | null {
-  const { type, refs, jobName, root, managedBy } = chain;
   if (type === null || type === 'batch' || findObstacle(type, refs) !== null) return null;
   return {
     jobName,
     type,
     refs: type === 'periodic' ? null : refs,
     ...markLineage({ root, attempt }, managedBy),
-    envs: { ...overrides, ...chain.envs },
+    envs: { ...overrides, ...envs },
   };
 }

@@ -7,7 +7,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { jobFileName } from '../../src/adapters/lowdb/job-file.ts';
+import { jobFileName } from '../../src/adapters/lowdb/chains/job-file.ts';
 import { makeEndedChain } from './make-ended-chain.ts';
 
 interface Measured {

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { cancelChain, noteSilence, retryChain } from '../../src/chain/act-on-chain.ts';
+import { cancelChain, noteSilence, retryChain } from '../../src/chain/actions.ts';
 import { applyDecision } from '../../src/chain/apply-decision.ts';
-import { recordCreated } from '../../src/chain/attempt-chain.ts';
+import { recordCreated } from '../../src/chain/attempt.ts';
 import type { Chain } from '../../src/chain/chain.ts';
 import { forgetThread, isSettled, nextCardStep, stirCard, threadMark } from '../../src/chain/chain-card.ts';
-import { endByOutage, holdChain, makeCanary, releaseChain } from '../../src/chain/hold-chain.ts';
-import { coalesceMs, noCard, recordGone, recordShown } from '../../src/chain/living-card.ts';
-import { close, moveOn } from '../../src/chain/move-chain.ts';
+import { endByOutage, holdChain, makeCanary, releaseChain } from '../../src/chain/hold.ts';
+import { coalesceMs, noCard, recordGone, recordShown } from '../../src/chain/card-state.ts';
+import { close, moveOn } from '../../src/chain/transitions.ts';
 import { nextDelivery, tell } from '../../src/chain/outbox.ts';
 import { decisionOf, hold, judged, minute, next, now, withoutReports } from './chains.ts';
 

@@ -1,10 +1,10 @@
 import { applyDecision } from '../../src/chain/apply-decision.ts';
-import { beginAttempt, recordCreated } from '../../src/chain/attempt-chain.ts';
+import { beginAttempt, recordCreated } from '../../src/chain/attempt.ts';
 import type { Chain } from '../../src/chain/chain.ts';
 import type { Decision, DecisionReason } from '../../src/chain/decision.ts';
 import type { Marked } from '../../src/chain/credentials.ts';
-import { noKeptOverrides } from '../../src/chain/kept-overrides.ts';
-import { close } from '../../src/chain/move-chain.ts';
+import { noKeptOverrides } from '../../src/chain/overrides.ts';
+import { close } from '../../src/chain/transitions.ts';
 import { openChain } from '../../src/chain/open-chain.ts';
 import { endDelivery, nextDelivery } from '../../src/chain/outbox.ts';
 import { recordEnd } from '../../src/chain/record-end.ts';

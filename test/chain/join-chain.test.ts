@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { retryChain } from '../../src/chain/act-on-chain.ts';
+import { retryChain } from '../../src/chain/actions.ts';
 import { applyDecision } from '../../src/chain/apply-decision.ts';
 import {
   beginAttempt,
@@ -8,11 +8,11 @@ import {
   nextAttempt,
   recordRefused,
   recordTokenRefused,
-} from '../../src/chain/attempt-chain.ts';
+} from '../../src/chain/attempt.ts';
 import { type Chain, currentRun } from '../../src/chain/chain.ts';
-import { type ClaimLook, openClaims, weighClaims } from '../../src/chain/claim-place.ts';
+import { type ClaimLook, openClaims, weighClaims } from '../../src/chain/location.ts';
 import { joinChain } from '../../src/chain/join-chain.ts';
-import { close, handForToken, handToPerson } from '../../src/chain/move-chain.ts';
+import { close, handForToken, handToPerson } from '../../src/chain/transitions.ts';
 import { openChain } from '../../src/chain/open-chain.ts';
 import {
   brought,

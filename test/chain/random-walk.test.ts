@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { cancelChain, retryChain } from '../../src/chain/act-on-chain.ts';
+import { cancelChain, retryChain } from '../../src/chain/actions.ts';
 import { applyDecision, refuseAttempt } from '../../src/chain/apply-decision.ts';
 import {
   beginAttempt,
@@ -12,7 +12,7 @@ import {
   dropToken,
   recordRefused,
   recordTokenRefused,
-} from '../../src/chain/attempt-chain.ts';
+} from '../../src/chain/attempt.ts';
 import {
   type Chain,
   chainStates,
@@ -31,19 +31,19 @@ import {
   makeCanary,
   releaseChain,
   tellOfHold,
-} from '../../src/chain/hold-chain.ts';
+} from '../../src/chain/hold.ts';
 import { joinChain } from '../../src/chain/join-chain.ts';
-import { type ClaimLook, openClaims, weighClaims } from '../../src/chain/claim-place.ts';
-import { handForToken, handToPerson, moveOn, postpone } from '../../src/chain/move-chain.ts';
+import { type ClaimLook, openClaims, weighClaims } from '../../src/chain/location.ts';
+import { handForToken, handToPerson, moveOn, postpone } from '../../src/chain/transitions.ts';
 import { openChain } from '../../src/chain/open-chain.ts';
 import { delayDelivery, nextDelivery } from '../../src/chain/outbox.ts';
 import { patchRun, recordEnd } from '../../src/chain/record-end.ts';
-import { noKeptOverrides } from '../../src/chain/kept-overrides.ts';
+import { noKeptOverrides } from '../../src/chain/overrides.ts';
 import { bareEvidence } from '../../src/evidence/bare-evidence.ts';
-import { decide } from '../../src/rules/decide.ts';
-import { noFacts } from '../../src/rules/facts.ts';
-import { SeededChance } from '../chance/seeded-chance.ts';
-import { rulesFor } from '../rules/failed-run.ts';
+import { decide } from '../../src/rules/decide/decide.ts';
+import { noFacts } from '../../src/rules/decide/context.ts';
+import { SeededChance } from '../time/seeded-chance.ts';
+import { rulesFor } from '../rules/matchers/failed-run.ts';
 import { dropReport, marked } from './chains.ts';
 
 type Step = (chain: Chain, now: number, chance: SeededChance) => Chain;

@@ -10,12 +10,12 @@ import {
   recordNeverCreated,
   recordNotCreated,
   recordRefused,
-} from '../../src/chain/attempt-chain.ts';
+} from '../../src/chain/attempt.ts';
 import { type Chain, type ChainState, currentRun, openStates } from '../../src/chain/chain.ts';
 import type { Decision, DecisionReason } from '../../src/chain/decision.ts';
 import { joinChain } from '../../src/chain/join-chain.ts';
-import { noKeptOverrides } from '../../src/chain/kept-overrides.ts';
-import { close, handToPerson, moveOn, postpone } from '../../src/chain/move-chain.ts';
+import { noKeptOverrides } from '../../src/chain/overrides.ts';
+import { close, handToPerson, moveOn, postpone } from '../../src/chain/transitions.ts';
 import { chainIdOf } from '../../src/chain/open-chain.ts';
 import { tell } from '../../src/chain/outbox.ts';
 import { patchRun, recordEnd } from '../../src/chain/record-end.ts';

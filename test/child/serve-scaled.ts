@@ -3,10 +3,10 @@ import { enableCompileCache, flushCompileCache } from 'node:module';
 
 // Whoever is killed writes no cache at its end, and the next one would compile everything anew.
 const { directory } = enableCompileCache();
-const { startService } = await import('../../src/app.ts');
-const { readConfig } = await import('../../src/config.ts');
+const { startService } = await import('../../src/app/start.ts');
+const { readConfig } = await import('../../src/config/read-config.ts');
 const { createLogger } = await import('../../src/logging.ts');
-const { ScaledClock } = await import('../clock/scaled-clock.ts');
+const { ScaledClock } = await import('../time/scaled-clock.ts');
 
 const [, , origin, pace] = process.argv;
 const read = readConfig();

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs';
-import { serve } from '../../src/commands/serve.ts';
-import { readConfig } from '../../src/config.ts';
+import { serve } from '../../src/cli/serve.ts';
+import { readConfig } from '../../src/config/read-config.ts';
 
 /** Serves while a pipe keeps Node's only thread busy, so that the start hangs at its next file until the pipe is closed. */
 const [, , pipe = ''] = process.argv;

@@ -3,11 +3,11 @@ import { rmSync } from 'node:fs';
 import { copyFile, cp, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Service, startService } from '../../src/app.ts';
-import { readConfig } from '../../src/config.ts';
-import { CommandFailure } from '../../src/commands/terminal.ts';
+import { type Service, startService } from '../../src/app/start.ts';
+import { readConfig } from '../../src/config/read-config.ts';
+import { CommandFailure } from '../../src/cli/terminal.ts';
 import { createLogger } from '../../src/logging.ts';
-import { FastClock } from '../clock/fast-clock.ts';
+import { FastClock } from '../time/fast-clock.ts';
 import { type Prow, startProw } from '../prow/start-prow.ts';
 import { durations } from './plot.ts';
 

@@ -1,5 +1,5 @@
 import { gunzipSync } from 'node:zlib';
-import { formatDuration } from '../../src/job/duration.ts';
+import { formatDuration } from '../../src/time/duration.ts';
 import type { ProwRun } from '../prow/cluster/prow-run.ts';
 import type { Prow } from '../prow/start-prow.ts';
 import type { Scene } from './scene.ts';

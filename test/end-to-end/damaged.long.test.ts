@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { noCard } from '../../src/chain/living-card.ts';
+import { noCard } from '../../src/chain/card-state.ts';
 import type { Notice } from '../../src/chain/notice.ts';
 import { startChild } from '../child/start-child.ts';
 import type { RunPlan } from '../prow/cluster/run-plan.ts';

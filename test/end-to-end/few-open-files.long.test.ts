@@ -5,7 +5,7 @@ import { type AddressInfo, connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { test, type TestContext } from 'node:test';
-import { openEmbeddedStore } from '../../src/adapters/lowdb/open-embedded-store.ts';
+import { openEmbeddedStore } from '../../src/adapters/lowdb/open-store.ts';
 import { SystemClock } from '../../src/adapters/system/system-clock.ts';
 import { createLogger } from '../../src/logging.ts';
 import { startChild } from '../child/start-child.ts';

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
-import { ScaledClock } from '../clock/scaled-clock.ts';
+import { ScaledClock } from '../time/scaled-clock.ts';
 import type { ProwRun } from '../prow/cluster/prow-run.ts';
 import { type Prow, startProw } from '../prow/start-prow.ts';
 import { listViews, makeFolder, notifyOnce, settingsFor, toldAs } from './victim-scene.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { pocJob } from '../../src/flow/verify-deployment.ts';
+import { pocJob } from '../../src/flow/requests/verify-deployment.ts';
 import { World } from './start-world.ts';
 
 test('what the job that verifies deployments brought to light stands under the card of its chain', async (t) => {

@@ -1,6 +1,6 @@
 import type { TestContext } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
-import { SocketServer } from '../adapters/slack/socket-server.ts';
+import { SocketServer } from '../adapters/slack/inbound/socket-server.ts';
 import { commandForm, pressPayload } from '../prow/slack/slack-payloads.ts';
 import type { ChannelMessage } from '../prow/slack/workspace.ts';
 import { answered, operator, repeatSecrets } from './act-in-slack.ts';

@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
-import { type Service, startService } from '../../src/app.ts';
+import { type Service, startService } from '../../src/app/start.ts';
 import type { ChainView } from '../../src/chain/view-chain.ts';
-import { readConfig } from '../../src/config.ts';
+import { readConfig } from '../../src/config/read-config.ts';
 import type { RunId } from '../../src/job/run.ts';
 import { createLogger } from '../../src/logging.ts';
-import { VirtualClock } from '../clock/virtual-clock.ts';
+import { VirtualClock } from '../time/virtual-clock.ts';
 import { runReTriggerStep } from '../prow/re-trigger-step.ts';
 import { type Prow, type ProwOptions, startProw } from '../prow/start-prow.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { openEmbeddedStore } from '../../src/adapters/lowdb/open-embedded-store.ts';
+import { openEmbeddedStore } from '../../src/adapters/lowdb/open-store.ts';
 import { SystemClock } from '../../src/adapters/system/system-clock.ts';
 import { createLogger } from '../../src/logging.ts';
 import { startChild } from '../child/start-child.ts';

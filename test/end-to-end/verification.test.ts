@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { pocJob } from '../../src/flow/verify-deployment.ts';
+import { pocJob } from '../../src/flow/requests/verify-deployment.ts';
 import type { RunPlan } from '../prow/cluster/run-plan.ts';
 import { minute } from '../prow/prow-for-test.ts';
 import { World } from './start-world.ts';

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import type { ScaledClock } from '../clock/scaled-clock.ts';
+import type { ScaledClock } from '../time/scaled-clock.ts';
 
 const script = join(import.meta.dirname, '../child/serve-scaled.ts');
 

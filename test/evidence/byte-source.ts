@@ -1,4 +1,4 @@
-import { type ArtifactSource, sayTooLarge } from '../../src/evidence/artifact-source.ts';
+import { type ArtifactSource, sayTooLarge } from '../../src/evidence/artifacts/artifact-source.ts';
 
 /** A bucket in memory whose objects are bytes, read as the real one reads them; what is not there is absent. */
 export function createByteSource(objects: Readonly<Record<string, Uint8Array>>): ArtifactSource {

@@ -3,10 +3,10 @@ import { describe, test } from 'node:test';
 import * as fc from 'fast-check';
 import { gatherEvidence, type GatheredEvidence } from '../../src/evidence/gather-evidence.ts';
 import { phases } from '../../src/evidence/phase.ts';
-import { readLineage } from '../../src/job/lineage.ts';
+import { readLineage } from '../../src/trigger/lineage.ts';
 import { jobStatuses } from '../../src/job/status.ts';
 import { jobTypes } from '../../src/job/type.ts';
-import { judge, ruleSet } from '../rules/failed-run.ts';
+import { judge, ruleSet } from '../rules/matchers/failed-run.ts';
 import { createByteSource } from './byte-source.ts';
 import { type Artifact, artifacts, hostileContents } from './hostile-artifacts.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { Found } from '../../src/evidence/artifact-source.ts';
+import type { Found } from '../../src/evidence/artifacts/artifact-source.ts';
 import { gatherEvidence } from '../../src/evidence/gather-evidence.ts';
 import { createMemorySource } from './memory-source.ts';
 

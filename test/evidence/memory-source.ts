@@ -1,4 +1,4 @@
-import type { ArtifactSource, Found } from '../../src/evidence/artifact-source.ts';
+import type { ArtifactSource, Found } from '../../src/evidence/artifacts/artifact-source.ts';
 
 /** Buckets in memory: what is not in `objects` is absent; a `Found` stands for how reading goes wrong. */
 export function createMemorySource(

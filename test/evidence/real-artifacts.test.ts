@@ -3,12 +3,12 @@ import { createReadStream, existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { judgePhase } from '../../src/evidence/judge-phase.ts';
-import { readFinished } from '../../src/evidence/read-finished.ts';
-import { readJunit } from '../../src/evidence/read-junit.ts';
-import { readProwJob } from '../../src/evidence/read-prow-job.ts';
-import { readStarted } from '../../src/evidence/read-started.ts';
-import { normalizeMessage } from '../../src/evidence/sign-failure.ts';
+import { judgePhase } from '../../src/evidence/phase/find-phase.ts';
+import { readFinished } from '../../src/evidence/artifacts/read-finished.ts';
+import { readJunit } from '../../src/evidence/junit/read-junit.ts';
+import { readProwJob } from '../../src/evidence/artifacts/prow-job.ts';
+import { readStarted } from '../../src/evidence/artifacts/read-started.ts';
+import { normalizeMessage } from '../../src/evidence/signature.ts';
 
 // The artifacts lie beside a checkout on the machines that have them; they are not ours to ship.
 const data = join(import.meta.dirname, '../../../shared/data');

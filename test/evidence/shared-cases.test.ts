@@ -5,9 +5,9 @@ import { describe, test } from 'node:test';
 import * as z from 'zod';
 import { gatherEvidence } from '../../src/evidence/gather-evidence.ts';
 import { readRulesDir } from '../../src/adapters/system/read-rules-dir.ts';
-import { parseRules } from '../../src/rules/parse-rules.ts';
-import type { Rule } from '../../src/rules/rule.ts';
-import { judge } from '../rules/failed-run.ts';
+import { parseRules } from '../../src/rules/language/parse-rules.ts';
+import type { Rule } from '../../src/rules/language/rule.ts';
+import { judge } from '../rules/matchers/failed-run.ts';
 import { createMemorySource } from './memory-source.ts';
 
 // Runs that were read or judged wrongly. They lie beside a checkout on the machines that have them.

@@ -1,4 +1,4 @@
-import type { ArtifactSource, Found, ListLimits } from '../../src/evidence/artifact-source.ts';
+import type { ArtifactSource, Found, ListLimits } from '../../src/evidence/artifacts/artifact-source.ts';
 import { bucketOf, logsFolder, type RunId } from '../../src/job/run.ts';
 import { streamText } from '../evidence/memory-source.ts';
 

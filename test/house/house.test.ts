@@ -40,24 +40,34 @@ const planted: [rule: string, files: Record<string, string>, at: string[]][] = [
   [
     'imports run one way through the house',
     {
-      'src/job/run.ts': "// …\nimport type { Rule } from '../rules/rule.ts';",
-      'src/rules/rule.ts':
-        "export { read } from '../config.ts';\nconst a = await import('../adapters/gcs/read.ts');",
-      'src/chain/chain.ts': "import '../http.ts';\nimport '../secret.ts';\nimport '../evidence/evidence.ts';",
+      'src/job/run.ts': "// …\nimport type { Rule } from '../rules/language/rule.ts';",
+      'src/rules/language/rule.ts':
+        "export { read } from '../../config/read-config.ts';\nconst a = await import('../../adapters/gcs/read.ts');",
+      'src/rules/decide/decide.ts': "import '../language/rule.ts';\nimport '../tools/replay.ts';",
+      'src/chain/chain.ts':
+        "import '../http/call.ts';\nimport '../secret.ts';\nimport '../evidence/evidence.ts';\nimport '../logging.ts';",
       'src/evidence/phase.ts': "type A = import('../flow/clock.ts').Clock;",
-      'src/secret.ts': "import './job/run.ts';",
-      'src/config.ts': "import './rules/rule.ts';\nimport './app.ts';\nimport './secret.ts';",
+      'src/secret.ts': "import './job/run.ts';\nimport './http/call.ts';",
+      'src/config/read-config.ts':
+        "import '../rules/language/rule.ts';\nimport '../app/start.ts';\nimport '../secret.ts';",
+      'src/flow/judge/judge-run.ts':
+        "import '../flow.ts';\nimport '../requests/cancel.ts';\nimport '../chain-worker.ts';",
+      'src/flow/chain-worker.ts': "import './judge/judge-run.ts';",
       'src/pages/page.ts': "import '../job/run.ts';",
-      'src/main.ts': "import './commands/serve.ts';\nimport '../test/prow/prow.ts';",
+      'src/main.ts': "import './cli/serve.ts';\nimport '../test/prow/prow.ts';",
     },
     [
       'src/job/run.ts:2',
-      'src/rules/rule.ts:1',
-      'src/rules/rule.ts:2',
+      'src/rules/language/rule.ts:1',
+      'src/rules/language/rule.ts:2',
+      'src/rules/decide/decide.ts:2',
       'src/chain/chain.ts:1',
+      'src/chain/chain.ts:4',
       'src/evidence/phase.ts:1',
-      'src/secret.ts:1',
-      'src/config.ts:2',
+      'src/secret.ts:2',
+      'src/config/read-config.ts:2',
+      'src/flow/judge/judge-run.ts:2',
+      'src/flow/judge/judge-run.ts:3',
       'src/pages/page.ts:1',
       'src/main.ts:2',
     ],
@@ -91,6 +101,26 @@ const planted: [rule: string, files: Record<string, string>, at: string[]][] = [
     ['src/job/c.ts:2'],
   ],
   [
+    'no rooms import one another in a circle',
+    {
+      'src/flow/judge/a.ts': "import '../flow.ts';\nimport '../outage/b.ts';",
+      'src/flow/judge/c.ts': 'export {};',
+      'src/flow/outage/b.ts': "\n\nimport '../deliver/d.ts';",
+      'src/flow/deliver/d.ts': "import '../judge/c.ts';\nimport '../../job/run.ts';",
+      'src/flow/flow.ts': "import './judge/c.ts';",
+      'src/job/run.ts': 'export {};',
+    },
+    ['src/flow/judge/a.ts:2', 'src/flow/outage/b.ts:3', 'src/flow/deliver/d.ts:1'],
+  ],
+  [
+    'a folder holds at most 27 files',
+    {
+      ...Object.fromEntries(Array.from({ length: 28 }, (_, n) => [`src/job/a-${n}.ts`, ''])),
+      'src/http/a.ts': '',
+    },
+    ['src/job:1'],
+  ],
+  [
     'only adapters/system knows the time, chance and timers',
     {
       'src/flow/decide.ts':
@@ -109,8 +139,8 @@ const planted: [rule: string, files: Record<string, string>, at: string[]][] = [
     ],
   ],
   [
-    'only config.ts reads the environment',
-    { 'src/config.ts': 'process.env;', 'src/main.ts': '// process.env\nprocess.env.LOG_LEVEL;' },
+    'only config reads the environment',
+    { 'src/config/read-config.ts': 'process.env;', 'src/main.ts': '// process.env\nprocess.env.LOG_LEVEL;' },
     ['src/main.ts:2'],
   ],
   [

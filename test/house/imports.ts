@@ -9,32 +9,47 @@ import {
   SyntaxKind,
   type Node,
 } from 'typescript/unstable/ast';
-import { breachesAtNodes, lineAt, nodesOf, type House, type Rule, type Source } from './house.ts';
+import {
+  breachesAtNodes,
+  lineAt,
+  nodesOf,
+  type Breach,
+  type House,
+  type Rule,
+  type Source,
+} from './house.ts';
 
-/** Rooms by floor: a file imports from its own floor or one below. */
+/** Rooms by floor, the ground floor first: a file imports from its own floor or one below. A folder counts with those in it. */
 const floors = [
-  ['job'],
-  ['intake', 'evidence', 'chain', 'history', 'trigger'],
-  ['rules'],
-  ['report'],
+  ['secret', 'logging', 'text', 'time', 'job'],
+  ['http', 'intake', 'evidence', 'trigger'],
+  ['history', 'chain'],
+  ['rules/language'],
+  ['rules/matchers'],
+  ['rules/decide'],
+  ['rules/tools', 'report'],
   ['flow'],
-  ['adapters'],
+  ['adapters', 'config'],
   ['app'],
-  ['commands'],
+  ['cli'],
   ['main'],
 ];
 
-/** Files that stand beside the rooms, by who may import them. */
-const beside: Record<string, string[] | 'anyone'> = {
-  secret: 'anyone',
-  logging: ['flow', 'adapters', 'app', 'commands', 'main'],
-  http: ['flow', 'adapters', 'app', 'commands', 'main'],
-  config: ['app', 'commands', 'main'],
-  settings: ['config', 'app', 'commands', 'main'],
+/** Rooms that not everyone above may use: they know what the core is to be handed in. */
+const reserved: Record<string, string[]> = {
+  logging: ['flow', 'adapters', 'app', 'cli', 'main'],
+  http: ['flow', 'adapters', 'app', 'cli', 'main'],
+  config: ['app', 'cli', 'main'],
 };
 
+/** The other rooms of `flow` are used by these two; nobody there uses them. */
+const topOfFlow = ['flow/chain-worker', 'flow/requests'];
+
+/** More than that nobody takes in at a glance. */
+const mostFiles = 27;
+
 const insideRooms = ['zod', 'yaml', 'sax', 're2js', 'fastest-levenshtein', 'node:crypto', 'node:util'];
-const outsideRooms = ['adapters', 'app', 'commands', 'main', 'config', 'settings', 'logging', 'http'];
+const outsideRooms = ['adapters', 'app', 'cli', 'main', 'config', 'logging', 'http'];
 
 export const importRules: Rule[] = [
   {
@@ -51,6 +66,8 @@ export const importRules: Rule[] = [
       breachesAtNodes(house, (node, source) => adviceOnPackage(house, source, importedBy(node))),
   },
   { name: 'no files import one another in a circle', breaches: breachesByCycle },
+  { name: 'no rooms import one another in a circle', breaches: breachesByRoomCycle },
+  { name: 'a folder holds at most 27 files', breaches: breachesByCrowd },
 ];
 
 /** What a node imports: from `import`, `export … from`, `import()` and `import('…').Type` alike. */
@@ -66,53 +83,59 @@ function importedBy(node: Node): string | null {
   return from !== undefined && isStringLiteral(from) ? from.text : null;
 }
 
-/** The room of a file: its first folder under src, or its name where it stands right in src. */
+/** The room of a file: its folder under src, or its name where it stands right in src. */
 function roomOf(path: string): string {
-  return (path.split('/')[1] ?? '').replace(/\.ts$/, '');
+  const inside = path.replace(/^src\//, '').replace(/\.ts$/, '');
+  return inside.includes('/') ? posix.dirname(inside) : inside;
+}
+
+/** The first folder of a room: `flow` of `flow/judge`. */
+function wingOf(path: string): string {
+  return roomOf(path).split('/')[0] ?? '';
 }
 
 function fileOf(source: Source, from: string): string | null {
   return from.startsWith('.') ? posix.join(posix.dirname(source.path), from) : null;
 }
 
-function floorOf(room: string): number {
-  return floors.findIndex((rooms) => rooms.includes(room));
+function isIn(path: string, room: string): boolean {
+  const inside = path.replace(/^src\//, '').replace(/\.ts$/, '');
+  return inside === room || inside.startsWith(`${room}/`);
+}
+
+function floorOf(path: string): number {
+  return floors.findIndex((rooms) => rooms.some((room) => isIn(path, room)));
 }
 
 function adviceOnWall(source: Source, from: string | null): string | null {
   const file = from === null ? null : fileOf(source, from);
   if (file === null) return null;
-  const room = roomOf(source.path);
-  const other = roomOf(file);
   if (!file.startsWith('src/')) return `src imports nothing outside of it; ${file} is`;
-  if (room === other) return null;
-  const allowed = beside[other];
-  if (allowed !== undefined) {
-    if (allowed === 'anyone' || allowed.includes(room)) return null;
-    return `${room} may not import ${other}.ts, only ${allowed.join(', ')} may: pass what it needs as an argument`;
-  }
-  if (room in beside) return adviceOnBeside(room, other);
-  const [floor, below] = [floorOf(room), floorOf(other)];
-  if (floor === -1 || below === -1) return `${floor === -1 ? room : other} is no room of STYLE.md`;
-  return below <= floor
-    ? null
-    : `${room} may not import ${other}: move the type down to ${room}, or let ${other} hand it in`;
+  const [room, other] = [roomOf(source.path), roomOf(file)];
+  const [floor, below] = [floorOf(source.path), floorOf(file)];
+  if (floor === -1 || below === -1)
+    return `${floor === -1 ? room : other} is no room of test/house/imports.ts`;
+  if (below > floor) return `${room} may not import ${other}: move the type down, or let ${other} hand it in`;
+  return adviceOnReserved(source.path, file);
 }
 
-/** What stands beside the rooms may speak their words, but knows nobody who calls it. */
-function adviceOnBeside(room: string, other: string): string | null {
-  const floor = floorOf(other);
-  if (room !== 'secret' && floor !== -1 && floor <= floorOf('flow')) return null;
-  return `${room}.ts may not import ${other}: let the caller hand it in`;
+function adviceOnReserved(path: string, file: string): string | null {
+  const [wing, other] = [wingOf(path), wingOf(file)];
+  const users = reserved[other];
+  if (wing !== other && users !== undefined && !users.includes(wing))
+    return `${wing} may not import ${other}, only ${users.join(', ')} may: pass what it needs as an argument`;
+  const top = topOfFlow.find((each) => isIn(file, each));
+  if (top === undefined || wing !== 'flow' || topOfFlow.some((each) => isIn(path, each))) return null;
+  return `${top} uses the other rooms of flow, and none of them uses it: move the type down`;
 }
 
 function adviceOnAdapter(source: Source, from: string | null): string | null {
   const file = from === null ? null : fileOf(source, from);
-  if (file === null || roomOf(source.path) !== 'adapters' || roomOf(file) !== 'adapters') return null;
+  if (file === null || wingOf(source.path) !== 'adapters' || wingOf(file) !== 'adapters') return null;
   const [mine, other] = [source.path.split('/')[2], file.split('/')[2]];
   return mine === other
     ? null
-    : `adapter ${mine} may not import adapter ${other}: join them in app.ts by a port`;
+    : `adapter ${mine} may not import adapter ${other}: join them in app by a port`;
 }
 
 function adviceOnPackage(house: House, source: Source, from: string | null): string | null {
@@ -121,7 +144,7 @@ function adviceOnPackage(house: House, source: Source, from: string | null): str
     .split('/')
     .slice(0, from.startsWith('@') ? 2 : 1)
     .join('/');
-  if (!outsideRooms.includes(roomOf(source.path)) && !insideRooms.includes(name)) {
+  if (!outsideRooms.includes(wingOf(source.path)) && !insideRooms.includes(name)) {
     return `a room may not use ${name}, only ${insideRooms.join(', ')}: put it behind a port, in an adapter`;
   }
   if (name.startsWith('node:') || house.packages.includes(name)) return null;
@@ -152,4 +175,57 @@ function breachesByCycle(house: House): ReturnType<Rule['breaches']> {
   }
   for (const source of house.sources) if (!done.has(source.path)) visit(source, []);
   return breaches;
+}
+
+/** What a room imports, by room: the first import that ties them. A folder and those in it are one house to each other. */
+function tiesOf(house: House): Map<string, Map<string, Breach>> {
+  const ties = new Map<string, Map<string, Breach>>();
+  for (const source of house.sources) {
+    for (const node of nodesOf(source.root)) {
+      const from = importedBy(node);
+      const file = from === null ? null : fileOf(source, from);
+      if (file === null) continue;
+      const [room, other] = [roomOf(source.path), roomOf(file)];
+      if (isIn(room, other) || isIn(other, room)) continue;
+      const line = lineAt(source.text, node.getStart(source.root));
+      const known = ties.get(room) ?? new Map<string, Breach>();
+      if (!known.has(other)) known.set(other, { path: source.path, line, advice: other });
+      ties.set(room, known);
+    }
+  }
+  return ties;
+}
+
+function breachesByRoomCycle(house: House): Breach[] {
+  const ties = tiesOf(house);
+  function reaches(room: string, goal: string, seen: Set<string>): boolean {
+    if (room === goal) return true;
+    if (seen.has(room)) return false;
+    seen.add(room);
+    return [...(ties.get(room)?.keys() ?? [])].some((next) => reaches(next, goal, seen));
+  }
+  return [...ties].flatMap(([room, others]) =>
+    [...others]
+      .filter(([other]) => reaches(other, room, new Set()))
+      .map(([other, { path, line }]) => ({
+        path,
+        line,
+        advice: `${room} and ${other} import each other, over other rooms perhaps: move what both need into a room below`,
+      })),
+  );
+}
+
+function breachesByCrowd(house: House): Breach[] {
+  const folders = Map.groupBy(house.sources, ({ path }) => posix.dirname(path));
+  return [...folders].flatMap(([folder, sources]) =>
+    sources.length <= mostFiles
+      ? []
+      : [
+          {
+            path: folder,
+            line: 1,
+            advice: `${sources.length} files: make rooms of it, or merge what is one thing`,
+          },
+        ],
+  );
 }

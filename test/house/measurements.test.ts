@@ -20,7 +20,7 @@ test('a planted measurement is found', async () => {
     'test/job/a.test.ts':
       "const text = 'performance.now()';\nconst at = performance.now();\nprocess.hrtime.bigint();\nprocess.cpuUsage();\nDate.now();\nclock.now();",
     'test/bench/b.ts': 'performance.now();',
-    'test/clock/fast-clock.ts': 'performance.now();',
+    'test/time/fast-clock.ts': 'performance.now();',
   };
   const found = findMeasurements(await houseOf(planted, [])).map(({ path, line }) => `${path}:${line}`);
   assert.deepEqual(

@@ -14,14 +14,14 @@ const clocks = [
 
 /** Files of the tests that read the machine's clock, and why they may: none of them asserts how long something took. */
 export const mayReadTheClock: Record<string, string> = {
-  'test/clock/fast-clock.ts': 'a clock that follows the real one, only faster',
-  'test/clock/scaled-clock.ts': 'a clock that follows the real one, only faster',
+  'test/time/fast-clock.ts': 'a clock that follows the real one, only faster',
+  'test/time/scaled-clock.ts': 'a clock that follows the real one, only faster',
   'test/demo/demo.ts': 'prints how long the demo took',
   'test/demo/play.ts': 'prints how long the demo has run',
   'test/simulation/simulate.ts': 'prints how long the worlds took',
   'test/adapters/system/system-clock.test.ts': 'the subject is the clock of the machine, which it replaces',
   'test/rules/shipped-rules.test.ts': 'needs the date of today: a rule that has expired is a fault',
-  'test/commands/replay.test.ts': 'the command reads the real clock, so its past runs lie before now',
+  'test/cli/replay/replay.test.ts': 'the command reads the real clock, so its past runs lie before now',
 };
 
 /** Where a test reads the machine's clock, so that it could assert a duration. */

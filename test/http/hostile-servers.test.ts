@@ -4,9 +4,9 @@ import type { Socket } from 'node:net';
 import { test, type TestContext } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
-import { BodyTooLarge, createHttpClient, type HttpOutcome } from '../../src/http.ts';
+import { BodyTooLarge, createHttpClient, type HttpOutcome } from '../../src/http/http-client.ts';
 import { serveTcp } from '../adapters/raw-server.ts';
-import { VirtualClock } from '../clock/virtual-clock.ts';
+import { VirtualClock } from '../time/virtual-clock.ts';
 
 const mebibyte = 1_048_576;
 const timeoutMs = 65_000;

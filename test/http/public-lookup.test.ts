@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import type { LookupAddress } from 'node:dns';
 import type { LookupFunction } from 'node:net';
 import { test, type TestContext } from 'node:test';
-import { createHttpClient } from '../../src/http.ts';
+import { createHttpClient } from '../../src/http/http-client.ts';
 import { isPublic, lookUpPublic } from '../../src/http/public-lookup.ts';
 import { serveHttp } from '../adapters/raw-server.ts';
-import { VirtualClock } from '../clock/virtual-clock.ts';
+import { VirtualClock } from '../time/virtual-clock.ts';
 
 const open = ['8.8.8.8', '9.255.255.255', '11.0.0.0', '100.63.255.255', '100.128.0.0', '172.15.255.255']
   .concat(['172.32.0.0', '192.167.255.255', '192.169.0.0', '223.255.255.255', '2606:4700::6810:85e5'])

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { formatDuration, parseDuration } from '../../src/job/duration.ts';
+import { formatDuration, parseDuration } from '../../src/time/duration.ts';
 import {
   aliasPath,
   batchFolder,

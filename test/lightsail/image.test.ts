@@ -7,7 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { test, type TestContext } from 'node:test';
-import { checkHealth } from '../../src/commands/healthcheck.ts';
+import { checkHealth } from '../../src/cli/healthcheck.ts';
 
 /** The Dockerfile as instructions, with continued lines joined and comments left out. */
 const instructions = readFileSync(new URL('../../Dockerfile', import.meta.url), 'utf8')

@@ -16,7 +16,7 @@ import containers from '../../lightsail/containers.json' with { type: 'json' };
 import createContainerService from '../../lightsail/create-container-service.json' with { type: 'json' };
 import createRelationalDatabase from '../../lightsail/create-relational-database.json' with { type: 'json' };
 import publicEndpoint from '../../lightsail/public-endpoint.json' with { type: 'json' };
-import { readConfig } from '../../src/config.ts';
+import { readConfig } from '../../src/config/read-config.ts';
 import { breachesOfModel } from './aws-model.ts';
 
 /** TypeScript reads every text in a JSON file as `string`, so AWS's enumerations widen to it. */

@@ -1,6 +1,6 @@
 import type { TestContext } from 'node:test';
 
-import { VirtualClock } from '../clock/virtual-clock.ts';
+import { VirtualClock } from '../time/virtual-clock.ts';
 import { startProw, type Prow, type ProwOptions } from './start-prow.ts';
 
 export const minute = 60_000;

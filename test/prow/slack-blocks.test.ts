@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { VirtualClock } from '../clock/virtual-clock.ts';
+import { VirtualClock } from '../time/virtual-clock.ts';
 import { Slack } from './slack/slack.ts';
 
 const plain = (length: number) => ({ type: 'plain_text', text: 'x'.repeat(length) });

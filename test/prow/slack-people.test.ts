@@ -3,7 +3,7 @@ import { test, type TestContext } from 'node:test';
 import { App, ExpressReceiver, LogLevel, type webApi } from '@slack/bolt';
 
 import { SystemClock } from '../../src/adapters/system/system-clock.ts';
-import { VirtualClock } from '../clock/virtual-clock.ts';
+import { VirtualClock } from '../time/virtual-clock.ts';
 import { minute } from './prow-for-test.ts';
 import type { Delivery } from './slack/deliver.ts';
 import { SlackPeople } from './slack/slack-people.ts';

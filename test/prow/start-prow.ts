@@ -1,4 +1,4 @@
-import type { Clock } from '../../src/flow/clock.ts';
+import type { Clock } from '../../src/time/clock.ts';
 import { Bucket } from './bucket/bucket.ts';
 import { startBucketServer } from './bucket/bucket-server.ts';
 import { Cluster, type CollectOptions, type NewRun } from './cluster/cluster.ts';

@@ -3,10 +3,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { parse } from 'yaml';
-import { describeSchema } from '../../src/rules/describe-schema.ts';
-import { parseExamples } from '../../src/rules/parse-examples.ts';
-import { parseRules } from '../../src/rules/parse-rules.ts';
-import { tryExamples } from '../../src/rules/try-examples.ts';
+import { describeSchema } from '../../src/rules/language/json-schema.ts';
+import { parseExamples } from '../../src/rules/tools/parse-examples.ts';
+import { parseRules } from '../../src/rules/language/parse-rules.ts';
+import { tryExamples } from '../../src/rules/tools/run-examples.ts';
 import { findBreach, type Schema } from './find-breach.ts';
 
 const readme = readFileSync(join(import.meta.dirname, '../../README.md'), 'utf8');

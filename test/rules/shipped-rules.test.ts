@@ -5,11 +5,11 @@ import { dirname, join } from 'node:path';
 import { after, test } from 'node:test';
 import { parse } from 'yaml';
 import { readExamplesDir, readRulesDir } from '../../src/adapters/system/read-rules-dir.ts';
-import { describeSchema } from '../../src/rules/describe-schema.ts';
-import { parseExamples } from '../../src/rules/parse-examples.ts';
-import { parseRules } from '../../src/rules/parse-rules.ts';
-import { tryExamples } from '../../src/rules/try-examples.ts';
-import { warnOfRules } from '../../src/rules/warn-of-rules.ts';
+import { describeSchema } from '../../src/rules/language/json-schema.ts';
+import { parseExamples } from '../../src/rules/tools/parse-examples.ts';
+import { parseRules } from '../../src/rules/language/parse-rules.ts';
+import { tryExamples } from '../../src/rules/tools/run-examples.ts';
+import { warnOfRules } from '../../src/rules/language/warnings.ts';
 import { findBreach } from './find-breach.ts';
 
 const shipped = join(import.meta.dirname, '../../rules');

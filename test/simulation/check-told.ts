@@ -1,4 +1,4 @@
-import { escapeText } from '../../src/adapters/slack/escape-text.ts';
+import { escapeText } from '../../src/adapters/slack/render/escape-text.ts';
 import type { Chain } from '../../src/chain/chain.ts';
 import { isForOurChannels } from '../../src/chain/proof.ts';
 import { senderOf } from './people.ts';

@@ -1,4 +1,4 @@
-import { openEmbeddedStore } from '../../src/adapters/lowdb/open-embedded-store.ts';
+import { openEmbeddedStore } from '../../src/adapters/lowdb/open-store.ts';
 import { isSettled } from '../../src/chain/chain-card.ts';
 import { type Chain, closedStates } from '../../src/chain/chain.ts';
 import { viewChain } from '../../src/chain/view-chain.ts';

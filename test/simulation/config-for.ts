@@ -1,4 +1,4 @@
-import { type Config, readConfig } from '../../src/config.ts';
+import { type Config, readConfig } from '../../src/config/read-config.ts';
 import { origins, slackApiUrl } from './faulty-network.ts';
 import { dataDir, homeChannel, hour, type Scenario } from './scenario.ts';
 import { botToken, ownToken, signingSecret } from './secrets.ts';

@@ -1,6 +1,6 @@
-import type { Disk, DiskFile } from '../../src/adapters/lowdb/disk.ts';
-import { diskError } from '../adapters/lowdb/tap-disk.ts';
-import type { MemoryDisk } from '../adapters/lowdb/memory-disk.ts';
+import type { Disk, DiskFile } from '../../src/adapters/lowdb/disk/disk.ts';
+import { diskError } from '../adapters/lowdb/disk/tap-disk.ts';
+import type { MemoryDisk } from '../adapters/lowdb/disk/memory-disk.ts';
 
 /** What may happen to a disk operation; the world decides. */
 export interface DiskWeather {

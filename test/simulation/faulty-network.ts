@@ -1,4 +1,4 @@
-import type { HttpClient, HttpOutcome } from '../../src/http.ts';
+import type { HttpClient, HttpOutcome } from '../../src/http/http-client.ts';
 import { answerFromBuckets } from '../prow/bucket/bucket-server.ts';
 import type { ProwParts } from '../prow/start-prow.ts';
 import type { Asked, Reply } from '../prow/wire.ts';

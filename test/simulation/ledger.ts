@@ -3,7 +3,7 @@ import { threadMark } from '../../src/chain/chain-card.ts';
 import { isRefusals, type Notice } from '../../src/chain/notice.ts';
 import { isProven } from '../../src/chain/proof.ts';
 import type { Seal } from '../../src/chain/seal.ts';
-import { composeMessage } from '../../src/report/compose-message.ts';
+import { composeMessage } from '../../src/report/chain/compose-message.ts';
 import type { Lifetime } from './slack-watch.ts';
 
 /** A report that a chain had on its way, as it was on disk. */

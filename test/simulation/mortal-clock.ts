@@ -1,6 +1,6 @@
-import type { Clock } from '../../src/flow/clock.ts';
-import type { SeededChance } from '../chance/seeded-chance.ts';
-import type { VirtualClock } from '../clock/virtual-clock.ts';
+import type { Clock } from '../../src/time/clock.ts';
+import type { SeededChance } from '../time/seeded-chance.ts';
+import type { VirtualClock } from '../time/virtual-clock.ts';
 
 interface Timer {
   when: number;

@@ -1,4 +1,4 @@
-import { SeededChance } from '../chance/seeded-chance.ts';
+import { SeededChance } from '../time/seeded-chance.ts';
 import type { Manager } from '../../src/job/managed-by.ts';
 import type { JobDefinition } from '../prow/cluster/job-definition.ts';
 import type { Outcome, RunPlan, StageDurations } from '../prow/cluster/run-plan.ts';

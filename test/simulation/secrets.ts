@@ -1,4 +1,4 @@
-import type { MemoryDisk } from '../adapters/lowdb/memory-disk.ts';
+import type { MemoryDisk } from '../adapters/lowdb/disk/memory-disk.ts';
 import type { Scenario } from './scenario.ts';
 import type { Tally } from './tally.ts';
 

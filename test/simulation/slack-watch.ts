@@ -1,8 +1,8 @@
 import type { Chain, OutgoingReport, Topic } from '../../src/chain/chain.ts';
 import { threadMark } from '../../src/chain/chain-card.ts';
-import type { LivingCard } from '../../src/chain/living-card.ts';
+import type { LivingCard } from '../../src/chain/card-state.ts';
 import type { Notice } from '../../src/chain/notice.ts';
-import { composeMessage } from '../../src/report/compose-message.ts';
+import { composeMessage } from '../../src/report/chain/compose-message.ts';
 import { type Exchange, isForApp, type Request } from './faulty-network.ts';
 import { minute } from './scenario.ts';
 import type { Tally } from './tally.ts';

@@ -1,8 +1,8 @@
-import { openEmbeddedStore } from '../../src/adapters/lowdb/open-embedded-store.ts';
+import { openEmbeddedStore } from '../../src/adapters/lowdb/open-store.ts';
 import { createLogger } from '../../src/logging.ts';
 import type { Request } from './faulty-network.ts';
-import type { MemoryDisk } from '../adapters/lowdb/memory-disk.ts';
-import type { VirtualClock } from '../clock/virtual-clock.ts';
+import type { MemoryDisk } from '../adapters/lowdb/disk/memory-disk.ts';
+import type { VirtualClock } from '../time/virtual-clock.ts';
 import type { Ledger } from './ledger.ts';
 import { dataDir, type Scenario } from './scenario.ts';
 import { checkDisk } from './secrets.ts';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { SeededChance } from '../chance/seeded-chance.ts';
+import type { SeededChance } from '../time/seeded-chance.ts';
 import type { BucketFaultKind } from '../prow/bucket/bucket-fault.ts';
 import type { ApiFault } from '../prow/slack/api-fault.ts';
 import type { ProwParts } from '../prow/start-prow.ts';

@@ -1,6 +1,6 @@
-import { type Found, sayTooLarge } from '../../evidence/artifact-source.ts';
-import { readRunRecord, type RunRecord, type RunRecords } from '../../evidence/run-records.ts';
-import { BodyTooLarge, describeFault, type HttpClient, type HttpResponse } from '../../http.ts';
+import { type Found, sayTooLarge } from '../../evidence/artifacts/artifact-source.ts';
+import { readRunRecord, type RunRecord, type RunRecords } from '../../evidence/artifacts/run-records.ts';
+import { BodyTooLarge, describeFault, type HttpClient, type HttpResponse } from '../../http/http-client.ts';
 
 export interface DeckOptions {
   /** `https://prow.ci.openshift.org`, without a slash at the end. */

@@ -5,11 +5,11 @@ import type { RequestHandler, Response } from 'express';
 import type { ChainPage, ChainQuery } from '../../chain/chain-store.ts';
 import type { Chain } from '../../chain/chain.ts';
 import { viewChain } from '../../chain/view-chain.ts';
-import type { ActResult } from '../../flow/act-on-chain.ts';
+import type { ActResult } from '../../flow/requests/cancel-and-retry.ts';
 import type { HttpDeps } from './http-deps.ts';
-import { addToLine } from './log-requests.ts';
+import { addToLine } from './request-log.ts';
 import { readChainQuery } from './read-chain-query.ts';
-import { type Problem, sendProblem } from './send-problem.ts';
+import { type Problem, sendProblem } from './problem.ts';
 
 type ById = RequestHandler<{ id: string }>;
 

@@ -1,7 +1,7 @@
 import type { ErrorRequestHandler } from 'express';
 import { StoreLoading, StoreUnavailable, TooManyUnproven } from '../../chain/chain-store.ts';
 import type { Logger } from '../../logging.ts';
-import { type Problem, sendProblem } from './send-problem.ts';
+import { type Problem, sendProblem } from './problem.ts';
 
 const unreadable: Record<number, string> = {
   413: 'The body is over 64 KiB.',

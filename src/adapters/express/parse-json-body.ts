@@ -1,6 +1,6 @@
 import express, { type RequestHandler } from 'express';
 import { readJsonBody } from '../../intake/read-json-body.ts';
-import { sendProblem } from './send-problem.ts';
+import { sendProblem } from './problem.ts';
 
 const jsonType = /^application\/(?:json|[^\s;/]+\+json)\s*(?:;|$)/i;
 const otherCharset = /;\s*charset\s*=\s*(?!"?utf-8"?\s*(?:;|$))/i;

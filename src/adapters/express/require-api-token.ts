@@ -1,7 +1,7 @@
 import type { RequestHandler } from 'express';
 import type { HttpDeps } from './http-deps.ts';
-import { sendProblem } from './send-problem.ts';
-import { showsBearer, unauthorized } from './shows-bearer.ts';
+import { sendProblem } from './problem.ts';
+import { showsBearer, unauthorized } from './has-bearer.ts';
 
 /** Turns away everybody while no API token is set, and afterwards all who do not show it. */
 export function requireApiToken<Params>({ config }: Pick<HttpDeps, 'config'>): RequestHandler<Params> {

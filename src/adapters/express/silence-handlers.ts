@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { RequestHandler } from 'express';
-import { readSilence } from '../../intake/read-silence.ts';
-import { viewSilence } from '../../rules/view-silence.ts';
+import { readSilence } from '../../intake/silence-request.ts';
+import { viewSilence } from '../../rules/decide/view-silence.ts';
 import type { HttpDeps } from './http-deps.ts';
-import { sendProblem } from './send-problem.ts';
+import { sendProblem } from './problem.ts';
 
 type Silencing = Pick<HttpDeps, 'silences' | 'clock'>;
 

@@ -1,4 +1,4 @@
-import type { Clock } from '../../flow/clock.ts';
+import type { Clock } from '../../time/clock.ts';
 
 /** `half-open`: the wait is over, and the next call, the probe, tells whether Gangway serves again. */
 export type BreakerState = 'closed' | 'open' | 'half-open';

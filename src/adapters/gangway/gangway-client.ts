@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { Clock } from '../../flow/clock.ts';
-import type { HttpClient } from '../../http.ts';
+import type { Clock } from '../../time/clock.ts';
+import type { HttpClient } from '../../http/http-client.ts';
 import { encodeSegment } from '../../http/encode-segment.ts';
 import type { Logger } from '../../logging.ts';
 import type { Secret } from '../../secret.ts';
@@ -15,12 +15,12 @@ import type {
   NotNow,
   Refusal,
 } from '../../trigger/execution-api.ts';
-import { Admission, type Admitted, type Health } from './admission.ts';
+import { Admission, type Admitted, type Health } from './gate.ts';
 import type { Pass, Verdict } from './breaker.ts';
 import { readCreatedId, readExecution, readExecutions, writeRequest } from './execution-json.ts';
 import type { Ticket } from './fair-queue.ts';
 import { LaneClosed, type Rate } from './rate-lane.ts';
-import { type Answer, judgeAnswer, judgeToken, readAnswer } from './read-answer.ts';
+import { type Answer, judgeAnswer, judgeToken, readAnswer } from './answer.ts';
 import type { Urgency } from './token-ring.ts';
 
 interface GangwayOptions {

@@ -1,4 +1,4 @@
-import type { Clock } from '../../flow/clock.ts';
+import type { Clock } from '../../time/clock.ts';
 import { FairQueue, type Ticket } from './fair-queue.ts';
 
 export interface Rate {

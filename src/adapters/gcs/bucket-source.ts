@@ -4,14 +4,14 @@ import {
   type Found,
   type ListLimits,
   sayTooLarge,
-} from '../../evidence/artifact-source.ts';
+} from '../../evidence/artifacts/artifact-source.ts';
 import {
   BodyTooLarge,
   describeFault,
   type HttpClient,
   type HttpOutcome,
   type HttpResponse,
-} from '../../http.ts';
+} from '../../http/http-client.ts';
 import { bucketOf, pathInBucket } from '../../job/run.ts';
 import { encodeSegment } from '../../http/encode-segment.ts';
 import { readListing, readObjectNames } from './read-listing.ts';

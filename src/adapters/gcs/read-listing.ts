@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { parseJson } from '../../evidence/read-json.ts';
+import { parseJson } from '../../text/json.ts';
 
 const FolderList = z.object({
   prefixes: z.array(z.string()).optional(),

@@ -1,17 +1,17 @@
 import { App, ExpressReceiver, type Receiver, webApi } from '@slack/bolt';
 import { type Express, Router } from 'express';
-import { answerCommands } from './answer-commands.ts';
-import { clientOptions } from './client-options.ts';
-import type { Desk } from './desk.ts';
-import { nameFault } from './name-fault.ts';
-import { Operators } from './operators.ts';
-import { pressButtons } from './press-buttons.ts';
-import { type Refuse, receiveEvents } from './receive-events.ts';
-import { SeenOnce } from './seen-once.ts';
+import { answerCommands } from './inbound/commands.ts';
+import { clientOptions } from './client/client-options.ts';
+import type { Desk } from './inbound/context.ts';
+import { nameFault } from './client/name-fault.ts';
+import { Operators } from './inbound/operators.ts';
+import { pressButtons } from './inbound/buttons.ts';
+import { type Refuse, receiveEvents } from './inbound/verify-request.ts';
+import { SeenOnce } from './inbound/recent-ids.ts';
 import type { SlackDeps } from './slack-deps.ts';
-import { slackLogger } from './slack-logger.ts';
-import { SocketLine } from './socket-line.ts';
-import { takeSilence } from './take-silence.ts';
+import { slackLogger } from './client/slack-logger.ts';
+import { SocketLine } from './inbound/socket.ts';
+import { takeSilence } from './inbound/take-silence.ts';
 
 /** What people do in Slack reaches us by one of two ways: at our door, or over a line that we hold. */
 export interface SlackApp {

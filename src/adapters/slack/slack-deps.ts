@@ -1,12 +1,12 @@
 import type { ChainStore } from '../../chain/chain-store.ts';
-import type { ActResult } from '../../flow/act-on-chain.ts';
-import type { Clock } from '../../flow/clock.ts';
-import type { HttpClient } from '../../http.ts';
+import type { ActResult } from '../../flow/requests/cancel-and-retry.ts';
+import type { Clock } from '../../time/clock.ts';
+import type { HttpClient } from '../../http/http-client.ts';
 import type { Logger } from '../../logging.ts';
-import type { Answer } from '../../report/answer.ts';
+import type { Answer } from '../../report/answers/answer.ts';
 import type { Card } from '../../report/card.ts';
-import type { Silence } from '../../rules/silence.ts';
-import type { SilenceStore } from '../../rules/silence-store.ts';
+import type { Silence } from '../../rules/decide/silence.ts';
+import type { SilenceStore } from '../../rules/decide/silence-store.ts';
 import type { Secret } from '../../secret.ts';
 
 export interface SlackConfig {

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { RuleText } from '../../rules/parse-rules.ts';
-import { longestFile, longestFiles } from '../../rules/strict-file.ts';
+import type { RuleText } from '../../rules/language/parse-rules.ts';
+import { longestFile, longestFiles } from '../../rules/language/read-config-file.ts';
 import { readRegularFile } from './read-regular-file.ts';
 
 /**

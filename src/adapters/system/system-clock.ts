@@ -1,4 +1,4 @@
-import type { Clock } from '../../flow/clock.ts';
+import type { Clock } from '../../time/clock.ts';
 
 /**
  * A longer wait is made of several, each of which reads the clock anew: Node's timers know nothing of a clock that is

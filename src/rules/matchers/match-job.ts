@@ -1,6 +1,6 @@
 import { compileJobGlob } from '../../job/compile-job-glob.ts';
-import type { Condition } from '../condition.ts';
-import type { FailedRun } from '../failed-run.ts';
+import type { Condition } from '../language/condition.ts';
+import type { FailedRun } from './failed-run.ts';
 import { findAmong, type Finding } from './matcher.ts';
 
 export function matchJob({ job }: Condition, { jobName }: FailedRun): Finding | null {

@@ -1,6 +1,6 @@
 import { compileGlob } from '../../job/glob.ts';
-import type { Condition } from '../condition.ts';
-import type { FailedRun } from '../failed-run.ts';
+import type { Condition } from '../language/condition.ts';
+import type { FailedRun } from './failed-run.ts';
 import { findAmong, type Finding } from './matcher.ts';
 
 /** Labels come minutes after the end of a run: as long as they may still come, the condition is unknown. */

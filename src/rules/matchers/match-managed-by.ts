@@ -1,5 +1,5 @@
-import type { Condition } from '../condition.ts';
-import type { FailedRun } from '../failed-run.ts';
+import type { Condition } from '../language/condition.ts';
+import type { FailedRun } from './failed-run.ts';
 import { findAmong, type Finding } from './matcher.ts';
 
 /** Without a `prowjob.json`, no artifact shows whether something manages the run. */

@@ -1,5 +1,5 @@
-import type { Condition } from '../condition.ts';
-import type { FailedRun } from '../failed-run.ts';
+import type { Condition } from '../language/condition.ts';
+import type { FailedRun } from './failed-run.ts';
 import { findInText, type Finding } from './matcher.ts';
 
 /** In any failed test case. */

@@ -1,6 +1,6 @@
 import { isFinished } from '../../job/status.ts';
-import type { Condition } from '../condition.ts';
-import type { FailedRun } from '../failed-run.ts';
+import type { Condition } from '../language/condition.ts';
+import type { FailedRun } from './failed-run.ts';
 import { findAmong, type Finding } from './matcher.ts';
 
 /** Any other status of an ended run is a stale one, from a `prowjob.json` that lags behind. */

@@ -1,5 +1,5 @@
-import type { Condition } from '../condition.ts';
-import type { FailedRun } from '../failed-run.ts';
+import type { Condition } from '../language/condition.ts';
+import type { FailedRun } from './failed-run.ts';
 import { findAmong, type Finding, toList } from './matcher.ts';
 
 export function matchType({ type }: Condition, { evidence }: FailedRun): Finding | null {

@@ -1,6 +1,6 @@
-import type { Condition } from '../condition.ts';
-import type { FailedRun } from '../failed-run.ts';
-import type { Pattern } from '../pattern.ts';
+import type { Condition } from '../language/condition.ts';
+import type { FailedRun } from './failed-run.ts';
+import type { Pattern } from '../language/pattern.ts';
 
 /** What one condition came to. `unknown`: no artifact tells, so it neither holds nor fails. */
 export interface Finding {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import { DeckRecords } from '../../../src/adapters/deck/deck-records.ts';
-import { createHttpClient } from '../../../src/http.ts';
-import { VirtualClock } from '../../clock/virtual-clock.ts';
+import { createHttpClient } from '../../../src/http/http-client.ts';
+import { VirtualClock } from '../../time/virtual-clock.ts';
 import { minute, prowForTest } from '../../prow/prow-for-test.ts';
 import { serveHttp } from '../raw-server.ts';
 

@@ -2,7 +2,7 @@ import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import type { TestContext } from 'node:test';
 import type { HttpConfig, HttpDeps } from '../../../src/adapters/express/http-deps.ts';
-import { listen, type Place } from '../../../src/adapters/express/listen.ts';
+import { listen, type Place } from '../../../src/adapters/express/server.ts';
 import { SystemClock } from '../../../src/adapters/system/system-clock.ts';
 import { startApp } from './start-app.ts';
 

@@ -3,7 +3,7 @@ import { test, type TestContext } from 'node:test';
 import { Webhook } from 'standardwebhooks';
 import type { HttpConfig } from '../../../src/adapters/express/http-deps.ts';
 import { Secret } from '../../../src/secret.ts';
-import { VirtualClock } from '../../clock/virtual-clock.ts';
+import { VirtualClock } from '../../time/virtual-clock.ts';
 import { sendRaw, serve } from './serve-app.ts';
 import { body, marker, now, secretsOf } from './start-app.ts';
 

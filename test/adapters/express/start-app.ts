@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
-import { createHttpApp } from '../../../src/adapters/express/create-http-app.ts';
+import { createHttpApp } from '../../../src/adapters/express/http-app.ts';
 import type { HttpConfig, HttpDeps } from '../../../src/adapters/express/http-deps.ts';
-import { acceptNotification } from '../../../src/flow/accept-notification.ts';
-import { FirstLooks } from '../../../src/flow/first-looks.ts';
+import { acceptNotification } from '../../../src/flow/accept/accept-notification.ts';
+import { FirstLooks } from '../../../src/flow/accept/first-checks.ts';
 import { readWebhookSecrets } from '../../../src/intake/webhook-secret.ts';
 import { createLogger } from '../../../src/logging.ts';
 import { Secret } from '../../../src/secret.ts';
 import { MemoryKnownTokens } from '../../chain/memory-known-tokens.ts';
 import { MemoryChainStore } from '../../chain/memory-chain-store.ts';
-import { MemorySilenceStore } from '../../rules/memory-silence-store.ts';
+import { MemorySilenceStore } from '../../rules/decide/memory-silence-store.ts';
 
 /** Looks like a real token, and occurs nowhere else. */
 export const marker = 'MARKER~c2VjcmV0';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Breaker, type Verdict } from '../../../src/adapters/gangway/breaker.ts';
-import { VirtualClock } from '../../clock/virtual-clock.ts';
+import { VirtualClock } from '../../time/virtual-clock.ts';
 
 const fault: Verdict = { kind: 'fault', says: 'Gangway answered 503' };
 const served: Verdict = { kind: 'served' };

@@ -1,10 +1,10 @@
 import type { TestContext } from 'node:test';
 import { GangwayClient } from '../../../src/adapters/gangway/gangway-client.ts';
 import type { Rate } from '../../../src/adapters/gangway/rate-lane.ts';
-import { createHttpClient } from '../../../src/http.ts';
+import { createHttpClient } from '../../../src/http/http-client.ts';
 import { Secret } from '../../../src/secret.ts';
 import type { Caller, ExecutionRequest } from '../../../src/trigger/execution-api.ts';
-import { VirtualClock } from '../../clock/virtual-clock.ts';
+import { VirtualClock } from '../../time/virtual-clock.ts';
 import { prowForTest } from '../../prow/prow-for-test.ts';
 import type { ProwOptions } from '../../prow/start-prow.ts';
 

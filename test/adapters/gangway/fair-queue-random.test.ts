@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { FairQueue, type Ticket } from '../../../src/adapters/gangway/fair-queue.ts';
 import { LaneClosed } from '../../../src/adapters/gangway/rate-lane.ts';
-import { seed } from '../../rules/random-rules.ts';
+import { seed } from '../../rules/language/random-rules.ts';
 import { startLane } from './lane-for-test.ts';
 
 const tickets: fc.Arbitrary<Ticket> = fc.record({

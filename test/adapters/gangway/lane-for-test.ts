@@ -1,7 +1,7 @@
 import type { Ticket } from '../../../src/adapters/gangway/fair-queue.ts';
 import { RateLane, type Rate } from '../../../src/adapters/gangway/rate-lane.ts';
 import type { Urgency } from '../../../src/adapters/gangway/token-ring.ts';
-import { VirtualClock } from '../../clock/virtual-clock.ts';
+import { VirtualClock } from '../../time/virtual-clock.ts';
 
 /** A call by one token that Gangway knows, unless told otherwise. */
 export function ticket(urgency: Urgency, changes: Partial<Ticket> = {}): Ticket {

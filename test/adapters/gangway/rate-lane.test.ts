@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { LaneClosed, RateLane, type Rate } from '../../../src/adapters/gangway/rate-lane.ts';
-import { VirtualClock } from '../../clock/virtual-clock.ts';
+import { VirtualClock } from '../../time/virtual-clock.ts';
 import { startLane, ticket } from './lane-for-test.ts';
 
 const rate: Rate = { calls: 10, perMs: 60_000, burst: 4 };

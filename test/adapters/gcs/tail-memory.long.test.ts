@@ -6,8 +6,8 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { gzipSync } from 'node:zlib';
 import { BucketSource } from '../../../src/adapters/gcs/bucket-source.ts';
-import { createHttpClient } from '../../../src/http.ts';
-import { VirtualClock } from '../../clock/virtual-clock.ts';
+import { createHttpClient } from '../../../src/http/http-client.ts';
+import { VirtualClock } from '../../time/virtual-clock.ts';
 import { serveHttp } from '../raw-server.ts';
 
 const mebibyte = 1_048_576;

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { EmbeddedStore } from '../../../src/adapters/lowdb/embedded-store.ts';
+import type { EmbeddedStore } from '../../../src/adapters/lowdb/store.ts';
 import { StoreUnavailable } from '../../../src/chain/chain-store.ts';
 import { makeChain, prove, same } from '../../contract/chain-store.ts';
 import { Ledger, liveThrough } from './ledger.ts';
-import { losses, MemoryDisk } from './memory-disk.ts';
+import { losses, MemoryDisk } from './disk/memory-disk.ts';
 import { openOn } from './open-store.ts';
-import { diskError, tapDisk, type Verb } from './tap-disk.ts';
+import { diskError, tapDisk, type Verb } from './disk/tap-disk.ts';
 
 /** How long the disk refuses, in operations, from the one that is the first to fail. */
 type Spell = number;

@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
-import type { EmbeddedStore } from '../../../src/adapters/lowdb/embedded-store.ts';
-import { jobFileName } from '../../../src/adapters/lowdb/job-file.ts';
-import { beginEmbeddedStore } from '../../../src/adapters/lowdb/open-embedded-store.ts';
+import type { EmbeddedStore } from '../../../src/adapters/lowdb/store.ts';
+import { jobFileName } from '../../../src/adapters/lowdb/chains/job-file.ts';
+import { beginEmbeddedStore } from '../../../src/adapters/lowdb/open-store.ts';
 import { StoreLoading, StoreUnavailable } from '../../../src/chain/chain-store.ts';
 import type { Chain } from '../../../src/chain/chain.ts';
 import { createLogger } from '../../../src/logging.ts';
 import { countUp, makeChain, same } from '../../contract/chain-store.ts';
-import { MemoryDisk } from './memory-disk.ts';
+import { MemoryDisk } from './disk/memory-disk.ts';
 import { clock, log, openOn } from './open-store.ts';
-import { diskError, tapDisk } from './tap-disk.ts';
+import { diskError, tapDisk } from './disk/tap-disk.ts';
 
 function prove(chain: Chain): Chain {
   return { ...chain, proof: 'failed' };

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdir, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
-import { jobFileName } from '../../../src/adapters/lowdb/job-file.ts';
+import { jobFileName } from '../../../src/adapters/lowdb/chains/job-file.ts';
 import { StoreUnavailable } from '../../../src/chain/chain-store.ts';
 import { createLogger } from '../../../src/logging.ts';
 import { countUp, makeChain, same } from '../../contract/chain-store.ts';

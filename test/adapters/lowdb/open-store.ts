@@ -2,12 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import type { Disk } from '../../../src/adapters/lowdb/disk.ts';
-import type { EmbeddedStore } from '../../../src/adapters/lowdb/embedded-store.ts';
-import {
-  openEmbeddedStore,
-  type EmbeddedStoreOptions,
-} from '../../../src/adapters/lowdb/open-embedded-store.ts';
+import type { Disk } from '../../../src/adapters/lowdb/disk/disk.ts';
+import type { EmbeddedStore } from '../../../src/adapters/lowdb/store.ts';
+import { openEmbeddedStore, type EmbeddedStoreOptions } from '../../../src/adapters/lowdb/open-store.ts';
 import { createLogger } from '../../../src/logging.ts';
 
 export const log = createLogger('silent');

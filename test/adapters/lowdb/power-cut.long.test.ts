@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { makeChain } from '../../contract/chain-store.ts';
 import { Ledger, liveThrough } from './ledger.ts';
-import { losses, MemoryDisk } from './memory-disk.ts';
+import { losses, MemoryDisk } from './disk/memory-disk.ts';
 import { openOn } from './open-store.ts';
-import { tapDisk } from './tap-disk.ts';
+import { tapDisk } from './disk/tap-disk.ts';
 
 interface Moment {
   left: MemoryDisk;

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { escapeText, restoreFormat, stripInvisible } from '../../../src/adapters/slack/escape-text.ts';
-import { renderAnswer, renderSentence } from '../../../src/adapters/slack/render-answer.ts';
-import { renderCard } from '../../../src/adapters/slack/render-card.ts';
-import { renderMessage } from '../../../src/adapters/slack/render-message.ts';
-import { renderSilenceForm } from '../../../src/adapters/slack/silence-form.ts';
-import { unwrap } from '../../../src/adapters/slack/unwrap.ts';
+import { escapeText, restoreFormat, stripInvisible } from '../../../src/adapters/slack/render/escape-text.ts';
+import { renderAnswer, renderSentence } from '../../../src/adapters/slack/render/render-answer.ts';
+import { renderCard } from '../../../src/adapters/slack/render/render-card.ts';
+import { renderMessage } from '../../../src/adapters/slack/render/render-message.ts';
+import { renderSilenceForm } from '../../../src/adapters/slack/inbound/silence-form.ts';
+import { unwrap } from '../../../src/adapters/slack/inbound/unwrap.ts';
 
 /** What a failure, a step, a job or a comment may bring, and what people are to read. */
 const hostile: readonly (readonly [what: string, text: string, shown: string])[] = [

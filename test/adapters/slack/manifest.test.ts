@@ -21,7 +21,7 @@ async function readManifest(): Promise<Manifest> {
 
 /** The methods of Slack's Web API that our code names, such as `views.open`. */
 async function listCalled(): Promise<string[]> {
-  const names = (await readdir(folder)).filter((name) => name.endsWith('.ts'));
+  const names = (await readdir(folder, { recursive: true })).filter((name) => name.endsWith('.ts'));
   const text = (await Promise.all(names.map((name) => readFile(`${folder}/${name}`, 'utf8')))).join('\n');
   const called = text.matchAll(
     /\b(?:(?:web|client)\.)?((?:chat|views|usergroups|auth|users|conversations)(?:\.[a-zA-Z]+)+)\(/g,

@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 
-import type { Clock } from '../../../src/flow/clock.ts';
+import type { Clock } from '../../../src/time/clock.ts';
 import { CallLog } from '../call-log.ts';
 import type { BucketFault, BucketFaultKind } from './bucket-fault.ts';
 

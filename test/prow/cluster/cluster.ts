@@ -1,5 +1,5 @@
 import type { Refs } from '../../../src/job/refs.ts';
-import { VirtualClock } from '../../clock/virtual-clock.ts';
+import { VirtualClock } from '../../time/virtual-clock.ts';
 import { annotationsOf, labelsOf } from './run-labels.ts';
 import { planOf, type JobDefinition } from './job-definition.ts';
 import { hasEnded, type ProwRun } from './prow-run.ts';

@@ -1,4 +1,4 @@
-import type { Clock } from '../../../src/flow/clock.ts';
+import type { Clock } from '../../../src/time/clock.ts';
 import { cloneLog, cloneRecordsJson } from '../artifacts/clone-records.ts';
 import { finishedJson } from '../artifacts/prowjob-json.ts';
 import type { ProwJobState, ProwRun } from './prow-run.ts';

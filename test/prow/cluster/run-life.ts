@@ -1,4 +1,4 @@
-import type { Clock } from '../../../src/flow/clock.ts';
+import type { Clock } from '../../../src/time/clock.ts';
 import { crierFinishedJson, finishedJson, startedJson } from '../artifacts/prowjob-json.ts';
 import { setupFailure } from '../artifacts/setup-failure.ts';
 import type { Bucket } from '../bucket/bucket.ts';

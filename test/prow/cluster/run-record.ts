@@ -1,4 +1,4 @@
-import type { Clock } from '../../../src/flow/clock.ts';
+import type { Clock } from '../../../src/time/clock.ts';
 import { buildLog, type LogLine } from '../artifacts/build-log.ts';
 import { containerTail, phaseFailure, usualMessage, type FailedStep } from '../artifacts/failure-text.ts';
 import { goDuration } from '../artifacts/go-duration.ts';

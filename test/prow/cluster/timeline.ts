@@ -1,4 +1,4 @@
-import type { Clock } from '../../../src/flow/clock.ts';
+import type { Clock } from '../../../src/time/clock.ts';
 
 /** Something that happens `after` ms from the one before; one that takes real time holds up the rest. */
 export interface Beat {

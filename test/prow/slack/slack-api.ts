@@ -1,4 +1,4 @@
-import type { Clock } from '../../../src/flow/clock.ts';
+import type { Clock } from '../../../src/time/clock.ts';
 import { CallLog } from '../call-log.ts';
 import { FaultQueue } from '../fault-queue.ts';
 import { type Asked, type Reply, reset } from '../wire.ts';

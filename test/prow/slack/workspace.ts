@@ -1,4 +1,4 @@
-import type { Clock } from '../../../src/flow/clock.ts';
+import type { Clock } from '../../../src/time/clock.ts';
 import type { Fields } from './shape.ts';
 
 export interface Channel {

@@ -1,0 +1,70 @@
+import type { Request, RequestHandler } from 'express';
+import { type AugmentedRequest, ipKeyGenerator, rateLimit } from 'express-rate-limit';
+import { formatDuration } from '../../time/duration.ts';
+import { callerAddress } from './caller-address.ts';
+import type { HttpDeps } from './http-deps.ts';
+import { sendProblem } from './problem.ts';
+import { VisitCounter } from './window-counter.ts';
+
+const minuteMs = 60_000;
+const mostChanges = 1_200;
+/** Reading costs little, and whoever waits for a chain asks often. */
+const mostReads = 12_000;
+const mostCallers = 10_000;
+/** What one caller gets of IPv6, in bits. */
+const ipv6Subnet = 64;
+
+type Limiting = Pick<HttpDeps, 'clock'>;
+
+interface Limit {
+  calls: number;
+  perMs: number;
+  skip?: (request: Request) => boolean;
+}
+
+/** Answers 429, and when to come again, to an address that came more often in a minute than any honest caller does. */
+export function limitVisits(deps: Limiting): RequestHandler[] {
+  return [
+    limit(deps, { calls: mostChanges, perMs: minuteMs, skip: isRead }),
+    limit(deps, { calls: mostReads, perMs: minuteMs, skip: (request) => !isRead(request) }),
+  ];
+}
+
+/** The same for notifications without the webhook secret. */
+export function limitNotifications(deps: Limiting & Pick<HttpDeps, 'config'>): RequestHandler {
+  const rate = deps.config.notificationRate;
+  return rate === null ? (_request, _response, next) => next() : limit(deps, rate);
+}
+
+function isRead({ method }: Request): boolean {
+  return method === 'GET' || method === 'HEAD';
+}
+
+function limit({ clock }: Limiting, { calls, perMs, skip = () => false }: Limit): RequestHandler {
+  return rateLimit({
+    windowMs: perMs,
+    limit: calls,
+    skip,
+    store: new VisitCounter({ clock, windowMs: perMs, mostCallers }),
+    keyGenerator: nameCaller,
+    // The library's own headers go by the machine's clock, and its warnings to the console.
+    legacyHeaders: false,
+    standardHeaders: false,
+    validate: false,
+    handler: (request, response) => {
+      const { resetTime } = (request as AugmentedRequest)['rateLimit'] ?? {};
+      const leftMs = resetTime === undefined ? perMs : resetTime.getTime() - clock.now();
+      sendProblem(response, {
+        status: 429,
+        detail: `This address sent more than ${calls} requests of this kind within ${formatDuration(perMs)}.`,
+        headers: { 'Retry-After': String(Math.max(1, Math.ceil(leftMs / 1_000))) },
+      });
+    },
+  });
+}
+
+/** Of IPv6 a caller is a whole subnet. */
+function nameCaller(request: Request): string {
+  const address = callerAddress(request);
+  return address === null ? 'gone' : ipKeyGenerator(address, ipv6Subnet);
+}

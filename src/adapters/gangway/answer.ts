@@ -1,0 +1,163 @@
+import type { HttpOutcome, HttpResponse } from '../../http/http-client.ts';
+import type { Secret } from '../../secret.ts';
+import type { NotNow, Refusal } from '../../trigger/execution-api.ts';
+import type { Verdict } from './breaker.ts';
+
+/** What was asked: an answer means another thing to a POST, and might repeat the token or a variable's value. */
+export interface Asked {
+  method: 'GET' | 'POST';
+  token: Secret;
+  /** Values of the variables in the request: an override may be a secret, whatever its name. */
+  values: readonly string[];
+}
+
+/** What a call to Gangway came to, before the meaning of its body. */
+export type Answer =
+  | { kind: 'ok'; body: unknown }
+  /** Only to a GET: Prow has no such run. */
+  | { kind: 'gone' }
+  /** Nobody serves this address; nothing was done. */
+  | { kind: 'no-route' }
+  | Refusal
+  /** Certainly nothing was done; another try can help. */
+  | ({ kind: 'not-done' } & Doubt)
+  | ({ kind: 'unclear' } & Doubt);
+
+interface Doubt extends NotNow {
+  /** What is wrong with Gangway, without a word of the answer; `null` where it may be well. */
+  fault: string | null;
+}
+
+const maxBodyBytes = 4 * 1024 * 1024;
+/** Some times what all variables of a request hold, and only its beginning is shown. */
+const longestMessage = 65_536;
+/** A shorter value is a number or a word such as `true`, which stands in messages of its own accord. */
+const shortestSecret = 6;
+
+/**
+ * Reads an answer by status, `grpc-status` and `grpc-message` together: the status alone does not tell a collected
+ * run or an unknown job from a fault of the server, nor a bad token from a tenant's refusal (PROW.md, 1 and 5).
+ */
+export async function readAnswer(outcome: HttpOutcome, asked: Asked): Promise<Answer> {
+  if (outcome.kind === 'not-sent') return fail('not-done', `Gangway could not be reached (${outcome.why})`);
+  if (outcome.kind === 'broken') return fail('unclear', `Gangway's answer never came (${outcome.why})`);
+  let text = '';
+  try {
+    text = await outcome.text(maxBodyBytes);
+  } catch {
+    return fail('unclear', "Gangway's answer broke off");
+  }
+  if (outcome.status === 200) return readBody(text);
+  return readFailure(outcome, text, asked);
+}
+
+/** What the answer tells of Gangway; a limiter or a stranger in front of it tells nothing. */
+export function judgeAnswer(answer: Answer): Verdict {
+  if (answer.kind !== 'not-done' && answer.kind !== 'unclear') return { kind: 'served' };
+  return answer.fault === null ? { kind: 'silent' } : { kind: 'fault', says: answer.fault };
+}
+
+/**
+ * What the answer says about the token; `null`: nothing. Only the proxy in front refuses a token as such. An answer of
+ * Gangway itself means that the proxy took it (PROW.md, 1): a token that may not trigger one job may work for others.
+ */
+export function judgeToken(answer: Answer): 'taken' | 'refused' | null {
+  if (answer.kind === 'refused') return answer.cause === 'token' ? 'refused' : 'taken';
+  return answer.kind === 'ok' || answer.kind === 'gone' ? 'taken' : null;
+}
+
+function fail(kind: 'not-done' | 'unclear', says: string): Answer {
+  return { kind, says, retryAfterMs: null, fault: says };
+}
+
+function readBody(text: string): Answer {
+  try {
+    const body = JSON.parse(text) as unknown;
+    if (typeof body === 'object' && body !== null && !Array.isArray(body)) return { kind: 'ok', body };
+  } catch {
+    // Said below.
+  }
+  return {
+    kind: 'unclear',
+    says: 'Gangway answered 200 with something that is no JSON object',
+    retryAfterMs: null,
+    fault: null,
+  };
+}
+
+function readFailure({ status, headers, retryAfterMs }: HttpResponse, text: string, asked: Asked): Answer {
+  const { method } = asked;
+  const message = shorten(maskSecrets(readMessage(headers, text).slice(0, longestMessage), asked));
+  const bare = `Gangway answered ${status}`;
+  const says = message === '' ? bare : `${bare}: ${message}`;
+  if (status === 401)
+    return { kind: 'refused', cause: 'token', says: 'Gangway does not take this token (401)' };
+  if (status === 403) return readForbidden(headers, text, says);
+  if (status === 429) return { kind: 'not-done', says, retryAfterMs, fault: null };
+  if (method === 'GET' && isGone(status, headers, message)) return { kind: 'gone' };
+  if (status === 404 || status === 405) return { kind: 'no-route' };
+  if (status === 400) return { kind: 'refused', cause: 'request', says };
+  if (status === 500 && message.includes('failed to find associated')) {
+    return { kind: 'refused', cause: 'unknown-job', says };
+  }
+  if (isNoUpstream(status, headers, text)) return { kind: 'not-done', says, retryAfterMs, fault: bare };
+  // An older Gangway has no List and says so with a 501, in good health.
+  const isFault = status >= 500 && status !== 501;
+  return { kind: 'unclear', says, retryAfterMs, fault: isFault ? bare : null };
+}
+
+/** Gangway says it with a 500, and one that maps Kubernetes' error would with a 404; an address nobody serves differs. */
+function isGone(status: number, headers: Record<string, string>, message: string): boolean {
+  if (status === 500) return /prowjobs.* not found/.test(message);
+  return status === 404 && (headers['grpc-status'] === '5' || message.includes('not found'));
+}
+
+/**
+ * Envoy found no Gangway to send the request to, so nothing was done. Every other text of a 503 may come after Gangway
+ * has read the request (PROW.md, 1).
+ */
+function isNoUpstream(status: number, headers: Record<string, string>, text: string): boolean {
+  const isFromGrpc = 'grpc-status' in headers || 'grpc-message' in headers;
+  return status === 503 && !isFromGrpc && text.trim() === 'no healthy upstream';
+}
+
+/** The proxy in front answers a bad token with its log-in page; Gangway itself a tenant with `grpc-status: 7`. */
+function readForbidden(headers: Record<string, string>, text: string, says: string): Refusal {
+  if (headers['grpc-status'] === '7' || text.startsWith('{'))
+    return { kind: 'refused', cause: 'tenant', says };
+  return { kind: 'refused', cause: 'token', says: 'Gangway does not take this token (403, the log-in page)' };
+}
+
+/** Envoy puts the message into a header, percent-encoded; ESPv2 into a JSON body (PROW.md, 1). */
+function readMessage(headers: Record<string, string>, text: string): string {
+  const header = headers['grpc-message'];
+  if (header !== undefined) return decodePercent(header);
+  try {
+    const { message } = JSON.parse(text) as { message?: unknown };
+    return typeof message === 'string' ? message : '';
+  } catch {
+    return '';
+  }
+}
+
+/** Kubernetes and Gangway quote what they refuse, plainly or as JSON does. */
+function maskSecrets(message: string, { token, values }: Asked): string {
+  const quoted = values.filter((value) => value.length >= shortestSecret);
+  const forms = [token.reveal(), ...quoted.flatMap((value) => [value, JSON.stringify(value).slice(1, -1)])];
+  // One value may hold another.
+  return [...new Set(forms)]
+    .toSorted((a, b) => b.length - a.length)
+    .reduce((text, form) => text.replaceAll(form, '<secret>'), message);
+}
+
+function decodePercent(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+function shorten(text: string): string {
+  return text.length > 300 ? `${text.slice(0, 300)}…` : text;
+}

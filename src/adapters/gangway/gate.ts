@@ -1,0 +1,103 @@
+import type { Clock } from '../../time/clock.ts';
+import { Breaker, type BreakerState, type Pass, type Verdict } from './breaker.ts';
+import type { Ticket } from './fair-queue.ts';
+import { RateLane, type Rate } from './rate-lane.ts';
+
+export interface Health {
+  breaker: BreakerState;
+  faultsInARow: number;
+  /** Without an address or any words of the other side: whoever reaches us may read it. */
+  lastFault: string | null;
+  /** When the open breaker lets a call through, ms since the epoch. */
+  retryAt: number | null;
+}
+
+export type Admitted =
+  | { kind: 'pass'; pass: Pass }
+  /** The breaker is open: nothing may be sent. */
+  | { kind: 'shut'; says: string; retryAfterMs: number };
+
+/** A probe keeps all others waiting, so what is done before it is sent may take so long. */
+const longestPreparationMs = 5_000;
+
+/** Admits calls to Gangway: within the rate, fair to all tokens, none while the breaker is open, and the probe alone. */
+export class Admission {
+  readonly #clock: Clock;
+  readonly #lane: RateLane;
+  readonly #breaker: Breaker;
+
+  /** `onChange` is called as the breaker calls it. */
+  constructor(clock: Clock, rate: Rate | null, onChange: (health: Health) => void) {
+    this.#clock = clock;
+    this.#lane = new RateLane(clock, rate);
+    this.#breaker = new Breaker(clock, () => onChange(this.health));
+  }
+
+  get health(): Health {
+    const { state, faultsInARow, lastFault } = this.#breaker;
+    const retryAt = state === 'open' ? this.#clock.now() + this.#breaker.msLeft() : null;
+    return { breaker: state, faultsInARow, lastFault, retryAt };
+  }
+
+  /** Whoever is let through comes back with the pass, to `leave`. Rejects with `LaneClosed`. */
+  async enter(ticket: Ticket): Promise<Admitted> {
+    if (this.#breaker.msLeft() > 0) return this.#sayShut();
+    const pass = await this.#lane.turn(ticket, () => this.#begin());
+    return pass === null ? this.#sayShut() : { kind: 'pass', pass };
+  }
+
+  /**
+   * Does what is to be done right before the call is sent; where that throws, the pass is handed back. `false`: it took
+   * long, so the probe was left to whoever comes next, and the pass is of no use any more.
+   */
+  async prepare(pass: Pass, work: () => Promise<void>): Promise<boolean> {
+    let isLeft = false;
+    const leave = (): void => {
+      if (!isLeft) this.leave(pass, { kind: 'silent' });
+      isLeft = true;
+    };
+    const callOff = pass.isProbe ? this.#clock.at(this.#clock.now() + longestPreparationMs, leave) : () => {};
+    try {
+      await work();
+    } catch (error) {
+      leave();
+      throw error;
+    } finally {
+      callOff();
+    }
+    return !isLeft;
+  }
+
+  leave(pass: Pass, verdict: Verdict): void {
+    this.#breaker.settle(pass, verdict);
+    if (this.#breaker.msLeft() > 0) this.#lane.turnAway();
+    if (pass.isProbe) this.#lane.release();
+  }
+
+  /** As `RateLane.noteToken`. */
+  noteToken(token: string, outcome: 'taken' | 'refused'): void {
+    this.#lane.noteToken(token, outcome);
+  }
+
+  /** Stops every call for `ms` from now, as Gangway asked. */
+  pause(ms: number): void {
+    this.#lane.pause(ms);
+  }
+
+  close(): void {
+    this.#lane.close();
+  }
+
+  /** Right as its turn comes, so that nobody's turn comes beside the probe's. */
+  #begin(): Pass {
+    const pass = this.#breaker.begin();
+    if (pass.isProbe) this.#lane.hold();
+    return pass;
+  }
+
+  #sayShut(): Admitted {
+    const { faultsInARow, lastFault } = this.#breaker;
+    const says = `Gangway is not called for now, after ${faultsInARow} faults in a row (${lastFault})`;
+    return { kind: 'shut', says, retryAfterMs: this.#breaker.msLeft() };
+  }
+}

@@ -1,0 +1,188 @@
+import { StoreUnavailable } from '../../../chain/chain-store.ts';
+import type { Chain } from '../../../chain/chain.ts';
+import type { Logger } from '../../../logging.ts';
+import type { Disk, DiskFile } from '../disk/disk.ts';
+import { toJournalLine } from './journal-text.ts';
+import { SingleLoop } from '../disk/coalescing-loop.ts';
+import { writeDurably } from '../disk/write-durably.ts';
+
+export interface JournalOptions {
+  disk: Disk;
+  path: string;
+  log: Logger;
+  /** Bytes from which on a journal that is never empty is written anew without what it need not hold. */
+  compactAt: number;
+}
+
+/** What the file is known to hold when the journal is opened. */
+export interface JournalContent {
+  chains: readonly Chain[];
+  /** Bytes. */
+  length: number;
+  /** It ends after a whole line and holds nothing else, so that lines may be added. */
+  sound: boolean;
+}
+
+interface Arrival {
+  id: string;
+  line: Buffer;
+  resolve: () => void;
+  reject: (error: unknown) => void;
+}
+
+/**
+ * Chains that are in no document, a line each; the last line of a chain counts. One loop alone touches the file: it adds
+ * all lines that gathered during the last fsync with one fsync, and rewrites the file once half of it is no longer needed.
+ */
+export class Journal {
+  readonly #options: JournalOptions;
+  readonly #loop = new SingleLoop(() => this.#step());
+  #file: DiskFile;
+  #length: number;
+  /** `false` after a failure: what the file ends in is unsure, and it is written anew before it is used again. */
+  #sound: boolean;
+  /** The last line of each chain in the file; `null`: it is no longer needed. */
+  #held: Map<string, Buffer | null>;
+  /** Bytes of the lines that are still needed. */
+  #owed = 0;
+  #arrivals: Arrival[] = [];
+  #trimFailed = false;
+
+  constructor(options: JournalOptions, file: DiskFile, content: JournalContent) {
+    this.#options = options;
+    this.#file = file;
+    this.#length = content.length;
+    this.#sound = content.sound;
+    this.#held = new Map();
+    for (const chain of content.chains) this.#hold(chain.id, toJournalLine(chain));
+  }
+
+  /** Resolves when the chain is on disk. Rejects with `StoreUnavailable`. */
+  append(chain: Chain): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#arrivals.push({ id: chain.id, line: toJournalLine(chain), resolve, reject });
+      this.#loop.kick();
+    });
+  }
+
+  /** The lines of these chains are no longer needed: a document holds the chain, or the chain is forgotten. */
+  settle(ids: Iterable<string>): void {
+    for (const id of ids) if (this.#held.has(id)) this.#hold(id, null);
+    this.retry();
+  }
+
+  /** Whether the file may still hold the chain; if a document forgot it, a replay would bring it back. */
+  holds(id: string): boolean {
+    return this.#held.has(id);
+  }
+
+  /** Tries once more to empty the file where that failed. */
+  retry(): void {
+    this.#trimFailed = false;
+    this.#loop.kick();
+  }
+
+  /**
+   * Writes the file anew before it is used, because it holds damage that is kept elsewhere: every start would keep it once
+   * more. If the disk takes no write, it stays as it is.
+   */
+  mend(): Promise<void> {
+    return this.#trim();
+  }
+
+  async close(): Promise<void> {
+    await this.#loop.settle();
+    // The next start would bring back chains that were forgotten.
+    if (this.#length > this.#owed) await this.#trim();
+    await this.#file.close();
+  }
+
+  #hold(id: string, line: Buffer | null): void {
+    this.#owed += (line?.length ?? 0) - (this.#held.get(id)?.length ?? 0);
+    this.#held.set(id, line);
+  }
+
+  async #step(): Promise<boolean> {
+    if (this.#isTrimDue()) await this.#trim();
+    else if (this.#arrivals.length > 0) await this.#appendAll(this.#arrivals.splice(0));
+    else return false;
+    return true;
+  }
+
+  #isTrimDue(): boolean {
+    if (this.#trimFailed || this.#length === 0) return false;
+    if (this.#owed === 0 && this.#arrivals.length === 0) return true;
+    return this.#length > this.#options.compactAt && this.#owed * 2 <= this.#length;
+  }
+
+  async #appendAll(batch: readonly Arrival[]): Promise<void> {
+    const bytes = Buffer.concat(batch.map((arrival) => arrival.line));
+    try {
+      if (!this.#sound) await this.#rewrite();
+      await this.#file.write(bytes, this.#length);
+      await this.#file.sync();
+    } catch (cause) {
+      await this.#takeBack();
+      const error = new StoreUnavailable('the journal could not be written', { cause });
+      for (const arrival of batch) arrival.reject(error);
+      return;
+    }
+    this.#length += bytes.length;
+    for (const arrival of batch) this.#hold(arrival.id, arrival.line);
+    for (const arrival of batch) arrival.resolve();
+  }
+
+  /**
+   * Cuts off what a failed append left. The file is written anew before the next one even so: after a failed
+   * fsync the kernel may have dropped pages that it calls clean from then on.
+   */
+  async #takeBack(): Promise<void> {
+    this.#sound = false;
+    await this.#file.truncate(this.#length).catch((err: unknown) => {
+      this.#options.log.warn({ err }, 'journal could not be cut back');
+    });
+  }
+
+  async #trim(): Promise<void> {
+    try {
+      if (this.#sound && this.#owed === 0) await this.#empty();
+      else await this.#rewrite();
+    } catch (err) {
+      this.#trimFailed = true;
+      this.#options.log.warn({ err }, 'journal could not be emptied');
+    }
+  }
+
+  async #empty(): Promise<void> {
+    this.#sound = false;
+    await this.#file.truncate(0);
+    await this.#file.sync();
+    this.#sound = true;
+    this.#length = 0;
+    this.#held.clear();
+  }
+
+  /** Replaces the file by one with only the lines that are still needed. */
+  async #rewrite(): Promise<void> {
+    const { disk, path, log } = this.#options;
+    this.#sound = false;
+    const owed = [...this.#held].filter((entry): entry is [string, Buffer] => entry[1] !== null);
+    const bytes = Buffer.concat(owed.map(([, line]) => line));
+    await writeDurably(disk, path, bytes);
+    const file = await disk.open(path);
+    await this.#file.close().catch((err: unknown) => log.warn({ err }, 'old journal could not be closed'));
+    this.#file = file;
+    this.#length = bytes.length;
+    // A line may have become unneeded while the file was written.
+    const held = new Map(owed.map(([id, line]) => [id, this.#held.get(id) === null ? null : line]));
+    this.#held = held;
+    this.#owed = sumLengths(held.values());
+    this.#sound = true;
+  }
+}
+
+function sumLengths(lines: Iterable<Buffer | null>): number {
+  let sum = 0;
+  for (const line of lines) sum += line?.length ?? 0;
+  return sum;
+}

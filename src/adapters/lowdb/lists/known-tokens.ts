@@ -1,0 +1,58 @@
+import { type KnownToken, type KnownTokens, knows, noteUse } from '../../../chain/known-tokens.ts';
+import type { Mark } from '../../../chain/seal.ts';
+import { type StoredTokens, tokensFileAdapter } from './tokens-file.ts';
+import { loadWholeFile, type Whereabouts, type WholeFile } from '../disk/json-file.ts';
+
+/** The known tokens in one file. A token that the disk refused is still known until the process ends. */
+export class EmbeddedKnownTokens implements KnownTokens {
+  readonly #file: WholeFile<StoredTokens>;
+  readonly #clock: { now(): number };
+  #tokens: KnownToken[];
+
+  constructor(file: WholeFile<StoredTokens>, clock: { now(): number }) {
+    this.#file = file;
+    this.#clock = clock;
+    this.#tokens = file.shown.tokens;
+  }
+
+  isKnown(mark: Mark): boolean {
+    return knows(this.#tokens, mark, this.#clock.now());
+  }
+
+  async add(mark: Mark): Promise<void> {
+    this.#tokens = noteUse(this.#tokens, mark, this.#clock.now());
+    if (this.#tokens !== this.#file.shown.tokens) await this.#write();
+  }
+
+  retry(): void {
+    this.#file.retry();
+    // If the disk still refuses, the next token or the next call writes it.
+    if (this.#tokens !== this.#file.shown.tokens) this.#write().catch(() => undefined);
+  }
+
+  close(): Promise<void> {
+    return this.#file.close();
+  }
+
+  async #write(): Promise<void> {
+    await this.#file.change((shown) =>
+      shown.tokens === this.#tokens ? shown : { version: 1, tokens: this.#tokens },
+    );
+  }
+}
+
+/** Opens the file of known tokens, as `loadWholeFile` does. */
+export async function loadKnownTokens(
+  where: Whereabouts,
+  clock: { now(): number },
+): Promise<EmbeddedKnownTokens> {
+  const words = {
+    refused: 'the known tokens could not be written',
+    damaged: 'damaged known tokens set aside',
+  };
+  const adapter = tokensFileAdapter(where.aside.disk, where.path);
+  return new EmbeddedKnownTokens(
+    await loadWholeFile(adapter, { version: 1, tokens: [] }, words, where),
+    clock,
+  );
+}

@@ -1,0 +1,61 @@
+import type { SilenceStore } from '../../../rules/decide/silence-store.ts';
+import type { Silence } from '../../../rules/decide/silence.ts';
+import { silencesFileAdapter, type StoredSilences } from './silences-file.ts';
+import { loadWholeFile, type Whereabouts, type WholeFile } from '../disk/json-file.ts';
+
+/** Milliseconds that a silence is kept after its end, so that the file can still tell why nothing was tried. */
+const keepMs = 30 * 24 * 60 * 60 * 1000;
+
+/** All silences in one file. */
+export class EmbeddedSilences implements SilenceStore {
+  readonly #file: WholeFile<StoredSilences>;
+  readonly #clock: { now(): number };
+
+  constructor(file: WholeFile<StoredSilences>, clock: { now(): number }) {
+    this.#file = file;
+    this.#clock = clock;
+  }
+
+  async list(now: number): Promise<Silence[]> {
+    const { silences } = this.#file.shown;
+    return silences.filter(({ until }) => until > now).toSorted((a, b) => a.until - b.until);
+  }
+
+  async add(silence: Silence): Promise<void> {
+    await this.#file.change(({ silences }) => this.#store([...without(silences, silence.id), silence]));
+  }
+
+  remove(id: string): Promise<boolean> {
+    return this.#file.change((shown) => {
+      const rest = without(shown.silences, id);
+      return rest.length === shown.silences.length ? shown : this.#store(rest);
+    });
+  }
+
+  retry(): void {
+    this.#file.retry();
+  }
+
+  close(): Promise<void> {
+    return this.#file.close();
+  }
+
+  #store(silences: readonly Silence[]): StoredSilences {
+    const oldest = this.#clock.now() - keepMs;
+    return { version: 1, silences: silences.filter(({ until }) => until >= oldest) };
+  }
+}
+
+function without(silences: readonly Silence[], id: string): Silence[] {
+  return silences.filter((silence) => silence.id !== id);
+}
+
+/** Opens the file of silences, as `loadWholeFile` does. */
+export async function loadSilences(where: Whereabouts, clock: { now(): number }): Promise<EmbeddedSilences> {
+  const words = { refused: 'the silences could not be written', damaged: 'damaged silences set aside' };
+  const adapter = silencesFileAdapter(where);
+  return new EmbeddedSilences(
+    await loadWholeFile(adapter, { version: 1, silences: [] }, words, where),
+    clock,
+  );
+}

@@ -1,0 +1,49 @@
+import type { App } from '@slack/bolt';
+import { answerAct } from '../../../report/answers/answer-act.ts';
+import { noSuchChain, storeDown } from '../../../report/answers/answer.ts';
+import { findSilence } from '../../../rules/decide/silence.ts';
+import { type Desk, reply } from './context.ts';
+import { Press } from './payloads.ts';
+import { nameFault } from '../client/name-fault.ts';
+import { sayPerson } from './person.ts';
+import { type Reply, renderMarkup, renderSentence } from '../render/render-answer.ts';
+import { renderSilenceForm } from './silence-form.ts';
+
+type Pressed = ReturnType<typeof Press.parse>;
+
+/** Does what the buttons of a card say, for those who may press them. */
+export function pressButtons(app: App, desk: Desk): void {
+  app.action({ type: 'block_actions' }, async ({ body, ack, respond }) => {
+    await ack();
+    const press = Press.parse(body);
+    await reply(desk, respond, storeDown, () => obey(desk, press));
+  });
+}
+
+async function obey(desk: Desk, press: Pressed): Promise<Reply | null> {
+  const { user, actions } = press;
+  const [{ action_id: action, value: chainId }] = actions;
+  const refusal = await desk.operators.refuse(user.id);
+  if (refusal !== null) return renderMarkup(refusal);
+  if (action === 'silence') return openForm(desk, chainId, press.trigger_id);
+  const by = sayPerson({ id: user.id, name: user.username || user.name });
+  return renderSentence(answerAct(await desk.deps[action](chainId, by)));
+}
+
+async function openForm(
+  { deps: { store, silences, clock, log }, web }: Desk,
+  chainId: string,
+  triggerId: string,
+): Promise<Reply | null> {
+  const chain = await store.get(chainId);
+  if (chain === null) return renderSentence(noSuchChain);
+  const now = clock.now();
+  const silence = findSilence(await silences.list(now), chain.jobName, now);
+  try {
+    await web.views.open({ trigger_id: triggerId, view: renderSilenceForm(chain, silence, now) });
+    return null;
+  } catch (error) {
+    log.warn({ chain: chainId, why: nameFault(error) }, 'slack does not open a form');
+    return renderSentence('Slack did not open the form. Press again.');
+  }
+}

@@ -1,0 +1,91 @@
+import type { App } from '@slack/bolt';
+import { objectToGlob } from '../../../job/object-to-glob.ts';
+import { answerHelp } from '../../../report/answers/answer-help.ts';
+import { answerSilences } from '../../../report/answers/answer-silences.ts';
+import { answerStatus } from '../../../report/answers/answer-status.ts';
+import {
+  askedAlready,
+  noJobName,
+  nobodyMayTrigger,
+  unknownWord,
+  unreadable,
+} from '../../../report/answers/answer.ts';
+import { type Desk, reply } from './context.ts';
+import { Command } from './payloads.ts';
+import { sayPerson } from './person.ts';
+import { type Reply, renderAnswer, renderMarkup, renderSentence } from '../render/render-answer.ts';
+import { renderCard } from '../render/render-card.ts';
+import { unwrap } from './unwrap.ts';
+
+type Asked = ReturnType<typeof Command.parse>;
+
+interface Word {
+  /** What a person is told at once where the answer takes a while. */
+  meanwhile?: string;
+  /** What follows the word, where something has to. */
+  takes?: string;
+  answer: (desk: Desk, rest: string, asked: Asked) => Promise<Reply>;
+}
+
+const mostChains = 10;
+
+const words: Record<string, Word> = {
+  status: { takes: 'a job', answer: tellStatus },
+  silences: { answer: tellSilences },
+  explain: { takes: 'the address of a run', meanwhile: 'Reading the run…', answer: explain },
+  trigger: { takes: 'a job', meanwhile: 'Asking Gangway…', answer: trigger },
+  digest: { meanwhile: 'Counting…', answer: tellDigest },
+};
+
+/** Answers the slash command, whatever its name is: one that is not the manifest's lets two services share a workspace. */
+export function answerCommands(app: App, desk: Desk): void {
+  app.command(/^\//, async ({ body, ack, respond }) => {
+    const asked = Command.parse(body);
+    const [name = '', ...rest] = asked.text.trim().split(/\s+/);
+    const word = Object.hasOwn(words, name.toLowerCase()) ? words[name.toLowerCase()] : undefined;
+    const target = unwrap(rest.join(' '));
+    const why = objectTo(name, word, target);
+    if (word === undefined || why !== null) return ack({ ...renderAnswer(answerHelp(asked.command, why)) });
+    await ack(word.meanwhile === undefined ? undefined : { ...renderSentence(word.meanwhile) });
+    await reply(desk, respond, unreadable, () => word.answer(desk, target, asked));
+  });
+}
+
+function objectTo(name: string, word: Word | undefined, target: string): string | null {
+  if (word === undefined) return name === '' || name === 'help' ? null : unknownWord;
+  if (word.takes !== undefined && target === '') return `Say ${word.takes}, too`;
+  return null;
+}
+
+async function tellStatus({ deps: { store, matchGlob, clock, config } }: Desk, job: string): Promise<Reply> {
+  const objection = objectToGlob(job);
+  if (objection !== null) return renderSentence(`That ${objection}.`);
+  const page = await store.page({ matchesJob: matchGlob(job), limit: mostChains });
+  return renderAnswer(answerStatus(job, page, { now: clock.now(), prowUrl: config.prowUrl }));
+}
+
+async function tellSilences({ deps: { silences, clock } }: Desk): Promise<Reply> {
+  const now = clock.now();
+  return renderAnswer(answerSilences(await silences.list(now), now));
+}
+
+async function explain({ deps }: Desk, address: string): Promise<Reply> {
+  // A link that Slack made may have a label of several words.
+  const place = address.startsWith('<') ? [address] : address.split(/\s+/);
+  return renderAnswer(await deps.explain(place));
+}
+
+async function trigger({ deps, operators, triggered }: Desk, job: string, asked: Asked): Promise<Reply> {
+  if (deps.config.slackOperators === null) return renderSentence(nobodyMayTrigger);
+  const refusal = await operators.refuse(asked.user_id);
+  if (refusal !== null) return renderMarkup(refusal);
+  if (!/^[A-Za-z0-9._-]+$/.test(job)) return renderSentence(noJobName);
+  // Sent twice, by whoever listened or by a line that broke, it is one wish.
+  if (!triggered.isNew(asked.trigger_id)) return renderSentence(askedAlready);
+  const by = sayPerson({ id: asked.user_id, name: asked.user_name });
+  return renderAnswer(await deps.trigger(job, by));
+}
+
+async function tellDigest({ deps }: Desk): Promise<Reply> {
+  return { response_type: 'ephemeral', replace_original: false, ...renderCard(await deps.digest(), false) };
+}

@@ -1,0 +1,95 @@
+import type { types } from '@slack/bolt';
+import type { Chain } from '../../../chain/chain.ts';
+import { type SilenceReading, readSilence } from '../../../intake/silence-request.ts';
+import { sayAlreadySilenced } from '../../../report/answers/answer-silences.ts';
+import type { Silence } from '../../../rules/decide/silence.ts';
+import { stripInvisible } from '../render/escape-text.ts';
+import type { Submission } from './payloads.ts';
+
+type Values = ReturnType<typeof Submission.parse>['view']['state']['values'];
+
+const dayMs = 24 * 60 * 60_000;
+const longestComment = 1_000;
+/** The last moment of ECMAScript, in seconds. */
+const lastSecond = 8.64e12;
+const title = 'Silence this job';
+
+/** The form that asks until when a chain's job is to be silenced, and why. `silence`: the one in force. */
+export function renderSilenceForm(
+  { id, jobName }: Pick<Chain, 'id' | 'jobName'>,
+  silence: Silence | null,
+  now: number,
+): types.ModalView {
+  const lines = [
+    jobName,
+    'Its failures are recorded and not tried again until then.',
+    ...(silence === null ? [] : [sayAlreadySilenced(silence, now)]),
+  ];
+  return {
+    type: 'modal',
+    callback_id: 'silence',
+    private_metadata: id,
+    title: plain(title),
+    submit: plain('Silence'),
+    close: plain('Leave it'),
+    blocks: [
+      { type: 'section', text: plain(stripInvisible(lines.join('\n'))) },
+      {
+        type: 'input',
+        block_id: 'until',
+        label: plain('Until'),
+        element: {
+          type: 'datetimepicker',
+          action_id: 'until',
+          initial_date_time: Math.floor((now + dayMs) / 1000),
+        },
+      },
+      {
+        type: 'input',
+        block_id: 'comment',
+        label: plain('Why'),
+        element: { type: 'plain_text_input', action_id: 'comment', max_length: longestComment },
+      },
+    ],
+  };
+}
+
+/** What the form becomes once there is nothing to fill in any more. `text` is in Slack's markup. */
+export function renderNote(text: string): types.ModalView {
+  return {
+    type: 'modal',
+    title: plain(title),
+    close: plain('Close'),
+    blocks: [{ type: 'section', text: { type: 'mrkdwn', text } }],
+  };
+}
+
+/** Reads the form as it was filled in. */
+export function readSilenceForm(
+  values: Values,
+  jobName: string,
+  author: string,
+  now: number,
+): SilenceReading {
+  const seconds = values['until']?.['until']?.selected_date_time ?? Number.NaN;
+  const until = Math.abs(seconds) <= lastSecond ? new Date(seconds * 1000).toISOString() : '';
+  const comment = values['comment']?.['comment']?.value ?? '';
+  return readSilence({ job: jobName, until, author, comment }, now);
+}
+
+/** What stands under each field, by block; what has no field of its own stands under the last one. */
+export function placeProblems(
+  problems: readonly { field: string; message: string }[],
+): Record<string, string> {
+  return Object.fromEntries(
+    problems.map(({ field, message }) =>
+      field === 'until' || field === 'comment'
+        ? [field, `This ${message}.`]
+        : ['comment', `The ${field} of the chain ${message}.`],
+    ),
+  );
+}
+
+function plain(text: string): types.PlainTextElement {
+  return { type: 'plain_text', text };
+}

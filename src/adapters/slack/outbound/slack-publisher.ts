@@ -1,0 +1,149 @@
+import { webApi } from '@slack/bolt';
+import type { CardPlace } from '../../../chain/card-state.ts';
+import type { Clock } from '../../../time/clock.ts';
+import type { HttpClient } from '../../../http/http-client.ts';
+import type { Logger } from '../../../logging.ts';
+import type { Board, Draft, Written } from '../../../report/channel-publisher.ts';
+import type { Secret } from '../../../secret.ts';
+import { ChannelLanes, type ChatMethod } from './channel-lanes.ts';
+import { clientOptions } from '../client/client-options.ts';
+import { judgeSlackFault } from '../client/slack-errors.ts';
+import { renderCard } from '../render/render-card.ts';
+import { renderMessage } from '../render/render-message.ts';
+
+interface WebBoardOptions {
+  /** The bot's. */
+  token: Secret;
+  apiUrl: string;
+  http: HttpClient;
+  clock: Clock;
+  log: Logger;
+  /** Presses of buttons reach us, so that cards have some. */
+  canAct: boolean;
+}
+
+/** Of what Slack answers; a proxy in between may answer anything. */
+interface Answered {
+  channel?: unknown;
+  ts?: unknown;
+}
+
+const stopping: Written = { kind: 'stopped' };
+const noUnfurling = { unfurl_links: false, unfurl_media: false };
+
+/** Slack's channels, over its Web API. */
+export class WebBoard implements Board {
+  readonly #client: webApi.WebClient;
+  readonly #lanes: ChannelLanes;
+  readonly #canAct: boolean;
+
+  constructor({ token, apiUrl, http, clock, log, canAct }: WebBoardOptions) {
+    this.#client = new webApi.WebClient(token.reveal(), clientOptions(apiUrl, http, log));
+    this.#lanes = new ChannelLanes(clock);
+    this.#canAct = canAct;
+  }
+
+  /** How many wait for their turn now. */
+  get waiting(): number {
+    return this.#lanes.waiting;
+  }
+
+  async write(channel: string, draft: () => Promise<Draft | null>): Promise<Written> {
+    const endTurn = await this.#lanes.turn(channel);
+    if (endTurn === null) return stopping;
+    let hasCalled = false;
+    try {
+      const wanted = await this.#settle(draft);
+      if (wanted === 'closed') return stopping;
+      if (wanted === null) return { kind: 'nothing' };
+      hasCalled = true;
+      return await this.#send(channel, wanted);
+    } finally {
+      endTurn(hasCalled);
+    }
+  }
+
+  async check(): Promise<{ ok: boolean; says: string }> {
+    try {
+      const { user, team } = await this.#client.auth.test();
+      return {
+        ok: true,
+        says: `the bot ${readName(user)} of the workspace ${readName(team)}`,
+      };
+    } catch (error) {
+      const fault = judgeSlackFault(error);
+      return { ok: false, says: fault.kind === 'gone' ? 'Slack knows no such bot' : fault.why };
+    }
+  }
+
+  close(): void {
+    this.#lanes.close();
+  }
+
+  /** What is to be sent when its method may be called; what waited for that is asked for anew. */
+  async #settle(draft: () => Promise<Draft | null>): Promise<Draft | null | 'closed'> {
+    let passed: ChatMethod | null = null;
+    for (;;) {
+      const wanted = await draft();
+      if (wanted === null) return null;
+      const method = methodOf(wanted);
+      if (method === passed) return wanted;
+      const pass = await this.#lanes.pass(method);
+      if (pass === 'closed') return 'closed';
+      if (pass === 'at-once') return wanted;
+      passed = method;
+    }
+  }
+
+  async #send(channel: string, draft: Draft): Promise<Written> {
+    const call = this.#prepare(channel, draft);
+    try {
+      const place = readPlace(await call(), channel, draft);
+      if (place === null) {
+        return { kind: 'later', why: 'Slack did not say where the message stands', retryAfterMs: null };
+      }
+      this.#lanes.join(channel, place.channel);
+      return { kind: 'written', place };
+    } catch (error) {
+      const fault = judgeSlackFault(error);
+      if (fault.kind === 'later' && fault.retryAfterMs !== null)
+        this.#lanes.pause(methodOf(draft), fault.retryAfterMs);
+      return fault;
+    }
+  }
+
+  #prepare(channel: string, draft: Draft): () => Promise<Answered> {
+    const { chat } = this.#client;
+    if (draft.kind === 'reply') {
+      const text = renderMessage(draft.message);
+      // An address in a text from outside does not become a link (`parse`).
+      // Nobody is told of a rewriting or of a reply: what wants a person is shown in the channel, too.
+      const where = { channel, thread_ts: draft.under, reply_broadcast: draft.message.audience === 'errors' };
+      return () => chat.postMessage({ ...where, text, parse: 'none', ...noUnfurling });
+    }
+    const card = renderCard(draft.card, this.#canAct);
+    const { ts } = draft;
+    if (ts === null) return () => chat.postMessage({ channel, ...card, ...noUnfurling });
+    // Left out, attachments would stay as they were; and `parse` is not `none` here by default.
+    return () => chat.update({ channel, ts, ...card, parse: 'none' });
+  }
+}
+
+/** Where the message stands; what it was sent to, or stood at before, where Slack does not say. */
+function readPlace({ channel, ts }: Answered, asked: string, draft: Draft): CardPlace | null {
+  const known = draft.kind === 'card' ? draft.ts : draft.under;
+  const standing = typeof ts === 'string' && ts !== '' ? ts : known;
+  const where = typeof channel === 'string' && channel !== '' ? channel : asked;
+  return standing === null ? null : { channel: where, ts: standing };
+}
+
+/** A name as Slack has them; anything else is not repeated. */
+function readName(said: unknown): string {
+  return typeof said === 'string' && /^[\p{L}\p{N} ._'-]{1,80}$/u.test(said) && !/^x(?:ox|app)/.test(said)
+    ? said
+    : 'without a name';
+}
+
+function methodOf(draft: Draft): ChatMethod {
+  return draft.kind === 'card' && draft.ts !== null ? 'chat.update' : 'chat.postMessage';
+}

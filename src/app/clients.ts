@@ -1,0 +1,61 @@
+import { DeckRecords } from '../adapters/deck/deck-records.ts';
+import { GangwayClient } from '../adapters/gangway/gangway-client.ts';
+import { BucketSource } from '../adapters/gcs/bucket-source.ts';
+import type { WebBoard } from '../adapters/slack/outbound/slack-publisher.ts';
+import { WebhookReporter } from '../adapters/slack/outbound/webhook-reporter.ts';
+import { readOpenFileLimit } from '../adapters/system/open-files.ts';
+import { type Config, hearsSlack } from '../config/read-config.ts';
+import type { ArtifactSource } from '../evidence/artifacts/artifact-source.ts';
+import type { RunRecords } from '../evidence/artifacts/run-records.ts';
+import type { Clock } from '../time/clock.ts';
+import { createHttpClient, type HttpClient } from '../http/http-client.ts';
+import type { Logger } from '../logging.ts';
+import type { Reporter } from '../report/reporter.ts';
+import { shareOpenFiles } from './share-open-files.ts';
+
+export interface Surroundings {
+  clock: Clock;
+  log: Logger;
+}
+
+/** The ways out: everything that the service talks to, behind its port. */
+export interface Outside {
+  http: HttpClient;
+  gangway: GangwayClient;
+  source: ArtifactSource;
+  records: RunRecords;
+  reporter: Reporter;
+  /** `null`: the settings have no bot. */
+  board: WebBoard | null;
+}
+
+/** Nothing is sent yet. */
+export async function connect(
+  config: Config,
+  { clock, log }: Surroundings,
+  given?: HttpClient,
+): Promise<Outside> {
+  const http = given ?? createHttpClient(clock, undefined, shareOpenFiles(readOpenFileLimit()).outgoing);
+  const { gangwayUrl, gangwayRate, gcsUrl, gcsBuckets, slackOrigins } = config;
+  return {
+    http,
+    gangway: new GangwayClient({ url: gangwayUrl, rate: gangwayRate, http, clock }),
+    source: new BucketSource({ url: gcsUrl, buckets: gcsBuckets, http }),
+    records: new DeckRecords({ url: config.prowUrl, http }),
+    reporter: new WebhookReporter(http, slackOrigins),
+    board: await createBoard(config, { http, clock, log }),
+  };
+}
+
+/** The bot's channels, where the settings have a bot. */
+async function createBoard(
+  config: Config,
+  surroundings: Surroundings & { http: HttpClient },
+): Promise<WebBoard | null> {
+  const { slackBotToken, slackApiUrl } = config;
+  if (slackBotToken === null) return null;
+  const canAct = hearsSlack(config);
+  // Slack's library takes a while to load, and most commands have no use for it.
+  const { WebBoard } = await import('../adapters/slack/outbound/slack-publisher.ts');
+  return new WebBoard({ token: slackBotToken, apiUrl: slackApiUrl, canAct, ...surroundings });
+}

@@ -1,0 +1,35 @@
+import type { HttpDeps, Readiness } from '../adapters/express/http-deps.ts';
+import type { Config } from '../config/read-config.ts';
+import { acceptNotification } from '../flow/accept/accept-notification.ts';
+import { cancel, retry } from '../flow/requests/cancel-and-retry.ts';
+import type { Flow } from '../flow/flow.ts';
+import type { Condition } from '../flow/requests/verify-deployment.ts';
+import { compileJobGlob } from '../job/compile-job-glob.ts';
+import { describeDeployment } from './describe-deployment.ts';
+import { hideFolders } from './hide-folders.ts';
+
+interface Exposed {
+  flow: Flow;
+  readiness: () => Promise<Readiness & Condition>;
+  slack: HttpDeps['slack'];
+}
+
+/** What HTTP may ask of the flow. */
+export function exposeHttp(config: Config, { flow, readiness, slack }: Exposed): HttpDeps {
+  const { clock, log, store, silences } = flow;
+  const readPublic = async () => hideFolders(await readiness(), config);
+  return {
+    accept: (notification) => acceptNotification(flow, notification),
+    store,
+    silences,
+    cancel: (id) => cancel(flow, id),
+    retry: (id) => retry(flow, id),
+    readiness: (isTrusted) => (isTrusted ? readiness() : readPublic()),
+    describe: (isTrusted) => describeDeployment(config, isTrusted),
+    slack,
+    config,
+    log,
+    clock,
+    matchGlob: compileJobGlob,
+  };
+}

@@ -1,0 +1,53 @@
+import { randomUUID } from 'node:crypto';
+import type { SlackConfig, SlackDeps } from '../adapters/slack/slack-deps.ts';
+import { type Config, hearsSlack } from '../config/read-config.ts';
+import { digestOfWeek } from '../flow/notices/digest-of.ts';
+import { cancel, retry } from '../flow/requests/cancel-and-retry.ts';
+import { explainRun } from '../flow/requests/explain-run.ts';
+import type { Flow } from '../flow/flow.ts';
+import { silenceJob } from '../flow/requests/silence-job.ts';
+import { triggerJob } from '../flow/requests/trigger-job.ts';
+import { compileJobGlob } from '../job/compile-job-glob.ts';
+import { answerExplained, answerTriggered } from '../report/answers/answer-asked.ts';
+import type { Answer } from '../report/answers/answer.ts';
+import type { Outside } from './clients.ts';
+
+/** What people may ask of the flow in Slack; `null`: the settings have no bot, or no way for Slack to reach us. */
+export function exposeSlack(
+  config: Config,
+  flow: Flow,
+  { http, records }: Pick<Outside, 'http' | 'records'>,
+): SlackDeps | null {
+  const { clock, log, store, silences } = flow;
+  const slack = readSlackConfig(config);
+  if (slack === null) return null;
+  return {
+    store,
+    silences,
+    cancel: (id, by) => cancel(flow, id, by),
+    retry: (id, by) => retry(flow, id, by),
+    silence: (chainId, silence) => silenceJob(flow, chainId, { id: randomUUID(), ...silence }),
+    explain: async (words) => answerExplained(await explainRun({ ...flow, records }, words)),
+    trigger: (jobName, by) => trigger(flow, jobName, by),
+    digest: () => digestOfWeek(flow, clock.now()),
+    matchGlob: compileJobGlob,
+    config: slack,
+    http,
+    clock,
+    log,
+  };
+}
+
+function readSlackConfig(config: Config): SlackConfig | null {
+  const { slackBotToken, slackSigningSecret, slackAppToken, slackApiUrl, slackOperators, prowUrl } = config;
+  if (slackBotToken === null || !hearsSlack(config)) return null;
+  return { slackBotToken, slackSigningSecret, slackAppToken, slackApiUrl, slackOperators, prowUrl };
+}
+
+async function trigger(flow: Flow, jobName: string, by: string): Promise<Answer> {
+  const { gangwayToken } = flow.settings;
+  if (gangwayToken === null) return answerTriggered(jobName, null);
+  const triggered = await triggerJob(flow, jobName, { token: gangwayToken, envs: {} });
+  flow.log.info({ job: jobName, by, outcome: triggered.kind }, 'job triggered by a person');
+  return answerTriggered(jobName, triggered);
+}

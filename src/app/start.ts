@@ -1,0 +1,297 @@
+import { createHttpApp } from '../adapters/express/http-app.ts';
+import { listen, type Listening } from '../adapters/express/server.ts';
+import type { EmbeddedStore } from '../adapters/lowdb/store.ts';
+import { narrowDisk } from '../adapters/lowdb/disk/narrow-disk.ts';
+import { nodeDisk } from '../adapters/lowdb/disk/node-disk.ts';
+import { beginEmbeddedStore } from '../adapters/lowdb/open-store.ts';
+import type { SlackApp } from '../adapters/slack/slack-app.ts';
+import type { SlackDeps } from '../adapters/slack/slack-deps.ts';
+import { AesSeal } from '../adapters/system/aes-seal.ts';
+import { readOpenFileLimit } from '../adapters/system/open-files.ts';
+import { systemChance } from '../adapters/system/system-chance.ts';
+import { watchRulesDir } from '../adapters/system/watch-rules-dir.ts';
+import { readSecretKeys } from '../adapters/system/secret-key-file.ts';
+import { type Machine, usualBounds } from './machine.ts';
+import { connect, type Outside, type Surroundings } from './clients.ts';
+import { exposeHttp } from './http-deps.ts';
+import { exposeSlack } from './slack-deps.ts';
+import { hideFolders } from './hide-folders.ts';
+import { loadChains, StartStopped } from './load-chains.ts';
+import { loadRules, readRules } from './load-rules.ts';
+import { readVersion } from './read-version.ts';
+import { shareOpenFiles } from './share-open-files.ts';
+import { watchReadiness } from './readiness.ts';
+import { watchTroubles } from './watch-troubles.ts';
+import type { Seal } from '../chain/seal.ts';
+import type { Config } from '../config/read-config.ts';
+import { callWithin } from '../time/with-timeout.ts';
+import type { Clock } from '../time/clock.ts';
+import { AnnouncingNotices } from '../flow/state/observed-notices.ts';
+import { AnnouncingStore } from '../flow/state/observed-store.ts';
+import { FirstLooks } from '../flow/accept/first-checks.ts';
+import type { Flow } from '../flow/flow.ts';
+import { LiveRules } from '../flow/state/live-rules.ts';
+import { logEnd } from '../flow/state/log-end.ts';
+import { NoticeWorker } from '../flow/notices/notice-worker.ts';
+import { planDigest } from '../flow/notices/plan-digest.ts';
+import { OlderCopy } from '../flow/state/older-copy.ts';
+import { RecentFailures } from '../flow/state/recent-failures.ts';
+import { RememberingApi } from '../flow/gangway/remembering-api.ts';
+import { SpendingLedger } from '../flow/state/spending-ledger.ts';
+import { Verifications } from '../flow/requests/verifications.ts';
+import type { Deployment } from '../flow/requests/verify-by-notification.ts';
+import { Worker } from '../flow/chain-worker.ts';
+import type { Logger } from '../logging.ts';
+import type { Board } from '../report/channel-publisher.ts';
+
+export interface Service {
+  /** Where it listens. */
+  url: string;
+  store: EmbeddedStore;
+  /** Nothing is being done, but for what waits for its turn in a channel. */
+  isIdle(): boolean;
+  rules: LiveRules;
+  /** Stops accepting, finishes what is in hand and lets the store go, within 10 s in all. */
+  close(): Promise<void>;
+}
+
+/** The step that calls us is part of its run, so the bucket shows the run already. The rest is for a slow upload. */
+const longestProofMs = 2 * 60 * 60_000;
+
+/** Parts of the 10 s that a container is given to stop: for what is in hand, for what breaks off then, for the store. */
+const stopMs = { work: 6_000, broken: 1_000, store: 2_000 };
+
+/**
+ * Starts the service. It listens while the store loads, and resolves when it does its work. Throws if the rules, the store
+ * or the address stand in the way; `StartStopped` if `stop` comes before the store is loaded.
+ */
+export async function startService(
+  config: Config,
+  { clock, log }: Surroundings,
+  stop: AbortSignal = new AbortController().signal,
+): Promise<Service> {
+  const { rulesDir, dataDir } = config;
+  const rules = new LiveRules(await loadRules(rulesDir), { read: () => readRules(rulesDir), clock, log });
+  const joined = await openFlow(config, { clock, log }, rules);
+  const { flow, worker, noticeWorker, embedded, outside, readiness } = joined;
+  const running: Running = { ...joined };
+  try {
+    // Those that notify us while the server begins to listen wait for this.
+    const loading = joined.load();
+    loading.catch(() => undefined);
+    const breakOff = () => void embedded.close();
+    stop.addEventListener('abort', breakOff);
+    const slack = await connectSlack(exposeSlack(config, flow, outside));
+    if (slack !== null) running.slack = slack;
+    const app = createHttpApp(exposeHttp(config, { flow, readiness, slack }));
+    const { incoming: mostConnections } = shareOpenFiles(readOpenFileLimit());
+    const server = await listen(app, {
+      ip: config.listenIp,
+      port: config.listenPort,
+      clock,
+      mostConnections,
+    });
+    running.server = server;
+    log.info({ url: server.url, documents: embedded.progress?.total ?? 0 }, 'listening, loading the store');
+    await loading;
+    stop.removeEventListener('abort', breakOff);
+    await joined.start();
+    slack?.start();
+    if (outside.board !== null) worker.attend(tellOfBoard(outside.board, log));
+    if (outside.board !== null && config.slackChannel !== null) running.callOffDigest = planDigest(flow);
+    running.unwatch = watchRulesDir(rulesDir, () => void rules.reload());
+    log.info({ url: server.url, rules: rules.get().rules.length, data: dataDir }, 'serving');
+    const isIdle = () => worker.inHand + noticeWorker.inHand <= (outside.board?.waiting ?? 0);
+    return { url: server.url, store: embedded, isIdle, rules, close: () => closeAll(running, clock) };
+  } catch (error) {
+    await closeAll(running, clock).catch((err: unknown) => log.warn({ err }, 'closing failed'));
+    throw stop.aborted ? new StartStopped('the start was broken off', { cause: error }) : error;
+  }
+}
+
+/** Bolt is loaded where there is an app to connect. */
+async function connectSlack(deps: SlackDeps | null): Promise<SlackApp | null> {
+  if (deps === null) return null;
+  const { createSlackApp } = await import('../adapters/slack/slack-app.ts');
+  return createSlackApp(deps);
+}
+
+/** Says at the start whether Slack takes the bot's token, rather than with the first failure. */
+async function tellOfBoard(board: Board, log: Logger): Promise<void> {
+  const { ok, says } = await board.check();
+  if (ok) log.info({ bot: says }, 'slack takes the bot token');
+  else log.warn({ why: says }, 'slack does not take the bot token');
+}
+
+/** The service without its doors: it takes failures in by `acceptNotification` from `load()` on, and begins its work at `start()`. */
+export interface OpenFlow {
+  flow: Flow;
+  worker: Worker;
+  noticeWorker: NoticeWorker;
+  embedded: EmbeddedStore;
+  outside: Outside;
+  readiness: ReturnType<typeof watchReadiness>;
+  verifications: Verifications;
+  /** Reads what the store holds; failures may be taken in meanwhile. Rejects if it cannot be read, or at a stop. */
+  load(): Promise<void>;
+  /** Begins the work, once the store is loaded. */
+  start(): Promise<void>;
+  /** As `Service.close`. */
+  close(): Promise<void>;
+}
+
+/** Joins the flow with everything it works with. Throws where the store stands in the way. */
+export async function openFlow(
+  config: Config,
+  surroundings: Surroundings,
+  rules: LiveRules,
+  { disk = narrowDisk(nodeDisk), http, chance = systemChance, seal, bounds }: Partial<Machine> = {},
+): Promise<OpenFlow> {
+  const { clock, log } = surroundings;
+  const { dataDir: directory } = config;
+  const { unproven, firstLooks } = bounds ?? usualBounds;
+  const embedded = await beginEmbeddedStore({ directory, clock, log, disk, ...unproven });
+  const outside = await connect(config, surroundings, http);
+  outside.gangway.logTo(log);
+  try {
+    const store = new AnnouncingStore(embedded, clock);
+    const notices = new AnnouncingNotices(embedded.notices);
+    const flow = joinFlow(config, surroundings, {
+      embedded,
+      store,
+      notices,
+      outside,
+      rules,
+      chance,
+      firstLooks: new FirstLooks(clock, firstLooks),
+      seal: seal ?? (await makeSeal(config, log)),
+    });
+    const worker = new Worker(flow);
+    worker.wait();
+    const noticeWorker = new NoticeWorker(flow);
+    const readiness = watchReadiness({ embedded, gangway: outside.gangway, rules, clock }, log);
+    const deployment = deploymentOf(config, readiness);
+    const attend = (work: Promise<void>): void => worker.attend(work);
+    const verifications = new Verifications({ flow, deployment, attend });
+    store.onChange((chain, hasEnded) => {
+      if (hasEnded) logEnd(log, chain);
+      worker.plan(chain);
+      verifications.verifyWhenProven(chain);
+      noticeWorker.refusals.see(chain);
+    });
+    store.onForgotten((ids) => worker.forget(ids));
+    notices.onChange((notice) => noticeWorker.plan(notice));
+    watchTroubles(noticeWorker.troubles, outside.gangway, rules);
+    const load = () => loadChains({ embedded, flow, worker }, config.dataDir);
+    const start = async () => {
+      worker.start();
+      await noticeWorker.start();
+      await verifications.start();
+    };
+    const parts = { embedded, outside, worker, noticeWorker, verifications };
+    return { flow, ...parts, readiness, load, start, close: () => closeAll(parts, clock) };
+  } catch (error) {
+    await closeAll({ embedded, outside }, clock).catch((err: unknown) => log.warn({ err }, 'closing failed'));
+    throw error;
+  }
+}
+
+function deploymentOf(config: Config, condition: Deployment['condition']): Deployment {
+  const { gangwayUrl, gcsUrl, publicUrl, webhookSecrets } = config;
+  return {
+    gangwayUrl,
+    gcsUrl,
+    version: readVersion(),
+    // What a notification brings about may be told to addresses that came with it.
+    condition: async () => hideFolders(await condition(), config),
+    publicUrl,
+    isOpen: webhookSecrets === null,
+  };
+}
+
+async function makeSeal({ dataDir, secretKeys }: Config, log: Logger): Promise<Seal> {
+  const warn = (why: string): void => log.warn({ why }, 'secret key file not private');
+  return new AesSeal(...(await readSecretKeys(dataDir, secretKeys, warn)));
+}
+
+/** What is open; a start that failed never came to some of it. */
+interface Running {
+  embedded: EmbeddedStore;
+  outside: Outside;
+  worker?: Worker;
+  noticeWorker?: NoticeWorker;
+  verifications?: Verifications;
+  server?: Listening;
+  slack?: SlackApp;
+  unwatch?: () => Promise<void>;
+  callOffDigest?: () => void;
+}
+
+async function closeAll(running: Running, clock: Clock): Promise<void> {
+  const { embedded, outside, worker, noticeWorker, server, slack, unwatch } = running;
+  running.callOffDigest?.();
+  running.verifications?.stop();
+  // Who waits for a rate limit would otherwise be waited for, minutes long.
+  outside.gangway.close();
+  outside.board?.close();
+  const work = Promise.allSettled([
+    unwatch?.(),
+    server?.close(),
+    slack?.stop(),
+    worker?.stop(),
+    noticeWorker?.stop(),
+  ]);
+  await callWithin(clock, stopMs.work, work);
+  await outside.http.close();
+  await callWithin(clock, stopMs.broken, work);
+  await callWithin(clock, stopMs.store, embedded.close());
+}
+
+interface Parts {
+  embedded: EmbeddedStore;
+  outside: Outside;
+  rules: LiveRules;
+}
+
+function joinFlow(
+  config: Config,
+  { clock, log }: Surroundings,
+  {
+    embedded,
+    store,
+    notices,
+    outside,
+    rules,
+    chance,
+    firstLooks,
+    seal,
+  }: Parts & Pick<Flow, 'store' | 'notices' | 'chance' | 'seal' | 'firstLooks'>,
+): Flow {
+  const { gangway, source, reporter, board } = outside;
+  const { pastRuns, silences, knownTokens } = embedded;
+  const api = new RememberingApi(gangway, { knownTokens, seal, log });
+  const ports = { store, source, api, reporter, board, seal, pastRuns, silences, notices, knownTokens };
+  const settings = {
+    prowUrl: config.prowUrl,
+    pollMs: config.pollIntervalMs,
+    paceMs: config.gangwayRate === null ? 0 : config.gangwayRate.perMs / config.gangwayRate.calls,
+    completionTimeoutMs: config.completionTimeoutMs,
+    proofTimeoutMs: Math.min(longestProofMs, config.completionTimeoutMs),
+    gangwayToken: config.gangwayToken,
+    slackWebhook: config.slackWebhookUrl,
+    slackErrorsWebhook: config.slackErrorsWebhookUrl,
+    slackChannel: config.slackChannel,
+  };
+  return {
+    ...ports,
+    spendings: new SpendingLedger(),
+    failures: new RecentFailures(),
+    olderCopy: new OlderCopy(),
+    firstLooks,
+    clock,
+    chance,
+    log,
+    rules: () => rules.get(),
+    settings,
+  };
+}

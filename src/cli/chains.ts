@@ -1,0 +1,109 @@
+import type { ChainView, RunView } from '../chain/view-chain.ts';
+import type { HttpClient } from '../http/http-client.ts';
+import { askServer, expectField } from './server-api.ts';
+import { tabulate } from './tabulate.ts';
+import { answer, CommandFailure, type ExitCode, type Terminal } from './terminal.ts';
+
+export interface ChainsOptions {
+  server: string;
+  json: boolean;
+  job?: string;
+  state?: string;
+  limit?: string;
+  after?: string;
+}
+
+interface Page {
+  chains: ChainView[];
+  next: string | null;
+}
+
+/** Lists the chains of a running service, newest first, a page at a time. */
+export async function listChains(
+  http: HttpClient,
+  terminal: Terminal,
+  options: ChainsOptions,
+): Promise<ExitCode> {
+  const query = new URLSearchParams();
+  for (const key of ['job', 'state', 'limit', 'after'] as const) {
+    const value = options[key];
+    if (value !== undefined) query.set(key, value);
+  }
+  const body = await askServer(http, options.server, `/api/v1/chains?${query}`);
+  const { chains, next } = expectField<Page>(body, 'chains');
+  const lines = chains.length === 0 ? ['No chains.'] : tabulate([columns, ...chains.map(summarize)]);
+  const more = next === null ? [] : [`More: --after ${next}`];
+  answer(terminal, options.json, body, [...lines, ...more]);
+  return 0;
+}
+
+/** Shows one chain of a running service: its runs, and the account of its last decision. */
+export async function showChain(
+  http: HttpClient,
+  terminal: Terminal,
+  id: string,
+  { server, json }: Pick<ChainsOptions, 'server' | 'json'>,
+): Promise<ExitCode> {
+  const body = await askServer(http, server, `/api/v1/chains/${encodeURIComponent(id)}`);
+  if (body === null) throw new CommandFailure(`There is no chain ${id} at ${server}.`);
+  answer(terminal, json, body, describeChain(expectField<ChainView>(body, 'runs')));
+  return 0;
+}
+
+const columns = ['ID', 'CREATED (UTC)', 'STATE', 'ATTEMPT', 'NEXT ATTEMPT (UTC)', 'REASON', 'JOB'];
+
+function summarize(chain: ChainView): string[] {
+  const { id, created_at: created, state, next_attempt_at: next, job_name: job, runs, decision } = chain;
+  const attempt = (runs.at(-1)?.attempt ?? 0).toString();
+  return [
+    id,
+    shorten(created),
+    state,
+    attempt,
+    next === null ? '-' : shorten(next),
+    decision?.reason ?? '-',
+    job,
+  ];
+}
+
+/** To the minute. */
+function shorten(time: string): string {
+  return time.slice(0, 16).replace('T', ' ');
+}
+
+function describeChain(chain: ChainView): string[] {
+  const { created_at: created, closed_at: closed, next_attempt_at: next } = chain;
+  const times = [
+    `created ${created}`,
+    ...(closed === null ? [] : [`closed ${closed}`]),
+    ...(next === null ? [] : [`next attempt at ${next}`]),
+  ];
+  const runs = chain.runs.flatMap((run) => describeRun(run, closed !== null));
+  return [`${chain.job_name} is ${chain.state}`, ...times, ...runs, ...describeDecision(chain)];
+}
+
+function describeDecision({ state, decision }: ChainView): string[] {
+  if (decision === null) return ['not decided yet'];
+  const { outcome, reason, because } = decision;
+  // In any other state the attempt that was decided on was made, or was called off: it is not to come.
+  const isToCome = state === 'scheduled' || state === 'held' || state === 'triggering';
+  const isPast = outcome === 'retry' && !isToCome;
+  const facts = isPast
+    ? because.map((fact) => fact.replace(/^(Attempt \d+ of \d+) is made /, '$1 was due '))
+    : because;
+  return [`${isPast ? 'last decision, ' : ''}${outcome}: ${reason}`, ...facts.map((fact) => `  ${fact}`)];
+}
+
+function describeRun(run: RunView, isClosed: boolean): string[] {
+  const { attempt, prow_job_id: id, build_id: build, phase, steps, labels, url } = run;
+  const where = phase === null ? '' : `, in ${phase}${steps.length === 0 ? '' : ` (${steps.join(', ')})`}`;
+  const status = run.status ?? sayUnfinished(run, isClosed);
+  const line = `attempt ${attempt}: ${status}${where}, build ${build ?? 'not known yet'}, ${id}`;
+  const known = labels.length === 0 ? [] : [`  known failures: ${labels.join(', ')}`];
+  return [line, ...known, ...(url === null ? [] : [`  ${url}`])];
+}
+
+function sayUnfinished({ url }: RunView, isClosed: boolean): string {
+  if (isClosed) return 'not followed any more';
+  return url === null ? 'not seen yet' : 'running';
+}

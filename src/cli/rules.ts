@@ -1,0 +1,93 @@
+import { countThings } from './pluralize.ts';
+import { NoRegularFile } from '../adapters/system/read-regular-file.ts';
+import { readExamplesDir } from '../adapters/system/read-rules-dir.ts';
+import { readRules } from '../app/load-rules.ts';
+import { describeSchema } from '../rules/language/json-schema.ts';
+import { parseExamples } from '../rules/tools/parse-examples.ts';
+import { type TriedExample, tryExamples } from '../rules/tools/run-examples.ts';
+import { warnOfRules } from '../rules/language/warnings.ts';
+import { answer, type ExitCode, type Terminal } from './terminal.ts';
+
+export interface RulesOptions {
+  json: boolean;
+}
+
+/** Whether the service would take the rules in the directory; `now` in ms since the epoch tells which have expired. */
+export async function checkRules(
+  directory: string,
+  terminal: Terminal,
+  now: number,
+  { json }: RulesOptions,
+): Promise<ExitCode> {
+  const parsed = await readRules(directory);
+  if (parsed.kind === 'bad') return sayProblems(parsed.problems, terminal, json);
+  const { length } = parsed.rules.rules;
+  const warnings = [...parsed.fileWarnings, ...warnOfRules(parsed, now)];
+  answer(terminal, json, { ok: true, rules: length, warnings, problems: [] }, [
+    ...warnings.map(markWarning),
+    `${countThings(length, 'rule')} in ${directory}: good.`,
+  ]);
+  return 0;
+}
+
+/** Tries the directory's examples (`*.test.yaml`) on its rules. */
+export async function testRules(
+  directory: string,
+  terminal: Terminal,
+  { json }: RulesOptions,
+): Promise<ExitCode> {
+  const rules = await readRules(directory);
+  if (rules.kind === 'bad') return sayProblems(rules.problems, terminal, json);
+  const files = await readExamplesDir(directory).catch(returnNoRegularFile);
+  if (files instanceof NoRegularFile) return sayProblems([files.message], terminal, json);
+  const parsed = parseExamples(files);
+  if (parsed.kind === 'bad') return sayProblems(parsed.problems, terminal, json);
+  const { examples, unreached } = tryExamples(parsed.examples, rules.rules.rules);
+  const problems = examples.length > 0 ? [] : sayNoExamples(directory, files);
+  const failed = examples.filter(({ differences }) => differences.length > 0).length;
+  const isGood = failed === 0 && problems.length === 0;
+  const warnings = rules.fileWarnings;
+  answer(terminal, json, { ok: isGood, examples, unreached, problems, warnings }, [
+    ...problems,
+    ...warnings.map(markWarning),
+    ...examples.flatMap(describeExample),
+    ...unreached.map((rule) => `${rules.places.get(rule) ?? ''}: rule ${rule} is reached by no example`),
+    `${countThings(examples.length, 'example')}, ${failed} failed; ${countThings(unreached.length, 'rule')} reached by none.`,
+  ]);
+  return isGood ? 0 : 1;
+}
+
+function returnNoRegularFile(error: unknown): NoRegularFile {
+  if (error instanceof NoRegularFile) return error;
+  throw error;
+}
+
+function markWarning(warning: string): string {
+  return `${warning} (a warning)`;
+}
+
+function sayNoExamples(directory: string, files: readonly { path: string }[]): string[] {
+  if (files.length === 0) return [`${directory} holds no examples (*.test.yaml).`];
+  return files.map(({ path }) => `${path} holds no examples.`);
+}
+
+/** The JSON schema of a rule file, as `rules/schema.json` holds it. */
+export function printSchema(terminal: Terminal): ExitCode {
+  terminal.say(JSON.stringify(describeSchema(), null, 2));
+  return 0;
+}
+
+function sayProblems(problems: readonly string[], terminal: Terminal, json: boolean): ExitCode {
+  answer(terminal, json, { ok: false, problems }, problems);
+  return 1;
+}
+
+function describeExample({ name, place, differences, decision }: TriedExample): string[] {
+  if (differences.length === 0) return [`ok      ${name}`];
+  return [
+    `FAILED  ${name}`,
+    `          at ${place}`,
+    ...differences.map(({ key, expected, came }) => `          ${key}: expected ${expected}, came ${came}`),
+    ...decision.because.map((fact) => `          - ${fact}`),
+  ];
+}

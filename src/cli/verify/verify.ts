@@ -1,0 +1,95 @@
+import type { Outside } from '../../app/clients.ts';
+import { readVersion } from '../../app/read-version.ts';
+import type { Config } from '../../config/read-config.ts';
+import { checkBuckets, checkGangway } from '../../flow/requests/verify-deployment.ts';
+import type { Board } from '../../report/channel-publisher.ts';
+import { type Check, fail } from '../../report/check.ts';
+import {
+  composeVerification,
+  composeVerificationCard,
+  hasFailed,
+} from '../../report/compose-verification.ts';
+import { serviceUrl } from '../service-url.ts';
+import { checkRulesAndStore } from './check-rules-and-store.ts';
+import { checkServiceSettings, checkShellSettings } from './check-settings.ts';
+import { checkSlackApp, checkWebhooks } from './check-slack.ts';
+import { tabulate } from '../tabulate.ts';
+import { answer, type ExitCode, type Terminal } from '../terminal.ts';
+
+export interface VerifyOptions {
+  json: boolean;
+  /** Whether a message is posted to the configured Slack addresses and channel. */
+  slack: boolean;
+  /** The deployment that is to be proved; without it, the service of the settings, where one runs. */
+  server?: string;
+}
+
+interface Bench {
+  config: Config;
+  outside: Outside;
+  /** `null`: no Slack app is configured. */
+  board: Board | null;
+  /** Milliseconds since the epoch. */
+  now: number;
+}
+
+/**
+ * Proves a deployment, part by part, and tells the result in Slack, which proves that too; the exit code is 1 where a
+ * part fails.
+ */
+export async function verify(
+  { config, outside, board, now }: Bench,
+  terminal: Terminal,
+  { json, slack, server }: VerifyOptions,
+): Promise<ExitCode> {
+  const { gangwayToken, gangwayUrl, gcsUrl } = config;
+  const token =
+    gangwayToken === null ? null : { caller: { token: gangwayToken, isKnown: true }, says: 'the token' };
+  const service = await checkRulesAndStore({ config, http: outside.http, now, server: server ?? null });
+  const url = server ?? serviceUrl(config);
+  const older = service.hasAnswered ? `the service at ${url} does not report its settings` : null;
+  const checks = [
+    ...(service.self === null
+      ? checkShellSettings(config, older)
+      : checkServiceSettings(config, url, service.self)),
+    ...service.checks,
+    fromHere(await checkGangway(outside.gangway, gangwayUrl, token), service.hasAnswered),
+    ...(await checkBuckets(outside.source, gcsUrl)).map((check) => fromHere(check, service.hasAnswered)),
+  ];
+  const publicAddress = service.hasAnswered ? url : null;
+  const verified = { version: readVersion(), publicAddress, at: now, by: 'command' } as const;
+  const message = composeVerification(checks, verified);
+  const card = composeVerificationCard(checks, verified);
+  return tell(terminal, json, [
+    ...checks,
+    ...(await checkWebhooks(config, outside, message, slack)),
+    ...(await checkSlackApp(config, board, card, slack)),
+  ]);
+}
+
+/** If a service answers, people could mistake a check from this shell for one of the service. */
+function fromHere(check: Check, hasAnswered: boolean): Check {
+  return hasAnswered
+    ? { ...check, says: `${check.says} (checked from this shell, with its settings)` }
+    : check;
+}
+
+/** What `verify --json` answers where the settings keep it from looking at anything. */
+export function tellBadSettings(terminal: Terminal, problems: readonly string[]): ExitCode {
+  tell(terminal, true, [fail('settings', problems.join('; '))]);
+  return 2;
+}
+
+function tell(terminal: Terminal, json: boolean, checks: readonly Check[]): ExitCode {
+  const isGood = !hasFailed(checks);
+  const lines = tabulate(checks.map(({ name, result, says }) => [result, name, says]));
+  const last = isGood ? sayVerified(checks) : 'Not verified: see what failed.';
+  answer(terminal, json, { ok: isGood, checks }, [...lines, '', last]);
+  return isGood ? 0 : 1;
+}
+
+function sayVerified(checks: readonly Check[]): string {
+  const unchecked = checks.filter(({ result }) => result === 'not checked').map(({ name }) => name);
+  if (unchecked.length === 0) return 'Verified.';
+  return `Verified, but for what was not checked: ${unchecked.join(', ')}.`;
+}

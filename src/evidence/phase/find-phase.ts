@@ -1,0 +1,133 @@
+import { readContainerTest } from '../junit/classify-case.ts';
+import type { FailedCase } from '../junit/junit-collector.ts';
+import {
+  judgeActivity,
+  judgeError,
+  judgeFirst,
+  judgeLog,
+  judgeReasons,
+  judgeUnknownError,
+  type Judgement,
+} from './judge-log.ts';
+import type { KnownTests } from '../step-name.ts';
+import type { Phase } from '../phase.ts';
+import type { LogFacts } from '../log/read-build-log.ts';
+import { toLogError } from '../log/log-error.ts';
+import { isReleaseText, isTestPhase, readPhaseSteps, readTestText } from '../log/test-text.ts';
+
+export interface Findings {
+  /** `artifacts/junit_operator.xml`, empty where there is none. */
+  operatorCases: readonly FailedCase[];
+  /** `artifacts/junit_job.xml`: ci-operator writes it when it failed before its graph or after it. */
+  jobCases: readonly FailedCase[];
+  log: LogFacts | null;
+  /** There certainly is no log, which is more than that it could not be read. */
+  logAbsent: boolean;
+  /** Prow's state of the run is `error`: Prow could not run it. */
+  errored: boolean;
+  /** Its end is the name of the run's test. */
+  jobName: string | null;
+}
+
+export interface Verdict {
+  phase: Phase | null;
+  steps: string[];
+  /** The text that told the phase. */
+  text: string | null;
+}
+
+/**
+ * Where a run began to fail, and by which steps, by the order of PROW.md, 5: what `junit_operator.xml` says
+ * comes before `junit_job.xml`, the log's errors and phases, its reasons, Prow's state of the run, and what went
+ * on when the log ended. All are `null` when none of them says it.
+ */
+export function judgePhase(findings: Findings): Verdict {
+  const known = collectTests(findings);
+  return (
+    judgeInterrupt(findings) ??
+    judgeOperatorCases(findings, known) ??
+    judgeJobCases(findings, known) ??
+    (findings.log === null ? null : judgeLog(findings.log, known)) ??
+    judgeReasons(findings.log) ??
+    judgeState(findings) ??
+    judgeRest(findings) ?? { phase: null, steps: [], text: null }
+  );
+}
+
+function collectTests({ operatorCases, log, jobName }: Findings): KnownTests {
+  const named = operatorCases.flatMap(({ name }) => readContainerTest(name) ?? []);
+  return { tests: [...new Set([...(log?.tests ?? []), ...named])], jobName };
+}
+
+function judgeOperatorCases({ operatorCases, log }: Findings, known: KnownTests): Judgement | null {
+  const told = judgeFirst(operatorCases.map((failed) => judgeCase(failed, known)));
+  if (told?.phase === 'infra') return judgeBorrowed(told, log);
+  if (told === null || log === null) return told;
+  if (told.phase !== 'post') return told.steps.length > 0 ? told : addSteps(told, judgeLog(log, known));
+  // A phase whose pods could not be made has no case of its own (runSteps in multi_stage/run.go of ci-tools).
+  return judgeFirst([told, ...log.errors.map((error) => judgeTestError(error.text, known))]);
+}
+
+/** A lease or a claim can fail in words about secrets and the like. Then only the reason tells which it was. */
+function judgeBorrowed(told: Judgement, log: LogFacts | null): Judgement {
+  const phase = judgeReasons(log)?.phase;
+  return phase === 'lease' || phase === 'claim' ? { ...told, phase } : told;
+}
+
+/** If a case names no step or has no text, the log may name the step. */
+function addSteps(told: Judgement, logged: Judgement | null): Judgement {
+  return logged?.phase === told.phase ? { ...told, steps: logged.steps } : told;
+}
+
+/** The phase of a test, if an error names one. */
+function judgeTestError(text: string, known: KnownTests): Judgement | null {
+  const told = readTestText(text, known);
+  return told?.phase === 'pre' || told?.phase === 'test' ? { ...told, text } : null;
+}
+
+function judgeCase({ kind, text }: FailedCase, known: KnownTests): Judgement | null {
+  if (kind === null || kind === 'graph') return null;
+  if (kind === 'build' || kind === 'import' || kind === 'infra') return { phase: kind, steps: [], text };
+  if (kind === 'container') return { phase: 'test', steps: [], text };
+  if (isTestPhase(kind)) return { phase: kind, steps: readPhaseSteps(kind, text, known), text };
+  const told = readTestText(text, known);
+  if (told !== null) return { ...told, text };
+  // A test of a single container has no phases: its failure is the test's.
+  if (kind === 'single-test') return { phase: 'test', steps: [], text };
+  // A multi-stage test has a case of its own only if none of its pods ran, or for what came after them.
+  return isReleaseText(text) ? null : { phase: 'infra', steps: [], text };
+}
+
+function judgeJobCases({ jobCases, log }: Findings, known: KnownTests): Judgement | null {
+  const [first] = jobCases;
+  if (first === undefined) return null;
+  const told = judgeFirst(jobCases.map(({ text }) => judgeError(toLogError(text), known)));
+  if (told !== null && told.phase !== 'infra') return told;
+  const byReason = judgeReasons(log);
+  if (byReason !== null && byReason.phase !== 'infra') return { ...byReason, text: first.text };
+  if (told === null && jobCases.every(({ text }) => isReleaseText(text))) return null;
+  return { phase: 'infra', steps: [], text: told?.text ?? first.text };
+}
+
+/** Prow lost the run and interrupted ci-operator. What ci-operator then reports as failed was only interrupted. */
+function judgeInterrupt({ errored, log }: Findings): Judgement | null {
+  const reasons = log?.reasons ?? [];
+  if (!errored || reasons.length === 0) return null;
+  const interrupted = reasons.every((reason) => reason.split(':').includes('interrupted'));
+  return interrupted ? { phase: 'infra', steps: [], text: log?.errors[0]?.text ?? null } : null;
+}
+
+/** Prow could not run the job to its end. The log shows where that was, and nothing in the run failed. */
+function judgeState({ errored, log, logAbsent }: Findings): Judgement | null {
+  if (!errored || (log === null && !logAbsent)) return null;
+  return { phase: 'infra', steps: [], text: log === null ? null : (judgeActivity(log)?.text ?? null) };
+}
+
+/** The weakest signs: where the log ends, an unknown step of the graph, an error that is not understood. */
+function judgeRest({ operatorCases, log }: Findings): Judgement | null {
+  const byActivity = log === null ? null : judgeActivity(log);
+  if (byActivity !== null) return byActivity;
+  const unknown = operatorCases.find(({ kind }) => kind === 'graph');
+  if (unknown !== undefined) return { phase: 'infra', steps: [], text: unknown.text };
+  return log === null ? null : judgeUnknownError(log);
+}

@@ -1,0 +1,55 @@
+import { recordCreated } from '../../chain/attempt.ts';
+import { refuseAttempt } from '../../chain/apply-decision.ts';
+import { type Chain, currentRun, isOpen } from '../../chain/chain.ts';
+import { chainIdOf } from '../../chain/open-chain.ts';
+import type { Lineage } from '../../trigger/lineage.ts';
+import { changeTask } from '../state/change-task.ts';
+import type { Flow } from '../flow.ts';
+
+/** Chains of one job that are looked through; an attempt's chain is among the latest. */
+const mostChains = 100;
+
+/**
+ * A run whose labels say that it is another chain's attempt belongs to that chain, though its own notification opened
+ * this one because it came before anybody knew of the run. Hands it over; `false`: no chain holds or awaits it, and
+ * this one goes on by itself.
+ */
+export async function joinKin(flow: Flow, chain: Chain, { root, attempt }: Lineage): Promise<boolean> {
+  const { chains } = await flow.store.page({
+    matchesJob: (name) => name === chain.jobName,
+    isProven: true,
+    limit: mostChains,
+  });
+  const { prowJobId, buildId } = currentRun(chain);
+  const isExpected = (known: Chain): boolean => isOpen(known) && known.intent?.attempt === attempt;
+  const family = chains.filter((each) => each.id !== chain.id && each.root === root);
+  // One that holds the run has told how it went on, or will; that it has ended is no reason to begin anew.
+  const kin = family.find((each) => holds(each, prowJobId)) ?? family.find(isExpected);
+  if (kin === undefined) return false;
+  const now = flow.clock.now();
+  const owner = await flow.store.update(kin.id, (known) =>
+    isExpected(known) && !holds(known, prowJobId)
+      ? recordCreated(known, { prowJobId, buildId }, now, now)
+      : known,
+  );
+  if (owner === null || !holds(owner, prowJobId)) return false;
+  await close(flow, chain, owner);
+  return true;
+}
+
+/** A chain has just taken up a run as its attempt: one that the run's own notification opened has nothing to do. */
+export async function yieldToKin(flow: Flow, prowJobId: string, owner: Chain): Promise<void> {
+  const twin = await flow.store.get(chainIdOf(prowJobId));
+  if (twin !== null && twin.id !== owner.id && isOpen(twin)) await close(flow, twin, owner);
+}
+
+async function close(flow: Flow, chain: Chain, owner: Chain): Promise<void> {
+  const because = `The run is an attempt of chain ${owner.id}, which goes on with it.`;
+  await changeTask(flow, chain, (known) =>
+    refuseAttempt(known, 'superseded', because, flow.clock.now(), false),
+  );
+}
+
+function holds({ runs }: Chain, prowJobId: string): boolean {
+  return runs.some((run) => run.prowJobId === prowJobId);
+}

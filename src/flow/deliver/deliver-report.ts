@@ -1,0 +1,59 @@
+import type { Chain } from '../../chain/chain.ts';
+import { threadMark } from '../../chain/chain-card.ts';
+import { type Delivery, nextDelivery } from '../../chain/outbox.ts';
+import type { Mark } from '../../chain/seal.ts';
+import { composeMessage } from '../../report/chain/compose-message.ts';
+import type { Message } from '../../report/message.ts';
+import type { Secret } from '../../secret.ts';
+import type { Flow } from '../flow.ts';
+import { knowsAddress, pickAddress } from './pick-address.ts';
+import { settleDelivery } from './record-delivery.ts';
+
+/**
+ * Delivers the report that is due first to one address: at least once, because the address leaves the report only after
+ * it arrived there. A channel that is down delays what goes there, and nothing else.
+ */
+export async function deliverReport(flow: Flow, chain: Chain): Promise<void> {
+  const next = nextDelivery(chain);
+  if (next !== null) await attempt(flow, chain, next);
+}
+
+async function attempt(flow: Flow, chain: Chain, next: Delivery): Promise<void> {
+  const { report, recipient } = next;
+  const message = composeMessage(chain, report, flow.settings.prowUrl);
+  const address = pickAddress(flow, chain, recipient.mark, message.audience);
+  if (address === null) {
+    logUnsent(flow, chain, next, message);
+    return settleDelivery(flow, chain, next, [recipient.mark], { kind: 'delivered' });
+  }
+  const outcome = await flow.reporter.deliver(message, address);
+  await settleDelivery(flow, chain, next, whoShare(flow, chain, next, message, address), outcome);
+}
+
+/** What needs a person and reaches none is worth a look at the settings. */
+function logUnsent(
+  { log, board }: Flow,
+  chain: Chain,
+  { report, recipient }: Delivery,
+  message: Message,
+): void {
+  const { audience, title } = message;
+  const ids = { chain: chain.id, job: chain.jobName, topic: report.topic, title };
+  const isOnCard = report.to.some(({ mark }) => mark === threadMark) || chain.card?.place != null;
+  if (board !== null && isOnCard) log.debug(ids, 'report goes to the card alone');
+  else if (!knowsAddress(chain, recipient.mark)) log.warn(ids, 'address of a report is forgotten');
+  else if (audience === 'errors') log.warn(ids, 'report that needs a person has no address');
+  else log.info(ids, 'report has no address');
+}
+
+/** Two notifications may bring the same address for this audience: it hears once. */
+function whoShare(
+  flow: Flow,
+  chain: Chain,
+  { report }: Delivery,
+  { audience }: Message,
+  address: Secret,
+): Mark[] {
+  const marks = report.to.map(({ mark }) => mark);
+  return marks.filter((mark) => pickAddress(flow, chain, mark, audience)?.reveal() === address.reveal());
+}

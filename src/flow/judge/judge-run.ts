@@ -1,0 +1,167 @@
+import { applyDecision } from '../../chain/apply-decision.ts';
+import { type Chain, currentRun, type Ruling } from '../../chain/chain.ts';
+import type { Decision } from '../../chain/decision.ts';
+import { keepOverrides, sayOverrides, sayStart } from '../../chain/overrides.ts';
+import { goElsewhere } from '../../chain/location.ts';
+import { handToPerson, moveOn } from '../../chain/transitions.ts';
+import { whyUnheard } from '../../chain/proof.ts';
+import { type End, findChainManager, nameRun, patchRun, recordEnd } from '../../chain/record-end.ts';
+import type { Evidence } from '../../evidence/evidence.ts';
+import { readLineage } from '../../trigger/lineage.ts';
+import { decide } from '../../rules/decide/decide.ts';
+import { type Facts, noFacts } from '../../rules/decide/context.ts';
+import type { FailedRun } from '../../rules/matchers/failed-run.ts';
+import { findLacking, type Lacking } from '../../rules/decide/missing-evidence.ts';
+import type { Rule } from '../../rules/language/rule.ts';
+import type { RuleSet } from '../../rules/language/rule-file.ts';
+import { awaitEvidence, hasGrace } from './wait-for-evidence.ts';
+import { changeTask, concludeTask } from '../state/change-task.ts';
+import type { Flow } from '../flow.ts';
+import { findLastAttempt, gatherFacts } from './gather-facts.ts';
+import { inTurn } from '../../time/keyed-lock.ts';
+import { joinKin } from '../attempt/adopt-run.ts';
+import { joinOutage, senseOutage } from '../outage/detect-outage.ts';
+import { reviewHold } from '../outage/review-hold.ts';
+
+/** Decides on the chain's current run, which has ended, and writes down what follows from it. */
+export async function judgeRun(flow: Flow, chain: Chain, evidence: Evidence): Promise<void> {
+  if (await leaveForeign(flow, chain, evidence)) return;
+  const lineage = readLineage(evidence);
+  const isFirst = chain.runs.length === 1;
+  if (!isFirst && (evidence.jobName ?? chain.jobName) !== chain.jobName) {
+    return refuseStranger(flow, chain, evidence);
+  }
+  if (isFirst && lineage !== null && (await joinKin(flow, chain, lineage))) return;
+  const facts = await gatherFacts(flow, chain, evidence.status);
+  const { rules } = flow.rules();
+  const settled = settleLabels(flow, chain, evidence);
+  const end: End = { evidence: settled, lineage, overrides: keepOverrides(settled.overrides, flow.seal) };
+  const run = runOf(recordEnd(chain, end), settled);
+  const lacking = findLacking(run, { ...noFacts, ...facts }, rules, flow.clock.now());
+  const isLost = lacking !== 'labels' && facts.isPastTooLarge;
+  if (lacking !== null && !isLost && mayCome(flow, chain, lacking)) {
+    return awaitEvidence(flow, chain, { ...evidence, prowJobId: nameRun(evidence) });
+  }
+  // Whether many jobs fail alike, and when a job's next attempt may be, is told by all chains together, so their
+  // decisions are made one after the other.
+  const judged = await inTurn(flow, 'outage', () => change(flow, chain, end, { ...facts, rules }));
+  if (judged === null) return;
+  // A canary that is tried once more is none any longer, and may even wait in another outage, so its chain does not say
+  // by itself that the hold is over.
+  const { hold, id } = chain;
+  if (hold?.canary.id === id && judged.hold?.key !== hold.key) await reviewHold(flow, hold.key);
+  const { state, decision } = judged;
+  const unheard = whyUnheard(judged) ?? undefined;
+  flow.log.info({ chain: chain.id, job: chain.jobName, state, reason: decision?.reason, unheard }, 'judged');
+}
+
+/** What a `prowjob.json` names; `null`: nothing. */
+export type Named = Pick<Evidence, 'prowJobId' | 'jobName' | 'type'>;
+
+/** Sets a run aside if its folder belongs to another run; `false`: the `prowjob.json` there does not say so. */
+export async function leaveForeign(flow: Flow, chain: Chain, named: Named): Promise<boolean> {
+  const isForeign = isOfAnother(chain, named);
+  if (isForeign) await setAside(flow, chain, named);
+  return isForeign;
+}
+
+/** For a first run, the `prowjob.json` must also name the job of the notification. */
+function isOfAnother(chain: Chain, { prowJobId, jobName, type }: Named): boolean {
+  const isOwn = prowJobId === currentRun(chain).prowJobId;
+  if (chain.runs.length > 1) return prowJobId !== null && !isOwn;
+  return (type !== null && !isOwn) || (jobName ?? chain.jobName) !== chain.jobName;
+}
+
+/** Labels come late or never: once their time is over, having none is an answer. */
+function settleLabels(flow: Flow, chain: Chain, evidence: Evidence): Evidence {
+  if (evidence.knownFailures !== null || hasGrace(flow, chain, 'labels')) return evidence;
+  return { ...evidence, knownFailures: [] };
+}
+
+/** Whether what the decision depends on can still come. Labels lack while they may come; a history needs a folder. */
+function mayCome(flow: Flow, chain: Chain, lacking: Lacking): boolean {
+  if (lacking === 'labels') return true;
+  return currentRun(chain).folder !== null && hasGrace(flow, chain, 'unavailable');
+}
+
+/** The current run of a chain whose end is noted, as the rules see it. */
+function runOf(ended: Chain, evidence: Evidence): FailedRun {
+  const { attempt } = currentRun(ended);
+  return { jobName: ended.jobName, attempt, managedBy: findChainManager(ended, evidence), evidence };
+}
+
+async function change(
+  flow: Flow,
+  chain: Chain,
+  end: End,
+  { rules, ...facts }: Omit<Facts, 'outage' | 'lastAttemptAt'> & Pick<RuleSet, 'rules'>,
+): Promise<Chain | null> {
+  const now = flow.clock.now();
+  const { evidence } = end;
+  const outage = await senseOutage(flow, chain, evidence);
+  const lastAttemptAt = await findLastAttempt(flow, chain);
+  const judged = await concludeTask(flow, chain, (known) => {
+    const ended = recordEnd(known, end);
+    const moment = { now, chance: flow.chance };
+    const all = { ...facts, lastAttemptAt, outage: outage.sign };
+    const { decision, plan } = decide(runOf(ended, evidence), all, rules, moment);
+    const hold = decision.outcome === 'hold' ? outage.holdFor(now + (plan?.delayMs ?? 0)) : null;
+    // Where no rule decides, or the attempt passed, the rule that led here stays the chain's.
+    const ruled = { ...ended, ruling: rulingOf(rules, decision) ?? ended.ruling };
+    const told = plan === null ? sayStart(ended.overrides) : sayOverrides(ended.overrides, plan.envs);
+    const settled = { ...decision, because: [...decision.because, ...told] };
+    return applyDecision(ruled, settled, plan === null ? null : { ...plan, hold }, now);
+  });
+  if (judged !== null) await joinOutage(flow, judged, outage.sign);
+  return judged;
+}
+
+/** What the rule that decided says of itself; kept in the chain, because the rules may be others when people are told. */
+function rulingOf(rules: readonly Rule[], decision: Decision): Ruling | null {
+  const rule = rules.find(({ name }) => name === decision.rule);
+  if (rule === undefined) return null;
+  const { owner = null, issue = null, channel = null } = rule;
+  return { owner, issue, channel };
+}
+
+/**
+ * The build is another run's, whose evidence says nothing of this one. Of an attempt, whoever told the build id was
+ * wrong, and it is looked for again; of a first run, it came with the notification.
+ */
+async function setAside(flow: Flow, chain: Chain, named: Named): Promise<void> {
+  const { prowJobId } = currentRun(chain);
+  const now = flow.clock.now();
+  if (chain.runs.length === 1) {
+    const decision = refuseForeign(named, chain);
+    await concludeTask(flow, chain, (known) => {
+      const elsewhere = goElsewhere(known, now);
+      const wakeAt = now + flow.settings.pollMs;
+      return elsewhere === null
+        ? applyDecision(known, decision, null, now)
+        : moveOn(elsewhere, 'judging', wakeAt, now);
+    });
+    return;
+  }
+  await changeTask(flow, chain, (known) => {
+    const nowhere = { buildId: null, folder: null, url: null, endSeenAt: null };
+    return moveOn(patchRun(known, prowJobId, nowhere), 'following', now + flow.settings.pollMs, now);
+  });
+}
+
+/** What Gangway named as the attempt is a run of another job, so how it ended says nothing of this one. */
+async function refuseStranger(flow: Flow, chain: Chain, { jobName }: Evidence): Promise<void> {
+  const { prowJobId, attempt } = currentRun(chain);
+  const detail = `Gangway named ${prowJobId} as attempt ${attempt}, and that is a run of ${jobName}`;
+  await changeTask(flow, chain, (known) => handToPerson(known, detail, flow.clock.now()));
+}
+
+/** The build id belongs to another run, whose evidence says nothing of this one. */
+function refuseForeign({ prowJobId, jobName }: Named, chain: Chain): Decision {
+  const run = currentRun(chain).prowJobId;
+  const because = [
+    prowJobId === run
+      ? `The build's prowjob.json is of job ${jobName}, not of ${chain.jobName}.`
+      : `The build's prowjob.json is of run ${prowJobId ?? 'unknown'}, not of ${run}.`,
+  ];
+  return { outcome: 'skip', reason: 'evidence-missing', rule: null, because };
+}

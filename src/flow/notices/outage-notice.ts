@@ -1,0 +1,114 @@
+import { isDeepStrictEqual } from 'node:util';
+import { type Chain, currentRun, type Hold, openStates } from '../../chain/chain.ts';
+import { judgeCanary } from '../../chain/hold.ts';
+import { noCard, stir } from '../../chain/card-state.ts';
+import type { Notice, OutageFacts } from '../../chain/notice.ts';
+import { isForOurChannels } from '../../chain/proof.ts';
+import { keysOf } from '../../rules/decide/outage.ts';
+import type { Flow } from '../flow.ts';
+import { inTurn } from '../../time/keyed-lock.ts';
+import { listChains } from '../state/list-chains.ts';
+
+type Outage = Pick<Hold, 'key' | 'since' | 'until'>;
+type Turn = OutageFacts['state'];
+
+/**
+ * Updates the message about an outage from the chains on disk; `turn` is the new state of the hold. The message names only
+ * chains for our channels; without such a chain there is no message. It may run at any time and repeatedly. A fault is
+ * logged and stops nothing else.
+ */
+export async function noteOutage(flow: Flow, outage: Outage, turn: Turn = 'holding'): Promise<void> {
+  if (flow.board === null || flow.settings.slackChannel === null) return;
+  try {
+    // What was read first must not be written last.
+    await inTurn(flow, idOf(outage), () => note(flow, outage, turn));
+  } catch (error) {
+    flow.log.error({ key: outage.key, err: error }, 'notice of an outage could not be written down');
+  }
+}
+
+/** Ends the message of each outage, or of those with a key, in which nothing is held and no canary is underway. */
+export async function endOutages(flow: Flow, key: string | null): Promise<void> {
+  if (flow.board === null) return;
+  try {
+    for (const { facts } of await flow.notices.list()) {
+      const isRunning = facts.kind === 'outage' && facts.endedAt === null;
+      if (!isRunning || (key !== null && facts.key !== key)) continue;
+      if ((await listHolding(flow, facts)).length > 0) continue;
+      await noteOutage(flow, facts, (await cameThrough(flow, facts)) ? 'released' : 'lasted');
+    }
+  } catch (error) {
+    flow.log.error({ key, err: error }, 'notice of an outage could not be written down');
+  }
+}
+
+async function note(flow: Flow, outage: Outage, turn: Turn): Promise<void> {
+  const chains = (await listHolding(flow, outage)).filter(isForOurChannels);
+  const now = flow.clock.now();
+  await flow.notices.update(idOf(outage), (known) => {
+    if (known === null && chains.length === 0) return null;
+    const facts = mergeFacts(known, outage, chains, turn, now);
+    if (known !== null && isDeepStrictEqual(known.facts, facts)) return known;
+    const card = stir(known?.card ?? noCard, now);
+    return { id: idOf(outage), facts, card, openedAt: known?.openedAt ?? now, closedAt: facts.endedAt };
+  });
+}
+
+async function cameThrough({ store }: Flow, { key, canary }: OutageFacts): Promise<boolean> {
+  if (canary === null) return false;
+  const chain = await store.get(canary.id);
+  return judgeCanary(chain, canary.attempt, (run) => keysOf(run).includes(key)) === 'came-through';
+}
+
+function idOf({ key, since }: Outage): string {
+  return `outage ${since} ${key}`;
+}
+
+/** The chains that wait in the outage, and its canary while that one is open. */
+async function listHolding({ store }: Flow, { key, since }: Outage): Promise<Chain[]> {
+  const chains: Chain[] = [];
+  for await (const chain of listChains(store, { states: openStates })) {
+    if (chain.hold?.key === key && chain.hold.since === since) chains.push(chain);
+  }
+  return chains;
+}
+
+function mergeFacts(
+  known: Notice | null,
+  { key, since, until }: Outage,
+  chains: readonly Chain[],
+  turn: Turn,
+  now: number,
+): OutageFacts {
+  const before = known?.facts.kind === 'outage' ? known.facts : null;
+  if (before !== null && before.endedAt !== null) return before;
+  const hasEnded = turn === 'released' || turn === 'lasted';
+  // Whom a person took out of it no longer waits; what ends it was begun before, perhaps by a process that died.
+  const members = new Map(hasEnded ? before?.members.map((each) => [each.id, each]) : []);
+  for (const chain of chains) members.set(chain.id, memberOf(chain));
+  const canary = findCanary(chains, before);
+  const isSameCanary = canary?.id === before?.canary?.id;
+  return {
+    kind: 'outage',
+    key,
+    since,
+    until,
+    members: [...members.values()],
+    canary,
+    state: turn === 'holding' && before?.state === 'failing' && isSameCanary ? 'failing' : turn,
+    endedAt: hasEnded ? now : null,
+  };
+}
+
+/** The canary's own chain may have ended already. */
+function findCanary(chains: readonly Chain[], before: OutageFacts | null): OutageFacts['canary'] {
+  const named = chains.find(({ hold }) => hold !== null && hold.canary.id !== '')?.hold?.canary;
+  if (named === undefined) return before?.canary ?? null;
+  const chain = chains.find(({ id }) => id === named.id);
+  if (chain !== undefined) return { ...memberOf(chain), attempt: named.attempt };
+  return before?.canary?.id === named.id ? { ...before.canary, attempt: named.attempt } : null;
+}
+
+function memberOf(chain: Chain): OutageFacts['members'][number] {
+  return { id: chain.id, jobName: chain.jobName, url: currentRun(chain).url };
+}

@@ -1,0 +1,36 @@
+import { type Chain, type Claim, currentRun } from '../../chain/chain.ts';
+import { type ClaimLook, hasNewClaim, openClaims, weighClaims } from '../../chain/location.ts';
+import { locateRun } from '../../evidence/artifacts/locate-run.ts';
+import { runUrl } from '../../job/run-url.ts';
+import { changeTask } from '../state/change-task.ts';
+import type { Flow } from '../flow.ts';
+import { judgePlace } from './check-run-identity.ts';
+
+/**
+ * Where notifications disagree on where the first run lies, looks at each place, and keeps what proves to be right.
+ * `null`: the chain has moved on meanwhile, or another place was named, which is looked at next.
+ */
+export async function settleClaims(flow: Flow, chain: Chain): Promise<Chain | null> {
+  const claims = openClaims(chain);
+  if (claims.length === 0) return chain;
+  const { prowJobId } = currentRun(chain);
+  const looks = await Promise.all(claims.map((claim) => lookAtClaim(flow, claim, prowJobId)));
+  const settled = await changeTask(flow, chain, (known) => weighClaims(known, looks, flow.clock.now()));
+  if (settled !== null && looks.some(({ verdict }) => verdict !== 'open')) {
+    const verdicts = looks.map(({ claim, verdict }) => ({ ...claim, verdict }));
+    flow.log.warn({ chain: chain.id, job: settled.jobName, verdicts }, 'notifications disagreed on the run');
+  }
+  return settled !== null && hasNewClaim(settled, chain) ? null : settled;
+}
+
+async function lookAtClaim(
+  { source, settings: { prowUrl } }: Flow,
+  claim: Claim,
+  prowJobId: string,
+): Promise<ClaimLook> {
+  const located = await locateRun(source, claim.jobName, claim.buildId);
+  if (located.kind !== 'found') return { claim, verdict: 'open' };
+  const folder = located.value;
+  const verdict = await judgePlace(source, folder, prowJobId);
+  return verdict === 'ours' ? { claim, verdict, folder, url: runUrl(prowUrl, folder) } : { claim, verdict };
+}

@@ -1,0 +1,142 @@
+import type { ArtifactSource, Found } from '../../evidence/artifacts/artifact-source.ts';
+import { gatherEvidence, type GatheredEvidence } from '../../evidence/gather-evidence.ts';
+import { readKnownFailures } from '../../evidence/artifacts/known-failures.ts';
+import { readOnce } from '../../evidence/artifacts/cached-source.ts';
+import type { PastRun } from '../../history/past-run.ts';
+import { firstSightRuns } from '../../history/past-runs.ts';
+import { buildIdAt, type Folder, isLaterBuild } from '../../job/run.ts';
+import { runUrl } from '../../job/run-url.ts';
+import { isFinished } from '../../job/status.ts';
+import type { Failure, JobRecord } from '../../rules/tools/replay-case.ts';
+import type { FlowSettings } from '../flow.ts';
+import { type Build, listBuilds } from '../../history/list-builds.ts';
+import type { Gate } from '../../time/narrow-gate.ts';
+import { withFinalLabels } from '../observe/read-labels.ts';
+import { readPastRun } from '../../history/read-past-run.ts';
+
+/** All runs of a job, or of a job for one pull request. */
+export interface JobPlace {
+  jobName: string;
+  /** In one of the buckets; the runs of all of them count. */
+  folder: Folder;
+}
+
+export interface CollectDeps {
+  source: ArtifactSource;
+  settings: Pick<FlowSettings, 'prowUrl'>;
+  /** Every run is read behind it. */
+  gate: Gate;
+  /** Called whenever a run was read. */
+  onRun: () => void;
+}
+
+export interface CollectedJob {
+  place: JobPlace;
+  record: JobRecord;
+  /** More runs ended since then than are read of one job. */
+  isCut: boolean;
+  /** What could not be read this time, a line each. */
+  unread: string[];
+}
+
+type Look = Found<{ run: PastRun; folder: Folder; evidence: GatheredEvidence | null }>;
+
+/** Runs that are read of one job, at most. */
+export const mostRuns = 200;
+/** Runs of one job that are read at a time. */
+const width = 4;
+
+/**
+ * Reads the runs of a job that ended since then (ms since the epoch), newest first, and the evidence of those that
+ * failed; then on to the last success before, on which they look back, at most 20 runs. Each object is read once.
+ */
+export async function collectFailures(
+  deps: CollectDeps,
+  place: JobPlace,
+  since: number,
+): Promise<Found<CollectedJob>> {
+  const wanted = { after: '0', near: buildIdAt(since), most: mostRuns + 1 };
+  const listed = await deps.gate(() => listBuilds(deps.source, place.folder, wanted));
+  if (listed.kind !== 'found') return listed;
+  const looks = await lookBack(deps, listed.value.slice(0, mostRuns), since);
+  const read = looks.flatMap((look) => (look.kind === 'found' ? [look.value] : []));
+  read.sort((a, b) => (isLaterBuild(a.run.buildId, b.run.buildId) ? -1 : 1));
+  const runs = read.map(({ run }) => run);
+  const failures = read.flatMap(({ run, folder, evidence }) =>
+    evidence === null ? [] : [asFailure(deps.settings.prowUrl, folder, run, evidence)],
+  );
+  const isCut = listed.value.length > mostRuns && !runs.some((run) => endedBefore(run, since));
+  const record = { jobName: place.jobName, runs, failures };
+  return { kind: 'found', value: { place, record, isCut, unread: looks.flatMap(listUnread) } };
+}
+
+function listUnread(look: Look): string[] {
+  if (look.kind === 'unavailable') return [look.why];
+  if (look.kind !== 'found' || look.value.evidence?.retryable !== true) return [];
+  return [`build ${look.value.run.buildId}: ${look.value.evidence.gaps.join(', ')}`];
+}
+
+async function lookBack(
+  { source, gate, onRun }: CollectDeps,
+  builds: readonly Build[],
+  since: number,
+): Promise<Look[]> {
+  const waiting = [...builds];
+  const looks: Look[] = [];
+  async function lookOn(): Promise<boolean> {
+    const build = isEnough(looks, since) ? undefined : waiting.shift();
+    if (build === undefined) return false;
+    looks.push(await lookAt(source, build, since));
+    onRun();
+    return true;
+  }
+  async function lookOnAndOn(): Promise<void> {
+    while (await gate(lookOn));
+  }
+  await Promise.all(Array.from({ length: width }, lookOnAndOn));
+  return looks;
+}
+
+async function lookAt(source: ArtifactSource, build: Build, since: number): Promise<Look> {
+  const once = readOnce(source);
+  const found = await readPastRun(once, build);
+  if (found.kind !== 'found') return found;
+  const run = found.value;
+  const { folder } = build;
+  const evidence = isWanted(run, since) ? await gatherAll(once, folder) : null;
+  return { kind: 'found', value: { run, folder, evidence } };
+}
+
+async function gatherAll(source: ArtifactSource, folder: Folder): Promise<GatheredEvidence> {
+  const [evidence, known] = await Promise.all([
+    gatherEvidence(source, folder),
+    readKnownFailures(source, folder),
+  ]);
+  return withFinalLabels(evidence, known);
+}
+
+/** Whether the runs reach back to the window's beginning, and beyond it as far as a failing streak can. */
+function isEnough(looks: readonly Look[], since: number): boolean {
+  const runs = looks.flatMap((each) => (each.kind === 'found' ? [each.value.run] : []));
+  const older = runs.filter((run) => endedBefore(run, since));
+  if (older.length === 0) return false;
+  if (older.length >= firstSightRuns || older.some(({ status }) => status === 'SUCCESS')) return true;
+  return !runs.some((run) => isWanted(run, since));
+}
+
+function isWanted(run: PastRun, since: number): boolean {
+  const at = endOf(run);
+  return at !== null && at >= since && isFinished(run.status) && run.status !== 'SUCCESS';
+}
+
+function endedBefore(run: PastRun, since: number): boolean {
+  return (endOf(run) ?? Infinity) < since;
+}
+
+function endOf({ finishedAt, startedAt }: PastRun): number | null {
+  return finishedAt ?? startedAt;
+}
+
+function asFailure(prowUrl: string, folder: Folder, run: PastRun, evidence: GatheredEvidence): Failure {
+  return { buildId: run.buildId, endedAt: endOf(run) ?? 0, url: runUrl(prowUrl, folder), evidence };
+}

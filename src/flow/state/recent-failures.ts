@@ -1,0 +1,84 @@
+import type { Chain, ChainRun } from '../../chain/chain.ts';
+import { judgeCanary } from '../../chain/hold.ts';
+import { isProven } from '../../chain/proof.ts';
+import { type FailureSign, keysOf } from '../../rules/decide/outage.ts';
+
+/** No outage looks further back (rule-file.ts). */
+const longestWindowMs = 7 * 24 * 60 * 60_000;
+
+type Alike = Pick<FailureSign, 'steps' | 'signature'>;
+
+/** The failures of late, over all jobs: what many of them have in common is an outage. */
+export class RecentFailures {
+  #signs: FailureSign[] = [];
+  /** By key: failures up to this time (ms since the epoch) are known to be fixed, as loaded chains show. */
+  readonly #fixed = new Map<string, number>();
+  /** What failures that were taken up have in common with others. */
+  readonly #alike = new Map<string, Alike>();
+
+  /** Adds the failures of a loaded chain that may still be part of an outage at `now`. */
+  takeUp(chain: Chain, now: number): void {
+    if (!isProven(chain)) return;
+    for (const run of chain.runs.filter(isFailure)) {
+      const { jobName, at, ...alike } = signOf(chain, run);
+      if (at <= now - longestWindowMs) continue;
+      const { steps, signature } = this.#share(alike);
+      this.#signs.push({ jobName, steps, signature, at });
+    }
+    if (!cameThrough(chain) || chain.hold === null) return;
+    const { key } = chain.hold;
+    this.#fixed.set(key, Math.max(this.#fixed.get(key) ?? -Infinity, chain.updatedAt));
+  }
+
+  /** All chains are loaded: failures that their canaries showed to be fixed are forgotten. */
+  settle(): void {
+    const isFixed = (sign: FailureSign): boolean =>
+      keysOf(sign).some((key) => sign.at <= (this.#fixed.get(key) ?? -Infinity));
+    this.#signs = this.#signs.filter((sign) => !isFixed(sign));
+    this.#fixed.clear();
+    this.#alike.clear();
+  }
+
+  /** Adds a run that was judged at `now` (ms since the epoch), if its failure is proven. */
+  add(chain: Chain, run: ChainRun, now: number): void {
+    if (!isFailure(run) || !isProven(chain)) return;
+    const { at, ...sign } = signOf(chain, run);
+    const recent = this.#signs.filter((each) => each.at > now - longestWindowMs);
+    // The time comes from the bucket: one that lies ahead would make the rest look old.
+    this.#signs = [...recent, { ...sign, at: Math.min(at, now) }];
+  }
+
+  /** What failed in this way up to `until` (ms since the epoch) is mended: those failures no longer make an outage. */
+  forget(key: string, until = Infinity): void {
+    this.#signs = this.#signs.filter((sign) => sign.at > until || !keysOf(sign).includes(key));
+  }
+
+  list(): readonly FailureSign[] {
+    return this.#signs;
+  }
+
+  /** Thousands of failures are alike: they need memory once. */
+  #share(alike: Alike): Alike {
+    const key = JSON.stringify([alike.steps, alike.signature]);
+    const known = this.#alike.get(key) ?? alike;
+    this.#alike.set(key, known);
+    return known;
+  }
+}
+
+/** A run's failure, dated by its end. */
+function signOf({ jobName }: Chain, run: ChainRun): FailureSign {
+  const { steps, signature, finishedAt, openedAt } = run;
+  return { jobName, steps, signature, at: finishedAt ?? openedAt };
+}
+
+function isFailure({ status }: ChainRun): boolean {
+  return status === 'FAILURE' || status === 'ERROR';
+}
+
+/** Whether the chain was the canary of an outage, and got past it. */
+function cameThrough(chain: Chain): boolean {
+  const { hold, id } = chain;
+  if (hold === null || hold.canary.id !== id) return false;
+  return judgeCanary(chain, hold.canary.attempt, (run) => keysOf(run).includes(hold.key)) === 'came-through';
+}

@@ -1,0 +1,70 @@
+import type { ArtifactSource, Found } from '../evidence/artifacts/artifact-source.ts';
+import type { PastRun } from './past-run.ts';
+import { firstSightRuns, type PastRuns } from './past-runs.ts';
+import { type Folder, pathInBucket } from '../job/run.ts';
+import { inTurn } from '../time/keyed-lock.ts';
+import { type Build, listBuilds } from './list-builds.ts';
+import type { Wanted } from './list-newest.ts';
+import { readPastRun } from './read-past-run.ts';
+
+export interface HistoryDeps {
+  source: ArtifactSource;
+  pastRuns: PastRuns;
+}
+
+/** Runs that are read in one look; who was away for longer has a gap behind them. */
+const mostRuns = 100;
+/** Runs that are read at a time. */
+const width = 4;
+
+/**
+ * The finished runs of a job in all buckets, newest first, the latest included. `jobFolder` is the job's folder in one of
+ * them. Each run is read once: the last
+ * 20 when the job is first seen, later those that ended since. `unavailable`: some could not be read this time; what
+ * was read is kept. `part` limits the runs to those before a build, or names a build near them (`Wanted`). `denied`: the bucket of `jobFolder` is not public. Throws `StoreUnavailable`.
+ */
+export function learnHistory(
+  deps: HistoryDeps,
+  jobFolder: Folder,
+  part: Pick<Wanted, 'before' | 'near'> = {},
+): Promise<Found<PastRun[]>> {
+  // Two looks at one job at once would read the same runs.
+  return inTurn(deps.pastRuns, `learn ${pathInBucket(jobFolder)}`, () => learn(deps, jobFolder, part));
+}
+
+async function learn(
+  { source, pastRuns }: HistoryDeps,
+  jobFolder: Folder,
+  part: Pick<Wanted, 'before' | 'near'>,
+): Promise<Found<PastRun[]>> {
+  // One history over all buckets: a job that moves to another one keeps its past.
+  const key = pathInBucket(jobFolder);
+  const known = await pastRuns.known(key);
+  // A run that is not known yet is new, or slow, or never ends. It is asked for until 20 later ones are known, so a
+  // slow one is not skipped and a dead one is not asked for for ever.
+  const oldest = known[firstSightRuns - 1]?.buildId ?? null;
+  const most = oldest === null ? firstSightRuns : mostRuns;
+  const listed = await listBuilds(source, jobFolder, { ...part, after: oldest ?? '0', most });
+  if (listed.kind !== 'found') return listed;
+  const knownIds = new Set(known.map(({ buildId }) => buildId));
+  const looks = await readRuns(
+    source,
+    listed.value.filter(({ buildId }) => !knownIds.has(buildId)),
+  );
+  const read = looks.flatMap((look) => (look.kind === 'found' ? [look.value] : []));
+  if (read.length > 0) await pastRuns.add(key, read);
+  const missed = looks.find((look) => look.kind === 'unavailable');
+  return missed ?? { kind: 'found', value: await pastRuns.known(key) };
+}
+
+async function readRuns(source: ArtifactSource, builds: readonly Build[]): Promise<Found<PastRun>[]> {
+  const waiting = [...builds];
+  const looks: Found<PastRun>[] = [];
+  async function readOn(): Promise<void> {
+    for (let build = waiting.shift(); build !== undefined; build = waiting.shift()) {
+      looks.push(await readPastRun(source, build));
+    }
+  }
+  await Promise.all(Array.from({ length: width }, readOn));
+  return looks;
+}

@@ -1,0 +1,123 @@
+import { type Act, cancelChain, retryChain } from '../../chain/actions.ts';
+import type { Chain, ChainRun } from '../../chain/chain.ts';
+import { formatDuration } from '../../time/duration.ts';
+import { isPlan } from '../../rules/decide/decide.ts';
+import {
+  describeFailure,
+  describeKnownFailures,
+  quoteMessage,
+  sayKnownFailure,
+} from '../../rules/decide/describe-failure.ts';
+import { sayOwner } from '../../rules/decide/describe-trace.ts';
+import type { Card, CardAction, Fact } from '../card.ts';
+import { faceOf } from './headline.ts';
+import { linkToRun } from '../link-to-run.ts';
+import { sayNext } from './next-step.ts';
+import { sayWhere } from '../say-where.ts';
+
+interface View {
+  /** Where a run that has no page of its own yet is shown by its id. */
+  prowUrl: string;
+  /** Whether the service has a token of its own, by which an ended chain can go on. */
+  hasOwnToken: boolean;
+  /** Milliseconds since the epoch. */
+  now: number;
+}
+
+/** Sentences of the account that are shown; the chain view and `explain` have all. */
+const mostLines = 4;
+/** Known failures that the card names. */
+const mostKnown = 3;
+
+/** The chain as its one message shows it: how it stands, what failed, why it is tried again or not, by whom. */
+export function composeCard(chain: Chain, view: View): Card {
+  const { tone, words } = faceOf(chain, chain.updatedAt);
+  return {
+    tone,
+    title: `${words} · ${chain.jobName}`,
+    facts: listFacts(chain),
+    lines: listLines(chain),
+    links: chain.runs.map((run) => linkToRun(run, view.prowUrl)),
+    actions: listActions(chain, view),
+  };
+}
+
+function listFacts(chain: Chain): Fact[] {
+  const { decision, ruling, runs } = chain;
+  const failed = pickFailed(chain);
+  return [
+    fact('Failed in', failed === null ? '' : sayWhere(failed)),
+    fact('Failure', failed?.message ?? ''),
+    fact('Known failure', sayKnownFailures(runs)),
+    fact('Rule', decision?.rule ?? ''),
+    fact('Owner', ruling?.owner ?? ''),
+    fact('Issue', ruling?.issue ?? ''),
+    fact(
+      'Attempts',
+      runs
+        .filter(({ attempt }) => attempt > 0)
+        .map((run) => sayAttempt(run, chain.closedAt === null))
+        .join('; '),
+    ),
+  ].filter(({ text }) => text !== '');
+}
+
+/** The run whose failure the facts show. */
+function pickFailed({ runs }: Chain): ChainRun | null {
+  return runs.findLast(({ phase }) => phase !== null) ?? runs[0] ?? null;
+}
+
+/** Of the newest run that has any. */
+function sayKnownFailures(runs: readonly ChainRun[]): string {
+  const known = runs.findLast(({ knownFailures }) => knownFailures.length > 0)?.knownFailures ?? [];
+  return known.slice(0, mostKnown).map(sayKnownFailure).join('; ');
+}
+
+function fact(name: string, text: string): Fact {
+  return { name, text };
+}
+
+/** `1 FAILURE in pre after 52m` */
+function sayAttempt(
+  { attempt, status, phase, startedAt, finishedAt }: ChainRun,
+  isFollowed: boolean,
+): string {
+  const ended = status ?? (isFollowed ? 'running' : 'no longer followed');
+  const where = status === 'SUCCESS' || phase === null ? '' : ` in ${phase}`;
+  const length = startedAt === null || finishedAt === null ? null : finishedAt - startedAt;
+  const minutes = length === null ? null : Math.round(length / 60_000) * 60_000;
+  return `${attempt} ${ended}${where}${minutes === null || minutes <= 0 ? '' : ` after ${formatDuration(minutes)}`}`;
+}
+
+/** The end of the account, without what stands among the facts or no longer holds, and what to do next. */
+function listLines(chain: Chain): string[] {
+  const { decision, ruling, runs, state } = chain;
+  // The facts of the card do not show what is known of a run without a phase.
+  const ended = runs.flatMap(({ status, ...run }) =>
+    status === null || run.phase === null ? [] : [describeFailure({ ...run, status })],
+  );
+  const shown = pickFailed(chain);
+  const quoted = shown === null ? [] : quoteMessage(shown).filter(() => shown.message !== null);
+  const known = runs.flatMap(({ knownFailures }) => describeKnownFailures(knownFailures));
+  const said = new Set([...ended, ...quoted, ...known, ...sayOwner(ruling ?? {})]);
+  const isWaiting = state === 'scheduled' || state === 'held';
+  const next = sayNext(chain);
+  const account = decision?.because.filter((line) => !said.has(line) && (isWaiting || !isPlan(line))) ?? [];
+  return [...account.slice(-mostLines), ...(next === null ? [] : [next])];
+}
+
+/** What a press would do now; what would be refused is not offered. */
+function listActions(chain: Chain, { hasOwnToken, now }: View): Card['actions'] {
+  const works: Record<CardAction, boolean> = {
+    retry: changes(chain, retryChain(chain, hasOwnToken, now)),
+    cancel: changes(chain, cancelChain(chain, now)),
+    // Whose run passed in the end has nothing that a silence would spare.
+    silence: chain.state !== 'passed' && chain.muted === null && chain.decision?.reason !== 'silenced',
+  };
+  const of = (['retry', 'cancel', 'silence'] as const).filter((action) => works[action]);
+  return of.length === 0 ? null : { chainId: chain.id, of };
+}
+
+function changes(chain: Chain, act: Act): boolean {
+  return act.kind === 'done' && act.chain !== chain;
+}

@@ -1,0 +1,127 @@
+import type { Chain, ChainRun, OutgoingReport, Topic } from '../../chain/chain.ts';
+import type { Decision } from '../../chain/decision.ts';
+import { formatDuration } from '../../time/duration.ts';
+import { linkToRun } from '../link-to-run.ts';
+import type { Link, Message } from '../message.ts';
+import { nextAfterFailure, nextAfterGivingUp, nextAfterRefusal } from './next-step.ts';
+import { sayAt } from '../say-time.ts';
+import { sayWhere } from '../say-where.ts';
+
+/**
+ * What people are told about a turn of the chain, from the facts kept in the report: what, why, what next. `prowUrl`
+ * is where a run that has no page of its own yet is shown by its id.
+ */
+export function composeMessage(chain: Chain, report: OutgoingReport, prowUrl: string): Message {
+  const run = chain.runs.find(({ attempt }) => attempt === report.attempt) ?? null;
+  return {
+    audience: wantsPerson(report) ? 'errors' : 'people',
+    title: titles[report.topic](chain, report),
+    lines: accounts[report.topic](chain, report, run).filter((line) => line !== ''),
+    links: linksOf(chain, run, prowUrl),
+  };
+}
+
+const titles: Record<Topic, (chain: Chain, report: OutgoingReport) => string> = {
+  scheduled: ({ jobName }, report) =>
+    `${jobName} failed${report.attempt > 0 ? ' again' : ''} and will be tried again ${sayWhen(report)}`,
+  held: ({ jobName }, { attempt, decision }) =>
+    decision?.outcome === 'hold'
+      ? `An outage: ${jobName} waits for another job that goes first`
+      : `An outage: ${jobName} goes first with attempt ${attempt + 1}, others wait for it`,
+  'outage-lasted': (_, { detail }) => `An outage lasted: ${countJobs(detail)} not tried again`,
+  delayed: ({ jobName }, { attempt }) =>
+    `${jobName} is not triggered yet: Gangway does not take attempt ${attempt}`,
+  triggered: ({ jobName }, { attempt }) => `${jobName} was triggered again: attempt ${attempt}`,
+  passed: ({ jobName }, { attempt }) => `${jobName} passed on attempt ${attempt}: a flake`,
+  'failed-again': ({ jobName }, { attempt }) =>
+    `${jobName} failed again on attempt ${attempt} and is not tried again`,
+  'not-retried': ({ jobName }) => `${jobName} failed and is not tried again`,
+  cancelled: ({ jobName }) => `${jobName} is not tried again: cancelled`,
+  demanded: ({ jobName }, { detail }) => `${detail ?? 'A person asked for another attempt'} of ${jobName}`,
+  muted: ({ jobName }) => `${jobName} is silenced`,
+  verified: (_, { detail }) => (detail ?? '').split('\n', 1).join(''),
+  rejected: ({ jobName }, { attempt }) =>
+    `${jobName} could not be triggered again: Gangway refused attempt ${attempt}`,
+  'needs-human': ({ jobName }) => `${jobName} needs a person: retrigger cannot go on`,
+};
+
+const accounts: Record<Topic, (chain: Chain, report: OutgoingReport, run: ChainRun | null) => string[]> = {
+  scheduled: (_, { decision }) => [...(decision?.because ?? []), 'Nothing to do: the outcome follows here.'],
+  held: (_, { detail }) => [sentence(detail), 'Nothing to do: the outcome follows here.'],
+  'outage-lasted': (_, { detail, decision }) => [
+    sentence(`The jobs: ${detail ?? 'not known'}`),
+    ...(decision?.because.slice(-1) ?? []),
+    'Next: mend what broke, then start these jobs by hand if they deserve another try.',
+  ],
+  delayed: (_, { detail }) => [sentence(detail), 'Nothing to do: it is tried again, for about half a day.'],
+  triggered: (chain, _, run) => [sayOrigin(chain, run), 'Nothing to do: the outcome follows here.'],
+  passed: ({ runs }, _, run) => [describeFirstFailure(runs[0]), describeLength(run), 'Nothing to do.'],
+  'failed-again': ({ runs }, { decision }) => [
+    ...sayDecision(decision),
+    nextAfterFailure(runs, decision?.reason ?? null),
+  ],
+  'not-retried': (_, { decision }, run) => [
+    ...sayDecision(decision),
+    nextAfterFailure(run === null ? [] : [run], decision?.reason ?? null),
+  ],
+  cancelled: (_, { decision }) => decision?.because.slice(-2) ?? [],
+  demanded: () => ['Nothing to do: the outcome follows here.'],
+  muted: (_, { detail }) => [sentence(detail)],
+  verified: (_, { detail }) => (detail ?? '').split('\n').slice(1),
+  rejected: ({ id }, { detail }) => [
+    sentence(detail),
+    "A token is the one that the job's step sent, from the vault (openshift-ci-api-token); where it sent none, or a " +
+      "person had opened the chain again, it is the service's own, RETRIGGER_GANGWAY_TOKEN.",
+    nextAfterRefusal,
+    `By HTTP: POST /api/v1/chains/${id}/retry.`,
+  ],
+  'needs-human': ({ lacks }, { detail }) => [sentence(detail), nextAfterGivingUp(lacks)],
+};
+
+/** Whether somebody must act; a run that left no evidence is nobody's but a person's to judge. */
+function wantsPerson({ topic, decision }: OutgoingReport): boolean {
+  if (topic === 'not-retried') return decision?.reason === 'evidence-missing';
+  return topic === 'rejected' || topic === 'needs-human';
+}
+
+/** `detail` names the jobs, with commas between them. */
+function countJobs(detail: string | null): string {
+  const jobs = (detail ?? '').split(', ').length;
+  return jobs === 1 ? 'one run is' : `${jobs} runs are`;
+}
+
+function sayOrigin({ runs }: Chain, run: ChainRun | null): string {
+  const taken = run === null ? '' : `Prow took it as ${run.prowJobId}`;
+  const buildId = runs[0]?.buildId ?? null;
+  const origin = buildId === null || runs[0] === run ? '' : `a retry of build ${buildId}`;
+  return sentence([taken, origin].filter((part) => part !== '').join(', '));
+}
+
+function sayDecision(decision: Decision | null): string[] {
+  if (decision === null) return [];
+  return [...decision.because, `Reason: ${decision.reason}.`];
+}
+
+function describeFirstFailure(first: ChainRun | undefined): string {
+  return first?.phase == null ? '' : `The first run had failed in ${sayWhere(first)}.`;
+}
+
+function describeLength(run: ChainRun | null): string {
+  if (run?.startedAt == null || run.finishedAt === null) return '';
+  return `This attempt took ${formatDuration(run.finishedAt - run.startedAt)}.`;
+}
+
+/** The run that the message is about, then the one it all began with. */
+function linksOf({ runs }: Chain, run: ChainRun | null, prowUrl: string): Link[] {
+  const shown = new Set([run ?? runs.at(-1), runs[0]]);
+  return [...shown].flatMap((each) => (each === undefined ? [] : [linkToRun(each, prowUrl)]));
+}
+
+function sentence(text: string | null): string {
+  if (text === null || text === '') return '';
+  return /[.!?]$/.test(text) ? text : `${text}.`;
+}
+
+function sayWhen({ at, dueAt }: OutgoingReport): string {
+  return dueAt === null ? 'soon' : sayAt(dueAt, at);
+}

@@ -1,0 +1,28 @@
+import { compileJobGlob } from '../../job/compile-job-glob.ts';
+import { formatDuration } from '../../time/duration.ts';
+import type { Budget } from '../language/rule-file.ts';
+
+/** An attempt that was made, or is about to be. */
+export interface Spending {
+  jobName: string;
+  /** Milliseconds since the epoch. */
+  at: number;
+}
+
+/** The budget that does not allow one more attempt of the job at `now`, in a sentence; `null`: all do. */
+export function findSpentBudget(
+  budgets: readonly Budget[],
+  jobName: string,
+  spendings: readonly Spending[],
+  now: number,
+): string | null {
+  for (const { job, retries, per } of budgets) {
+    const covers = compileJobGlob(job);
+    if (!covers(jobName)) continue;
+    const spent = spendings.filter((each) => each.at > now - per && covers(each.jobName)).length;
+    if (spent >= retries) {
+      return `The budget for ${job} is spent: ${spent} of ${retries} attempts within ${formatDuration(per)}.`;
+    }
+  }
+  return null;
+}

@@ -1,0 +1,105 @@
+import type { Decision, DecisionReason } from '../../chain/decision.ts';
+import { formatDuration } from '../../time/duration.ts';
+import { computeDelay } from './delay.ts';
+import { describeEvidence, describeKnownFailures } from './describe-failure.ts';
+import { describeTrace, sayOwner } from './describe-trace.ts';
+import { examineRule, type RuleTrace } from './examine-rule.ts';
+import type { Facts, Moment } from './context.ts';
+import type { FailedRun } from '../matchers/failed-run.ts';
+import { findBarrier, refuseManaged } from './preconditions.ts';
+import { weighObjections } from './refusals.ts';
+import type { Retry, Rule } from '../language/rule.ts';
+
+/** How an attempt is to be made. */
+interface Plan {
+  /** Milliseconds until then. */
+  delayMs: number;
+  /** For ci-operator. */
+  envs: Record<string, string>;
+}
+
+export interface Judgement {
+  decision: Decision;
+  /** For a retry, and for a hold once it ends; `null` for a skip. */
+  plan: Plan | null;
+  /** Every rule that was looked at, in order; the last one decided, unless none did. */
+  trace: RuleTrace[];
+}
+
+/**
+ * Whether a finished run is worth another attempt, by the first rule that matches; none: skip. A rule that some
+ * missing artifact keeps from matching or failing stops the search, because a later rule was not meant for what
+ * that one may have been: `evidence-missing`. A run that something else manages is for rules with `managed_by` alone.
+ */
+export function decide(run: FailedRun, facts: Facts, rules: readonly Rule[], moment: Moment): Judgement {
+  const barrier = findBarrier(run);
+  if (barrier !== null) return skip(barrier.reason, null, [barrier.because], []);
+  const failure = [
+    ...describeEvidence(run.evidence),
+    ...describeKnownFailures(run.evidence.knownFailures ?? []),
+  ];
+  const trace: RuleTrace[] = [];
+  for (const rule of rules) {
+    const examined = examineRule(rule, run, moment.now);
+    trace.push(examined);
+    if (examined.verdict === 'fails' || examined.verdict === 'expired') continue;
+    const because = [...failure, describeTrace(examined), ...sayOwner(rule)];
+    if (examined.verdict === 'unknown') {
+      return skip('evidence-missing', rule.name, [...because, ...listGaps(run)], trace);
+    }
+    if (rule.retry === 'never') return skip('never', rule.name, [...because, 'The rule says never.'], trace);
+    if (run.evidence.type === null) {
+      const missing = 'No artifact tells what type of job this is, and Gangway must be told.';
+      return skip('evidence-missing', rule.name, [...because, missing, ...listGaps(run)], trace);
+    }
+    return applyRule(rule, rule.retry, because);
+  }
+  const managed = refuseManaged(run);
+  if (managed === null)
+    return skip('no-rule-matched', null, [...failure, ...trace.map(describeTrace)], trace);
+  const asked = trace.filter((_, index) => rules[index]?.match.managed_by !== undefined);
+  return skip(managed.reason, null, [...failure, managed.because, ...asked.map(describeTrace)], trace);
+
+  function applyRule(rule: Rule, retry: Retry, because: string[]): Judgement {
+    const { refusal, doubts } = weighObjections({ rule, retry, run, facts, moment });
+    const weighed = [...because, ...doubts];
+    if (refusal !== null) return skip(refusal.reason, rule.name, [...weighed, refusal.because], trace);
+    const plan = {
+      delayMs: computeDelay(retry, run.attempt, facts.lastAttemptAt, moment),
+      envs: retry.envs,
+    };
+    const next = sayPlan(plan, run.attempt + 1, retry.attempts);
+    if (facts.outage === null)
+      return { decision: settle('retry', 'matched', rule.name, [...weighed, next]), plan, trace };
+    const { key, jobs } = facts.outage;
+    const held = `${jobs} jobs failed alike (${key}), so it waits for a canary.`;
+    return { decision: settle('hold', 'outage', rule.name, [...weighed, held]), plan, trace };
+  }
+}
+
+function skip(reason: DecisionReason, rule: string | null, because: string[], trace: RuleTrace[]): Judgement {
+  return { decision: settle('skip', reason, rule, because), plan: null, trace };
+}
+
+function settle(
+  outcome: Decision['outcome'],
+  reason: DecisionReason,
+  rule: string | null,
+  because: string[],
+): Decision {
+  return { outcome, reason, rule, because };
+}
+
+/** Whether a sentence of an account says when an attempt is made, which no longer holds once it is. */
+export function isPlan(sentence: string): boolean {
+  return /^Attempt \d+ of \d+ is made /.test(sentence);
+}
+
+function sayPlan({ delayMs }: Plan, attempt: number, attempts: number): string {
+  const when = delayMs === 0 ? 'at once' : `after ${formatDuration(delayMs)}`;
+  return `Attempt ${attempt} of ${attempts} is made ${when}.`;
+}
+
+function listGaps({ evidence }: FailedRun): string[] {
+  return evidence.gaps.map((gap) => (gap.endsWith('.') ? gap : `${gap}.`));
+}

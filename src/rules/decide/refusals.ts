@@ -1,0 +1,99 @@
+import type { DecisionReason } from '../../chain/decision.ts';
+import { countFailuresInRow } from '../../history/count-failures-in-row.ts';
+import { formatDuration } from '../../time/duration.ts';
+import type { Facts, Moment } from './context.ts';
+import type { FailedRun } from '../matchers/failed-run.ts';
+import type { Barrier } from './preconditions.ts';
+import type { Retry, Rule } from '../language/rule.ts';
+
+interface Matched {
+  rule: Rule;
+  retry: Retry;
+  run: FailedRun;
+  facts: Facts;
+  moment: Moment;
+}
+
+/** What could not be weighed. It refuses nothing: the attempt is made, and the account says what is unknown. */
+interface Doubt {
+  reason: null;
+  because: string;
+}
+
+type Objection = (matched: Matched) => Barrier | Doubt | null;
+
+/** The objections to an attempt; `refusal` is `null` if there is none. */
+interface Weighed {
+  refusal: Barrier | null;
+  /** What could not be weighed, a plain sentence each. */
+  doubts: string[];
+}
+
+function refuseExhausted({ retry, run: { attempt } }: Matched): Barrier | null {
+  const { attempts } = retry;
+  if (attempt < attempts) return null;
+  const allowed = attempts === 1 ? 'one attempt' : `${attempts} attempts`;
+  return object('attempts-exhausted', `The rule allows ${allowed}, and this was attempt ${attempt}.`);
+}
+
+function refuseSameFailure({ rule, run, facts }: Matched): Barrier | Doubt | null {
+  const { signature } = run.evidence;
+  if (rule.history?.same_failure !== 'stop' || run.attempt === 0) return null;
+  if (signature === null) {
+    return doubt('The failure has no signature, so it is unknown whether it is the same failure as before.');
+  }
+  if (!facts.earlierSignatures.includes(signature)) return null;
+  return object('same-failure', `An earlier run of the chain failed in the same way (${signature}).`);
+}
+
+function refuseFailingStreak({ rule, run, facts, moment: { now } }: Matched): Barrier | Doubt | null {
+  const most = rule.history?.max_consecutive_failures;
+  if (rule.history === undefined || most === undefined) return null;
+  if (facts.pastRuns === null) {
+    return doubt("The job's earlier runs could not be read, so its failure streak is unknown.");
+  }
+  const { window } = rule.history;
+  const own = run.evidence.status === 'ABORTED' ? 0 : 1;
+  const inRow = own + countFailuresInRow(facts.pastRuns, window, now);
+  if (inRow < most) return null;
+  const times = `${inRow} times in a row within ${formatDuration(window)}`;
+  return object('failing-streak', `The job failed ${times}; the rule stops at ${most}.`);
+}
+
+function refuseSilenced({ facts: { silence } }: Matched): Barrier | null {
+  if (silence === null) return null;
+  const until = new Date(silence.until).toISOString();
+  const { job, author, comment } = silence;
+  return object('silenced', `${author} silenced ${job} until ${until}: ${comment.replace(/\.?$/, '.')}`);
+}
+
+/**
+ * What is certain comes first. Then comes what people asked for, so that a silence mutes whatever the history says.
+ * The history comes last, because it may be unreadable, and then refuses nothing.
+ */
+const objections: readonly Objection[] = [
+  refuseExhausted,
+  refuseSilenced,
+  refuseSameFailure,
+  refuseFailingStreak,
+];
+
+/** Why a rule that matches does not lead to an attempt. The first objection refuses, the rest are not asked. */
+export function weighObjections(matched: Matched): Weighed {
+  const doubts: string[] = [];
+  for (const objection of objections) {
+    const found = objection(matched);
+    if (found === null) continue;
+    if (found.reason !== null) return { refusal: found, doubts };
+    doubts.push(found.because);
+  }
+  return { refusal: null, doubts };
+}
+
+function object(reason: DecisionReason, because: string): Barrier {
+  return { reason, because };
+}
+
+function doubt(because: string): Doubt {
+  return { reason: null, because };
+}

@@ -1,0 +1,147 @@
+import { z } from 'zod';
+import { measurePattern } from './pattern.ts';
+import { knownKeys, RuleFile, type RuleSet } from './rule-file.ts';
+import {
+  type FileKind,
+  type FileText,
+  findLargeFile,
+  formatPlace,
+  formatProblems,
+  type Problem,
+  readStrictFiles,
+  type StrictReading,
+} from './read-config-file.ts';
+
+export type RuleText = FileText;
+
+/** What the files say together, and where each rule stands, by its name: `path:line:column`. */
+export interface GoodRules {
+  kind: 'good';
+  rules: RuleSet;
+  places: ReadonlyMap<string, string>;
+  /** What is suspicious about the files as a whole, a line each. */
+  fileWarnings: readonly string[];
+  /** Where each budget stands, in their order. */
+  budgetPlaces: readonly string[];
+}
+
+export type ParsedRules = GoodRules | { kind: 'bad'; problems: string[] };
+
+interface RuleReading {
+  content: RuleFile | null;
+  problems: Problem[];
+  more: number;
+  /** A problem for each rule with a name, to be told where the name is taken already. */
+  names: { name: string; taken: Problem }[];
+  budgetPlaces: string[];
+  /** To be told where an earlier file has an outage already. */
+  outage: Problem;
+}
+
+/** Of all expressions together, so that judging a run, which tries each on the end of a log, ends. */
+const mostInstructions = 50_000;
+
+const ruleFiles: FileKind<typeof RuleFile> = {
+  schema: RuleFile,
+  list: 'rules',
+  item: 'rule',
+  most: 2_000,
+  cost: {
+    of: countInstructions,
+    most: mostInstructions,
+    says:
+      `with this rule, the expressions (message, log) of all rules are too large together: over ${mostInstructions} ` +
+      'instructions; repeat less in them, or use fewer',
+  },
+  knownKeys,
+};
+
+/**
+ * Reads rule files, in the order given, into one list. The problems of all files are told at once, by path and line,
+ * each as `path:line:column: message`; if there is one, no rule is loaded. It takes time linear in the size of the files.
+ * It refuses a file over 256 KiB, files over 4 MiB in total, and over 2,000 rules.
+ */
+export function parseRules(texts: readonly RuleText[]): ParsedRules {
+  const large = findLargeFile(texts);
+  if (large !== null) return { kind: 'bad', problems: formatProblems([large]) };
+  const files = readStrictFiles(texts, ruleFiles).map(describeRules);
+  const problems = findProblems(files);
+  if (problems.length === 0) return joinFiles(files);
+  return {
+    kind: 'bad',
+    problems: formatProblems(
+      problems,
+      files.reduce((sum, { more }) => sum + more, 0),
+    ),
+  };
+}
+
+function findProblems(files: readonly RuleReading[]): Problem[] {
+  const outages = files.filter(({ content }) => content?.outage !== undefined);
+  return [
+    ...files.flatMap((file) => file.problems),
+    ...findTakenNames(files),
+    ...outages.slice(1).map(({ outage }) => outage),
+  ];
+}
+
+function joinFiles(files: readonly RuleReading[]): GoodRules {
+  const contents = files.flatMap(({ content }) => content ?? []);
+  const names = files.flatMap((file) => file.names);
+  return {
+    kind: 'good',
+    rules: {
+      rules: contents.flatMap(({ rules }) => rules),
+      budgets: contents.flatMap(({ budgets }) => budgets),
+      outage: contents.find(({ outage }) => outage !== undefined)?.outage ?? null,
+    },
+    places: new Map(names.map(({ name, taken }) => [name, formatPlace(taken)])),
+    fileWarnings: [],
+    budgetPlaces: files.flatMap((file) => file.budgetPlaces),
+  };
+}
+
+function describeRules(reading: StrictReading<RuleFile>): RuleReading {
+  const { content, problems, more, names, problemAt } = reading;
+  const ruleAt = (index: number, message: string) => problemAt(['rules', index, 'name'], message);
+  return {
+    content,
+    problems,
+    more,
+    names: names.flatMap((name, index) =>
+      name === null ? [] : [{ name, taken: ruleAt(index, `rule ${name}: the name is taken already`) }],
+    ),
+    budgetPlaces: (content?.budgets ?? []).map((_, index) =>
+      formatPlace(problemAt(['budgets', index, 'job'], '')),
+    ),
+    outage: problemAt(['outage'], 'an earlier file has an outage already; write one for all'),
+  };
+}
+
+const Expression = z.string().nullable().catch(null);
+const Expressions = z.object({ message: Expression, log: Expression }).catch({ message: null, log: null });
+const WithExpressions = z
+  .object({ match: Expressions, unless: Expressions })
+  .catch({ match: { message: null, log: null }, unless: { message: null, log: null } });
+
+/** Of the expressions in what may be a rule, without compiling them. One that is too large by itself is told as such. */
+function countInstructions(item: unknown): number {
+  const { match, unless } = WithExpressions.parse(item);
+  const sources = [match.message, match.log, unless.message, unless.log];
+  return sources.reduce<number>(
+    (sum, source) => sum + (source === null ? 0 : (measurePattern(source) ?? 0)),
+    0,
+  );
+}
+
+function findTakenNames(files: readonly RuleReading[]): Problem[] {
+  const firstOf = new Map<string, Problem>();
+  return files
+    .flatMap(({ names }) => names)
+    .flatMap(({ name, taken }) => {
+      const first = firstOf.get(name);
+      if (first !== undefined) return [{ ...taken, message: `${taken.message}, at ${formatPlace(first)}` }];
+      firstOf.set(name, taken);
+      return [];
+    });
+}

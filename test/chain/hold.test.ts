@@ -1,0 +1,151 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { applyDecision } from '../../src/chain/apply-decision.ts';
+import { beginAttempt, nextAttempt, recordCreated, recordNotCreated } from '../../src/chain/attempt.ts';
+import type { Chain, ChainRun } from '../../src/chain/chain.ts';
+import {
+  type CanaryVerdict,
+  endByOutage,
+  followCanary,
+  holdChain,
+  judgeCanary,
+  makeCanary,
+  releaseChain,
+} from '../../src/chain/hold.ts';
+import { close, handToPerson } from '../../src/chain/transitions.ts';
+import {
+  decisionOf,
+  following,
+  held,
+  hold,
+  minute,
+  next,
+  now,
+  scheduled,
+  tokensOf,
+  triggering,
+} from './chains.ts';
+
+function topics({ outbox }: Chain): string[] {
+  return outbox.map(({ topic, attempt }) => `${topic} ${attempt}`);
+}
+
+test('a failure that is part of an outage is held until the hold is over, and nobody is told of it alone', () => {
+  assert.deepEqual([held.state, held.wakeAt, held.hold, held.envs], ['held', hold.until, hold, { X: '1' }]);
+  assert.deepEqual(topics(held), []);
+  assert.deepEqual(tokensOf(held), ['T'], 'its attempt is to come');
+});
+
+test('a scheduled attempt whose failure turns out to be part of an outage is held, too', () => {
+  const late = holdChain(scheduled, hold, 'Five jobs failed alike.', now);
+  assert.deepEqual([late.state, late.wakeAt, late.hold], ['held', hold.until, hold]);
+  const because = ['Because.', 'Five jobs failed alike.'];
+  assert.deepEqual(late.decision, { ...decisionOf('hold', 'outage'), because });
+  assert.deepEqual(topics(late), ['scheduled 0'], 'nothing more');
+});
+
+test('a held attempt that goes first is due when it would have been, and people hear when', () => {
+  const canary = makeCanary(held, hold, now + minute);
+  assert.deepEqual([canary.state, canary.wakeAt], ['scheduled', hold.dueAt]);
+  assert.deepEqual(canary.hold, { ...hold, canary: { id: held.id, attempt: 1 } });
+  assert.deepEqual([canary.decision?.outcome, canary.decision?.reason], ['retry', 'matched']);
+  assert.deepEqual([topics(canary), canary.outbox[0]?.dueAt], [['scheduled 0'], hold.dueAt]);
+});
+
+test('a held attempt that was due meanwhile goes first at once', () => {
+  const late = makeCanary(held, hold, hold.dueAt + minute);
+  assert.deepEqual([late.wakeAt, late.outbox[0]?.dueAt], [hold.dueAt + minute, hold.dueAt + minute]);
+});
+
+test('a scheduled attempt that goes first keeps its time, of which people were told already', () => {
+  const canary = makeCanary(scheduled, { ...hold, dueAt: scheduled.wakeAt ?? 0 }, now);
+  assert.deepEqual(
+    [canary.state, canary.wakeAt, topics(canary)],
+    ['scheduled', scheduled.wakeAt, ['scheduled 0']],
+  );
+});
+
+test('an attempt that Gangway did not take yet keeps its number through a hold', () => {
+  const waiting = recordNotCreated(triggering, 'Gangway answered 429', now, now);
+  const canary = makeCanary(holdChain(waiting, hold, 'Five jobs failed alike.', now), hold, now);
+  assert.deepEqual([canary.hold?.canary.attempt, nextAttempt(canary)], [1, 1]);
+});
+
+test('those that wait follow another canary; a chain that does not wait follows none', () => {
+  const canary = { id: 'other', attempt: 2 };
+  const after = followCanary(held, canary, now + 1);
+  assert.deepEqual([after.hold?.canary, after.wakeAt, after.state], [canary, held.wakeAt, 'held']);
+  assert.equal(followCanary(scheduled, canary, now), scheduled);
+});
+
+test('the attempt of a released chain is made when it is told, and waits for nobody', () => {
+  const released = releaseChain(held, now + minute, now);
+  assert.deepEqual([released.state, released.wakeAt, released.hold], ['scheduled', now + minute, null]);
+  assert.equal(released.decision?.outcome, 'retry');
+  assert.deepEqual(topics(released), [], 'that it was triggered is told soon');
+});
+
+test('an outage that lasts ends all that wait, with one message that names them', () => {
+  const news = { detail: 'a, b', to: ['one address'] };
+  const [silent, bearer] = [endByOutage(held, [], now), endByOutage(held, [news], now)];
+  for (const { state, decision, credentials, wakeAt } of [silent, bearer]) {
+    assert.deepEqual([state, decision?.outcome, decision?.reason], ['skipped', 'skip', 'outage']);
+    assert.deepEqual([credentials.tokens, wakeAt], [[], null]);
+  }
+  assert.deepEqual([topics(silent), topics(bearer)], [[], ['outage-lasted 0']]);
+  assert.equal(bearer.outbox[0]?.detail, 'a, b');
+  assert.deepEqual(
+    bearer.outbox[0].to.map(({ mark }) => mark),
+    ['one address'],
+  );
+});
+
+const underway = recordCreated(
+  beginAttempt(makeCanary(held, hold, now), now, now),
+  { prowJobId: 'run-1', buildId: null },
+  now,
+  now,
+);
+
+/** The canary once its run had ended in this way; the run before had failed in pre. */
+function canaryThat(ended: Partial<ChainRun>): Chain {
+  const runs = underway.runs.map((run) => (run.attempt === 1 ? { ...run, ...ended } : run));
+  return close({ ...underway, runs }, 'exhausted', now);
+}
+
+const isAlike = ({ steps }: ChainRun): boolean => steps.includes('ipi-install');
+const ends: [name: string, canary: Chain | null, verdict: CanaryVerdict][] = [
+  ['that is not there', null, 'gone'],
+  ['that is still to be triggered', makeCanary(held, hold, now), 'underway'],
+  ['that is followed', underway, 'underway'],
+  ['that was cancelled before its attempt', close(makeCanary(held, hold, now), 'skipped', now), 'gone'],
+  ['whose end nobody learned', handToPerson(underway, 'It took too long', now), 'gone'],
+  ['that passed', canaryThat({ status: 'SUCCESS' }), 'came-through'],
+  ['that failed alike', canaryThat({ status: 'FAILURE', phase: 'pre', steps: ['ipi-install'] }), 'failed'],
+  [
+    'that failed in another step of the phase',
+    canaryThat({ status: 'FAILURE', phase: 'pre', steps: ['x'] }),
+    'came-through',
+  ],
+  ['that failed later', canaryThat({ status: 'FAILURE', phase: 'test', steps: ['e2e'] }), 'came-through'],
+  ['that failed before it came as far', canaryThat({ status: 'FAILURE', phase: 'lease' }), 'gone'],
+  ['that never began', canaryThat({ status: 'ERROR', phase: 'infra' }), 'gone'],
+  ['that was aborted', canaryThat({ status: 'ABORTED' }), 'gone'],
+  ['that left no evidence', canaryThat({ status: 'UNKNOWN' }), 'gone'],
+];
+
+for (const [name, canary, verdict] of ends) {
+  test(`a canary ${name}: ${verdict}`, () => assert.equal(judgeCanary(canary, 1, isAlike), verdict));
+}
+
+test('the attempt that goes first is judged, not the one before it', () => {
+  const again = canaryThat({ status: 'FAILURE', phase: 'pre', steps: ['ipi-install'] });
+  assert.equal(judgeCanary(again, 2, isAlike), 'gone');
+  assert.equal(judgeCanary({ ...again, closedAt: null }, 2, isAlike), 'underway');
+});
+
+test('a canary that closes keeps its hold, so that those that wait for it are looked at', () => {
+  const passed = applyDecision(underway, decisionOf('skip', 'not-failed'), null, now);
+  assert.equal(passed.hold?.canary.id, passed.id);
+  assert.equal(applyDecision(following, decisionOf('retry', 'matched'), next, now).hold, null);
+});

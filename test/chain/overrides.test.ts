@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { AesSeal } from '../../src/adapters/system/aes-seal.ts';
+import { retryChain } from '../../src/chain/actions.ts';
+import { close } from '../../src/chain/transitions.ts';
+import {
+  keepOverrides,
+  noKeptOverrides,
+  openOverrides,
+  sayLocked,
+  sayOverrides,
+} from '../../src/chain/overrides.ts';
+import { recordEnd } from '../../src/chain/record-end.ts';
+import { Secret } from '../../src/secret.ts';
+import { evidence, following, judged, now, opened } from './chains.ts';
+
+const seal = new AesSeal(new Secret('a key'));
+const envs = { RELEASE_IMAGE_LATEST: 'registry.ci/release:4.20', DEPLOY_TOKEN: 'hush' };
+const kept = keepOverrides({ envs, notCarried: ['--multi-stage-param FOO'] }, seal);
+
+test('values are sealed, all of them, and come back whole', () => {
+  assert.deepEqual(kept.names, Object.keys(envs));
+  for (const value of Object.values(envs)) assert.ok(!JSON.stringify(kept).includes(value));
+  assert.deepEqual(openOverrides(kept, seal), envs);
+  assert.equal(openOverrides(kept, new AesSeal(new Secret('another key'))), null);
+});
+
+test('a run without overrides needs no key', () => {
+  assert.deepEqual(keepOverrides({ envs: {}, notCarried: [] }, seal), noKeptOverrides);
+  assert.deepEqual(openOverrides(noKeptOverrides, new AesSeal(new Secret('any'))), {});
+});
+
+test('the account says what goes along and what does not, by name only', () => {
+  const cases: [Parameters<typeof sayOverrides>, string[]][] = [
+    [[{ names: [], notCarried: [] }, { X: '1' }], []],
+    [
+      [{ names: ['RELEASE_IMAGE_LATEST'], notCarried: [] }, {}],
+      ['The retry carries over RELEASE_IMAGE_LATEST.'],
+    ],
+    [[{ names: ['A', 'B'], notCarried: [] }, { A: '1' }], ['The retry carries over B.']],
+    [
+      [{ names: [], notCarried: ['--multi-stage-param FOO'] }, {}],
+      [
+        'The failed run was started with --multi-stage-param FOO, which Gangway cannot pass on: the retry runs without it.',
+      ],
+    ],
+    [
+      [{ names: [], notCarried: ['--a X', 'OVERRIDE_IMAGE_A', 'OVERRIDE_IMAGE_B', '--b Y'] }, {}],
+      [
+        'The failed run was started with --a X, --b Y, which Gangway cannot pass on: the retry runs without them.',
+        'The failed run had OVERRIDE_IMAGE_A, OVERRIDE_IMAGE_B with a value that Gangway cannot pass on: ' +
+          'the retry has them only if the job itself sets them.',
+      ],
+    ],
+    [
+      [{ names: Array.from({ length: 14 }, (_, n) => `A${n}`), notCarried: [] }, {}],
+      ['The retry carries over A0, A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, 2 more.'],
+    ],
+  ];
+  for (const [said, expected] of cases) assert.deepEqual(sayOverrides(...said), expected);
+  assert.match(sayLocked({ names: ['A'] }), /^No key decrypts A of the failed run, and a retry without it /);
+});
+
+test('the chain keeps those of its first run', () => {
+  const end = { evidence, lineage: null, overrides: kept };
+  assert.equal(recordEnd(opened, end).overrides, kept);
+  assert.equal(
+    recordEnd(opened, { ...end, lineage: { root: 'lost-0', attempt: 2 } }).overrides,
+    kept,
+    'a lost store',
+  );
+  assert.equal(
+    recordEnd({ ...following, overrides: kept }, { ...end, overrides: noKeptOverrides }).overrides,
+    kept,
+  );
+  const unread = { ...end, evidence: { ...evidence, type: null }, overrides: noKeptOverrides };
+  assert.equal(
+    recordEnd({ ...opened, overrides: kept }, unread).overrides,
+    kept,
+    'no prowjob.json this time',
+  );
+});
+
+test('a retry that a person asks for says what goes along, once', () => {
+  const ended = { ...close({ ...judged, overrides: kept }, 'skipped', now), reopened: 0 };
+  const first = retryChain(ended, true, now);
+  assert.ok(first.kind === 'done');
+  const because = [
+    'A person asked for another attempt.',
+    'The retry carries over RELEASE_IMAGE_LATEST, DEPLOY_TOKEN.',
+    'The failed run was started with --multi-stage-param FOO, which Gangway cannot pass on: the retry runs without it.',
+  ];
+  assert.deepEqual(first.chain.decision?.because, because);
+  const second = retryChain(close(first.chain, 'skipped', now), true, now);
+  assert.ok(second.kind === 'done');
+  assert.deepEqual(second.chain.decision?.because, [...because, 'A person asked for another attempt.']);
+});

@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { cancelChain } from '../../../src/chain/actions.ts';
+import type { Chain } from '../../../src/chain/chain.ts';
+import { delayAttempt } from '../../../src/chain/attempt.ts';
+import { coalesceMs, noCard, recordShown } from '../../../src/chain/card-state.ts';
+import { close, moveOn, postpone } from '../../../src/chain/transitions.ts';
+import { patchRun } from '../../../src/chain/record-end.ts';
+import { keepCardTrue } from '../../../src/flow/state/mark-card-stale.ts';
+import { following, minute, now, scheduled } from '../../chain/chains.ts';
+
+const card = recordShown(noCard, { channel: 'C1', ts: '1.1' }, 'face');
+const standing: Chain = { ...scheduled, card };
+const running: Chain = { ...following, card };
+
+/** A change, and whether the card shows something else after it. */
+const changes: [what: string, before: Chain, change: (chain: Chain) => Chain, shows: boolean][] = [
+  ['another state', standing, (chain) => moveOn(chain, 'following', now, now), true],
+  ['an end', running, (chain) => close(chain, 'passed', now), true],
+  ['another time', standing, (chain) => postpone(chain, now + 60 * minute), true],
+  ['why it waits', standing, (chain) => delayAttempt(chain, 'Gangway is away', now + minute, now), true],
+  ['a page', running, (chain) => patchRun(chain, 'run-1', { url: 'https://prow/1' }), true],
+  ['another name', running, (chain) => ({ ...chain, jobName: 'periodic-ci-b' }), true],
+  ['a look', running, (chain) => postpone(chain, now + minute), false],
+  ['a count', running, (chain) => patchRun(chain, 'run-1', { lateLooks: 2 }), false],
+  ['a conflict', running, (chain) => chain, false],
+];
+
+suite('a card after a change', () => {
+  for (const [what, before, change, shows] of changes) {
+    test(`${what}: is ${shows ? '' : 'not '}brought up to date`, () => {
+      const { stale } = keepCardTrue(before, change(before), now).card ?? noCard;
+      assert.deepEqual(stale, shows ? { since: now, dueAt: now + coalesceMs, tries: 0 } : null);
+    });
+  }
+
+  test('is made by news alone', () => {
+    const bare: Chain = { ...scheduled, trust: 'secret', card: noCard };
+    assert.deepEqual(keepCardTrue(bare, moveOn(bare, 'following', now, now), now).card, noCard);
+    const cancelled = cancelChain(bare, now);
+    assert.ok(cancelled.kind === 'done');
+    assert.notEqual(keepCardTrue(bare, cancelled.chain, now).card?.stale, null);
+  });
+});

@@ -1,0 +1,85 @@
+import { bareEvidence } from '../../../src/evidence/bare-evidence.ts';
+import type { Evidence } from '../../../src/evidence/evidence.ts';
+import { findManager } from '../../../src/job/managed-by.ts';
+import { decide, type Judgement } from '../../../src/rules/decide/decide.ts';
+import { type Facts, type Moment, noFacts } from '../../../src/rules/decide/context.ts';
+import type { FailedRun } from '../../../src/rules/matchers/failed-run.ts';
+import { parseRules } from '../../../src/rules/language/parse-rules.ts';
+import type { Retry, Rule } from '../../../src/rules/language/rule.ts';
+import type { RuleSet } from '../../../src/rules/language/rule-file.ts';
+
+export const now = Date.UTC(2026, 5, 12, 10);
+export const second = 1_000;
+export const minute = 60_000;
+export const hour = 60 * minute;
+export const day = 24 * hour;
+
+/** Chance that takes no side: it moves a delay neither way. */
+export const moment: Moment = { now, chance: () => 0.5 };
+
+/** A periodic's first run that failed in pre, but for what is given. */
+export function failedRun(
+  evidence: Partial<Evidence> = {},
+  rest: Partial<Omit<FailedRun, 'evidence'>> = {},
+): FailedRun {
+  const bare = bareEvidence('FAILURE', 'run-0', '');
+  const whole: Evidence = { ...bare, type: 'periodic', phase: 'pre', gaps: [], ...evidence };
+  return {
+    jobName: 'periodic-ci-a',
+    attempt: 0,
+    managedBy: findManager(whole),
+    evidence: whole,
+    ...rest,
+  };
+}
+
+/** Rules as people write them, named a, b, c… unless told; one attempt after half an hour, unless told. */
+export function rulesFor(
+  ...parts: { match: object; retry?: object | 'never'; [key: string]: unknown }[]
+): readonly Rule[] {
+  const rules = parts.map(({ retry, ...rest }, index) => ({
+    name: 'abcdefgh'[index],
+    ...rest,
+    retry: retry === 'never' ? retry : { attempts: 1, delay: '30m', ...retry },
+  }));
+  return ruleSet({ rules }).rules;
+}
+
+/** The rule that says this, and nothing else unless told. */
+export function ruleFor(
+  parts: { match?: object; retry?: object | 'never'; [key: string]: unknown } = {},
+): Rule {
+  const [rule] = rulesFor({ match: {}, ...parts });
+  if (rule === undefined) throw new Error('there is no rule');
+  return rule;
+}
+
+/** How the attempts are made where a rule says this. */
+export function retryFor(retry: object = {}): Retry {
+  const rule = ruleFor({ retry });
+  if (rule.retry === 'never') throw new Error('the rule says never');
+  return rule.retry;
+}
+
+/** What a rule file says. */
+export function ruleSet(file: object): RuleSet {
+  const parsed = parseRules([{ path: 'r.yaml', text: JSON.stringify(file) }]);
+  if (parsed.kind === 'bad') throw new Error(parsed.problems.join('\n'));
+  return parsed.rules;
+}
+
+/** A decision now, about a run of which nothing else is known, but for what is given. */
+export function judge(run: FailedRun, rules: readonly Rule[], facts: Partial<Facts> = {}): Judgement {
+  return decide(run, { ...noFacts, ...facts }, rules, moment);
+}
+
+/** `retry matched a`: outcome, reason and rule of a decision now. */
+export function verdictOf(run: FailedRun, rules: readonly Rule[], facts: Partial<Facts> = {}): string {
+  const { outcome, reason, rule } = judge(run, rules, facts).decision;
+  return `${outcome} ${reason} ${rule}`;
+}
+
+/** The last fact that led to a decision now. */
+export function lastFact(run: FailedRun, rules: readonly Rule[], facts: Partial<Facts> = {}): string {
+  return judge(run, rules, facts).decision.because.at(-1) ?? '';
+}
