@@ -3,7 +3,7 @@ import { GangwayClient } from '../adapters/gangway/gangway-client.ts';
 import { BucketSource } from '../adapters/gcs/bucket-source.ts';
 import type { WebBoard } from '../adapters/slack/outbound/slack-publisher.ts';
 import { WebhookReporter } from '../adapters/slack/outbound/webhook-reporter.ts';
-import { readOpenFileLimit } from '../adapters/system/open-files.ts';
+import { readOpenFileLimit } from '../adapters/system/process.ts';
 import { type Config, hearsSlack } from '../config/read-config.ts';
 import type { ArtifactSource } from '../evidence/artifacts/artifact-source.ts';
 import type { RunRecords } from '../evidence/artifacts/run-records.ts';
@@ -11,7 +11,7 @@ import type { Clock } from '../time/clock.ts';
 import { createHttpClient, type HttpClient } from '../http/http-client.ts';
 import type { Logger } from '../logging.ts';
 import type { Reporter } from '../report/reporter.ts';
-import { shareOpenFiles } from './share-open-files.ts';
+import { shareOpenFiles } from './machine.ts';
 
 export interface Surroundings {
   clock: Clock;

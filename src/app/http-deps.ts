@@ -1,11 +1,11 @@
 import type { HttpDeps, Readiness } from '../adapters/express/http-deps.ts';
 import type { Config } from '../config/read-config.ts';
 import { acceptNotification } from '../flow/accept/accept-notification.ts';
-import { cancel, retry } from '../flow/requests/cancel-and-retry.ts';
+import { cancel, retry } from '../flow/requests/chain-actions.ts';
 import type { Flow } from '../flow/flow.ts';
 import type { Condition } from '../flow/requests/verify-deployment.ts';
-import { compileJobGlob } from '../job/compile-job-glob.ts';
-import { describeDeployment } from './describe-deployment.ts';
+import { compileJobGlob } from '../job/glob.ts';
+import { describeDeployment } from './deployment.ts';
 import { hideFolders } from './hide-folders.ts';
 
 interface Exposed {

@@ -1,4 +1,4 @@
-import { describeStrayFiles, readRulesDir } from '../adapters/system/read-rules-dir.ts';
+import { describeStrayFiles, readRulesDir } from '../adapters/system/rules-dir.ts';
 import { NoRegularFile } from '../adapters/system/read-regular-file.ts';
 import { type GoodRules, parseRules, type ParsedRules } from '../rules/language/parse-rules.ts';
 

@@ -1,12 +1,12 @@
 import type { Readiness } from '../adapters/express/http-deps.ts';
 import type { GangwayClient } from '../adapters/gangway/gangway-client.ts';
-import type { LoadProgress } from '../adapters/lowdb/chains/document-loader.ts';
+import type { LoadProgress } from '../adapters/lowdb/chains/load.ts';
 import type { EmbeddedStore } from '../adapters/lowdb/store.ts';
 import type { Clock } from '../time/clock.ts';
 import type { LiveRules } from '../flow/state/live-rules.ts';
 import type { Condition } from '../flow/requests/verify-deployment.ts';
 import type { Logger } from '../logging.ts';
-import { lookSeldom } from './throttle-reads.ts';
+import type { TroubleWatch } from '../flow/notices/troubles.ts';
 
 interface Watched {
   embedded: EmbeddedStore;
@@ -56,4 +56,45 @@ function describeDiskFault(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const { code } = (error.cause ?? {}) as NodeJS.ErrnoException;
   return code === undefined ? String(error) : `${String(error)} (${code})`;
+}
+
+/**
+ * Looks again only if the last look ended at least `ms` milliseconds ago. A call before that, or during a look, gets the
+ * result of that look. A failed look is not kept.
+ */
+export function lookSeldom<T>(
+  clock: Pick<Clock, 'now'>,
+  ms: number,
+  look: () => Promise<T>,
+): () => Promise<T> {
+  let current: Promise<T> | null = null;
+  let last: { at: number; seen: T } | null = null;
+  const lookNow = async (): Promise<T> => {
+    try {
+      const seen = await look();
+      last = { at: clock.now(), seen };
+      return seen;
+    } finally {
+      current = null;
+    }
+  };
+  return async () => {
+    const ageMs = last === null ? ms : clock.now() - last.at;
+    // If the clock is set back, the result must not be kept for that much longer.
+    if (last !== null && ageMs >= 0 && ageMs < ms) return last.seen;
+    current ??= lookNow();
+    return current;
+  };
+}
+
+/** Reports the state of Gangway and of the rules to the watch. */
+export function watchTroubles(troubles: TroubleWatch, gangway: GangwayClient, rules: LiveRules): void {
+  gangway.onHealth(({ breaker, lastFault }) => {
+    const fault = { says: lastFault ?? 'not known', more: 0 };
+    troubles.see('gangway', breaker === 'closed' ? null : fault);
+  });
+  rules.onReading((problems) => {
+    const [says, ...others] = problems;
+    troubles.see('rules', says === undefined ? null : { says, more: others.length });
+  });
 }

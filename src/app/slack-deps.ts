@@ -1,15 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { SlackConfig, SlackDeps } from '../adapters/slack/slack-deps.ts';
 import { type Config, hearsSlack } from '../config/read-config.ts';
-import { digestOfWeek } from '../flow/notices/digest-of.ts';
-import { cancel, retry } from '../flow/requests/cancel-and-retry.ts';
+import { digestOfWeek } from '../flow/notices/digest.ts';
+import { cancel, retry, silenceJob } from '../flow/requests/chain-actions.ts';
 import { explainRun } from '../flow/requests/explain-run.ts';
 import type { Flow } from '../flow/flow.ts';
-import { silenceJob } from '../flow/requests/silence-job.ts';
 import { triggerJob } from '../flow/requests/trigger-job.ts';
-import { compileJobGlob } from '../job/compile-job-glob.ts';
-import { answerExplained, answerTriggered } from '../report/answers/answer-asked.ts';
-import type { Answer } from '../report/answers/answer.ts';
+import { compileJobGlob } from '../job/glob.ts';
+import { answerExplained, answerTriggered, type Answer } from '../report/answers.ts';
 import type { Outside } from './clients.ts';
 
 /** What people may ask of the flow in Slack; `null`: the settings have no bot, or no way for Slack to reach us. */

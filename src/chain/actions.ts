@@ -1,12 +1,10 @@
-import { listensTo, threadMark } from './chain-card.ts';
+import { listensTo, threadMark, tell } from './outbox.ts';
 import { type Chain, isOpen, type Topic } from './chain.ts';
 import { rereadFirstRun } from './location.ts';
-import { decideAnew } from './decide-anew.ts';
+import { decideAnew, addFact, close, moveOn } from './transitions.ts';
 import { ownToken } from './credentials.ts';
 import { sayOverrides } from './overrides.ts';
-import { addFact, close, moveOn } from './transitions.ts';
-import { tell } from './outbox.ts';
-import { findObstacle } from '../job/retriggerable.ts';
+import { findObstacle } from '../job/type.ts';
 
 export type Act = { kind: 'done'; chain: Chain } | { kind: 'conflict'; detail: string };
 

@@ -4,7 +4,7 @@ import { addFact, close, moveOn, postpone } from './transitions.ts';
 import { openRun } from './open-chain.ts';
 import { listenersOf, tell } from './outbox.ts';
 import { isForOurChannels, isProven, trustMore } from './proof.ts';
-import type { Mark } from './seal.ts';
+import type { Mark } from '../secret.ts';
 
 /** With a back-off that doubles from half a minute, this is a quarter of an hour. */
 const triesUntilTold = 5;

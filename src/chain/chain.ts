@@ -1,15 +1,14 @@
 import type { Phase } from '../evidence/phase.ts';
 import type { KnownFailure } from '../evidence/artifacts/known-failures.ts';
 import type { Manager } from '../job/managed-by.ts';
-import type { Refs } from '../job/refs.ts';
+import type { Refs, JobType } from '../job/type.ts';
 import type { Folder } from '../job/run.ts';
 import type { JobStatus } from '../job/status.ts';
-import type { JobType } from '../job/type.ts';
 import type { Credentials } from './credentials.ts';
 import type { Decision } from './decision.ts';
 import type { KeptOverrides } from './overrides.ts';
 import type { LivingCard } from './card-state.ts';
-import type { Mark } from './seal.ts';
+import type { Mark } from '../secret.ts';
 
 export type OpenState = 'judging' | 'scheduled' | 'held' | 'triggering' | 'following';
 export type ClosedState = 'passed' | 'exhausted' | 'skipped' | 'rejected' | 'needs-human';

@@ -1,10 +1,9 @@
 import type { Phase } from '../evidence/phase.ts';
 import { type Chain, type ChainRun, type Hold, isOpen, type Topic } from './chain.ts';
-import { decideAnew } from './decide-anew.ts';
-import { close, moveOn } from './transitions.ts';
+import { decideAnew, close, moveOn } from './transitions.ts';
 import { nextAttempt } from './attempt.ts';
 import { tell, tellCard } from './outbox.ts';
-import type { Mark } from './seal.ts';
+import type { Mark } from '../secret.ts';
 
 /** The phases in the order of a run; `infra` first, because such a run never began. */
 const asTheyCome: readonly Phase[] = ['infra', 'build', 'import', 'lease', 'claim', 'pre', 'test', 'post'];

@@ -1,6 +1,6 @@
 import { type Folder, isLaterBuild, type RunId } from '../job/run.ts';
 import { type Chain, type Claim, currentRun } from './chain.ts';
-import { keepEnds } from './keep-ends.ts';
+import { keepEnds } from './credentials.ts';
 import { noKeptOverrides } from './overrides.ts';
 import { moveOn } from './transitions.ts';
 import { openRun } from './open-chain.ts';

@@ -1,6 +1,5 @@
 import type { Overrides } from '../evidence/artifacts/overrides.ts';
-import { Secret } from '../secret.ts';
-import type { Seal, Sealed } from './seal.ts';
+import { Secret, type Seal, type Sealed } from '../secret.ts';
 
 /** What the first run of a chain was started with; every attempt carries it. */
 export interface KeptOverrides {

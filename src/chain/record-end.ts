@@ -1,5 +1,5 @@
 import type { Evidence } from '../evidence/evidence.ts';
-import { firstLine } from '../evidence/summary-line.ts';
+import { firstLine } from '../text/clean-text.ts';
 import { findManager, type ManagedBy } from '../job/managed-by.ts';
 import { type Chain, type ChainRun, currentRun } from './chain.ts';
 import type { KeptOverrides } from './overrides.ts';
@@ -76,4 +76,24 @@ export function patchRun(chain: Chain, prowJobId: string, patch: Partial<ChainRu
 function replaceCurrentRun(chain: Chain, run: ChainRun): Chain {
   const old = currentRun(chain);
   return { ...chain, runs: chain.runs.map((each) => (each === old ? run : each)) };
+}
+
+/** One refusal may be a proxy's in front of the bucket; the second look in a row counts. */
+const looksUntilSure = 2;
+
+/** Whether a bucket that refuses now has refused before, with no look between that it answered. */
+export function isDeniedAgain(chain: Chain): boolean {
+  return currentRun(chain).deniedLooks + 1 >= looksUntilSure;
+}
+
+/** The bucket refused this look, which is no fact yet. */
+export function countDenied(chain: Chain): Chain {
+  const { prowJobId, deniedLooks } = currentRun(chain);
+  return isDeniedAgain(chain) ? chain : patchRun(chain, prowJobId, { deniedLooks: deniedLooks + 1 });
+}
+
+/** The bucket did not refuse this look. */
+export function forgetDenied(chain: Chain): Chain {
+  const { prowJobId, deniedLooks } = currentRun(chain);
+  return deniedLooks === 0 ? chain : patchRun(chain, prowJobId, { deniedLooks: 0 });
 }

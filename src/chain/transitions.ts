@@ -1,7 +1,8 @@
 import type { Chain, ClosedState, OpenState } from './chain.ts';
 import { refuseTokens } from './credentials.ts';
 import { forgetAddresses, tell } from './outbox.ts';
-import type { Mark } from './seal.ts';
+import type { Mark } from '../secret.ts';
+import type { Decision, DecisionReason } from './decision.ts';
 
 /** The chain in an open state, its next task due at `wakeAt`. What went wrong before no longer counts. */
 export function moveOn(chain: Chain, state: OpenState, wakeAt: number, now: number): Chain {
@@ -50,4 +51,16 @@ export function addFact(chain: Chain, fact: string): Chain {
   const sentence = /[.!?]$/.test(fact) ? fact : `${fact}.`;
   const others = chain.decision.because.filter((each) => each !== sentence);
   return { ...chain, decision: { ...chain.decision, because: [...others, sentence] } };
+}
+
+/** The chain with a decision that takes the place of the one before; the account goes on where that one's ended. */
+export function decideAnew(
+  chain: Chain,
+  outcome: Decision['outcome'],
+  reason: DecisionReason,
+  because: readonly string[],
+): Chain {
+  const { decision } = chain;
+  const account = [...(decision?.because ?? []), ...because];
+  return { ...chain, decision: { outcome, reason, rule: decision?.rule ?? null, because: account } };
 }

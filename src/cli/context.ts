@@ -1,10 +1,9 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { SystemClock } from '../adapters/system/system-clock.ts';
 import { connect, type Outside } from '../app/clients.ts';
-import type { Config, Env } from '../config/read-config.ts';
+import { type Config, type Env, readConfig } from '../config/read-config.ts';
 import { createLogger } from '../logging.ts';
-import { requireConfig } from './require-config.ts';
-import type { ExitCode, Terminal } from './terminal.ts';
+import type { Secret } from '../secret.ts';
 
 export interface Json {
   json: boolean;
@@ -50,4 +49,82 @@ export function readServer(text: string): string {
     throw new InvalidArgumentError('Write an address such as http://127.0.0.1:5000.');
   }
   return text.replace(/\/+$/, '');
+}
+
+/** Where a command speaks, and how. */
+export interface Terminal {
+  /** One line of the answer itself. */
+  say(line: string): void;
+  /** One line beside the answer: progress, or what went wrong and what to do next. */
+  note(line: string): void;
+}
+
+/** 0: fine. 1: the answer is no. 2: the command was used wrongly. */
+export type ExitCode = 0 | 1 | 2;
+
+/** The command can't go on; its message says what is wrong and what to do next. */
+export class CommandFailure extends Error {
+  readonly exitCode: ExitCode;
+
+  constructor(message: string, exitCode: ExitCode = 1) {
+    super(message);
+    this.exitCode = exitCode;
+  }
+}
+
+export const systemTerminal: Terminal = {
+  say: (line) => void process.stdout.write(`${line}\n`),
+  note: (line) => void process.stderr.write(`${line}\n`),
+};
+
+/** The answer as JSON where `--json` was given, else as lines for people. */
+export function answer(terminal: Terminal, asJson: boolean, value: unknown, lines: readonly string[]): void {
+  if (asJson) terminal.say(JSON.stringify(value, null, 2));
+  else lines.forEach((line) => terminal.say(line));
+}
+
+/** The configuration from the environment; a wrong one ends the command with all that is wrong in it. */
+export function requireConfig(env: Env | undefined): Config {
+  const read = readConfig(env);
+  if (read.ok) return read.config;
+  const problems = read.problems.map((problem) => `  ${problem}`).join('\n');
+  throw new CommandFailure(`The settings in the environment are not right:\n${problems}`, 2);
+}
+
+/** The token for commands that talk to Gangway themselves. */
+export function requireToken({ gangwayToken }: Config): Secret {
+  if (gangwayToken !== null) return gangwayToken;
+  throw new CommandFailure(
+    'Gangway wants a token: set RETRIGGER_GANGWAY_TOKEN="$(oc whoami -t)" (on app.ci).',
+    2,
+  );
+}
+
+/** The token for commands that change something in the running service. */
+export function requireApiToken({ apiToken }: Config): Secret {
+  if (apiToken !== null) return apiToken;
+  throw new CommandFailure('The service wants a token: set RETRIGGER_API_TOKEN to the one that it has.', 2);
+}
+
+/** Where the service of these settings answers; one that listens everywhere is asked on this machine. */
+export function serviceUrl({ listenIp, listenPort }: Pick<Config, 'listenIp' | 'listenPort'>): string {
+  const everywhere = listenIp === '0.0.0.0' || listenIp === '::';
+  const host = everywhere ? '127.0.0.1' : listenIp.includes(':') ? `[${listenIp}]` : listenIp;
+  return `http://${host}:${listenPort}`;
+}
+
+/** Rows as lines whose columns stand below each other. */
+export function tabulate(rows: readonly string[][]): string[] {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  return rows.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  );
+}
+
+/** `1 run`, `3 runs`; a balance may be negative. */
+export function countThings(number: number, word: string): string {
+  return `${number} ${word}${Math.abs(number) === 1 ? '' : 's'}`;
 }

@@ -1,7 +1,11 @@
 import { type Explaining, explainRun } from '../flow/requests/explain-run.ts';
-import { describeExplanation, describeUnended } from '../report/describe-explanation.ts';
-import type { Explanation, SeenRun } from '../report/explanation.ts';
-import { answer, CommandFailure, type ExitCode, type Terminal } from './terminal.ts';
+import {
+  describeExplanation,
+  describeUnended,
+  type Explanation,
+  type SeenRun,
+} from '../report/explanation.ts';
+import { answer, CommandFailure, type ExitCode, type Terminal } from './context.ts';
 
 /** Shows what a past run left behind and what the rules of today make of it. */
 export async function explain(

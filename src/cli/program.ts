@@ -1,18 +1,16 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { SystemClock } from '../adapters/system/system-clock.ts';
 import { loadRules } from '../app/load-rules.ts';
-import { readVersion } from '../app/read-version.ts';
+import { readVersion } from '../app/deployment.ts';
 import { readConfig } from '../config/read-config.ts';
-import { addChainsCommands } from './add-chains-commands.ts';
-import { addRulesCommands } from './add-rules-commands.ts';
-import { addSilenceCommands } from './add-silence-commands.ts';
+import { addChainsCommands } from './chains.ts';
+import { addRulesCommands } from './rules.ts';
+import { addSilenceCommands } from './silences.ts';
 import { explain } from './explain.ts';
-import { connected, type Frame, type Json, readServer, type Work } from './context.ts';
-import { requireConfig } from './require-config.ts';
-import { describeSettings } from './settings-help.ts';
-import { status } from './status.ts';
-import { trigger, type TriggerOptions } from './trigger.ts';
+import { connected, type Frame, type Json, readServer, type Work, requireConfig } from './context.ts';
+import { status, trigger, type TriggerOptions } from './gangway-commands.ts';
 import { tellBadSettings, verify, type VerifyOptions } from './verify/verify.ts';
+import { settings } from '../config/settings.ts';
 
 const howToCall =
   '\nIn the repository, retrigger stands for: npm run --silent retrigger --' +
@@ -85,8 +83,8 @@ function addExplain({ program, terminal, finish, env }: Frame): void {
     const { rules } = await loadRules(config.rulesDir);
     const run = buildId === undefined ? [first] : [first, buildId];
     const { source, records } = outside;
-    const settings = { prowUrl: config.prowUrl };
-    const bench = { source, records, rules: () => rules, clock: new SystemClock(), settings };
+    const { prowUrl } = config;
+    const bench = { source, records, rules: () => rules, clock: new SystemClock(), settings: { prowUrl } };
     return explain(bench, terminal, run, options);
   };
   program
@@ -128,4 +126,15 @@ function readEnv(text: string, sofar: Record<string, string>): Record<string, st
     throw new InvalidArgumentError('Write it as NAME=VALUE, neither of them empty.');
   }
   return { ...sofar, [name]: value };
+}
+
+/** The settings as lines for `--help`. */
+export function describeSettings(): string {
+  const width = Math.max(...settings.map(({ name }) => name.length));
+  return settings
+    .map(
+      ({ name, about, fallback }) =>
+        `  ${name.padEnd(width)}  ${about}${fallback === null ? '' : ` [${fallback}]`}`,
+    )
+    .join('\n');
 }

@@ -1,12 +1,70 @@
-import { countThings } from './pluralize.ts';
+import type { Command } from 'commander';
+import { SystemClock } from '../adapters/system/system-clock.ts';
+import { addReplayCommand } from './replay/replay.ts';
+import {
+  type Frame,
+  type Json,
+  requireConfig,
+  countThings,
+  answer,
+  type ExitCode,
+  type Terminal,
+} from './context.ts';
 import { NoRegularFile } from '../adapters/system/read-regular-file.ts';
-import { readExamplesDir } from '../adapters/system/read-rules-dir.ts';
+import { readExamplesDir } from '../adapters/system/rules-dir.ts';
 import { readRules } from '../app/load-rules.ts';
-import { describeSchema } from '../rules/language/json-schema.ts';
-import { parseExamples } from '../rules/tools/parse-examples.ts';
+import { describeSchema } from '../rules/language/rule.ts';
+import { parseExamples } from '../rules/tools/example-file.ts';
 import { type TriedExample, tryExamples } from '../rules/tools/run-examples.ts';
-import { warnOfRules } from '../rules/language/warnings.ts';
-import { answer, type ExitCode, type Terminal } from './terminal.ts';
+import { warnOfRules } from '../rules/language/parse-rules.ts';
+
+/** `rules check`, `test` and `schema`, which need no service, and `replay`. */
+export function addRulesCommands(frame: Frame): void {
+  const rules = frame.program.command('rules').description('what to know of rules before they are in force');
+  addCheck(rules, frame);
+  addTest(rules, frame);
+  addSchema(rules, frame);
+  addReplayCommand(rules, frame);
+}
+
+function addCheck(rules: Command, { terminal, finish, env }: Frame): void {
+  rules
+    .command('check [dir]')
+    .description('whether the service would take the rules; dir is RETRIGGER_RULES_DIR unless given')
+    .option('--json', 'answer as JSON', false)
+    .addHelpText('after', '\nExample:\n  retrigger rules check && retrigger rules test')
+    .action(async (directory: string | undefined, options: Json) =>
+      finish(await checkRules(pickDirectory(directory, env), terminal, new SystemClock().now(), options)),
+    );
+}
+
+function addTest(rules: Command, { terminal, finish, env }: Frame): void {
+  rules
+    .command('test [dir]')
+    .description('try the examples (*.test.yaml) on the rules beside them')
+    .option('--json', 'answer as JSON', false)
+    .addHelpText('after', '\nExample:\n  retrigger rules test rules/optional')
+    .action(async (directory: string | undefined, options: Json) =>
+      finish(await testRules(pickDirectory(directory, env), terminal, options)),
+    );
+}
+
+function addSchema(rules: Command, { terminal, finish }: Frame): void {
+  rules
+    .command('schema')
+    .description('the JSON schema of a rule file, for editors')
+    .option('--json', 'the same: the schema is JSON', false)
+    .addHelpText(
+      'after',
+      '\nExample:\n  retrigger rules schema > rules/schema.json\n' +
+        '  and as first line of a rule file: # yaml-language-server: $schema=./schema.json',
+    )
+    .action(() => finish(printSchema(terminal)));
+}
+
+function pickDirectory(directory: string | undefined, env: Frame['env']): string {
+  return directory ?? requireConfig(env).rulesDir;
+}
 
 export interface RulesOptions {
   json: boolean;

@@ -1,16 +1,16 @@
 import { describeAccess } from '../adapters/system/describe-access.ts';
-import { endAtLatest, endProcess } from '../adapters/system/end-process.ts';
+import { endAtLatest, endProcess } from '../adapters/system/process.ts';
 import { openLogOutput } from '../adapters/system/log-output.ts';
 import { SystemClock } from '../adapters/system/system-clock.ts';
 import { type Service, startService } from '../app/start.ts';
 import type { Surroundings } from '../app/clients.ts';
-import { doubtSettings } from '../app/settings-warnings.ts';
+import { doubtSettings } from '../app/deployment.ts';
 import { StartStopped } from '../app/load-chains.ts';
 import { BadRules } from '../app/load-rules.ts';
 import type { Config } from '../config/read-config.ts';
-import { callWithin } from '../time/with-timeout.ts';
+import { callWithin } from '../time/clock.ts';
 import { createLogger } from '../logging.ts';
-import { CommandFailure, type ExitCode } from './terminal.ts';
+import { CommandFailure, type ExitCode } from './context.ts';
 
 /** Time limits in ms within the 10 s that a container has to stop: for an unfinished start, for the last log lines, in all. */
 const stopMs = { start: 5_000, log: 500, all: 9_500 };

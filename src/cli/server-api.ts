@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { describeFault, type HttpClient, type HttpOutcome } from '../http/http-client.ts';
 import type { Secret } from '../secret.ts';
-import { CommandFailure } from './terminal.ts';
+import { CommandFailure } from './context.ts';
 
 const timeoutMs = 15_000;
 const maxAnswerBytes = 32 * 1024 * 1024;

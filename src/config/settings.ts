@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { readWebhookSecrets } from '../intake/webhook-secret.ts';
-import { channelAdvice, channelPattern } from '../intake/slack-channel.ts';
+import { channelAdvice, channelPattern } from '../intake/slack-address.ts';
 import { parseDuration } from '../time/duration.ts';
 import { isBucketName } from '../job/run.ts';
 import { Secret } from '../secret.ts';

@@ -1,9 +1,8 @@
-import type { Refs } from '../job/refs.ts';
+import type { Refs, JobType } from '../job/type.ts';
 import type { JobStatus } from '../job/status.ts';
-import type { JobType } from '../job/type.ts';
 import type { Phase } from './phase.ts';
 import type { KnownFailure } from './artifacts/known-failures.ts';
-import type { Overrides } from './artifacts/overrides.ts';
+import { type Overrides, noOverrides } from './artifacts/overrides.ts';
 
 /** What a finished run left behind. What no artifact tells is `null` or empty, never guessed. */
 export interface Evidence {
@@ -41,4 +40,29 @@ export interface Evidence {
   knownFailures: KnownFailure[] | null;
   /** Artifacts that were missing, late, huge or broken, a plain sentence each. */
   gaps: string[];
+}
+
+/** The evidence of a run of which nothing is known but how it ended. */
+export function bareEvidence(status: JobStatus, prowJobId: string, gap: string): Evidence {
+  return {
+    status,
+    description: null,
+    startedAt: null,
+    finishedAt: null,
+    type: null,
+    refs: null,
+    labels: {},
+    annotations: {},
+    prowJobId,
+    overrides: noOverrides,
+    jobName: null,
+    phase: null,
+    steps: [],
+    reason: null,
+    messages: [],
+    logTail: null,
+    signature: null,
+    knownFailures: null,
+    gaps: [gap],
+  };
 }

@@ -5,15 +5,20 @@ import { shorten } from '../text/clean-text.ts';
 import type { Evidence } from './evidence.ts';
 import { fetchJson, fetchJunit, fetchLog, type Artifact } from './artifacts/fetch-artifact.ts';
 import { judgePhase, type Verdict } from './phase/find-phase.ts';
-import { pickReason } from './log/reason.ts';
+import { pickReason } from './log/log-error.ts';
 import type { FailedCase } from './junit/junit-collector.ts';
 import type { LogFacts } from './log/read-build-log.ts';
 import { type CloneFailure, readCloneRecords } from './artifacts/clone-records.ts';
-import { judgeEnd, unclearEnd } from './artifacts/read-end.ts';
-import { readFinished, type Finished } from './artifacts/read-finished.ts';
+import {
+  judgeEnd,
+  unclearEnd,
+  readFinished,
+  type Finished,
+  readStarted,
+  type Started,
+} from './artifacts/metadata.ts';
 import { noOverrides } from './artifacts/overrides.ts';
 import { readProwJob, type ProwJob } from './artifacts/prow-job.ts';
-import { readStarted, type Started } from './artifacts/read-started.ts';
 import { signFailure } from './signature.ts';
 
 export interface GatheredEvidence extends Evidence {

@@ -1,14 +1,13 @@
-import { isSettled, nextCardStep } from '../chain/chain-card.ts';
+import { isSettled, nextCardStep, nextDelivery } from '../chain/outbox.ts';
 import type { Chain } from '../chain/chain.ts';
-import { nextDelivery } from '../chain/outbox.ts';
 import { isListed, isProven } from '../chain/proof.ts';
 import { Agenda } from '../time/task-scheduler.ts';
 import type { Flow } from './flow.ts';
 import { deliverReport } from './deliver/deliver-report.ts';
 import { lookAtRun } from './observe/check-run.ts';
 import { narrowGate } from '../time/narrow-gate.ts';
-import { noteLateLabels } from './observe/add-late-labels.ts';
-import { isLocked } from './gangway/pick-token.ts';
+import { noteLateLabels } from './observe/labels.ts';
+import { isLocked } from './gangway/ask-gangway.ts';
 import { reconcileAttempt } from './attempt/reconcile-attempt.ts';
 import { endsHold, reviewHold } from './outage/review-hold.ts';
 import { tendCard } from './deliver/update-card.ts';

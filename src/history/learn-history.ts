@@ -1,11 +1,11 @@
 import type { ArtifactSource, Found } from '../evidence/artifacts/artifact-source.ts';
-import type { PastRun } from './past-run.ts';
-import { firstSightRuns, type PastRuns } from './past-runs.ts';
+import { type PastRun, firstSightRuns, type PastRuns } from './past-runs.ts';
 import { type Folder, pathInBucket } from '../job/run.ts';
 import { inTurn } from '../time/keyed-lock.ts';
-import { type Build, listBuilds } from './list-builds.ts';
-import type { Wanted } from './list-newest.ts';
-import { readPastRun } from './read-past-run.ts';
+import { type Build, listBuilds, type Wanted } from './list-builds.ts';
+import { type Artifact, fetchJson } from '../evidence/artifacts/fetch-artifact.ts';
+import { readEnd, readStarted } from '../evidence/artifacts/metadata.ts';
+import { readLineage } from '../trigger/lineage.ts';
 
 export interface HistoryDeps {
   source: ArtifactSource;
@@ -67,4 +67,31 @@ async function readRuns(source: ArtifactSource, builds: readonly Build[]): Promi
   }
   await Promise.all(Array.from({ length: width }, readOn));
   return looks;
+}
+
+/** Reads how a run ended; `absent`: no artifact says that it has. */
+export async function readPastRun(
+  source: ArtifactSource,
+  { folder, buildId }: Build,
+): Promise<Found<PastRun>> {
+  const { finished, prowJob, end } = await readEnd(source, folder);
+  if (finished.retryable) return refuse(folder, finished);
+  if (prowJob.retryable) return refuse(folder, prowJob);
+  if (end.kind !== 'ended') return { kind: 'absent' };
+  const startTime = prowJob.value?.startTime ?? null;
+  const started = startTime === null ? await fetchJson(source, folder, 'started.json', readStarted) : null;
+  if (started?.retryable === true) return refuse(folder, started);
+  const run: PastRun = {
+    buildId,
+    prowJobId: prowJob.value?.name ?? null,
+    status: end.status,
+    startedAt: startTime ?? started?.value?.startedAt ?? null,
+    finishedAt: finished.value?.finishedAt ?? prowJob.value?.completionTime ?? null,
+    attempt: prowJob.value === null ? 0 : (readLineage(prowJob.value)?.attempt ?? 0),
+  };
+  return { kind: 'found', value: run };
+}
+
+function refuse(folder: Folder, { gaps }: Artifact<unknown>): Found<never> {
+  return { kind: 'unavailable', why: `${folder}: ${gaps.join(', ')}` };
 }

@@ -1,6 +1,13 @@
 import type { ArtifactSource, Found } from '../evidence/artifacts/artifact-source.ts';
-import { bucketOf, type Folder, isLaterBuild, logsFolder, moveToBucket, parentFolder } from '../job/run.ts';
-import { listNewest, type Wanted } from './list-newest.ts';
+import {
+  bucketOf,
+  type Folder,
+  isLaterBuild,
+  logsFolder,
+  moveToBucket,
+  parentFolder,
+  isSnowflake,
+} from '../job/run.ts';
 
 /** A run of a job, by where it lies. */
 export interface Build {
@@ -75,4 +82,121 @@ function join(lists: readonly Found<Build[]>[], { most }: Wanted): Build[] {
   const all = lists.flatMap((list) => (list.kind === 'found' ? list.value : []));
   const byId = new Map(all.toReversed().map((build) => [build.buildId, build]));
   return [...byId.values()].toSorted((a, b) => (isLaterBuild(a.buildId, b.buildId) ? -1 : 1)).slice(0, most);
+}
+
+/** The wanted runs of a job: the newest `most` between two builds, which are not included. */
+export interface Wanted {
+  /** `'0'`: there is no earlier bound. */
+  after: string;
+  /** Absent: there is no later bound. */
+  before?: string | undefined;
+  /** A build that is probably near the newest of them. It saves requests and does not change the answer. */
+  near?: string | undefined;
+  /** Less than a page of the list, which has 1,000 names. */
+  most: number;
+}
+
+/** Build ids of 19 digits, as numbers. */
+const firstId = 10n ** 18n;
+const lastId = 10n ** 19n - 1n;
+/** A day of build ids: a snowflake is its time in ms, followed by 22 bits. */
+const day = 86_400_000n << 22n;
+const mostRequests = 60;
+
+/**
+ * Lists folders of a job in one bucket, including the newest `most`. A job with up to 1,000 runs costs one request. For a
+ * larger job, it searches for a part of the list that has enough runs and fits a page: a build id of 19 digits is a time, and
+ * these ids sort the same by text and by number. Shorter ids are older. They are missed only if the job has over 20 pages and
+ * fewer than `most` builds with 19 digits. `too-large`: the list has over 20 pages, and other names hide its end.
+ */
+export async function listNewest(
+  source: ArtifactSource,
+  folder: Folder,
+  wanted: Wanted,
+): Promise<Found<string[]>> {
+  const { after, before = '', near = '', most } = wanted;
+  const from = isSnowflake(after) ? after : '';
+  const page = await source.listFolders(folder, from, { pages: 1 });
+  if (page.kind !== 'too-large') return page;
+  // Before a shorter id there are only shorter ids.
+  const start = before === '' || isSnowflake(before) ? [before, near, after].find(isSnowflake) : undefined;
+  if (start === undefined) return source.listFolders(folder, from);
+  const search = new Search(source, folder, most);
+  const missed = await search.run(BigInt(start), from, isSnowflake(before));
+  if (missed !== null) return missed;
+  if (search.hasEnough || (search.isOver && from !== '')) return search.result;
+  const whole = await source.listFolders(folder, from);
+  return whole.kind === 'too-large' && search.isOver ? search.result : whole;
+}
+
+class Search {
+  readonly #source: ArtifactSource;
+  readonly #folder: Folder;
+  readonly #most: number;
+  #requests = 0;
+  /** The list from here on is known. */
+  #floor: bigint | null = null;
+  #names: string[] = [];
+  /** There is no earlier build with 19 digits. */
+  isOver = false;
+
+  constructor(source: ArtifactSource, folder: Folder, most: number) {
+    this.#source = source;
+    this.#folder = folder;
+    this.#most = most;
+  }
+
+  get hasEnough(): boolean {
+    return this.#names.filter(isSnowflake).length >= this.#most;
+  }
+
+  get result(): Found<string[]> {
+    return { kind: 'found', value: this.#names };
+  }
+
+  /** Returns the bucket's fault; `null`: none. `isEnd`: no build at or after `start` is wanted. */
+  async run(start: bigint, from: string, isEnd: boolean): Promise<Found<never> | null> {
+    if (isEnd) this.#floor = start;
+    const missed = await this.#findEnd(start);
+    return missed ?? this.#goBack(from === '' ? firstId : BigInt(from));
+  }
+
+  /** Goes forward in growing steps until the rest of the list fits a page. */
+  async #findEnd(start: bigint): Promise<Found<never> | null> {
+    let step = day;
+    for (let at = start; this.#floor === null && at <= lastId; at += step, step *= 4n) {
+      const look = await this.#look(at, null);
+      if (look !== null && look.kind !== 'too-large') return look;
+    }
+    return null;
+  }
+
+  /** Goes back in growing steps; after a step that was too long, it goes only half of the way. */
+  async #goBack(bottom: bigint): Promise<Found<never> | null> {
+    let step = day;
+    let tooEarly: bigint | null = null;
+    while (this.#floor !== null && !this.hasEnough && this.#requests < mostRequests) {
+      this.isOver = this.#floor <= bottom;
+      if (this.isOver) return null;
+      const earliest: bigint = tooEarly === null ? bottom : (tooEarly + this.#floor) / 2n;
+      const at = this.#floor - step > earliest ? this.#floor - step : earliest;
+      const look = await this.#look(at, this.#floor);
+      if (look !== null && look.kind !== 'too-large') return look;
+      if (look !== null) tooEarly = at;
+      else if (tooEarly !== null && at <= tooEarly) tooEarly = null;
+      step *= 4n;
+    }
+    return null;
+  }
+
+  /** Lists one page; `null`: it was complete, and its names are known now. */
+  async #look(at: bigint, before: bigint | null): Promise<Found<never> | null> {
+    this.#requests += 1;
+    const limits = before === null ? { pages: 1 } : { pages: 1, before: String(before) };
+    const page = await this.#source.listFolders(this.#folder, String(at), limits);
+    if (page.kind !== 'found') return page;
+    this.#floor = at;
+    this.#names.push(...page.value);
+    return null;
+  }
 }

@@ -45,7 +45,7 @@ export class BodyTooLarge extends Error {
   override name = 'BodyTooLarge';
 }
 
-/** To one origin; `app/share-open-files.ts` says how many the machine allows. */
+/** To one origin; `app/machine.ts` says how many the machine allows. */
 const mostConnections = 128;
 
 const connectTimeoutMs = 10_000;
@@ -177,4 +177,12 @@ function faultCode(error: unknown): string {
   const { code } = error as NodeJS.ErrnoException;
   if (typeof code === 'string') return code;
   return error.cause === undefined ? '' : faultCode(error.cause);
+}
+
+/**
+ * One part of a path as it stands in an address; `null` where no address can hold it: a part of one or two dots
+ * leads to another place, however it is encoded. Half a character turns into U+FFFD.
+ */
+export function encodeSegment(text: string): string | null {
+  return text === '.' || text === '..' ? null : encodeURIComponent(text.toWellFormed());
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { parseDuration } from '../time/duration.ts';
-import { objectToGlob } from '../job/object-to-glob.ts';
-import type { FieldProblem } from './read-notification.ts';
+import { objectToGlob } from '../job/glob.ts';
+import type { FieldProblem } from './notification.ts';
 
 /** A silence that somebody asks for. */
 interface WantedSilence {

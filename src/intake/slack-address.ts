@@ -19,3 +19,8 @@ export function readSlackAddress(text: string, origins: readonly string[]): Slac
     ? { kind: 'ok', url: url.href }
     : { kind: 'foreign' };
 }
+
+/** A channel of Slack as people write it: `C0123456789`, `#ci-retries`. */
+export const channelPattern = /^#?[^\s#,]{1,80}$/;
+export const channelAdvice =
+  'write the id of a channel, such as C0123456789, or its name, such as "#ci-retries"';

@@ -42,3 +42,41 @@ export function hasClosedBraces(glob: string): boolean {
   }
   return depth === 0;
 }
+
+/**
+ * The jobs of openshift/release, which moved from branch `master` to `main` in 2026-02 and took their names along
+ * (PROW.md, 6): `periodic-ci-openshift-release-master-nightly-…` is `periodic-ci-openshift-release-main-nightly-…`.
+ */
+const renamed = /^((?:rehearse-\d+-)?(?:periodic|branch|pull)-ci-openshift-release-)(master|main)(?=-|$)/;
+
+/** As `compileGlob`, for globs on job names: one that is written for a job's old name matches the new name too. */
+export function compileJobGlob(glob: string): (jobName: string) => boolean {
+  const matches = compileGlob(glob);
+  return (jobName) => {
+    if (matches(jobName)) return true;
+    const other = findOtherName(jobName);
+    return other !== null && matches(other);
+  };
+}
+
+/** Whether a glob names jobs of openshift/release by their old branch. */
+export function usesOldBranch(glob: string): boolean {
+  return glob.includes('-ci-openshift-release-master');
+}
+
+/** The name of the same job on the other branch; `null`: it was never renamed. */
+function findOtherName(jobName: string): string | null {
+  const [whole, start, branch] = renamed.exec(jobName) ?? [];
+  if (whole === undefined || start === undefined) return null;
+  return `${start}${branch === 'main' ? 'master' : 'main'}${jobName.slice(whole.length)}`;
+}
+
+/** Why people who write this cannot mean a glob, to be read after its key; `null`: they can. */
+export function objectToGlob(text: string): string | null {
+  if (/[[\]]/.test(text)) return say('it has a bracket');
+  return hasClosedBraces(text) ? null : say('a brace of it has no other one, or they are over three deep');
+}
+
+function say(what: string): string {
+  return `is no glob: ${what}; * is any text, ? one character, {a,b} one of several`;
+}

@@ -8,3 +8,35 @@ export function readJobType(text: unknown): JobType | null {
   const word = typeof text === 'string' ? text.toLowerCase() : '';
   return jobTypes.find((type) => type === word) ?? null;
 }
+
+export interface Pull {
+  number: number;
+  sha: string;
+  author?: string;
+  title?: string;
+  link?: string;
+}
+
+/** The source a run was started for: a ProwJob's `spec.refs`, in Prow's own field names. */
+export interface Refs {
+  org: string;
+  repo: string;
+  base_ref: string;
+  base_sha: string;
+  pulls: Pull[];
+  repo_link?: string;
+  base_link?: string;
+  path_alias?: string;
+  clone_uri?: string;
+}
+
+/** Why Gangway would not start such a run (PROW.md, 1), in a sentence; `null`: it would. */
+export function findObstacle(type: JobType, refs: Refs | null): string | null {
+  if (type === 'batch') return 'The run is a batch, which Gangway does not start.';
+  if (type === 'periodic') return null;
+  if (refs === null) return `The run is a ${type}, and its prowjob.json names no refs.`;
+  if (type === 'presubmit' && refs.pulls.length === 0) {
+    return 'The run is a presubmit, and its prowjob.json names no pull request.';
+  }
+  return null;
+}

@@ -1,8 +1,12 @@
 import type { GatheredEvidence } from '../evidence/gather-evidence.ts';
-import type { PastView } from '../history/past-view.ts';
+import type { PastView } from '../history/statistics.ts';
 import type { ManagedBy } from '../job/managed-by.ts';
 import type { Judgement } from '../rules/decide/decide.ts';
 import type { RuleTrace } from '../rules/decide/examine-rule.ts';
+import type { DecisionReason } from '../chain/decision.ts';
+import { firstLine } from '../text/clean-text.ts';
+import { formatDuration } from '../time/duration.ts';
+import { sayKnownFailure, describeTrace, describeUnasked } from '../rules/decide/describe.ts';
 
 /** A run that somebody asks about, and what it left behind so far. */
 export interface SeenRun {
@@ -51,4 +55,91 @@ export interface NoRun {
     /** What was asked for names no run. */
     | 'malformed';
   says: string;
+}
+
+/** What the run left behind, what the job did before, what was decided and how every rule fared. */
+export function describeExplanation({ run, past, judgement, nearest, expired }: Explanation): string[] {
+  return [
+    run.url,
+    '',
+    ...listEvidence(run),
+    '',
+    ...describePast(past),
+    '',
+    ...describeJudgement(judgement, past),
+    ...(nearest === null ? [] : [`The nearest miss is rule ${nearest}.`]),
+    ...expired.map((name) => `Rule ${name} has expired since this run.`),
+  ];
+}
+
+/** The same of a run that goes on, about which nothing is decided. */
+export function describeUnended(run: SeenRun): string[] {
+  const notEnded = 'The run has not ended yet: nothing is decided; ask again then.';
+  return [run.url, '', notEnded, '', ...listEvidence(run)];
+}
+
+function listEvidence({ evidence, attempt, managedBy }: SeenRun): string[] {
+  const { status, description, type, phase, steps, reason, signature, messages } = evidence;
+  const { knownFailures, gaps, overrides } = evidence;
+  const carried = Object.keys(overrides.envs);
+  return [
+    `status     ${status}`,
+    `prow       ${description === null ? '-' : (firstLine([description]) ?? '-')}`,
+    `type       ${type ?? 'not known'}`,
+    `attempt    ${attempt}`,
+    `phase      ${phase ?? 'not known'}`,
+    `steps      ${steps.length === 0 ? '-' : steps.join(', ')}`,
+    `reason     ${reason ?? 'not known'}`,
+    `labels     ${(knownFailures ?? []).map(sayKnownFailure).join('; ') || '-'}`,
+    `managed by ${managedBy === null ? '-' : `${managedBy.by} (${managedBy.mark})`}`,
+    `signature  ${signature ?? '-'}`,
+    `message    ${firstLine(messages) ?? '-'}`,
+    `overrides  ${carried.length === 0 ? '-' : carried.join(', ')}`,
+    ...overrides.notCarried.map((name) => `not sent   ${name}`),
+    ...gaps.map((gap) => `gap        ${gap}`),
+  ];
+}
+
+function describePast(past: PastView): string[] {
+  const { consecutive_failures: failures, newer_run: newer, newer_attempt: attempt, gaps } = past;
+  const kin = attempt === null ? '' : ` (attempt ${attempt} of this very run)`;
+  return [
+    `failures   ${failures ?? 'not known how many'} in a row within ${formatDuration(past.window_ms)}, this run included`,
+    `attempts   ${describeAttempts(past)}`,
+    `newer run  ${newer ?? 'not known'}${kin}`,
+    ...gaps.map((gap) => `gap        ${gap}`),
+    'not asked  silences, budgets and outages: only the running service knows them',
+  ];
+}
+
+function describeAttempts({ attempts, flake_rate: rate, window_ms: windowMs }: PastView): string {
+  const when = `within ${formatDuration(windowMs)} before this run`;
+  if (attempts === null) return `not known how many ${when}`;
+  if (attempts === 0 || rate === null) return `none ${when}`;
+  return `${attempts} ${when}, ${Math.round(rate * attempts)} of them passed`;
+}
+
+function describeJudgement({ decision, trace, unasked }: Explained, past: PastView): string[] {
+  const { outcome, reason, rule, because } = decision;
+  const verdict = outcome === 'skip' ? 'It would not be tried again' : 'It would be tried again';
+  const newer = outcome === 'skip' ? '' : describeNewer(past);
+  const told = trace.map(describeTrace);
+  return [
+    `${verdict}: ${reason}${rule === null ? '' : ` (rule ${rule})`}${newer}`,
+    ...because.filter((fact) => !told.includes(fact)).map((fact) => `  ${fact}`),
+    '',
+    ...describeRules(reason, [...told, ...unasked.map(describeUnasked)]),
+  ];
+}
+
+function describeRules(reason: DecisionReason, told: readonly string[]): string[] {
+  if (reason === 'not-failed') return ['The run passed, so no rule is asked.'];
+  if (told.length === 0) return ['There are no rules.'];
+  return ['The rules, in order:', ...told.map((line, index) => `  ${index + 1}. ${line}`)];
+}
+
+function describeNewer({ newer_run: newer, newer_attempt: attempt }: PastView): string {
+  if (newer === null || newer === 'none') return '';
+  if (attempt !== null) return `; build ${newer} is attempt ${attempt} of this very run`;
+  return `; but a newer run (build ${newer}) would stand against an attempt now (superseded)`;
 }

@@ -1,3 +1,6 @@
+/** The latest moment a JavaScript date knows, in milliseconds. */
+const latest = 8.64e15;
+
 /**
  * Reads a JSON object. A byte order mark in front is skipped. `null`: it is something else, such as the HTML page
  * that gcsweb shows for a missing file.
@@ -27,4 +30,16 @@ export function readString(value: unknown): string | null {
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Seconds since the epoch, as Prow's started.json and finished.json have them, in milliseconds. */
+export function readTimestamp(value: unknown): number | null {
+  if (typeof value !== 'number') return null;
+  return value > 0 && value * 1_000 <= latest ? Math.round(value * 1_000) : null;
+}
+
+/** An RFC 3339 string in milliseconds since the epoch. */
+export function readDate(value: unknown): number | null {
+  const ms = typeof value === 'string' ? Date.parse(value) : Number.NaN;
+  return Number.isNaN(ms) ? null : ms;
 }

@@ -1,4 +1,4 @@
-import { backOff } from './backoff.ts';
+import { backOff } from './duration.ts';
 import type { Clock } from './clock.ts';
 
 const firstWaitMs = 5_000;

@@ -1,9 +1,7 @@
 import type { Manager } from '../job/managed-by.ts';
-import type { Refs } from '../job/refs.ts';
-import type { JobType } from '../job/type.ts';
+import { type Refs, type JobType, findObstacle } from '../job/type.ts';
 import { markLineage } from './lineage.ts';
 import type { ExecutionRequest } from './execution-api.ts';
-import { findObstacle } from '../job/retriggerable.ts';
 
 /** What a retry takes from the chain that it belongs to. */
 export interface RetriedRun {

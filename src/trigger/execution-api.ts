@@ -1,6 +1,5 @@
-import type { Refs } from '../job/refs.ts';
+import type { Refs, JobType } from '../job/type.ts';
 import type { JobStatus } from '../job/status.ts';
-import type { JobType } from '../job/type.ts';
 import type { Secret } from '../secret.ts';
 
 /** What Prow is asked to run. `refs` is what a periodic must not have and every other type must (PROW.md, 1). */
@@ -85,3 +84,6 @@ export interface ExecutionApi {
   get(prowJobId: string, caller: Caller): Promise<Lookup>;
   list(jobName: string, caller: Caller): Promise<Listing>;
 }
+
+/** What one retry may cost of a rate that all of Gangway's clients share. */
+export const mostGangwayCalls = 5;

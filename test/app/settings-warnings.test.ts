@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { doubtSettings } from '../../src/app/settings-warnings.ts';
+import { doubtSettings } from '../../src/app/deployment.ts';
 import { readConfig } from '../../src/config/read-config.ts';
 import { openDoor } from '../../src/flow/requests/verify-deployment.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readOpenFileLimit } from '../../src/adapters/system/open-files.ts';
-import { shareOpenFiles } from '../../src/app/share-open-files.ts';
+import { readOpenFileLimit } from '../../src/adapters/system/process.ts';
+import { shareOpenFiles } from '../../src/app/machine.ts';
 
 const pools = 8;
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { lookSeldom } from '../../src/app/throttle-reads.ts';
+import { lookSeldom } from '../../src/app/readiness.ts';
 
 function setUp() {
   const place = { now: 10_000, looks: 0, fault: null as Error | null };

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Act, cancelChain, retryChain } from '../../src/chain/actions.ts';
-import { applyDecision } from '../../src/chain/apply-decision.ts';
+import { applyDecision } from '../../src/chain/decide.ts';
 import { nextAttempt } from '../../src/chain/attempt.ts';
 import { ownToken } from '../../src/chain/credentials.ts';
 import { noKeptOverrides } from '../../src/chain/overrides.ts';

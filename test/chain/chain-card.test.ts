@@ -1,14 +1,21 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { cancelChain, noteSilence, retryChain } from '../../src/chain/actions.ts';
-import { applyDecision } from '../../src/chain/apply-decision.ts';
+import { applyDecision } from '../../src/chain/decide.ts';
 import { recordCreated } from '../../src/chain/attempt.ts';
 import type { Chain } from '../../src/chain/chain.ts';
-import { forgetThread, isSettled, nextCardStep, stirCard, threadMark } from '../../src/chain/chain-card.ts';
+import {
+  forgetThread,
+  isSettled,
+  nextCardStep,
+  stirCard,
+  threadMark,
+  nextDelivery,
+  tell,
+} from '../../src/chain/outbox.ts';
 import { endByOutage, holdChain, makeCanary, releaseChain } from '../../src/chain/hold.ts';
 import { coalesceMs, noCard, recordGone, recordShown } from '../../src/chain/card-state.ts';
 import { close, moveOn } from '../../src/chain/transitions.ts';
-import { nextDelivery, tell } from '../../src/chain/outbox.ts';
 import { decisionOf, hold, judged, minute, next, now, withoutReports } from './chains.ts';
 
 const place = { channel: 'C1', ts: '1.1' };

@@ -1,4 +1,4 @@
-import { applyDecision } from '../../src/chain/apply-decision.ts';
+import { applyDecision } from '../../src/chain/decide.ts';
 import { beginAttempt, recordCreated } from '../../src/chain/attempt.ts';
 import type { Chain } from '../../src/chain/chain.ts';
 import type { Decision, DecisionReason } from '../../src/chain/decision.ts';
@@ -8,7 +8,7 @@ import { close } from '../../src/chain/transitions.ts';
 import { openChain } from '../../src/chain/open-chain.ts';
 import { endDelivery, nextDelivery } from '../../src/chain/outbox.ts';
 import { recordEnd } from '../../src/chain/record-end.ts';
-import { bareEvidence } from '../../src/evidence/bare-evidence.ts';
+import { bareEvidence } from '../../src/evidence/evidence.ts';
 
 export const t0 = Date.UTC(2026, 5, 12, 10);
 export const minute = 60_000;

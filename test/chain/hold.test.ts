@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { applyDecision } from '../../src/chain/apply-decision.ts';
+import { applyDecision } from '../../src/chain/decide.ts';
 import { beginAttempt, nextAttempt, recordCreated, recordNotCreated } from '../../src/chain/attempt.ts';
 import type { Chain, ChainRun } from '../../src/chain/chain.ts';
 import {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { retryChain } from '../../src/chain/actions.ts';
-import { applyDecision } from '../../src/chain/apply-decision.ts';
+import { applyDecision } from '../../src/chain/decide.ts';
 import {
   beginAttempt,
   dropToken,

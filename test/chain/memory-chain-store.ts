@@ -6,7 +6,7 @@ import {
   StoreUnavailable,
 } from '../../src/chain/chain-store.ts';
 import type { Chain } from '../../src/chain/chain.ts';
-import { isSettled } from '../../src/chain/chain-card.ts';
+import { isSettled } from '../../src/chain/outbox.ts';
 import { isProven } from '../../src/chain/proof.ts';
 
 /** A chain store in memory. It hands out copies, so a test sees only what was really written. */

@@ -1,6 +1,6 @@
-import { type KnownToken, type KnownTokens, knows, noteUse } from '../../src/chain/known-tokens.ts';
+import { type KnownToken, type KnownTokens, knows, noteUse } from '../../src/chain/credentials.ts';
 import { StoreUnavailable } from '../../src/chain/chain-store.ts';
-import type { Mark } from '../../src/chain/seal.ts';
+import type { Mark } from '../../src/secret.ts';
 
 /** Known tokens in memory. */
 export class MemoryKnownTokens implements KnownTokens {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { cancelChain, retryChain } from '../../src/chain/actions.ts';
-import { applyDecision, refuseAttempt } from '../../src/chain/apply-decision.ts';
+import { applyDecision, refuseAttempt } from '../../src/chain/decide.ts';
 import {
   beginAttempt,
   countList,
@@ -39,7 +39,7 @@ import { openChain } from '../../src/chain/open-chain.ts';
 import { delayDelivery, nextDelivery } from '../../src/chain/outbox.ts';
 import { patchRun, recordEnd } from '../../src/chain/record-end.ts';
 import { noKeptOverrides } from '../../src/chain/overrides.ts';
-import { bareEvidence } from '../../src/evidence/bare-evidence.ts';
+import { bareEvidence } from '../../src/evidence/evidence.ts';
 import { decide } from '../../src/rules/decide/decide.ts';
 import { noFacts } from '../../src/rules/decide/context.ts';
 import { SeededChance } from '../time/seeded-chance.ts';

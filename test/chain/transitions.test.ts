@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { applyDecision, refuseAttempt } from '../../src/chain/apply-decision.ts';
+import { applyDecision, refuseAttempt } from '../../src/chain/decide.ts';
 import {
   beginAttempt,
   countList,

@@ -2,13 +2,12 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { recordCreated, recordTokenRefused } from '../../src/chain/attempt.ts';
 import type { Chain, Trust } from '../../src/chain/chain.ts';
-import { listensTo, threadMark } from '../../src/chain/chain-card.ts';
+import { listensTo, threadMark, addressesOf, listenersOf, tell } from '../../src/chain/outbox.ts';
 import { keepBrought, noCredentials } from '../../src/chain/credentials.ts';
 import { joinChain, type Sender } from '../../src/chain/join-chain.ts';
 import { noCard } from '../../src/chain/card-state.ts';
 import { close, handToPerson } from '../../src/chain/transitions.ts';
 import { openChain } from '../../src/chain/open-chain.ts';
-import { addressesOf, listenersOf, tell } from '../../src/chain/outbox.ts';
 import { marked, minute, now, opened, run, t0, tokensOf, triggering } from './chains.ts';
 
 const later = now + minute;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Chain, type ChainState, chainStates } from '../../src/chain/chain.ts';
 import { openChain, openRun } from '../../src/chain/open-chain.ts';
-import { viewChain } from '../../src/chain/view-chain.ts';
+import { viewChain } from '../../src/report/chain/view-chain.ts';
 import { marked } from './chains.ts';
 
 const now = Date.UTC(2026, 5, 12, 13, 1, 21, 500);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test, type TestContext } from 'node:test';
-import type { ChainView } from '../../src/chain/view-chain.ts';
+import type { ChainView } from '../../src/report/chain/view-chain.ts';
 import { World } from '../end-to-end/start-world.ts';
 import { runCommand } from './run-command.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test, type TestContext } from 'node:test';
-import type { SilenceView } from '../../src/rules/decide/view-silence.ts';
-import { type Ended } from '../child/start-child.ts';
+import type { SilenceView } from '../../src/rules/decide/silence.ts';
+import type { Ended } from '../child/start-child.ts';
 import { World } from '../end-to-end/start-world.ts';
 import { hour } from '../prow/prow-for-test.ts';
 import { runCommand } from './run-command.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe } from 'node:test';
-import type { KnownTokens } from '../../src/chain/known-tokens.ts';
+import type { KnownTokens } from '../../src/chain/credentials.ts';
 import { testOnEach } from './test-on-each.ts';
 
 const day = 24 * 60 * 60_000;

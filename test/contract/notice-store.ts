@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe } from 'node:test';
 import { noCard, stir } from '../../src/chain/card-state.ts';
-import type { NoticeStore } from '../../src/chain/notice-store.ts';
-import type { Notice } from '../../src/chain/notice.ts';
+import type { NoticeStore, Notice } from '../../src/chain/notice.ts';
 import { testOnEach } from './test-on-each.ts';
 
 export function makeOutage(id: string, openedAt = 1_000): Notice {

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe } from 'node:test';
-import type { PastRun } from '../../src/history/past-run.ts';
-import type { PastRuns } from '../../src/history/past-runs.ts';
+import type { PastRun, PastRuns } from '../../src/history/past-runs.ts';
 import { makePastRun, now } from '../history/make-past-run.ts';
 import { testOnEach } from './test-on-each.ts';
 

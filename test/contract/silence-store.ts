@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe } from 'node:test';
-import type { SilenceStore } from '../../src/rules/decide/silence-store.ts';
-import type { Silence } from '../../src/rules/decide/silence.ts';
+import type { SilenceStore, Silence } from '../../src/rules/decide/silence.ts';
 import { testOnEach } from './test-on-each.ts';
 
 export function makeSilence(id: string, until: number): Silence {

@@ -3,7 +3,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { SystemClock } from '../../src/adapters/system/system-clock.ts';
-import type { ChainView } from '../../src/chain/view-chain.ts';
+import type { ChainView } from '../../src/report/chain/view-chain.ts';
 import { type Prow, startProw } from '../prow/start-prow.ts';
 import { sendFlood } from './flood.ts';
 import { SmallService } from './small-service.ts';

@@ -8,7 +8,7 @@ import { parseJournal } from '../../src/adapters/lowdb/chains/journal-text.ts';
 import { nodeDisk } from '../../src/adapters/lowdb/disk/node-disk.ts';
 import { createLogger } from '../../src/logging.ts';
 import { type Chain, isOpen } from '../../src/chain/chain.ts';
-import type { ChainView } from '../../src/chain/view-chain.ts';
+import type { ChainView } from '../../src/report/chain/view-chain.ts';
 import { SeededChance } from '../time/seeded-chance.ts';
 import { ScaledClock } from '../time/scaled-clock.ts';
 import type { ProwRun } from '../prow/cluster/prow-run.ts';

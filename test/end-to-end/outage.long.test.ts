@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
-import type { ChainView } from '../../src/chain/view-chain.ts';
+import type { ChainView } from '../../src/report/chain/view-chain.ts';
 import type { RunPlan } from '../prow/cluster/run-plan.ts';
 import { minute } from '../prow/prow-for-test.ts';
 import { World } from './start-world.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Refs } from '../../src/job/refs.ts';
+import type { Refs } from '../../src/job/type.ts';
 import type { RunPlan } from '../prow/cluster/run-plan.ts';
 import { World } from './start-world.ts';
 

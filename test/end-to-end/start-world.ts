@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import { type Service, startService } from '../../src/app/start.ts';
-import type { ChainView } from '../../src/chain/view-chain.ts';
+import type { ChainView } from '../../src/report/chain/view-chain.ts';
 import { readConfig } from '../../src/config/read-config.ts';
 import type { RunId } from '../../src/job/run.ts';
 import { createLogger } from '../../src/logging.ts';

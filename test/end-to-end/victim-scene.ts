@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import type { ChainView } from '../../src/chain/view-chain.ts';
+import type { ChainView } from '../../src/report/chain/view-chain.ts';
 import type { RunId } from '../../src/job/run.ts';
 import { reTriggerBody } from '../prow/re-trigger-step.ts';
 import type { Prow } from '../prow/start-prow.ts';

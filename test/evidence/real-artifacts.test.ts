@@ -4,10 +4,9 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { judgePhase } from '../../src/evidence/phase/find-phase.ts';
-import { readFinished } from '../../src/evidence/artifacts/read-finished.ts';
+import { readFinished, readStarted } from '../../src/evidence/artifacts/metadata.ts';
 import { readJunit } from '../../src/evidence/junit/read-junit.ts';
 import { readProwJob } from '../../src/evidence/artifacts/prow-job.ts';
-import { readStarted } from '../../src/evidence/artifacts/read-started.ts';
 import { normalizeMessage } from '../../src/evidence/signature.ts';
 
 // The artifacts lie beside a checkout on the machines that have them; they are not ours to ship.

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import * as z from 'zod';
 import { gatherEvidence } from '../../src/evidence/gather-evidence.ts';
-import { readRulesDir } from '../../src/adapters/system/read-rules-dir.ts';
+import { readRulesDir } from '../../src/adapters/system/rules-dir.ts';
 import { parseRules } from '../../src/rules/language/parse-rules.ts';
 import type { Rule } from '../../src/rules/language/rule.ts';
 import { judge } from '../rules/matchers/failed-run.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { isTestOf, nameStep } from '../../src/evidence/step-name.ts';
+import { isTestOf, nameStep } from '../../src/evidence/phase.ts';
 
 describe('the step of a pod', () => {
   const job = 'periodic-ci-org-repo-main-nightly-4.21-e2e-aws';

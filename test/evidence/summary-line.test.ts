@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { firstLine } from '../../src/evidence/summary-line.ts';
+import { firstLine } from '../../src/text/clean-text.ts';
 
 const cases: [said: string[], shown: string | null][] = [
   [[], null],

@@ -4,10 +4,9 @@ import type { Accepted } from '../../src/chain/chain-store.ts';
 import type { Chain } from '../../src/chain/chain.ts';
 import { chainIdOf } from '../../src/chain/open-chain.ts';
 import { acceptNotification } from '../../src/flow/accept/accept-notification.ts';
-import { actOnChain } from '../../src/flow/requests/cancel-and-retry.ts';
-import { AnnouncingStore } from '../../src/flow/state/observed-store.ts';
+import { actOnChain } from '../../src/flow/requests/chain-actions.ts';
+import { AnnouncingStore, logEnd } from '../../src/flow/state/observed-store.ts';
 import type { Flow } from '../../src/flow/flow.ts';
-import { logEnd } from '../../src/flow/state/log-end.ts';
 import { FirstLooks } from '../../src/flow/accept/first-checks.ts';
 import { OlderCopy } from '../../src/flow/state/older-copy.ts';
 import { RecentFailures } from '../../src/flow/state/recent-failures.ts';
@@ -27,7 +26,7 @@ import { MemoryNoticeStore } from '../chain/memory-notice-store.ts';
 import { MemorySilenceStore } from '../rules/decide/memory-silence-store.ts';
 import { MemoryBucket, publicBucket, type RunFiles, type RunOutcome } from './memory-bucket.ts';
 import { MemoryGangway } from './memory-gangway.ts';
-import { MemoryPastRuns } from '../../src/history/memory-past-runs.ts';
+import { MemoryPastRuns } from '../../src/history/past-runs.ts';
 
 /** Where the step of the job wants to have its messages. */
 export const channel = 'https://hooks.slack.com/services/T/B/X';

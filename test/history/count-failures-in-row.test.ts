@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { countFailuresInRow } from '../../src/history/count-failures-in-row.ts';
-import type { PastRun } from '../../src/history/past-run.ts';
+import { countFailuresInRow } from '../../src/history/statistics.ts';
+import type { PastRun } from '../../src/history/past-runs.ts';
 import type { JobStatus } from '../../src/job/status.ts';
 import { day, hour, makePastRun, now } from './make-past-run.ts';
 

@@ -7,7 +7,7 @@ import type { NewRun } from '../prow/cluster/cluster.ts';
 import type { ProwOptions } from '../prow/start-prow.ts';
 import type { ProwRun } from '../prow/cluster/prow-run.ts';
 import type { Outcome } from '../prow/cluster/run-plan.ts';
-import { MemoryPastRuns } from '../../src/history/memory-past-runs.ts';
+import { MemoryPastRuns } from '../../src/history/past-runs.ts';
 
 export const job = 'periodic-ci-org-repo-main-e2e-aws';
 /** Of the job, in its bucket. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ArtifactSource, Found } from '../../src/evidence/artifacts/artifact-source.ts';
 import { learnHistory } from '../../src/history/learn-history.ts';
-import type { PastRun } from '../../src/history/past-run.ts';
+import type { PastRun } from '../../src/history/past-runs.ts';
 import { markLineage } from '../../src/trigger/lineage.ts';
 import { hour, minute } from '../prow/prow-for-test.ts';
 import type { ProwRun } from '../prow/cluster/prow-run.ts';

@@ -12,8 +12,7 @@ import {
 } from 'fast-check';
 import { BucketSource } from '../../src/adapters/gcs/bucket-source.ts';
 import type { ArtifactSource } from '../../src/evidence/artifacts/artifact-source.ts';
-import { listBuilds } from '../../src/history/list-builds.ts';
-import type { Wanted } from '../../src/history/list-newest.ts';
+import { listBuilds, type Wanted } from '../../src/history/list-builds.ts';
 import { createHttpClient, type HttpClient } from '../../src/http/http-client.ts';
 import { buildIdAt, isLaterBuild } from '../../src/job/run.ts';
 import { createMemorySource } from '../evidence/memory-source.ts';

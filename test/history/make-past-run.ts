@@ -1,4 +1,4 @@
-import type { PastRun } from '../../src/history/past-run.ts';
+import type { PastRun } from '../../src/history/past-runs.ts';
 
 export const now = Date.parse('2026-06-01T10:00:00Z');
 export const hour = 60 * 60_000;

@@ -1,4 +1,4 @@
-import { MemoryPastRuns } from '../../src/history/memory-past-runs.ts';
+import { MemoryPastRuns } from '../../src/history/past-runs.ts';
 import { testPastRuns } from '../contract/past-runs.ts';
 
 testPastRuns('memory', (clock) =>

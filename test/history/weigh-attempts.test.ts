@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { weighAttempts } from '../../src/history/weigh-attempts.ts';
+import { weighAttempts } from '../../src/history/statistics.ts';
 import { day, hour, makePastRun, now } from './make-past-run.ts';
 
 test('no attempt has no flake rate', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type IntakeTerms, readNotification } from '../../src/intake/read-notification.ts';
+import { type IntakeTerms, readNotification } from '../../src/intake/notification.ts';
 
 const terms: IntakeTerms = {
   isTrusted: false,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { compileJobGlob, usesOldBranch } from '../../src/job/compile-job-glob.ts';
+import { compileJobGlob, usesOldBranch } from '../../src/job/glob.ts';
 
 const onMaster = 'periodic-ci-openshift-release-master-nightly-4.20-e2e-aws';
 const onMain = 'periodic-ci-openshift-release-main-nightly-4.20-e2e-aws';

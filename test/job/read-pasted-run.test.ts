@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { type PastedRun, readPastedRun } from '../../src/job/read-pasted-run.ts';
+import { type PastedRun, readPastedRun } from '../../src/job/pasted-run.ts';
 
 const buildId = '1930000000000000001';
 const bucket = 'test-platform-results-public';

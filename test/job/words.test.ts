@@ -10,8 +10,9 @@ import {
   moveToBucket,
   parentFolder,
   pathInBucket,
+  readRunUrl,
+  runUrl,
 } from '../../src/job/run.ts';
-import { readRunUrl, runUrl } from '../../src/job/run-url.ts';
 import { isFinished, readJobStatus } from '../../src/job/status.ts';
 import { readJobType } from '../../src/job/type.ts';
 

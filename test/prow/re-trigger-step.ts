@@ -1,5 +1,4 @@
 import { execFile } from 'node:child_process';
-
 import type { RunId } from '../../src/job/run.ts';
 
 export interface StepSettings {

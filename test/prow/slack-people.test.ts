@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import { App, ExpressReceiver, LogLevel, type webApi } from '@slack/bolt';
-
 import { SystemClock } from '../../src/adapters/system/system-clock.ts';
 import { VirtualClock } from '../time/virtual-clock.ts';
 import { minute } from './prow-for-test.ts';

@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Check, fail, pass, skip, warn } from '../../src/report/check.ts';
-import { composeVerification, composeVerificationCard } from '../../src/report/compose-verification.ts';
+import {
+  type Check,
+  fail,
+  pass,
+  skip,
+  warn,
+  composeVerification,
+  composeVerificationCard,
+} from '../../src/report/verification.ts';
 
 const at = Date.UTC(2026, 5, 12, 10, 1, 59);
 const url = 'https://retrigger.example';

@@ -4,12 +4,11 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, test } from 'node:test';
 import { parse } from 'yaml';
-import { readExamplesDir, readRulesDir } from '../../src/adapters/system/read-rules-dir.ts';
-import { describeSchema } from '../../src/rules/language/json-schema.ts';
-import { parseExamples } from '../../src/rules/tools/parse-examples.ts';
-import { parseRules } from '../../src/rules/language/parse-rules.ts';
+import { readExamplesDir, readRulesDir } from '../../src/adapters/system/rules-dir.ts';
+import { describeSchema } from '../../src/rules/language/rule.ts';
+import { parseExamples } from '../../src/rules/tools/example-file.ts';
+import { parseRules, warnOfRules } from '../../src/rules/language/parse-rules.ts';
 import { tryExamples } from '../../src/rules/tools/run-examples.ts';
-import { warnOfRules } from '../../src/rules/language/warnings.ts';
 import { findBreach } from './find-breach.ts';
 
 const shipped = join(import.meta.dirname, '../../rules');

@@ -1,7 +1,7 @@
 import { type Act, cancelChain, retryChain } from '../../src/chain/actions.ts';
 import type { Chain } from '../../src/chain/chain.ts';
 import { StoreUnavailable } from '../../src/chain/chain-store.ts';
-import { actOnChain } from '../../src/flow/requests/cancel-and-retry.ts';
+import { actOnChain } from '../../src/flow/requests/chain-actions.ts';
 import type { SimulatedWorld } from './world.ts';
 
 /** What a person asks of a chain. */

@@ -1,8 +1,8 @@
 import type { Chain } from '../../src/chain/chain.ts';
-import { threadMark } from '../../src/chain/chain-card.ts';
+import { threadMark } from '../../src/chain/outbox.ts';
 import { isRefusals, type Notice } from '../../src/chain/notice.ts';
 import { isProven } from '../../src/chain/proof.ts';
-import type { Seal } from '../../src/chain/seal.ts';
+import type { Seal } from '../../src/secret.ts';
 import { composeMessage } from '../../src/report/chain/compose-message.ts';
 import type { Lifetime } from './slack-watch.ts';
 

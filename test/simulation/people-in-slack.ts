@@ -1,5 +1,5 @@
 import type { Chain } from '../../src/chain/chain.ts';
-import { silenceJob } from '../../src/flow/requests/silence-job.ts';
+import { silenceJob } from '../../src/flow/requests/chain-actions.ts';
 import { allBlocks } from '../prow/slack/check-message.ts';
 import { elementsOf } from '../prow/slack/check-blocks.ts';
 import type { ChannelMessage } from '../prow/slack/workspace.ts';

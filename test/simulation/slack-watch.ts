@@ -1,5 +1,5 @@
 import type { Chain, OutgoingReport, Topic } from '../../src/chain/chain.ts';
-import { threadMark } from '../../src/chain/chain-card.ts';
+import { threadMark } from '../../src/chain/outbox.ts';
 import type { LivingCard } from '../../src/chain/card-state.ts';
 import type { Notice } from '../../src/chain/notice.ts';
 import { composeMessage } from '../../src/report/chain/compose-message.ts';

@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-
 import type { Clock } from '../../src/time/clock.ts';
 import { VirtualClock } from './virtual-clock.ts';
 

@@ -1,18 +1,15 @@
 import type { RequestListener } from 'node:http';
 import express, { type Express, type Request, type RequestHandler, type Response } from 'express';
 import helmet from 'helmet';
-import { changeChain, listChains, showChain } from './chain-handlers.ts';
-import { handleError } from './handle-error.ts';
+import { changeChain, listChains, showChain } from './chains.ts';
+import { handleError, sendProblem } from './problem.ts';
 import type { HttpDeps } from './http-deps.ts';
 import { limitVisits } from './rate-limit.ts';
 import { logRequests } from './request-log.ts';
-import { parseJsonBody } from './parse-json-body.ts';
-import { readProvenBody } from './authenticate-notification.ts';
-import { receiveNotification } from './notification-handler.ts';
-import { requireApiToken } from './require-api-token.ts';
-import { sendProblem } from './problem.ts';
-import { showsBearer } from './has-bearer.ts';
-import { addSilence, listSilences, removeSilence } from './silence-handlers.ts';
+import { parseJsonBody } from './json-body.ts';
+import { readProvenBody, requireApiToken, showsBearer } from './authenticate.ts';
+import { receiveNotification } from './notifications.ts';
+import { addSilence, listSilences, removeSilence } from './silences.ts';
 
 /** The HTTP side of the service: every route of the contract, and problem+json for all that goes wrong. */
 export function createHttpApp(deps: HttpDeps): RequestListener {

@@ -1,12 +1,12 @@
 import type { Express } from 'express';
 import type { Accepted, ChainStore } from '../../chain/chain-store.ts';
-import type { ActResult } from '../../flow/requests/cancel-and-retry.ts';
+import type { ActResult } from '../../flow/requests/chain-actions.ts';
 import type { Clock } from '../../time/clock.ts';
 import type { Notification } from '../../intake/notification.ts';
 import type { WebhookSecret } from '../../intake/webhook-secret.ts';
 import type { Logger } from '../../logging.ts';
 import type { sendProblem } from './problem.ts';
-import type { SilenceStore } from '../../rules/decide/silence-store.ts';
+import type { SilenceStore } from '../../rules/decide/silence.ts';
 import type { Secret } from '../../secret.ts';
 
 /** Whether the service can do its work, and what each part says of itself; the parts are answered as they are. */

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { isIP } from 'node:net';
 import type { Request, RequestHandler, Response } from 'express';
-import { callerAddress } from './caller-address.ts';
 import type { HttpDeps } from './http-deps.ts';
 
 /** Routes that a load balancer asks for all day; their lines are for debugging. */
@@ -61,4 +61,13 @@ function levelOf(path: string, status: number): 'debug' | 'info' | 'warn' {
 function nameRoute(request: Request): string {
   const route = request.route as { path?: unknown } | undefined;
   return typeof route?.path === 'string' ? route.path : noRoute;
+}
+
+/**
+ * The address that the load balancer in front saw, or the connection's own; `null` once that is gone. Without one in
+ * front a caller can name any address it likes, but no word that is none.
+ */
+export function callerAddress(request: Pick<Request, 'ip' | 'socket'>): string | null {
+  const { ip = '' } = request;
+  return isIP(ip) === 0 ? (request.socket.remoteAddress ?? null) : ip;
 }

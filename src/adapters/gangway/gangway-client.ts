@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Clock } from '../../time/clock.ts';
-import type { HttpClient } from '../../http/http-client.ts';
-import { encodeSegment } from '../../http/encode-segment.ts';
+import { type HttpClient, encodeSegment } from '../../http/http-client.ts';
 import type { Logger } from '../../logging.ts';
 import type { Secret } from '../../secret.ts';
 import type {
@@ -17,11 +16,18 @@ import type {
 } from '../../trigger/execution-api.ts';
 import { Admission, type Admitted, type Health } from './gate.ts';
 import type { Pass, Verdict } from './breaker.ts';
-import { readCreatedId, readExecution, readExecutions, writeRequest } from './execution-json.ts';
-import type { Ticket } from './fair-queue.ts';
+import {
+  readCreatedId,
+  readExecution,
+  readExecutions,
+  writeRequest,
+  type Answer,
+  judgeAnswer,
+  judgeToken,
+  readAnswer,
+} from './answer.ts';
+import type { Ticket, Urgency } from './fair-queue.ts';
 import { LaneClosed, type Rate } from './rate-lane.ts';
-import { type Answer, judgeAnswer, judgeToken, readAnswer } from './answer.ts';
-import type { Urgency } from './token-ring.ts';
 
 interface GangwayOptions {
   url: string;

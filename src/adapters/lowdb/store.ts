@@ -7,29 +7,25 @@ import {
 } from '../../chain/chain-store.ts';
 import type { Chain } from '../../chain/chain.ts';
 import { isProven } from '../../chain/proof.ts';
-import type { KnownTokens } from '../../chain/known-tokens.ts';
-import type { NoticeStore } from '../../chain/notice-store.ts';
+import type { KnownTokens } from '../../chain/credentials.ts';
+import type { NoticeStore } from '../../chain/notice.ts';
 import { inTurn } from '../../time/keyed-lock.ts';
 import type { PastRuns } from '../../history/past-runs.ts';
 import type { Logger } from '../../logging.ts';
-import type { SilenceStore } from '../../rules/decide/silence-store.ts';
-import type { ChainFiler } from './chains/chain-filer.ts';
-import type { ChainIndex, IndexEntry } from './chains/chain-index.ts';
-import { parseCursor, toCursor } from './chains/chain-order.ts';
+import type { SilenceStore } from '../../rules/decide/silence.ts';
+import type { ChainFiler } from './chains/filer.ts';
+import { type ChainIndex, type IndexEntry, parseCursor, toCursor, searchIndex } from './chains/index.ts';
 import type { Disk } from './disk/disk.ts';
-import type { DocumentLoader, LoadProgress } from './chains/document-loader.ts';
-import { assertSameChain } from './chains/draft.ts';
+import { type DocumentLoader, type LoadProgress, StoreLoad } from './chains/load.ts';
+import { assertSameChain, type JobDocuments } from './chains/documents.ts';
 import type { Drain } from './chains/document-writer.ts';
 import type { EmbeddedKnownTokens } from './lists/known-tokens.ts';
 import type { EmbeddedNotices } from './lists/notices.ts';
 import type { EmbeddedPastRuns } from './lists/past-runs.ts';
 import type { EmbeddedSilences } from './lists/silences.ts';
-import { DirectoryReplaced } from './disk/guard-disk.ts';
-import type { JobDocuments } from './chains/job-documents.ts';
+import { DirectoryReplaced } from './disk/guards.ts';
 import type { Journal } from './chains/journal.ts';
-import { probeDirectory } from './disk/probe-directory.ts';
-import { searchIndex } from './chains/search-index.ts';
-import { StoreLoad } from './chains/store-load.ts';
+import { probeDirectory } from './disk/node-disk.ts';
 import type { UnprovenChains } from './chains/unproven-chains.ts';
 
 /** What the store is put together from; `openEmbeddedStore` does it. */

@@ -1,17 +1,15 @@
 import { App, ExpressReceiver, type Receiver, webApi } from '@slack/bolt';
 import { type Express, Router } from 'express';
 import { answerCommands } from './inbound/commands.ts';
-import { clientOptions } from './client/client-options.ts';
-import type { Desk } from './inbound/context.ts';
-import { nameFault } from './client/name-fault.ts';
+import { clientOptions, slackLogger } from './client/client.ts';
+import { type Desk, SeenOnce } from './inbound/context.ts';
+import { nameFault } from './client/errors.ts';
 import { Operators } from './inbound/operators.ts';
 import { pressButtons } from './inbound/buttons.ts';
 import { type Refuse, receiveEvents } from './inbound/verify-request.ts';
-import { SeenOnce } from './inbound/recent-ids.ts';
 import type { SlackDeps } from './slack-deps.ts';
-import { slackLogger } from './client/slack-logger.ts';
 import { SocketLine } from './inbound/socket.ts';
-import { takeSilence } from './inbound/take-silence.ts';
+import { takeSilence } from './inbound/silence-form.ts';
 
 /** What people do in Slack reaches us by one of two ways: at our door, or over a line that we hold. */
 export interface SlackApp {

@@ -1,12 +1,11 @@
 import type { ChainStore } from '../../chain/chain-store.ts';
-import type { ActResult } from '../../flow/requests/cancel-and-retry.ts';
+import type { ActResult } from '../../flow/requests/chain-actions.ts';
 import type { Clock } from '../../time/clock.ts';
 import type { HttpClient } from '../../http/http-client.ts';
 import type { Logger } from '../../logging.ts';
-import type { Answer } from '../../report/answers/answer.ts';
-import type { Card } from '../../report/card.ts';
-import type { Silence } from '../../rules/decide/silence.ts';
-import type { SilenceStore } from '../../rules/decide/silence-store.ts';
+import type { Answer } from '../../report/answers.ts';
+import type { Card } from '../../report/message.ts';
+import type { Silence, SilenceStore } from '../../rules/decide/silence.ts';
 import type { Secret } from '../../secret.ts';
 
 export interface SlackConfig {

@@ -1,6 +1,5 @@
 import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto';
-import type { Mark, Seal, Sealed } from '../../chain/seal.ts';
-import { Secret } from '../../secret.ts';
+import { type Mark, type Seal, type Sealed, Secret } from '../../secret.ts';
 
 const algorithm = 'aes-256-gcm';
 const ivBytes = 12;

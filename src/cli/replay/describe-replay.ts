@@ -1,4 +1,4 @@
-import { countThings } from '../pluralize.ts';
+import { countThings, tabulate } from '../context.ts';
 import { formatDuration } from '../../time/duration.ts';
 import {
   differsBeyondName,
@@ -9,7 +9,6 @@ import {
   tally,
 } from '../../rules/tools/compare-replays.ts';
 import type { Verdict } from '../../rules/tools/replay.ts';
-import { tabulate } from '../tabulate.ts';
 
 export interface ReplayShown {
   /** Milliseconds since the epoch. */

@@ -1,11 +1,10 @@
-import type { ChainView } from '../../chain/view-chain.ts';
+import type { ChainView } from '../../report/chain/view-chain.ts';
 import type { JobPlace } from '../../flow/requests/collect-failures.ts';
 import type { HttpClient } from '../../http/http-client.ts';
-import { compileJobGlob } from '../../job/compile-job-glob.ts';
-import { readRunUrl } from '../../job/run-url.ts';
-import { bucketOf, logsFolder, parentFolder, pathInBucket } from '../../job/run.ts';
+import { compileJobGlob } from '../../job/glob.ts';
+import { readRunUrl, bucketOf, logsFolder, parentFolder, pathInBucket } from '../../job/run.ts';
 import { askServer, expectField, NoService } from '../server-api.ts';
-import { CommandFailure } from '../terminal.ts';
+import { CommandFailure } from '../context.ts';
 
 export interface JobSearch {
   /** Names, which need no service, and globs over the jobs of the service's chains; none: all of these. */

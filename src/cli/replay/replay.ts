@@ -1,3 +1,17 @@
+import { type Command, InvalidArgumentError } from 'commander';
+import { SystemClock } from '../../adapters/system/system-clock.ts';
+import { parseDuration } from '../../time/duration.ts';
+import {
+  connected,
+  type Frame,
+  readServer,
+  type Work,
+  serviceUrl,
+  answer,
+  CommandFailure,
+  type ExitCode,
+  type Terminal,
+} from '../context.ts';
 import type { Outside } from '../../app/clients.ts';
 import { loadRules } from '../../app/load-rules.ts';
 import type { Config } from '../../config/read-config.ts';
@@ -14,12 +28,50 @@ import { narrowGate } from '../../time/narrow-gate.ts';
 import { compareReplays } from '../../rules/tools/compare-replays.ts';
 import { listCases } from '../../rules/tools/replay-case.ts';
 import { replayRules } from '../../rules/tools/replay.ts';
-import { serviceUrl } from '../service-url.ts';
-import type { CounterLine } from './progress-line.ts';
 import { describeReplay } from './describe-replay.ts';
 import { findReplayJobs } from './find-replay-jobs.ts';
-import { answer, CommandFailure, type ExitCode, type Terminal } from '../terminal.ts';
 import { viewReplay } from './view-replay.ts';
+
+const longestMs = 365 * 24 * 60 * 60_000;
+
+/** `rules replay`, which reads the bucket and, unless jobs are named, asks the running service for its jobs. */
+export function addReplayCommand(rules: Command, { terminal, finish, env }: Frame): void {
+  const work: Work<[ReplayOptions]> = (config, outside, options) => {
+    const clock = new SystemClock();
+    const counter = startCounterLine(process.stderr, clock);
+    return replay({ config, outside, clock, counter }, terminal, options);
+  };
+  rules
+    .command('replay')
+    .description('what rules would have made of the failures of the past; triggers nothing')
+    .requiredOption('--since <duration>', 'how far to look back, such as 14d', readSince)
+    .option('--against <dir>', 'other rules, to be compared with those in force')
+    .option(
+      '--job <glob>',
+      'a job by its name, or those of the service that match; may be repeated',
+      addJob,
+      [],
+    )
+    .option('--rules <dir>', 'in place of RETRIGGER_RULES_DIR')
+    .option('--server <url>', 'the address of the service that is asked for its jobs', readServer)
+    .option('--json', 'answer as JSON, with every run that was judged', false)
+    .addHelpText(
+      'after',
+      '\nExamples:\n  retrigger rules replay --since 14d --against ../rules-new\n' +
+        '  retrigger rules replay --since 7d --job periodic-ci-org-repo-main-e2e-aws',
+    )
+    .action(connected({ finish, env }, work));
+}
+
+function readSince(text: string): number {
+  const ms = parseDuration(text);
+  if (ms !== null && ms > 0 && ms <= longestMs) return ms;
+  throw new InvalidArgumentError('Write a duration such as 14d, at most 365d.');
+}
+
+function addJob(text: string, sofar: string[]): string[] {
+  return [...sofar, text];
+}
 
 export interface ReplayOptions {
   /** Milliseconds. */
@@ -124,4 +176,31 @@ function describeGaps({ place, record, isCut, unread }: CollectedJob): string[] 
       : []),
     ...unread.map((why) => `Not read in ${folder}: ${why}.`),
   ];
+}
+
+/** One line on standard error that counts along, where a person looks on; elsewhere it says nothing. */
+export interface CounterLine {
+  show(text: string): void;
+  clear(): void;
+}
+
+export type CounterStream = Pick<NodeJS.WriteStream, 'isTTY'> & { write(text: string): boolean };
+
+/** Whoever waits for less needs no counter. */
+const patienceMs = 1_000;
+
+export function startCounterLine(stream: CounterStream, clock: Clock): CounterLine {
+  const startedAt = clock.now();
+  let isShown = false;
+  return {
+    show(text) {
+      if (!stream.isTTY || clock.now() - startedAt < patienceMs) return;
+      isShown = true;
+      stream.write(`\r\u001b[K${text}`);
+    },
+    clear() {
+      if (isShown) stream.write('\r\u001b[K');
+      isShown = false;
+    },
+  };
 }

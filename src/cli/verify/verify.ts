@@ -1,20 +1,18 @@
 import type { Outside } from '../../app/clients.ts';
-import { readVersion } from '../../app/read-version.ts';
+import { readVersion } from '../../app/deployment.ts';
 import type { Config } from '../../config/read-config.ts';
 import { checkBuckets, checkGangway } from '../../flow/requests/verify-deployment.ts';
-import type { Board } from '../../report/channel-publisher.ts';
-import { type Check, fail } from '../../report/check.ts';
+import type { Board } from '../../report/reporter.ts';
 import {
+  type Check,
+  fail,
   composeVerification,
   composeVerificationCard,
   hasFailed,
-} from '../../report/compose-verification.ts';
-import { serviceUrl } from '../service-url.ts';
-import { checkRulesAndStore } from './check-rules-and-store.ts';
-import { checkServiceSettings, checkShellSettings } from './check-settings.ts';
-import { checkSlackApp, checkWebhooks } from './check-slack.ts';
-import { tabulate } from '../tabulate.ts';
-import { answer, type ExitCode, type Terminal } from '../terminal.ts';
+} from '../../report/verification.ts';
+import { serviceUrl, tabulate, answer, type ExitCode, type Terminal } from '../context.ts';
+import { checkRulesAndStore } from './check-deployment.ts';
+import { checkServiceSettings, checkShellSettings, checkSlackApp, checkWebhooks } from './check-settings.ts';
 
 export interface VerifyOptions {
   json: boolean;

@@ -1,8 +1,8 @@
 import { type Folder, jobOf } from '../../job/run.ts';
 import { type ArtifactSource, describeMiss, type Found } from './artifact-source.ts';
 import { cleanText } from '../../text/clean-text.ts';
-import { judgeReason } from '../log/reason.ts';
-import { isTestOf } from '../step-name.ts';
+import { judgeReason } from '../log/log-error.ts';
+import { isTestOf } from '../phase.ts';
 import { readBuildLog, type LogFacts } from '../log/read-build-log.ts';
 import { readJunit } from '../junit/read-junit.ts';
 import type { FailedCase } from '../junit/junit-collector.ts';

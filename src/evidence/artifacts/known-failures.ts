@@ -1,8 +1,7 @@
 import type { Folder } from '../../job/run.ts';
 import { type ArtifactSource, describeMiss } from './artifact-source.ts';
-import { cleanText } from '../../text/clean-text.ts';
+import { cleanText, firstLine } from '../../text/clean-text.ts';
 import { type Artifact, fetchJson, nothingRead } from './fetch-artifact.ts';
-import { firstLine } from '../summary-line.ts';
 import { parseJsonObject, readObject, readString } from '../../text/json.ts';
 
 /** A failure that the people who run the CI know by a symptom in the run's files, such as `InfraFailure`. */

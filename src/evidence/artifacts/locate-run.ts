@@ -6,8 +6,8 @@ import {
   type Folder,
   logsFolder,
   moveToBucket,
+  readRunUrl,
 } from '../../job/run.ts';
-import { readRunUrl } from '../../job/run-url.ts';
 import { type ArtifactSource, describeDenied, type Found } from './artifact-source.ts';
 import { jsonBytes } from './fetch-artifact.ts';
 import { parseJsonObject } from '../../text/json.ts';

@@ -1,12 +1,10 @@
 import { readLineage } from '../../trigger/lineage.ts';
-import type { Pull, Refs } from '../../job/refs.ts';
+import { type Pull, type Refs, readJobType, type JobType } from '../../job/type.ts';
 import { isBucketName } from '../../job/run.ts';
 import { readJobStatus, type JobStatus } from '../../job/status.ts';
-import { readJobType, type JobType } from '../../job/type.ts';
 import { cleanText } from '../../text/clean-text.ts';
-import { parseJsonObject, readObject, readString } from '../../text/json.ts';
+import { parseJsonObject, readDate, readObject, readString } from '../../text/json.ts';
 import { type Overrides, readOverrides } from './overrides.ts';
-import { readDate } from './read-time.ts';
 
 /** What `prowjob.json` says of a run. Its state may lag behind `finished.json`. */
 export interface ProwJob {

@@ -1,10 +1,9 @@
 import { cleanText } from '../../text/clean-text.ts';
-import { dropForeignLines } from './drop-foreign-lines.ts';
-import { isTestOf, nameStep, type KnownTests } from '../step-name.ts';
+import { dropForeignLines, unwrapLogLine } from './log-lines.ts';
+import { isTestOf, nameStep, type KnownTests } from '../phase.ts';
 import { readLogError, type LogError } from './log-error.ts';
 import { isTestPhase, type TestPhase } from './test-text.ts';
 import { beginWork, endWork, type Activity, type Work } from './track-work.ts';
-import { unwrapLogLine } from './unwrap-log-line.ts';
 
 interface FailedPhase {
   phase: TestPhase;

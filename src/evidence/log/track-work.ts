@@ -1,5 +1,4 @@
-import { nameStep, type KnownTests } from '../step-name.ts';
-import { phases, type Phase } from '../phase.ts';
+import { nameStep, type KnownTests, phases, type Phase } from '../phase.ts';
 
 /** What a run did when its log ended. */
 export interface Activity {

@@ -9,8 +9,7 @@ import {
   judgeUnknownError,
   type Judgement,
 } from './judge-log.ts';
-import type { KnownTests } from '../step-name.ts';
-import type { Phase } from '../phase.ts';
+import type { KnownTests, Phase } from '../phase.ts';
 import type { LogFacts } from '../log/read-build-log.ts';
 import { toLogError } from '../log/log-error.ts';
 import { isReleaseText, isTestPhase, readPhaseSteps, readTestText } from '../log/test-text.ts';

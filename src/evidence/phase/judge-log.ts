@@ -1,8 +1,6 @@
-import type { KnownTests } from '../step-name.ts';
-import { phases, type Phase } from '../phase.ts';
+import { type KnownTests, phases, type Phase } from '../phase.ts';
 import type { LogFacts } from '../log/read-build-log.ts';
-import { judgeReason } from '../log/reason.ts';
-import type { LogError } from '../log/log-error.ts';
+import { judgeReason, type LogError } from '../log/log-error.ts';
 import { isReleaseText, readFirstLine, readTestText } from '../log/test-text.ts';
 
 /** Where a run began to fail, as one artifact shows it. */

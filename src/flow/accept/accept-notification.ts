@@ -4,9 +4,8 @@ import type { Marked } from '../../chain/credentials.ts';
 import { joinChain } from '../../chain/join-chain.ts';
 import { noCard } from '../../chain/card-state.ts';
 import { openChain } from '../../chain/open-chain.ts';
-import type { Mark } from '../../chain/seal.ts';
+import type { Mark, Secret } from '../../secret.ts';
 import type { Notification } from '../../intake/notification.ts';
-import type { Secret } from '../../secret.ts';
 import type { Flow } from '../flow.ts';
 
 type Acceptance = Pick<Flow, 'store' | 'seal' | 'knownTokens' | 'clock' | 'board' | 'firstLooks'>;

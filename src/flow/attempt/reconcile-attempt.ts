@@ -1,17 +1,16 @@
 import { countList, recordCreated, recordNeverCreated } from '../../chain/attempt.ts';
 import { type Chain, currentRun, type Intent } from '../../chain/chain.ts';
 import { handForToken, handToPerson, postpone } from '../../chain/transitions.ts';
-import type { Mark } from '../../chain/seal.ts';
+import type { Mark } from '../../secret.ts';
 import type { ProwJob } from '../../evidence/artifacts/prow-job.ts';
 import { carriesLineage } from '../../trigger/lineage.ts';
-import { mostGangwayCalls } from '../../trigger/call-budget.ts';
-import { askGangway } from '../gangway/ask-gangway.ts';
+import { mostGangwayCalls } from '../../trigger/execution-api.ts';
+import { askGangway, blamesToken, gotToken } from '../gangway/ask-gangway.ts';
 import { changeTask } from '../state/change-task.ts';
 import { type BucketRun, findReadableRuns } from '../../history/find-later-runs.ts';
 import type { Flow } from '../flow.ts';
 import { jobFolderOf } from '../../history/list-builds.ts';
-import { listChains } from '../state/list-chains.ts';
-import { blamesToken, gotToken } from '../gangway/pick-token.ts';
+import { listChains } from '../../chain/chain-store.ts';
 import { yieldToKin } from './adopt-run.ts';
 
 /**

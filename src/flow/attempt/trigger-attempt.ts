@@ -1,4 +1,4 @@
-import { refuseAttempt } from '../../chain/apply-decision.ts';
+import { refuseAttempt } from '../../chain/decide.ts';
 import {
   beginAttempt,
   delayAttempt,
@@ -11,21 +11,19 @@ import {
 } from '../../chain/attempt.ts';
 import type { Chain } from '../../chain/chain.ts';
 import type { DecisionReason } from '../../chain/decision.ts';
-import { countDenied, forgetDenied, isDeniedAgain } from '../../chain/denied-looks.ts';
+import { countDenied, forgetDenied, isDeniedAgain } from '../../chain/record-end.ts';
 import { openOverrides, sayLocked } from '../../chain/overrides.ts';
 import { handForToken, handToPerson, moveOn, postpone } from '../../chain/transitions.ts';
 import { trustMore } from '../../chain/proof.ts';
 import { findSilence } from '../../rules/decide/silence.ts';
 import { buildRequest } from '../../trigger/build-request.ts';
 import type { Answered, Creation, HeldBack, NotNow } from '../../trigger/execution-api.ts';
-import { backOff } from '../../time/backoff.ts';
+import { backOff } from '../../time/duration.ts';
 import { changeTask, hasMovedOn } from '../state/change-task.ts';
-import { doubtCreation } from './reject-known-run.ts';
+import { doubtCreation, yieldToKin } from './adopt-run.ts';
 import type { Flow } from '../flow.ts';
-import { yieldToKin } from './adopt-run.ts';
-import { lookForNewerRun, type NewerRun } from './newer-run.ts';
-import { noteUnknownRetry, waitForSecondLook } from './check-older-copy.ts';
-import { blamesToken, gotToken, type PickedToken, pickToken } from '../gangway/pick-token.ts';
+import { lookForNewerRun, type NewerRun, noteUnknownRetry, waitForSecondLook } from './newer-run.ts';
+import { blamesToken, gotToken, type PickedToken, pickToken } from '../gangway/ask-gangway.ts';
 
 /** With a back-off of up to 15 minutes, this is about half a day of a Gangway that is down. */
 const mostTries = 50;

@@ -8,9 +8,9 @@ import {
   recordShown,
   stir,
 } from '../../chain/card-state.ts';
-import type { Board, Draft, Written } from '../../report/channel-publisher.ts';
-import type { Card } from '../../report/card.ts';
-import { waitsFor } from './record-delivery.ts';
+import type { Board, Draft, Written } from '../../report/reporter.ts';
+import type { Card } from '../../report/message.ts';
+import { waitsFor } from './deliver-report.ts';
 
 /** What came of writing a card. */
 interface CardWriting {

@@ -1,15 +1,13 @@
 import type { Chain, OutgoingReport, Recipient } from '../../chain/chain.ts';
-import { type CardStep, forgetThread, nextCardStep } from '../../chain/chain-card.ts';
+import { type CardStep, forgetThread, nextCardStep, delayDelivery } from '../../chain/outbox.ts';
 import { type CardPlace, delayCard, giveUpCard, noCard, recordGone, stir } from '../../chain/card-state.ts';
 import { addFact } from '../../chain/transitions.ts';
-import { delayDelivery } from '../../chain/outbox.ts';
-import type { Board, Written } from '../../report/channel-publisher.ts';
-import type { Card } from '../../report/card.ts';
+import type { Board, Written, Delivery } from '../../report/reporter.ts';
+import type { Card } from '../../report/message.ts';
 import { composeCard } from '../../report/chain/compose-card.ts';
 import { composeMessage } from '../../report/chain/compose-message.ts';
-import type { Delivery } from '../../report/reporter.ts';
 import type { Flow } from '../flow.ts';
-import { settleDelivery, waitsFor } from './record-delivery.ts';
+import { settleDelivery, waitsFor } from './deliver-report.ts';
 import { writeCard } from './card-writer.ts';
 
 /** Where no message can have a thread, a new card at each reply would be all that people see. */

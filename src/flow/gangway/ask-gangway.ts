@@ -3,7 +3,8 @@ import type { Chain } from '../../chain/chain.ts';
 import { trustMore } from '../../chain/proof.ts';
 import type { Caller, Creation, Listing, Lookup } from '../../trigger/execution-api.ts';
 import type { Flow } from '../flow.ts';
-import { blamesToken, pickToken, showsTaken } from './pick-token.ts';
+import { isCredible } from '../../chain/credentials.ts';
+import type { Mark } from '../../secret.ts';
 
 export interface Asked<T> {
   answer: T;
@@ -37,4 +38,53 @@ export async function askGangway<T extends Lookup | Listing | Creation>(
     rest = others;
     if (pickToken(flow, rest) === null) return { answer, note };
   }
+}
+
+export interface PickedToken {
+  mark: Mark;
+  caller: Caller;
+}
+
+/**
+ * The token for a chain's next call to Gangway: the first known one, otherwise the first that a notification brought. The
+ * service's own never replaces them, because a caller's token triggers only what that token may. `null`: there is no token
+ * whose seal opens.
+ */
+export function pickToken(
+  { seal, settings, knownTokens }: Pick<Flow, 'seal' | 'settings' | 'knownTokens'>,
+  { credentials: { tokens }, demanded }: Chain,
+): PickedToken | null {
+  const marked = tokens.map((token) => {
+    return { ...token, isKnown: isCredible(token.mark, (mark) => knownTokens.isKnown(mark)) };
+  });
+  for (const { mark, sealed, isKnown } of marked.toSorted((a, b) => Number(b.isKnown) - Number(a.isKnown))) {
+    const secret = sealed === null ? settings.gangwayToken : seal.open(sealed);
+    if (secret === null) continue;
+    return { mark, caller: { token: secret, isKnown, isDemanded: demanded } };
+  }
+  return null;
+}
+
+/** Whether the chain has tokens, and no key opens any of them. */
+export function isLocked({ seal }: Pick<Flow, 'seal'>, { credentials: { tokens } }: Chain): boolean {
+  const sealed = tokens.flatMap((token) => token.sealed ?? []);
+  return (
+    sealed.length > 0 && sealed.length === tokens.length && sealed.every((each) => seal.open(each) === null)
+  );
+}
+
+/** Whether a notification has brought a token since the task began. */
+export function gotToken(begun: Chain, known: Chain): boolean {
+  const before = new Set(begun.credentials.tokens.map(({ mark }) => mark));
+  return known.credentials.tokens.some(({ mark }) => !before.has(mark));
+}
+
+/** Whether another token may fare better. A client that is not on a tenant's list gets a 400 (PROW.md, 1). */
+export function blamesToken(answer: Lookup | Listing | Creation): boolean {
+  return 'cause' in answer && answer.cause !== 'unknown-job';
+}
+
+/** Whether Gangway took the token. A refusal of the request or of the job says nothing about it. */
+export function showsTaken({ kind }: Lookup | Listing | Creation): boolean {
+  return kind === 'created' || kind === 'found' || kind === 'gone';
 }

@@ -7,7 +7,7 @@ import type {
   Lookup,
 } from '../../trigger/execution-api.ts';
 import type { Flow } from '../flow.ts';
-import { showsTaken } from './pick-token.ts';
+import { showsTaken } from './ask-gangway.ts';
 
 type Memory = Pick<Flow, 'knownTokens' | 'seal' | 'log'>;
 

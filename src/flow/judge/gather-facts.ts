@@ -1,6 +1,6 @@
 import { type Chain, currentRun } from '../../chain/chain.ts';
 import type { Found } from '../../evidence/artifacts/artifact-source.ts';
-import type { PastRun } from '../../history/past-run.ts';
+import type { PastRun } from '../../history/past-runs.ts';
 import { isLaterBuild, parentFolder } from '../../job/run.ts';
 import type { JobStatus } from '../../job/status.ts';
 import type { Facts } from '../../rules/decide/context.ts';

@@ -1,17 +1,13 @@
 import { isDeepStrictEqual } from 'node:util';
 import { giveUpCard, stir } from '../../chain/card-state.ts';
 import { isRefusals, isTrouble, type Notice } from '../../chain/notice.ts';
-import type { Card } from '../../report/card.ts';
-import { composeOutage } from '../../report/notices/compose-outage.ts';
-import { composeRefusalsCard } from '../../report/notices/compose-refusals.ts';
-import { composeTroubleCard } from '../../report/notices/compose-trouble.ts';
-import { digestOf } from './digest-of.ts';
+import type { Card } from '../../report/message.ts';
+import { composeOutage, composeRefusalsCard, composeTroubleCard } from '../../report/notices.ts';
+import { digestOf } from './digest.ts';
 import { Agenda } from '../../time/task-scheduler.ts';
 import type { Flow } from '../flow.ts';
-import { RefusalWatch } from './refusal-watch.ts';
-import { tellRefusals } from './tell-refusals.ts';
-import { tellTrouble } from './tell-trouble.ts';
-import { TroubleWatch } from './trouble-watch.ts';
+import { RefusalWatch, tellRefusals } from './refusals.ts';
+import { tellTrouble, TroubleWatch } from './troubles.ts';
 import { endOutages } from './outage-notice.ts';
 import { writeCard } from '../deliver/card-writer.ts';
 

@@ -7,7 +7,7 @@ import { isForOurChannels } from '../../chain/proof.ts';
 import { keysOf } from '../../rules/decide/outage.ts';
 import type { Flow } from '../flow.ts';
 import { inTurn } from '../../time/keyed-lock.ts';
-import { listChains } from '../state/list-chains.ts';
+import { listChains } from '../../chain/chain-store.ts';
 
 type Outage = Pick<Hold, 'key' | 'since' | 'until'>;
 type Turn = OutageFacts['state'];

@@ -1,11 +1,9 @@
 import type { CardPlace } from '../../chain/card-state.ts';
-import type { Notice } from '../../chain/notice.ts';
-import type { NoticeStore } from '../../chain/notice-store.ts';
-import type { Written } from '../../report/channel-publisher.ts';
-import type { Card } from '../../report/card.ts';
-import type { Message } from '../../report/message.ts';
+import type { Notice, NoticeStore } from '../../chain/notice.ts';
+import type { Written } from '../../report/reporter.ts';
+import type { Card, Message } from '../../report/message.ts';
 import type { Flow } from '../flow.ts';
-import { pickErrorsChannel } from '../deliver/errors-channel.ts';
+import { pickErrorsChannel } from '../deliver/recipients.ts';
 
 /** The result of sending. `place`: the message in a channel of the app, if it has one. */
 export type Outcome = Settled | Extract<Written, { kind: 'stopped' }>;

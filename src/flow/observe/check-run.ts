@@ -1,21 +1,22 @@
 import { type Chain, currentRun } from '../../chain/chain.ts';
-import { forgetDenied } from '../../chain/denied-looks.ts';
+import { forgetDenied, countDenied, isDeniedAgain } from '../../chain/record-end.ts';
 import type { Sighting } from '../../chain/proof.ts';
 import { type GatheredEvidence, gatherEvidence } from '../../evidence/gather-evidence.ts';
-import { readEnd } from '../../evidence/artifacts/read-end.ts';
+import { readEnd } from '../../evidence/artifacts/metadata.ts';
 import type { ProwJob } from '../../evidence/artifacts/prow-job.ts';
-import { readOnce } from '../../evidence/artifacts/cached-source.ts';
+import { readOnce } from '../../evidence/artifacts/artifact-source.ts';
 import type { Folder } from '../../job/run.ts';
 import type { JobStatus } from '../../job/status.ts';
-import { awaitAccess } from './wait-for-access.ts';
 import { awaitEnd, goOnElsewhere, handUnread } from './wait-for-end.ts';
 import { awaitEvidence, hasGrace } from '../judge/wait-for-evidence.ts';
 import { changeTask } from '../state/change-task.ts';
 import type { Flow } from '../flow.ts';
 import { judgeRun, leaveForeign, type Named } from '../judge/judge-run.ts';
 import { placeRun } from './resolve-artifacts.ts';
-import { readLabels, withLabels } from './read-labels.ts';
+import { readLabels, withLabels } from './labels.ts';
 import { settleClaims } from './verify-location.ts';
+import { addFact } from '../../chain/transitions.ts';
+import { describeHidden, type Hidden } from '../../evidence/artifacts/locate-run.ts';
 
 /** Looks whether the chain's current run has ended, and judges it once it has. */
 export async function lookAtRun(flow: Flow, begun: Chain): Promise<void> {
@@ -92,4 +93,51 @@ function isTelling({ status, phase, type, prowJobId, retryable, settled }: Gathe
   // Of a success nothing else matters, but that it is this run's.
   if (status === 'SUCCESS') return prowJobId !== null;
   return !retryable && settled && phase !== null && type !== null && prowJobId !== null;
+}
+
+/** In poll intervals: a build that is in no readable bucket may not have begun to upload. */
+const graceForOthers = 20;
+
+/**
+ * The chain's current run lies, or may lie, in a bucket that is not read. Waiting does not help a first run, so the
+ * chain ends as `needs-human`. An attempt was started by us: its account says what is wrong, and Gangway reports its
+ * end. `isThere`: the run is known to lie in that bucket.
+ */
+export async function awaitAccess(flow: Flow, chain: Chain, hidden: Hidden, isThere: boolean): Promise<void> {
+  const why = describeHidden(hidden).join('; ');
+  if (!isSure(flow, chain, hidden, isThere)) {
+    const counted = isDeniedAgain(chain) ? chain : await changeTask(flow, chain, countDenied);
+    return counted === null ? undefined : awaitEnd(flow, counted, why);
+  }
+  if (chain.runs.length === 1) return handOver(flow, chain, hidden, why);
+  const noted = await note(flow, chain, `Attempt ${currentRun(chain).attempt} cannot be read: ${why}.`);
+  if (noted !== null) await awaitEnd(flow, noted, why);
+}
+
+function isSure(
+  { source, clock, settings }: Flow,
+  chain: Chain,
+  { denied, elsewhere }: Hidden,
+  isThere: boolean,
+): boolean {
+  if (!isDeniedAgain(chain)) return false;
+  if (isThere || elsewhere !== null || denied.length === source.buckets.length) return true;
+  const { buildId, openedAt } = currentRun(chain);
+  // Before an attempt has a build id it is in no bucket at all.
+  return buildId !== null && clock.now() >= openedAt + graceForOthers * settings.pollMs;
+}
+
+async function handOver(flow: Flow, chain: Chain, { denied }: Hidden, why: string): Promise<void> {
+  const { buildId } = currentRun(chain);
+  const orReadable = denied.length === 0 ? ' if it is public' : `, or make ${denied.join(', ')} readable`;
+  const detail =
+    `Build ${buildId ?? 'unknown'} cannot be read: ${why}. ` +
+    `Add the bucket that holds the run to RETRIGGER_GCS_BUCKET${orReadable}.`;
+  flow.log.warn({ chain: chain.id, job: chain.jobName, denied }, 'run not readable');
+  await handUnread(flow, chain, detail);
+}
+
+async function note(flow: Flow, chain: Chain, sentence: string): Promise<Chain | null> {
+  if (chain.decision?.because.includes(sentence) === true) return chain;
+  return changeTask(flow, chain, (known) => addFact(known, sentence));
 }

@@ -2,14 +2,13 @@ import { type Chain, type ChainRun, currentRun } from '../../chain/chain.ts';
 import { addFact } from '../../chain/transitions.ts';
 import { patchRun } from '../../chain/record-end.ts';
 import { describeHidden, type Hidden, locateRun } from '../../evidence/artifacts/locate-run.ts';
-import { bucketOf, type Folder } from '../../job/run.ts';
-import { readRunUrl, type RunPlace, runUrl } from '../../job/run-url.ts';
-import { mostGangwayCalls } from '../../trigger/call-budget.ts';
+import { bucketOf, type Folder, readRunUrl, type RunPlace, runUrl } from '../../job/run.ts';
+import { mostGangwayCalls } from '../../trigger/execution-api.ts';
 import { askGangway } from '../gangway/ask-gangway.ts';
 import { changeTask } from '../state/change-task.ts';
 import { findReadableRuns } from '../../history/find-later-runs.ts';
 import type { Flow, FlowSettings } from '../flow.ts';
-import { judgePlace } from './check-run-identity.ts';
+import { judgePlace } from './verify-location.ts';
 import { jobFolderOf } from '../../history/list-builds.ts';
 
 /**

@@ -1,10 +1,12 @@
 import { type Chain, type Claim, currentRun } from '../../chain/chain.ts';
 import { type ClaimLook, hasNewClaim, openClaims, weighClaims } from '../../chain/location.ts';
 import { locateRun } from '../../evidence/artifacts/locate-run.ts';
-import { runUrl } from '../../job/run-url.ts';
+import { runUrl, type Folder } from '../../job/run.ts';
 import { changeTask } from '../state/change-task.ts';
 import type { Flow } from '../flow.ts';
-import { judgePlace } from './check-run-identity.ts';
+import type { ArtifactSource } from '../../evidence/artifacts/artifact-source.ts';
+import { fetchJson } from '../../evidence/artifacts/fetch-artifact.ts';
+import { readProwJob } from '../../evidence/artifacts/prow-job.ts';
 
 /**
  * Where notifications disagree on where the first run lies, looks at each place, and keeps what proves to be right.
@@ -33,4 +35,16 @@ async function lookAtClaim(
   const folder = located.value;
   const verdict = await judgePlace(source, folder, prowJobId);
   return verdict === 'ours' ? { claim, verdict, folder, url: runUrl(prowUrl, folder) } : { claim, verdict };
+}
+
+/** Whose folder it is, by the `prowjob.json` in it: only Prow writes there. `open`: nothing tells yet. */
+export async function judgePlace(
+  source: ArtifactSource,
+  folder: Folder,
+  prowJobId: string,
+): Promise<'ours' | 'foreign' | 'open'> {
+  const { value } = await fetchJson(source, folder, 'prowjob.json', readProwJob);
+  const name = value?.name ?? null;
+  if (name === null) return 'open';
+  return name === prowJobId ? 'ours' : 'foreign';
 }

@@ -1,12 +1,12 @@
 import { type Chain, currentRun, type Hold, openStates } from '../../chain/chain.ts';
-import { followCanary, holdChain, makeCanary, tellOfHold } from '../../chain/hold.ts';
+import { followCanary, holdChain, makeCanary, tellOfHold, type SharedNews } from '../../chain/hold.ts';
 import { isForOurChannels } from '../../chain/proof.ts';
 import type { Evidence } from '../../evidence/evidence.ts';
 import { findOutage, keysOf, type OutageSign } from '../../rules/decide/outage.ts';
 import type { Flow } from '../flow.ts';
-import { listChains } from '../state/list-chains.ts';
+import { listChains } from '../../chain/chain-store.ts';
 import { noteOutage } from '../notices/outage-notice.ts';
-import { shareNews } from './share-message.ts';
+import { listAddresses } from '../deliver/recipients.ts';
 
 /** What the flow knows of an outage when a failure is judged. */
 interface Sensed {
@@ -153,4 +153,26 @@ function isWaiting({ state }: Chain): boolean {
 
 function dueAt({ hold, wakeAt }: Chain): number {
   return hold?.dueAt ?? wakeAt ?? Infinity;
+}
+
+/**
+ * Which chain bears a message about several, so that each address to which one of them reports gets it once, and none
+ * that the chains in `told` reached. `say` words it for the chains of an address.
+ */
+export function shareNews(
+  flow: Flow,
+  chains: readonly Chain[],
+  say: (chains: readonly Chain[]) => string,
+  told: readonly Chain[] = [],
+): Map<string, SharedNews[]> {
+  const news = new Map<string, SharedNews[]>();
+  const reached = new Set(told.flatMap((chain) => listAddresses(flow, chain).map(({ address }) => address)));
+  const all = chains.flatMap((chain) => listAddresses(flow, chain).map((each) => ({ chain, ...each })));
+  for (const [address, group] of Map.groupBy(all, (each) => each.address)) {
+    const [bearer] = group;
+    if (bearer === undefined || reached.has(address)) continue;
+    const one = { detail: say(group.map(({ chain }) => chain)), to: [bearer.mark] };
+    news.set(bearer.chain.id, [...(news.get(bearer.chain.id) ?? []), one]);
+  }
+  return news;
 }

@@ -4,10 +4,9 @@ import { postpone } from '../../chain/transitions.ts';
 import { keysOf } from '../../rules/decide/outage.ts';
 import type { Flow } from '../flow.ts';
 import { inTurn } from '../../time/keyed-lock.ts';
-import { listChains } from '../state/list-chains.ts';
+import { listChains } from '../../chain/chain-store.ts';
 import { endOutages, noteOutage } from '../notices/outage-notice.ts';
-import { holdMembers, oursFirst, tellHold } from './detect-outage.ts';
-import { shareNews } from './share-message.ts';
+import { holdMembers, oursFirst, tellHold, shareNews } from './detect-outage.ts';
 
 /** How often a hold that is over looks after a canary that is still on its way, in poll intervals. */
 const patience = 10;

@@ -1,11 +1,8 @@
 import { type ArtifactSource, describeMiss, type Found } from '../../evidence/artifacts/artifact-source.ts';
 import type { Evidence } from '../../evidence/evidence.ts';
 import { gatherEvidence } from '../../evidence/gather-evidence.ts';
-import { countFailuresInRow } from '../../history/count-failures-in-row.ts';
-import { MemoryPastRuns } from '../../history/memory-past-runs.ts';
-import type { PastRun } from '../../history/past-run.ts';
-import type { PastView } from '../../history/past-view.ts';
-import { weighAttempts } from '../../history/weigh-attempts.ts';
+import { countFailuresInRow, type PastView, weighAttempts } from '../../history/statistics.ts';
+import { MemoryPastRuns, type PastRun } from '../../history/past-runs.ts';
 import { carriesLineage, type Lineage, readLineage } from '../../trigger/lineage.ts';
 import { type Folder, parentFolder } from '../../job/run.ts';
 import type { Facts } from '../../rules/decide/context.ts';

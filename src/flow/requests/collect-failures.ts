@@ -1,18 +1,15 @@
-import type { ArtifactSource, Found } from '../../evidence/artifacts/artifact-source.ts';
+import { type ArtifactSource, type Found, readOnce } from '../../evidence/artifacts/artifact-source.ts';
 import { gatherEvidence, type GatheredEvidence } from '../../evidence/gather-evidence.ts';
 import { readKnownFailures } from '../../evidence/artifacts/known-failures.ts';
-import { readOnce } from '../../evidence/artifacts/cached-source.ts';
-import type { PastRun } from '../../history/past-run.ts';
-import { firstSightRuns } from '../../history/past-runs.ts';
-import { buildIdAt, type Folder, isLaterBuild } from '../../job/run.ts';
-import { runUrl } from '../../job/run-url.ts';
+import { type PastRun, firstSightRuns } from '../../history/past-runs.ts';
+import { buildIdAt, type Folder, isLaterBuild, runUrl } from '../../job/run.ts';
 import { isFinished } from '../../job/status.ts';
 import type { Failure, JobRecord } from '../../rules/tools/replay-case.ts';
 import type { FlowSettings } from '../flow.ts';
 import { type Build, listBuilds } from '../../history/list-builds.ts';
 import type { Gate } from '../../time/narrow-gate.ts';
-import { withFinalLabels } from '../observe/read-labels.ts';
-import { readPastRun } from '../../history/read-past-run.ts';
+import { withFinalLabels } from '../observe/labels.ts';
+import { readPastRun } from '../../history/learn-history.ts';
 
 /** All runs of a job, or of a job for one pull request. */
 export interface JobPlace {

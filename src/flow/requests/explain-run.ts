@@ -1,24 +1,22 @@
 import type { Decision } from '../../chain/decision.ts';
 import { sayOverrides } from '../../chain/overrides.ts';
-import { describeMiss } from '../../evidence/artifacts/artifact-source.ts';
+import { describeMiss, readOnce } from '../../evidence/artifacts/artifact-source.ts';
 import { gatherEvidence } from '../../evidence/gather-evidence.ts';
-import { readEnd, type RunEnd } from '../../evidence/artifacts/read-end.ts';
-import { readOnce } from '../../evidence/artifacts/cached-source.ts';
+import { readEnd, type RunEnd } from '../../evidence/artifacts/metadata.ts';
 import type { RunRecords } from '../../evidence/artifacts/run-records.ts';
 import { readLineage } from '../../trigger/lineage.ts';
 import { findManager } from '../../job/managed-by.ts';
-import { runUrl } from '../../job/run-url.ts';
+import { runUrl } from '../../job/run.ts';
 import type { Explained, ExplainedRun, SeenRun } from '../../report/explanation.ts';
 import { decide } from '../../rules/decide/decide.ts';
-import { examineRule } from '../../rules/decide/examine-rule.ts';
+import { examineRule, findNearestMiss } from '../../rules/decide/examine-rule.ts';
 import type { Facts } from '../../rules/decide/context.ts';
-import type { FailedRun } from '../../rules/matchers/failed-run.ts';
-import { findNearestMiss } from '../../rules/decide/nearest-miss.ts';
+import type { FailedRun } from '../../rules/matchers/matcher.ts';
 import type { Rule } from '../../rules/language/rule.ts';
 import { findRun } from './find-run.ts';
 import type { Flow, FlowSettings } from '../flow.ts';
 import { readBucketFacts } from './bucket-facts.ts';
-import { readLabels, withFinalLabels } from '../observe/read-labels.ts';
+import { readLabels, withFinalLabels } from '../observe/labels.ts';
 
 export type Explaining = Pick<Flow, 'source' | 'clock' | 'rules'> & {
   records: RunRecords;

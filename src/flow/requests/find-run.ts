@@ -7,9 +7,8 @@ import {
   locateRun,
 } from '../../evidence/artifacts/locate-run.ts';
 import type { RunRecords } from '../../evidence/artifacts/run-records.ts';
-import { bucketOf, type Folder, moveToBucket } from '../../job/run.ts';
-import { readPastedRun } from '../../job/read-pasted-run.ts';
-import { readRunUrl } from '../../job/run-url.ts';
+import { bucketOf, type Folder, moveToBucket, readRunUrl } from '../../job/run.ts';
+import { readPastedRun } from '../../job/pasted-run.ts';
 import type { NoRun } from '../../report/explanation.ts';
 
 /** A run that is in one of the buckets. */

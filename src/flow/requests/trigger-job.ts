@@ -1,4 +1,4 @@
-import { recordUrl } from '../../job/run-url.ts';
+import { recordUrl } from '../../job/run.ts';
 import type { Secret } from '../../secret.ts';
 import type { Refusal } from '../../trigger/execution-api.ts';
 import type { Flow, FlowSettings } from '../flow.ts';

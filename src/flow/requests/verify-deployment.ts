@@ -1,6 +1,6 @@
 import { type ArtifactSource, describeMiss } from '../../evidence/artifacts/artifact-source.ts';
 import { logsFolder, parentFolder } from '../../job/run.ts';
-import { type Check, fail, pass, skip, warn } from '../../report/check.ts';
+import { type Check, fail, pass, skip, warn } from '../../report/verification.ts';
 import { Secret } from '../../secret.ts';
 import type { Caller, ExecutionApi } from '../../trigger/execution-api.ts';
 

@@ -1,7 +1,6 @@
 import type { Logger } from '../../logging.ts';
-import type { GoodRules, ParsedRules } from '../../rules/language/parse-rules.ts';
-import type { RuleSet } from '../../rules/language/rule-file.ts';
-import { warnOfRules } from '../../rules/language/warnings.ts';
+import { type GoodRules, type ParsedRules, warnOfRules } from '../../rules/language/parse-rules.ts';
+import type { RuleSet } from '../../rules/language/rule.ts';
 import type { Clock } from '../../time/clock.ts';
 import { inTurn } from '../../time/keyed-lock.ts';
 

@@ -1,7 +1,12 @@
+import { isDeepStrictEqual } from 'node:util';
 import { type Chain, isOpen } from '../../chain/chain.ts';
 import type { Accepted, ChainPage, ChainQuery, ChainStore } from '../../chain/chain-store.ts';
 import type { Clock } from '../../time/clock.ts';
-import { keepCardTrue } from './mark-card-stale.ts';
+import type { Notice, NoticeStore } from '../../chain/notice.ts';
+import { stirCard } from '../../chain/outbox.ts';
+import { composeCard } from '../../report/chain/compose-card.ts';
+import { whyUnheard } from '../../chain/proof.ts';
+import type { Logger } from '../../logging.ts';
 
 /**
  * A store that tells of every change once it is durable, so that whoever plans work need not be told by each caller, and
@@ -60,4 +65,53 @@ export class AnnouncingStore implements ChainStore {
   #keep(before: Chain, after: Chain): Chain {
     return keepCardTrue(before, after, this.#clock.now());
   }
+}
+
+/** A store of notices that tells of every change once it is durable. */
+export class AnnouncingNotices implements NoticeStore {
+  readonly #store: NoticeStore;
+  #tell: (notice: Notice) => void = () => {};
+
+  constructor(store: NoticeStore) {
+    this.#store = store;
+  }
+
+  onChange(tell: (notice: Notice) => void): void {
+    this.#tell = tell;
+  }
+
+  list(): Promise<Notice[]> {
+    return this.#store.list();
+  }
+
+  async update(id: string, change: (known: Notice | null) => Notice | null): Promise<Notice | null> {
+    const changed = await this.#store.update(id, change);
+    if (changed !== null) this.#tell(changed);
+    return changed;
+  }
+}
+
+/** Where links lead, and by which token a chain goes on, changes with the settings alone. */
+const settings = { prowUrl: '', hasOwnToken: true };
+
+/**
+ * The chain after a change of whatever kind: where its card would show something else than before, it is brought up to
+ * date. A chain that has none gets none by this: only news make one.
+ */
+export function keepCardTrue(before: Chain, after: Chain, now: number): Chain {
+  if (after === before || after.card?.place == null || after.card.stale !== null) return after;
+  const view = { ...settings, now };
+  return isDeepStrictEqual(composeCard(before, view), composeCard(after, view))
+    ? after
+    : stirCard(after, now);
+}
+
+/** One line for each chain that ended: what needs a person is a warning. If our channels are silent, it says why. */
+export function logEnd(log: Logger, chain: Chain): void {
+  const { id, jobName, state, decision } = chain;
+  const needsPerson = state === 'rejected' || state === 'needs-human';
+  const why = needsPerson ? { because: decision?.because.at(-1) } : {};
+  const unheard = whyUnheard(chain) ?? undefined;
+  const line = { chain: id, job: jobName, state, reason: decision?.reason, unheard, ...why };
+  log[needsPerson ? 'warn' : 'info'](line, 'chain ended');
 }

@@ -1,7 +1,7 @@
 import type { Chain } from '../../chain/chain.ts';
 import { isProven } from '../../chain/proof.ts';
 import { findSpentBudget, type Spending } from '../../rules/decide/budget.ts';
-import type { Budget } from '../../rules/language/rule-file.ts';
+import type { Budget } from '../../rules/language/rule.ts';
 
 /** No budget's window is longer (rule-file.ts). */
 const longestWindowMs = 30 * 24 * 60 * 60_000;

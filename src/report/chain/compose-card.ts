@@ -7,13 +7,12 @@ import {
   describeKnownFailures,
   quoteMessage,
   sayKnownFailure,
-} from '../../rules/decide/describe-failure.ts';
-import { sayOwner } from '../../rules/decide/describe-trace.ts';
-import type { Card, CardAction, Fact } from '../card.ts';
+  sayOwner,
+} from '../../rules/decide/describe.ts';
+import type { Card, CardAction, Fact } from '../message.ts';
 import { faceOf } from './headline.ts';
-import { linkToRun } from '../link-to-run.ts';
+import { linkToRun, sayWhere } from '../phrases.ts';
 import { sayNext } from './next-step.ts';
-import { sayWhere } from '../say-where.ts';
 
 interface View {
   /** Where a run that has no page of its own yet is shown by its id. */

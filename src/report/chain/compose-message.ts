@@ -1,11 +1,9 @@
 import type { Chain, ChainRun, OutgoingReport, Topic } from '../../chain/chain.ts';
 import type { Decision } from '../../chain/decision.ts';
 import { formatDuration } from '../../time/duration.ts';
-import { linkToRun } from '../link-to-run.ts';
+import { linkToRun, sayAt, sayWhere } from '../phrases.ts';
 import type { Link, Message } from '../message.ts';
 import { nextAfterFailure, nextAfterGivingUp, nextAfterRefusal } from './next-step.ts';
-import { sayAt } from '../say-time.ts';
-import { sayWhere } from '../say-where.ts';
 
 /**
  * What people are told about a turn of the chain, from the facts kept in the report: what, why, what next. `prowUrl`

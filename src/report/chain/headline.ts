@@ -1,7 +1,7 @@
 import { type Chain, type ChainState, currentRun } from '../../chain/chain.ts';
 import type { DecisionReason } from '../../chain/decision.ts';
-import type { Tone } from '../card.ts';
-import { sayTime } from '../say-time.ts';
+import type { Tone } from '../message.ts';
+import { sayTime } from '../phrases.ts';
 
 /** How a chain stands, in a colour and in few words. */
 interface Face {

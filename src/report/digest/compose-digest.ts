@@ -1,5 +1,5 @@
-import type { Card, Fact } from '../card.ts';
-import { type Digest, idleTries } from './digest.ts';
+import type { Card, Fact } from '../message.ts';
+import { type Digest, idleTries } from './compute-digest.ts';
 
 const hourMs = 60 * 60_000;
 const dayMs = 24 * hourMs;

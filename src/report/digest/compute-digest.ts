@@ -1,8 +1,76 @@
-import type { Chain, ChainRun } from '../../chain/chain.ts';
 import type { DecisionReason } from '../../chain/decision.ts';
+import type { Chain, ChainRun } from '../../chain/chain.ts';
 import { isForOurChannels } from '../../chain/proof.ts';
-import { type ClusterTime, type Digest, type DigestSpan, mostFlaky } from './digest.ts';
-import { RuleRecord } from './rule-record.ts';
+import { isFinished } from '../../job/status.ts';
+
+/** What counts into a digest. Times are milliseconds since the epoch. */
+export interface DigestSpan {
+  from: number;
+  /** The first moment that no longer counts. */
+  to: number;
+}
+
+/**
+ * What came of the failures in a span of time. A chain counts in the one in which it closed, as far as the store still
+ * knows it; one that is opened again counts when it closes again. An attempt is a run of such a chain that was one of
+ * ours, also where the memory of the chain begins with it.
+ */
+export interface Digest extends DigestSpan {
+  /** Chains that closed and are not for our channels; no other number includes them. */
+  others: number;
+  /** Chains that closed; each was `rescued`, `exhausted`, `skipped` or `handedOver`. */
+  closed: number;
+  /** Chains with at least one attempt, however they ended. */
+  retried: number;
+  /** Chains that passed: flakes. */
+  rescued: number;
+  exhausted: number;
+  /** Chains that were skipped, the most frequent reason first. */
+  skipped: SkipAccount[];
+  /** Chains that ended in a person's hands: Gangway refused, or nothing could be told. */
+  handedOver: number;
+  /** The rules that made an attempt, those that rescued most first. */
+  rules: RuleAccount[];
+  /** Names of those rules whose last `idleTries` attempts all failed. */
+  idleRules: string[];
+  /** The jobs with the most rescued chains, at most `mostFlaky`. */
+  flakiest: FlakyJob[];
+  hours: ClusterTime;
+}
+
+export interface SkipAccount {
+  /** `null`: the chain tells none. */
+  reason: DecisionReason | null;
+  chains: number;
+}
+
+/** What the chains of a rule came to; a chain's rule is the one that decided last. */
+export interface RuleAccount {
+  rule: string;
+  /** Attempts. */
+  tries: number;
+  /** Chains that passed. */
+  rescues: number;
+}
+
+export interface FlakyJob {
+  jobName: string;
+  rescued: number;
+}
+
+/** Lengths of the attempts' runs in milliseconds, from their start to their end. */
+export interface ClusterTime {
+  spent: number;
+  /** The part of it that went into attempts that passed. */
+  rescued: number;
+  /** Attempts whose length is not known. */
+  unknown: number;
+}
+
+/** So many attempts in a row without a rescue make a rule idle. */
+export const idleTries = 20;
+
+export const mostFlaky = 5;
 
 /** What is kept while chains go by: it grows with rules and flaky jobs, not with chains. */
 interface Tally {
@@ -124,4 +192,39 @@ function mostFirst<T extends string | null>(counts: ReadonlyMap<T, number>): [T,
 function compareNames(a: string, b: string): number {
   if (a === b) return 0;
   return a < b ? -1 : 1;
+}
+
+/** An attempt that has ended. */
+interface Try {
+  at: number;
+  /** Tells attempts of the same moment apart. */
+  key: string;
+  passed: boolean;
+}
+
+/** The last attempts of each rule, `idleTries` of them: what was forgotten is older than what is kept. */
+export class RuleRecord {
+  readonly #tries = new Map<string, Try[]>();
+
+  add(rule: string, chain: Chain, attempts: readonly ChainRun[]): void {
+    const ended = attempts.flatMap(({ status, attempt, openedAt }) =>
+      status === null || !isFinished(status)
+        ? []
+        : [{ at: openedAt, key: `${chain.id} ${attempt}`, passed: status === 'SUCCESS' }],
+    );
+    if (ended.length === 0) return;
+    const known = this.#tries.get(rule) ?? [];
+    this.#tries.set(rule, [...known, ...ended].toSorted(compareNewestFirst).slice(0, idleTries));
+  }
+
+  /** Whether none of its last attempts passed, and there were enough to tell. */
+  isIdle(rule: string): boolean {
+    const tries = this.#tries.get(rule) ?? [];
+    return tries.length === idleTries && !tries.some(({ passed }) => passed);
+  }
+}
+
+function compareNewestFirst(one: Try, other: Try): number {
+  if (one.at !== other.at) return other.at - one.at;
+  return one.key < other.key ? -1 : 1;
 }

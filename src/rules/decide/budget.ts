@@ -1,6 +1,6 @@
-import { compileJobGlob } from '../../job/compile-job-glob.ts';
+import { compileJobGlob } from '../../job/glob.ts';
 import { formatDuration } from '../../time/duration.ts';
-import type { Budget } from '../language/rule-file.ts';
+import type { Budget } from '../language/rule.ts';
 
 /** An attempt that was made, or is about to be. */
 export interface Spending {

@@ -1,4 +1,4 @@
-import type { PastRun } from '../../history/past-run.ts';
+import type { PastRun } from '../../history/past-runs.ts';
 import type { OutageSign } from './outage.ts';
 import type { Silence } from './silence.ts';
 

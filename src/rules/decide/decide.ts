@@ -1,13 +1,10 @@
 import type { Decision, DecisionReason } from '../../chain/decision.ts';
 import { formatDuration } from '../../time/duration.ts';
-import { computeDelay } from './delay.ts';
-import { describeEvidence, describeKnownFailures } from './describe-failure.ts';
-import { describeTrace, sayOwner } from './describe-trace.ts';
+import { describeEvidence, describeKnownFailures, describeTrace, sayOwner } from './describe.ts';
 import { examineRule, type RuleTrace } from './examine-rule.ts';
 import type { Facts, Moment } from './context.ts';
-import type { FailedRun } from '../matchers/failed-run.ts';
-import { findBarrier, refuseManaged } from './preconditions.ts';
-import { weighObjections } from './refusals.ts';
+import type { FailedRun } from '../matchers/matcher.ts';
+import { findBarrier, refuseManaged, weighObjections } from './refusals.ts';
 import type { Retry, Rule } from '../language/rule.ts';
 
 /** How an attempt is to be made. */
@@ -102,4 +99,46 @@ function sayPlan({ delayMs }: Plan, attempt: number, attempts: number): string {
 
 function listGaps({ evidence }: FailedRun): string[] {
   return evidence.gaps.map((gap) => (gap.endsWith('.') ? gap : `${gap}.`));
+}
+
+/**
+ * Milliseconds until the attempt that follows `attempt`: the delay, grown by `backoff` for every attempt so far, cut
+ * at `max_delay`, moved by chance within `jitter`; and not before `cooldown` after the job's last attempt is over.
+ */
+export function computeDelay(
+  { delay, backoff, max_delay: longest, jitter, cooldown = 0 }: Retry,
+  attempt: number,
+  lastAttemptAt: number | null,
+  { now, chance }: Moment,
+): number {
+  const grown = Math.min(delay * backoff ** attempt, longest);
+  const moved = Math.round(grown * (1 + jitter * (2 * chance() - 1)));
+  // Without a cooldown another chain's attempt is no reason to wait, though it may be yet to come.
+  const rest = lastAttemptAt === null || cooldown === 0 ? 0 : lastAttemptAt + cooldown - now;
+  return Math.max(0, moved, rest);
+}
+
+/** What may still come and would change the decision. */
+export type Lacking = 'labels' | 'history';
+
+/**
+ * What the decision depends on and was not read yet: `labels` if a condition on known failures keeps a rule from being
+ * judged, `history` if only the job's earlier runs could still refuse the attempt. `null`: the decision can be made.
+ * `now` is in ms since the epoch.
+ */
+export function findLacking(
+  run: FailedRun,
+  facts: Facts,
+  rules: readonly Rule[],
+  now: number,
+): Lacking | null {
+  const { decision, trace } = decide(run, facts, rules, { now, chance: () => 0.5 });
+  const last = trace.at(-1);
+  if (last?.verdict === 'unknown') {
+    const conditions = [...last.findings, ...last.exceptions];
+    return conditions.some(({ key, verdict }) => key === 'label' && verdict === 'unknown') ? 'labels' : null;
+  }
+  if (decision.outcome === 'skip' || facts.pastRuns !== null) return null;
+  const rule = rules.find(({ name }) => name === decision.rule);
+  return rule?.history?.max_consecutive_failures === undefined ? null : 'history';
 }

@@ -1,7 +1,6 @@
-import type { FailedRun } from '../matchers/failed-run.ts';
+import type { FailedRun, Finding } from '../matchers/matcher.ts';
 import { allMatchers } from '../matchers/all-matchers.ts';
 import { refuseUnasked } from '../matchers/match-managed-by.ts';
-import type { Finding } from '../matchers/matcher.ts';
 import type { Rule } from '../language/rule.ts';
 
 /** How one rule fared: every condition that it sets, in order, and what they come to together. */
@@ -27,4 +26,21 @@ export function examineRule(rule: Rule, run: FailedRun, now: number): RuleTrace 
     const isOpen = [...findings, ...exceptions].some(({ verdict }) => verdict === 'unknown');
     return isOpen ? 'unknown' : 'matches';
   }
+}
+
+/**
+ * The rule that came nearest to a match; `null`: none was kept from one. One that would try again goes ahead of one
+ * that says never, then the one that fewest conditions kept from it, its expiry being one; then the first.
+ */
+export function findNearestMiss(trace: readonly RuleTrace[], rules: readonly Rule[]): RuleTrace | null {
+  const nevers = new Set(rules.filter(({ retry }) => retry === 'never').map(({ name }) => name));
+  const misses = trace.filter(({ verdict }) => verdict === 'fails' || verdict === 'expired');
+  const rank = ({ rule }: RuleTrace): number => (nevers.has(rule) ? 1 : 0);
+  return misses.toSorted((a, b) => rank(a) - rank(b) || countMisses(a) - countMisses(b))[0] ?? null;
+}
+
+function countMisses({ verdict, findings, exceptions }: RuleTrace): number {
+  const against = findings.filter((finding) => finding.verdict === 'fails');
+  const excepted = exceptions.filter((finding) => finding.verdict === 'holds');
+  return against.length + excepted.length + (verdict === 'expired' ? 1 : 0);
 }

@@ -1,4 +1,4 @@
-import type { Outage } from '../language/rule-file.ts';
+import type { Outage } from '../language/rule.ts';
 
 /** A failure as the search for outages sees it. */
 export interface FailureSign {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { parseDuration } from '../../time/duration.ts';
-import { objectToGlob } from '../../job/object-to-glob.ts';
+import { objectToGlob } from '../../job/glob.ts';
 import { compilePattern, LargePattern, longestPattern, type Pattern, sayPatternError } from './pattern.ts';
 import { mustBe } from './describe-issue.ts';
 

@@ -1,7 +1,6 @@
-import { compileJobGlob } from '../../job/compile-job-glob.ts';
+import { compileJobGlob } from '../../job/glob.ts';
 import type { Condition } from '../language/condition.ts';
-import type { FailedRun } from './failed-run.ts';
-import { findAmong, type Finding } from './matcher.ts';
+import { type FailedRun, findAmong, type Finding } from './matcher.ts';
 
 export function matchJob({ job }: Condition, { jobName }: FailedRun): Finding | null {
   if (job === undefined) return null;

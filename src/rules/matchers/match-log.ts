@@ -1,6 +1,5 @@
 import type { Condition } from '../language/condition.ts';
-import type { FailedRun } from './failed-run.ts';
-import { findInText, type Finding } from './matcher.ts';
+import { type FailedRun, findInText, type Finding } from './matcher.ts';
 
 /** In the end of build-log.txt. */
 export function matchLog({ log }: Condition, { evidence }: FailedRun): Finding | null {

@@ -1,6 +1,5 @@
 import type { Condition } from '../language/condition.ts';
-import type { FailedRun } from './failed-run.ts';
-import { findAmong, type Finding } from './matcher.ts';
+import { type FailedRun, findAmong, type Finding } from './matcher.ts';
 
 /** Without a `prowjob.json`, no artifact shows whether something manages the run. */
 export function matchManagedBy({ managed_by: asked }: Condition, run: FailedRun): Finding | null {

@@ -1,6 +1,5 @@
 import type { Condition } from '../language/condition.ts';
-import type { FailedRun } from './failed-run.ts';
-import { findInText, type Finding } from './matcher.ts';
+import { type FailedRun, findInText, type Finding } from './matcher.ts';
 
 /** In any failed test case. */
 export function matchMessage({ message }: Condition, { evidence }: FailedRun): Finding | null {

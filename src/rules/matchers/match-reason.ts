@@ -1,7 +1,6 @@
 import { compileGlob } from '../../job/glob.ts';
 import type { Condition } from '../language/condition.ts';
-import type { FailedRun } from './failed-run.ts';
-import { findAmong, type Finding, toList } from './matcher.ts';
+import { type FailedRun, findAmong, type Finding, toList } from './matcher.ts';
 
 export function matchReason({ reason }: Condition, { evidence }: FailedRun): Finding | null {
   if (reason === undefined) return null;

@@ -1,7 +1,6 @@
 import { compileGlob } from '../../job/glob.ts';
 import type { Condition } from '../language/condition.ts';
-import type { FailedRun } from './failed-run.ts';
-import { findAmong, type Finding } from './matcher.ts';
+import { type FailedRun, findAmong, type Finding } from './matcher.ts';
 
 /** Only these phases have steps: a run that failed in any other surely failed in none. */
 const phasesWithSteps = ['pre', 'test', 'post'];

@@ -1,6 +1,5 @@
 import type { Condition } from '../language/condition.ts';
-import type { FailedRun } from './failed-run.ts';
-import { findAmong, type Finding, toList } from './matcher.ts';
+import { type FailedRun, findAmong, type Finding, toList } from './matcher.ts';
 
 export function matchType({ type }: Condition, { evidence }: FailedRun): Finding | null {
   if (type === undefined) return null;

@@ -1,6 +1,7 @@
 import type { Condition } from '../language/condition.ts';
-import type { FailedRun } from './failed-run.ts';
 import type { Pattern } from '../language/pattern.ts';
+import type { Evidence } from '../../evidence/evidence.ts';
+import type { ManagedBy } from '../../job/managed-by.ts';
 
 /** What one condition came to. `unknown`: no artifact tells, so it neither holds nor fails. */
 export interface Finding {
@@ -41,4 +42,13 @@ export function findInText(key: 'message' | 'log', pattern: Pattern, text: strin
   if (!pattern.isIn(text)) return { key, verdict: 'fails', asked, saw: 'no such text' };
   const line = text.split('\n').find((each) => pattern.isIn(each)) ?? text;
   return { key, verdict: 'holds', asked, saw: JSON.stringify(line.trim().slice(0, 120)) };
+}
+
+/** What is judged: a finished run, which attempt it was, and what it left behind. */
+export interface FailedRun {
+  jobName: string;
+  attempt: number;
+  /** What else retries or counts the run, or the run that its chain began with; `null`: nothing does. */
+  managedBy: ManagedBy | null;
+  evidence: Evidence;
 }

@@ -1,11 +1,11 @@
 import type { Evidence } from '../../evidence/evidence.ts';
-import type { PastRun } from '../../history/past-run.ts';
+import type { PastRun } from '../../history/past-runs.ts';
 import { readLineage } from '../../trigger/lineage.ts';
 import { findManager } from '../../job/managed-by.ts';
 import { isLaterBuild } from '../../job/run.ts';
 import type { JobStatus } from '../../job/status.ts';
 import { type Facts, noFacts } from '../decide/context.ts';
-import type { FailedRun } from '../matchers/failed-run.ts';
+import type { FailedRun } from '../matchers/matcher.ts';
 
 /** What was read of a job's past. */
 export interface JobRecord {

@@ -3,7 +3,7 @@ import { findSpentBudget, type Spending } from '../decide/budget.ts';
 import { decide } from '../decide/decide.ts';
 import { type FailureSign, findOutage, keysOf, type OutageSign } from '../decide/outage.ts';
 import type { ReplayCase } from './replay-case.ts';
-import type { RuleSet } from '../language/rule-file.ts';
+import type { RuleSet } from '../language/rule.ts';
 
 /** What came of a failed run of the past, had these rules been in force. */
 export interface Verdict extends Omit<Decision, 'reason'> {

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import request from 'supertest';
 import { type Chain, chainStates } from '../../../src/chain/chain.ts';
 import { openChain } from '../../../src/chain/open-chain.ts';
-import { viewChain } from '../../../src/chain/view-chain.ts';
+import { viewChain } from '../../../src/report/chain/view-chain.ts';
 import { Secret } from '../../../src/secret.ts';
 import { now, startApp } from './start-app.ts';
 

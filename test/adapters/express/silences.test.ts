@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import request from 'supertest';
-import type { Silence } from '../../../src/rules/decide/silence.ts';
-import { viewSilence, type SilenceView } from '../../../src/rules/decide/view-silence.ts';
+import { type Silence, viewSilence, type SilenceView } from '../../../src/rules/decide/silence.ts';
 import { Secret } from '../../../src/secret.ts';
 import { marker, now, startApp } from './start-app.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { VisitCounter } from '../../../src/adapters/express/window-counter.ts';
+import { VisitCounter } from '../../../src/adapters/express/rate-limit.ts';
 import { VirtualClock } from '../../time/virtual-clock.ts';
 
 const start = 1_000_000;

@@ -1,6 +1,5 @@
-import type { Ticket } from '../../../src/adapters/gangway/fair-queue.ts';
+import type { Ticket, Urgency } from '../../../src/adapters/gangway/fair-queue.ts';
 import { RateLane, type Rate } from '../../../src/adapters/gangway/rate-lane.ts';
-import type { Urgency } from '../../../src/adapters/gangway/token-ring.ts';
 import { VirtualClock } from '../../time/virtual-clock.ts';
 
 /** A call by one token that Gangway knows, unless told otherwise. */

@@ -5,7 +5,7 @@ import { renderAnswer, renderSentence } from '../../../src/adapters/slack/render
 import { renderCard } from '../../../src/adapters/slack/render/render-card.ts';
 import { renderMessage } from '../../../src/adapters/slack/render/render-message.ts';
 import { renderSilenceForm } from '../../../src/adapters/slack/inbound/silence-form.ts';
-import { unwrap } from '../../../src/adapters/slack/inbound/unwrap.ts';
+import { unwrap } from '../../../src/adapters/slack/inbound/commands.ts';
 
 /** What a failure, a step, a job or a comment may bring, and what people are to read. */
 const hostile: readonly (readonly [what: string, text: string, shown: string])[] = [

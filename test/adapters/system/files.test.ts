@@ -17,11 +17,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import {
-  describeStrayFiles,
-  readExamplesDir,
-  readRulesDir,
-} from '../../../src/adapters/system/read-rules-dir.ts';
+import { describeStrayFiles, readExamplesDir, readRulesDir } from '../../../src/adapters/system/rules-dir.ts';
 import { readOrMakeSecretKey, readSecretKeys } from '../../../src/adapters/system/secret-key-file.ts';
 import { readRules } from '../../../src/app/load-rules.ts';
 import { Secret } from '../../../src/secret.ts';

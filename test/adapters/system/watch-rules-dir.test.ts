@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { watchRulesDir } from '../../../src/adapters/system/watch-rules-dir.ts';
+import { watchRulesDir } from '../../../src/adapters/system/rules-dir.ts';
 
 interface Watched {
   base: string;

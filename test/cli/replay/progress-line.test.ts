@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { startCounterLine } from '../../../src/cli/replay/progress-line.ts';
+import { startCounterLine } from '../../../src/cli/replay/replay.ts';
 import { VirtualClock } from '../../time/virtual-clock.ts';
 
 function startCounting(isTTY: boolean) {

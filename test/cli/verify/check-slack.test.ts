@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { checkSlackApp } from '../../../src/cli/verify/check-slack.ts';
-import type { Board, Draft, Written } from '../../../src/report/channel-publisher.ts';
-import { composeVerificationCard } from '../../../src/report/compose-verification.ts';
+import { checkSlackApp } from '../../../src/cli/verify/check-settings.ts';
+import type { Board, Draft, Written } from '../../../src/report/reporter.ts';
+import { composeVerificationCard } from '../../../src/report/verification.ts';
 
 const verified = { version: '1.2.3', publicAddress: null, at: 0, by: 'command' } as const;
 const card = composeVerificationCard([], verified);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Found } from '../../../src/evidence/artifacts/artifact-source.ts';
-import { readEnd } from '../../../src/evidence/artifacts/read-end.ts';
+import { readEnd } from '../../../src/evidence/artifacts/metadata.ts';
 import { createMemorySource } from '../memory-source.ts';
 
 const folder = 'logs/job/17';

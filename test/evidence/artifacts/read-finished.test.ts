@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readFinished } from '../../../src/evidence/artifacts/read-finished.ts';
-import { readStarted } from '../../../src/evidence/artifacts/read-started.ts';
+import { readFinished, readStarted } from '../../../src/evidence/artifacts/metadata.ts';
 
 const cases: [string, string, number | null][] = [
   ['{"timestamp": 1766577268, "passed": false, "result": "FAILURE"}', 'FAILURE', 1_766_577_268_000],

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { dropForeignLines } from '../../../src/evidence/log/drop-foreign-lines.ts';
-import { unwrapLogLine } from '../../../src/evidence/log/unwrap-log-line.ts';
+import { dropForeignLines, unwrapLogLine } from '../../../src/evidence/log/log-lines.ts';
 
 function keep(lines: string[], cut = false): string[] {
   return dropForeignLines(lines.flatMap(unwrapLogLine), { cut, jobName: 'periodic-ci-a-b-main-e2e' }).map(

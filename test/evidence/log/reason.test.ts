@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Phase } from '../../../src/evidence/phase.ts';
-import { judgeReason, pickReason } from '../../../src/evidence/log/reason.ts';
+import { judgeReason, pickReason } from '../../../src/evidence/log/log-error.ts';
 
 const cases: [string, Phase | null][] = [
   ['executing_graph:step_failed:cloning_source', 'build'],

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { readSteps } from '../../../src/evidence/log/steps.ts';
+import { readSteps } from '../../../src/evidence/log/test-text.ts';
 
 const unknown = { tests: [], jobName: null };
 const watch = 'could not watch pod: the pod ci-op-1/x failed after 9m20s (failed containers: test)';

@@ -3,7 +3,7 @@ import { suite, test } from 'node:test';
 import type { Notification } from '../../../src/intake/notification.ts';
 import { Secret } from '../../../src/secret.ts';
 import type { Creation, Listing } from '../../../src/trigger/execution-api.ts';
-import { pickToken } from '../../../src/flow/gangway/pick-token.ts';
+import { pickToken } from '../../../src/flow/gangway/ask-gangway.ts';
 import { channel, firstId as id, FlowWorld, hour, job, minute } from '../flow-world.ts';
 
 const people = 'https://hooks.slack.com/services/OUR/PEOPLE';

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { type LivingCard, noCard, recordShown, stir } from '../../../src/chain/card-state.ts';
 import { writeCard } from '../../../src/flow/deliver/card-writer.ts';
-import type { Board, Draft, Written } from '../../../src/report/channel-publisher.ts';
-import type { Card } from '../../../src/report/card.ts';
+import type { Board, Draft, Written } from '../../../src/report/reporter.ts';
+import type { Card } from '../../../src/report/message.ts';
 
 const now = 1_000_000;
 const day = 24 * 60 * 60_000;

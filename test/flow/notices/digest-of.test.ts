@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { digestOf, digestOfWeek } from '../../../src/flow/notices/digest-of.ts';
+import { digestOf, digestOfWeek } from '../../../src/flow/notices/digest.ts';
 import { MemoryChainStore } from '../../chain/memory-chain-store.ts';
 import { day, from, hour, makeEnded, to } from '../../report/ended-chain.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it, test } from 'node:test';
 import * as fc from 'fast-check';
-import { findDigestWeek, findNextDigest } from '../../../src/flow/notices/digest-week.ts';
+import { findDigestWeek, findNextDigest } from '../../../src/flow/notices/digest.ts';
 
 const cases: [now: string, name: string, from: string][] = [
   ['2026-11-23T08:00:00Z', '2026-W47', '2026-11-16'],

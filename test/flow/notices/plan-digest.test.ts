@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { setImmediate } from 'node:timers/promises';
 import { describe, it } from 'node:test';
 import { noCard, stir } from '../../../src/chain/card-state.ts';
-import { type DigestFlow, openDigest, planDigest } from '../../../src/flow/notices/plan-digest.ts';
+import { type DigestFlow, openDigest, planDigest } from '../../../src/flow/notices/digest.ts';
 import { createLogger } from '../../../src/logging.ts';
 import { MemoryChainStore } from '../../chain/memory-chain-store.ts';
 import { MemoryNoticeStore } from '../../chain/memory-notice-store.ts';

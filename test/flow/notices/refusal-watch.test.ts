@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { AnnouncingNotices } from '../../../src/flow/state/observed-notices.ts';
-import { AnnouncingStore } from '../../../src/flow/state/observed-store.ts';
+import { AnnouncingNotices, AnnouncingStore } from '../../../src/flow/state/observed-store.ts';
 import type { Flow } from '../../../src/flow/flow.ts';
 import { NoticeWorker } from '../../../src/flow/notices/notice-worker.ts';
-import type { Board } from '../../../src/report/channel-publisher.ts';
+import type { Board } from '../../../src/report/reporter.ts';
 import type { Message } from '../../../src/report/message.ts';
 import { Secret } from '../../../src/secret.ts';
 import { MemoryNoticeStore } from '../../chain/memory-notice-store.ts';

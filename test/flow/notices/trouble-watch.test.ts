@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { AnnouncingNotices } from '../../../src/flow/state/observed-notices.ts';
+import { AnnouncingNotices } from '../../../src/flow/state/observed-store.ts';
 import type { Flow } from '../../../src/flow/flow.ts';
 import { NoticeWorker } from '../../../src/flow/notices/notice-worker.ts';
-import type { Board, Draft, Written } from '../../../src/report/channel-publisher.ts';
-import type { Delivery } from '../../../src/report/reporter.ts';
+import type { Board, Draft, Written, Delivery } from '../../../src/report/reporter.ts';
 import { Secret } from '../../../src/secret.ts';
 import { MemoryDisk } from '../../adapters/lowdb/disk/memory-disk.ts';
 import { diskError, tapDisk } from '../../adapters/lowdb/disk/tap-disk.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { viewChain } from '../../../src/chain/view-chain.ts';
+import { viewChain } from '../../../src/report/chain/view-chain.ts';
 import type { Found } from '../../../src/evidence/artifacts/artifact-source.ts';
 import { lookAtRun } from '../../../src/flow/observe/check-run.ts';
 import { firstId, FlowWorld, job, minute } from '../flow-world.ts';

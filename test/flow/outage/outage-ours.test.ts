@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { OutageFacts } from '../../../src/chain/notice.ts';
 import { noteOutage } from '../../../src/flow/notices/outage-notice.ts';
-import { composeOutage } from '../../../src/report/notices/compose-outage.ts';
+import { composeOutage } from '../../../src/report/notices.ts';
 import { Secret } from '../../../src/secret.ts';
 import { FlowWorld, hour, job, minute } from '../flow-world.ts';
 

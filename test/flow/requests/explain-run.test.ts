@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { Found } from '../../../src/evidence/artifacts/artifact-source.ts';
 import type { RunRecord, RunRecords } from '../../../src/evidence/artifacts/run-records.ts';
 import { explainRun } from '../../../src/flow/requests/explain-run.ts';
-import { describeExplanation, describeUnended } from '../../../src/report/describe-explanation.ts';
+import { describeExplanation, describeUnended } from '../../../src/report/explanation.ts';
 import { parseRules } from '../../../src/rules/language/parse-rules.ts';
 import { VirtualClock } from '../../time/virtual-clock.ts';
 import { job, twoAttempts } from '../flow-world.ts';

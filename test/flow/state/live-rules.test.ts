@@ -3,7 +3,7 @@ import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { watchRulesDir } from '../../../src/adapters/system/watch-rules-dir.ts';
+import { watchRulesDir } from '../../../src/adapters/system/rules-dir.ts';
 import { readRules } from '../../../src/app/load-rules.ts';
 import { LiveRules } from '../../../src/flow/state/live-rules.ts';
 import { createLogger } from '../../../src/logging.ts';

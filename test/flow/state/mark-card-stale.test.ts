@@ -6,7 +6,7 @@ import { delayAttempt } from '../../../src/chain/attempt.ts';
 import { coalesceMs, noCard, recordShown } from '../../../src/chain/card-state.ts';
 import { close, moveOn, postpone } from '../../../src/chain/transitions.ts';
 import { patchRun } from '../../../src/chain/record-end.ts';
-import { keepCardTrue } from '../../../src/flow/state/mark-card-stale.ts';
+import { keepCardTrue } from '../../../src/flow/state/observed-store.ts';
 import { following, minute, now, scheduled } from '../../chain/chains.ts';
 
 const card = recordShown(noCard, { channel: 'C1', ts: '1.1' }, 'face');

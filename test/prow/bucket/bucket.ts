@@ -1,5 +1,4 @@
 import { gzipSync } from 'node:zlib';
-
 import type { Clock } from '../../../src/time/clock.ts';
 import { CallLog } from '../call-log.ts';
 import type { BucketFault, BucketFaultKind } from './bucket-fault.ts';

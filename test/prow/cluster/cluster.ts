@@ -1,4 +1,4 @@
-import type { Refs } from '../../../src/job/refs.ts';
+import type { Refs } from '../../../src/job/type.ts';
 import { VirtualClock } from '../../time/virtual-clock.ts';
 import { annotationsOf, labelsOf } from './run-labels.ts';
 import { planOf, type JobDefinition } from './job-definition.ts';

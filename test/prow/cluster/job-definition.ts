@@ -1,5 +1,4 @@
-import type { Refs } from '../../../src/job/refs.ts';
-import type { JobType } from '../../../src/job/type.ts';
+import type { Refs, JobType } from '../../../src/job/type.ts';
 import type { RunPlan } from './run-plan.ts';
 
 /** A job as Prow's configuration has it, with how its runs go. */

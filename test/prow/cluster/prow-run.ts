@@ -1,4 +1,4 @@
-import type { Refs } from '../../../src/job/refs.ts';
+import type { Refs } from '../../../src/job/type.ts';
 import type { JobDefinition } from './job-definition.ts';
 import type { RunPlan } from './run-plan.ts';
 

@@ -1,4 +1,4 @@
-import type { Refs } from '../../../src/job/refs.ts';
+import type { Refs } from '../../../src/job/type.ts';
 import type { JobDefinition } from './job-definition.ts';
 
 /** The folder of a run in its bucket, with OpenShift's path strategy `single` (pkg/pod-utils/gcs/target.go). */

@@ -1,4 +1,4 @@
-import type { Pull, Refs } from '../../../src/job/refs.ts';
+import type { Pull, Refs } from '../../../src/job/type.ts';
 import { isLabelValue } from '../cluster/run-labels.ts';
 import {
   enumValue,

@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { answerAct } from '../../../src/report/answers/answer-act.ts';
-import { answerSilences, sayAlreadySilenced } from '../../../src/report/answers/answer-silences.ts';
-import { answerStatus } from '../../../src/report/answers/answer-status.ts';
+import { answerAct, answerSilences, sayAlreadySilenced, answerStatus } from '../../../src/report/answers.ts';
 import { composeCard } from '../../../src/report/chain/compose-card.ts';
 import { following, now, opened, scheduled } from '../../chain/chains.ts';
 

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { cancelChain, retryChain } from '../../../src/chain/actions.ts';
-import { applyDecision } from '../../../src/chain/apply-decision.ts';
+import { applyDecision } from '../../../src/chain/decide.ts';
 import { recordRefused } from '../../../src/chain/attempt.ts';
 import { type Chain, type ChainState, chainStates } from '../../../src/chain/chain.ts';
 import { close, handToPerson, moveOn } from '../../../src/chain/transitions.ts';
 import { patchRun } from '../../../src/chain/record-end.ts';
 import type { Phase } from '../../../src/evidence/phase.ts';
 import { composeCard } from '../../../src/report/chain/compose-card.ts';
-import { composeOutage } from '../../../src/report/notices/compose-outage.ts';
+import { composeOutage } from '../../../src/report/notices.ts';
 import {
   decisionOf,
   following,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { composeDigest } from '../../../src/report/digest/compose-digest.ts';
-import type { Digest } from '../../../src/report/digest/digest.ts';
+import type { Digest } from '../../../src/report/digest/compute-digest.ts';
 import { from, hour, to } from '../ended-chain.ts';
 
 const empty: Digest = {

@@ -2,8 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it, test } from 'node:test';
 import * as fc from 'fast-check';
 import { type Chain, closedStates } from '../../../src/chain/chain.ts';
-import type { Digest } from '../../../src/report/digest/digest.ts';
-import { weighDigest } from '../../../src/report/digest/compute-digest.ts';
+import { type Digest, weighDigest } from '../../../src/report/digest/compute-digest.ts';
 import { day, type Ended, from, hour, makeEnded, makeTries, to } from '../ended-chain.ts';
 
 const week = { from, to };

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { composeDigest } from '../../../src/report/digest/compose-digest.ts';
-import { composeRefusals, composeRefusalsCard } from '../../../src/report/notices/compose-refusals.ts';
+import { composeRefusals, composeRefusalsCard } from '../../../src/report/notices.ts';
 import { from, to } from '../ended-chain.ts';
 
 const facts = { kind: 'refusals', from, to, failures: 12, jobs: ['a', 'b'], more: 0 } as const;

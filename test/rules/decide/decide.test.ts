@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Refs } from '../../../src/job/refs.ts';
+import type { Refs } from '../../../src/job/type.ts';
 import { examineRule } from '../../../src/rules/decide/examine-rule.ts';
-import type { FailedRun } from '../../../src/rules/matchers/failed-run.ts';
+import type { FailedRun } from '../../../src/rules/matchers/matcher.ts';
 import { failedRun, judge, minute, now, ruleFor, rulesFor } from '../matchers/failed-run.ts';
 
 const plan = { delayMs: 30 * minute, envs: {} };

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { computeDelay } from '../../../src/rules/decide/delay.ts';
+import { computeDelay } from '../../../src/rules/decide/decide.ts';
 import { day, hour, minute, now, retryFor } from '../matchers/failed-run.ts';
 
 type Row = [retry: object, attempt: number, chance: number, lastAttemptAt: number | null, delayMs: number];

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Evidence } from '../../../src/evidence/evidence.ts';
-import { describeEvidence } from '../../../src/rules/decide/describe-failure.ts';
+import { describeEvidence } from '../../../src/rules/decide/describe.ts';
 import { failedRun } from '../matchers/failed-run.ts';
 
 const releasing = 'executing_graph:step_failed:utilizing_lease:releasing_lease';

@@ -1,6 +1,5 @@
 import { StoreUnavailable } from '../../../src/chain/chain-store.ts';
-import type { SilenceStore } from '../../../src/rules/decide/silence-store.ts';
-import type { Silence } from '../../../src/rules/decide/silence.ts';
+import type { SilenceStore, Silence } from '../../../src/rules/decide/silence.ts';
 
 /** A store of silences in memory. It hands out copies, so a test sees only what was really written. */
 export class MemorySilenceStore implements SilenceStore {

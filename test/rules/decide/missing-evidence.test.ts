@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Facts, noFacts } from '../../../src/rules/decide/context.ts';
-import type { FailedRun } from '../../../src/rules/matchers/failed-run.ts';
-import { findLacking, type Lacking } from '../../../src/rules/decide/missing-evidence.ts';
+import type { FailedRun } from '../../../src/rules/matchers/matcher.ts';
+import { findLacking, type Lacking } from '../../../src/rules/decide/decide.ts';
 import { failedRun, hour, now, rulesFor } from '../matchers/failed-run.ts';
 
 const unread = failedRun();

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { decide } from '../../../src/rules/decide/decide.ts';
 import { noFacts } from '../../../src/rules/decide/context.ts';
-import { findNearestMiss } from '../../../src/rules/decide/nearest-miss.ts';
+import { findNearestMiss } from '../../../src/rules/decide/examine-rule.ts';
 import { failedRun, moment, rulesFor } from '../matchers/failed-run.ts';
 
 const farOff = { type: 'postsubmit', phase: 'test', status: 'ERROR' };

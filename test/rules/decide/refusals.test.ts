@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { PastRun } from '../../../src/history/past-run.ts';
+import type { PastRun } from '../../../src/history/past-runs.ts';
 import type { JobStatus } from '../../../src/job/status.ts';
 import type { Facts } from '../../../src/rules/decide/context.ts';
-import type { FailedRun } from '../../../src/rules/matchers/failed-run.ts';
+import type { FailedRun } from '../../../src/rules/matchers/matcher.ts';
 import { day, failedRun, hour, judge, lastFact, now, rulesFor, verdictOf } from '../matchers/failed-run.ts';
 
 /** The job's runs before this one, an hour apart, newest first. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { describeSchema } from '../../../src/rules/language/json-schema.ts';
+import { describeSchema } from '../../../src/rules/language/rule.ts';
 import { findBreach, type Schema } from '../find-breach.ts';
 
 const schema: Schema = JSON.parse(JSON.stringify(describeSchema()));

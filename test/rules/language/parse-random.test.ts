@@ -2,8 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { stringify } from 'yaml';
-import { parseRules, type ParsedRules } from '../../../src/rules/language/parse-rules.ts';
-import { warnOfRules } from '../../../src/rules/language/warnings.ts';
+import { parseRules, type ParsedRules, warnOfRules } from '../../../src/rules/language/parse-rules.ts';
 import { now } from '../matchers/failed-run.ts';
 import { ruleInputs, seed } from './random-rules.ts';
 

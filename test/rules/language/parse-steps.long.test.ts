@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { parseExamples } from '../../../src/rules/tools/parse-examples.ts';
+import { parseExamples } from '../../../src/rules/tools/example-file.ts';
 import { parseRules } from '../../../src/rules/language/parse-rules.ts';
 import { countSteps } from '../../steps/count-steps.ts';
 

@@ -1,11 +1,10 @@
 import * as fc from 'fast-check';
 import { phases } from '../../../src/evidence/phase.ts';
 import { managers } from '../../../src/job/managed-by.ts';
-import type { Refs } from '../../../src/job/refs.ts';
+import { type Refs, jobTypes } from '../../../src/job/type.ts';
 import { jobStatuses } from '../../../src/job/status.ts';
-import { jobTypes } from '../../../src/job/type.ts';
 import type { Facts } from '../../../src/rules/decide/context.ts';
-import type { FailedRun } from '../../../src/rules/matchers/failed-run.ts';
+import type { FailedRun } from '../../../src/rules/matchers/matcher.ts';
 import { day, failedRun, hour, now } from '../matchers/failed-run.ts';
 
 /** The same runs each time, so that a failure of the tests is no matter of luck. */

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseRules } from '../../../src/rules/language/parse-rules.ts';
-import { warnOfRules } from '../../../src/rules/language/warnings.ts';
+import { parseRules, warnOfRules } from '../../../src/rules/language/parse-rules.ts';
 import { now } from '../matchers/failed-run.ts';
 
 /** What is said of rules with these parts, named a, b, c… and standing in lines of their own. */

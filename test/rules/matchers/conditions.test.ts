@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { examineRule, type RuleTrace } from '../../../src/rules/decide/examine-rule.ts';
-import type { FailedRun } from '../../../src/rules/matchers/failed-run.ts';
-import type { Finding } from '../../../src/rules/matchers/matcher.ts';
+import type { FailedRun, Finding } from '../../../src/rules/matchers/matcher.ts';
 import { failedRun, judge, lastFact, now, ruleFor, rulesFor, verdictOf } from './failed-run.ts';
 
 type Verdict = Finding['verdict'];

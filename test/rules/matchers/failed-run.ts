@@ -1,12 +1,10 @@
-import { bareEvidence } from '../../../src/evidence/bare-evidence.ts';
-import type { Evidence } from '../../../src/evidence/evidence.ts';
+import { bareEvidence, type Evidence } from '../../../src/evidence/evidence.ts';
 import { findManager } from '../../../src/job/managed-by.ts';
 import { decide, type Judgement } from '../../../src/rules/decide/decide.ts';
 import { type Facts, type Moment, noFacts } from '../../../src/rules/decide/context.ts';
-import type { FailedRun } from '../../../src/rules/matchers/failed-run.ts';
+import type { FailedRun } from '../../../src/rules/matchers/matcher.ts';
 import { parseRules } from '../../../src/rules/language/parse-rules.ts';
-import type { Retry, Rule } from '../../../src/rules/language/rule.ts';
-import type { RuleSet } from '../../../src/rules/language/rule-file.ts';
+import type { Retry, Rule, RuleSet } from '../../../src/rules/language/rule.ts';
 
 export const now = Date.UTC(2026, 5, 12, 10);
 export const second = 1_000;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseExamples } from '../../../src/rules/tools/parse-examples.ts';
+import { parseExamples } from '../../../src/rules/tools/example-file.ts';
 
 const good = `examples:
   - name: a

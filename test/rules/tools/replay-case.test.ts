@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import type { Evidence } from '../../../src/evidence/evidence.ts';
-import type { PastRun } from '../../../src/history/past-run.ts';
+import type { PastRun } from '../../../src/history/past-runs.ts';
 import { markLineage } from '../../../src/trigger/lineage.ts';
 import { type Failure, type JobRecord, listCases } from '../../../src/rules/tools/replay-case.ts';
 import { hour, makePastRun, now } from '../../history/make-past-run.ts';

@@ -4,7 +4,7 @@ import { parseRules } from '../../../src/rules/language/parse-rules.ts';
 import { noFacts } from '../../../src/rules/decide/context.ts';
 import type { ReplayCase } from '../../../src/rules/tools/replay-case.ts';
 import { replayRules } from '../../../src/rules/tools/replay.ts';
-import type { RuleSet } from '../../../src/rules/language/rule-file.ts';
+import type { RuleSet } from '../../../src/rules/language/rule.ts';
 import { hour, makePastRun, now } from '../../history/make-past-run.ts';
 import { failedRun } from '../matchers/failed-run.ts';
 

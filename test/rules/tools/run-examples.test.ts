@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseExamples } from '../../../src/rules/tools/parse-examples.ts';
+import { parseExamples } from '../../../src/rules/tools/example-file.ts';
 import { type Trial, tryExamples } from '../../../src/rules/tools/run-examples.ts';
 import { rulesFor } from '../matchers/failed-run.ts';
 

@@ -4,9 +4,16 @@ import type { Adapter } from 'lowdb';
 import { z } from 'zod';
 import type { Chain } from '../../../chain/chain.ts';
 import type { Logger } from '../../../logging.ts';
-import { copyItemsAside, setAside, type SetAside } from '../disk/quarantine.ts';
+import {
+  copyItemsAside,
+  setAside,
+  type SetAside,
+  type DamagedItem,
+  DamagedFile,
+  sortOut,
+  storedFileAdapter,
+} from '../disk/durable-file.ts';
 import { isStoredChain, storedChain } from './schema.ts';
-import { type DamagedItem, DamagedFile, sortOut, storedFileAdapter } from '../disk/durable-file.ts';
 
 /** What the file of a job holds. */
 export interface StoredJob {

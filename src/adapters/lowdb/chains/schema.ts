@@ -11,12 +11,10 @@ import type { Decision, DecisionReason } from '../../../chain/decision.ts';
 import { noKeptOverrides } from '../../../chain/overrides.ts';
 import type { LivingCard } from '../../../chain/card-state.ts';
 import { phases } from '../../../evidence/phase.ts';
-import type { Refs } from '../../../job/refs.ts';
+import { type Refs, jobTypes } from '../../../job/type.ts';
 import { managers } from '../../../job/managed-by.ts';
-import { pathInBucket } from '../../../job/run.ts';
-import { readRunUrl } from '../../../job/run-url.ts';
+import { pathInBucket, readRunUrl } from '../../../job/run.ts';
 import { jobStatuses } from '../../../job/status.ts';
-import { jobTypes } from '../../../job/type.ts';
 import { makeQuickCheck } from './quick-check.ts';
 
 /** The farthest moments that a date knows, in milliseconds from the epoch. */

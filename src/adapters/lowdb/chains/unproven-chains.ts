@@ -1,5 +1,5 @@
 import type { Chain } from '../../../chain/chain.ts';
-import { isSettled } from '../../../chain/chain-card.ts';
+import { isSettled } from '../../../chain/outbox.ts';
 import { isListed } from '../../../chain/proof.ts';
 
 /** How many unproven chains are kept. */

@@ -1,7 +1,8 @@
+import { basename, dirname, join } from 'node:path';
 import type { Adapter } from 'lowdb';
 import { z } from 'zod';
 import type { Disk } from './disk.ts';
-import { writeDurably } from './write-durably.ts';
+import type { Logger } from '../../../logging.ts';
 
 /** The version of every file that this store writes. */
 const known = 1;
@@ -99,4 +100,79 @@ function readId(item: unknown): string | null {
 
 function readField(value: unknown, field: string): unknown {
   return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[field] : undefined;
+}
+
+/** Where damaged files go, and when it is (ms since the epoch). */
+export interface SetAside {
+  disk: Disk;
+  folder: string;
+  readonly now: number;
+}
+
+/** Moves a damaged file out of the way. Returns its new path; what lies there already is left alone. */
+export async function setAside(path: string, aside: SetAside): Promise<string> {
+  const target = await freePath(path, aside);
+  await aside.disk.rename(path, target);
+  await aside.disk.syncFolder(aside.folder);
+  await aside.disk.syncFolder(dirname(path));
+  return target;
+}
+
+/** Keeps a copy of what a damaged file held. Returns its path. */
+export async function copyAside(path: string, bytes: Uint8Array, aside: SetAside): Promise<string> {
+  const target = await freePath(path, aside);
+  await writeDurably(aside.disk, target, bytes);
+  return target;
+}
+
+/** Copies damaged parts of a file aside, one file each, and logs `message` for each. */
+export async function copyItemsAside(
+  path: string,
+  message: string,
+  items: readonly DamagedItem[],
+  aside: SetAside,
+  log: Logger,
+): Promise<void> {
+  for (const { item, id, reason } of items) {
+    const copiedTo = await copyAside(path, Buffer.from(`${JSON.stringify(item)}\n`), aside);
+    log.error({ file: path, id, copiedTo, reason }, message);
+  }
+}
+
+async function freePath(path: string, { disk, folder, now }: SetAside): Promise<string> {
+  const time = new Date(now).toISOString().replaceAll(':', '-');
+  const taken = new Set(await disk.list(folder));
+  let name = `${basename(path)}-${time}`;
+  for (let copy = 2; taken.has(name); copy += 1) name = `${basename(path)}-${time}-${copy}`;
+  return join(folder, name);
+}
+
+/** What a file is called while it is not whole yet; the store removes what is left of those at its start. */
+export const unfinished = '.tmp';
+
+/**
+ * Replaces a file so that after a power cut it holds all of the old bytes or all of the new. When it throws,
+ * either may be the case. Writes of one path must not overlap.
+ */
+export async function writeDurably(disk: Disk, path: string, bytes: Uint8Array): Promise<void> {
+  const temporary = path + unfinished;
+  try {
+    await writeAnew(disk, temporary, bytes);
+    await disk.rename(temporary, path);
+  } catch (error) {
+    await disk.remove(temporary).catch(() => undefined);
+    throw error;
+  }
+  await disk.syncFolder(dirname(path));
+}
+
+async function writeAnew(disk: Disk, path: string, bytes: Uint8Array): Promise<void> {
+  const file = await disk.open(path);
+  try {
+    await file.truncate(0);
+    await file.write(bytes, 0);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
 }

@@ -1,9 +1,9 @@
 import { closeSync, constants, fstatSync, open as openRaw, read as readRaw, type Stats } from 'node:fs';
 import { chmod, mkdir, open, readdir, rename, rm, stat, type FileHandle } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Disk, DiskFile } from './disk.ts';
-import { lockFile } from './lock-file.ts';
+import { lockFile } from './lock.ts';
 
 const { O_CREAT, O_NONBLOCK, O_RDONLY, O_RDWR, S_IWGRP, S_IRWXG } = constants;
 const openToRead = promisify(openRaw);
@@ -130,5 +130,16 @@ async function writeAll(handle: FileHandle, bytes: Uint8Array, position: number)
   while (written < bytes.length) {
     const { bytesWritten } = await handle.write(bytes, written, bytes.length - written, position + written);
     written += bytesWritten;
+  }
+}
+
+/** Throws the disk's error where the directory takes no durable write. */
+export async function probeDirectory(disk: Disk, directory: string): Promise<void> {
+  const file = await disk.open(join(directory, 'probe'));
+  try {
+    await file.write(Buffer.from('durable\n'), 0);
+    await file.sync();
+  } finally {
+    await file.close();
   }
 }

@@ -1,7 +1,11 @@
-import { type KnownToken, type KnownTokens, knows, noteUse } from '../../../chain/known-tokens.ts';
-import type { Mark } from '../../../chain/seal.ts';
-import { type StoredTokens, tokensFileAdapter } from './tokens-file.ts';
+import type { Adapter } from 'lowdb';
+import { z } from 'zod';
+import { type KnownToken, type KnownTokens, knows, noteUse } from '../../../chain/credentials.ts';
+import type { Mark } from '../../../secret.ts';
 import { loadWholeFile, type Whereabouts, type WholeFile } from '../disk/json-file.ts';
+import type { Disk } from '../disk/disk.ts';
+import { Time } from '../chains/schema.ts';
+import { storedFileAdapter } from '../disk/durable-file.ts';
 
 /** The known tokens in one file. A token that the disk refused is still known until the process ends. */
 export class EmbeddedKnownTokens implements KnownTokens {
@@ -55,4 +59,17 @@ export async function loadKnownTokens(
     await loadWholeFile(adapter, { version: 1, tokens: [] }, words, where),
     clock,
   );
+}
+
+const StoredTokens = z.object({
+  version: z.literal(1),
+  tokens: z.array(z.object({ mark: z.string().min(1), usedAt: Time })),
+});
+
+/** What the file of known tokens holds: keyed hashes, no token. */
+export type StoredTokens = z.infer<typeof StoredTokens>;
+
+/** The file of known tokens, as `storedFileAdapter` reads and writes it. */
+export function tokensFileAdapter(disk: Disk, path: string): Adapter<StoredTokens> {
+  return storedFileAdapter(disk, path, StoredTokens);
 }

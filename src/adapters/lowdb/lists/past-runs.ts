@@ -1,16 +1,15 @@
 import { basename, join } from 'node:path';
+import type { Adapter } from 'lowdb';
+import { z } from 'zod';
 import { StoreUnavailable } from '../../../chain/chain-store.ts';
 import { inTurn } from '../../../time/keyed-lock.ts';
-import type { PastRun } from '../../../history/past-run.ts';
-import type { PastRuns } from '../../../history/past-runs.ts';
-import { isOutdated, retainRuns } from '../../../history/retain-runs.ts';
+import { type PastRun, type PastRuns, isOutdated, retainRuns } from '../../../history/past-runs.ts';
 import type { Folder } from '../../../job/run.ts';
 import type { Logger } from '../../../logging.ts';
 import type { Disk } from '../disk/disk.ts';
-import { historyFileAdapter, type StoredHistory } from './history-file.ts';
 import { jobFileName } from '../chains/job-file.ts';
-import { DamagedFile, NewerVersion } from '../disk/durable-file.ts';
-import { setAside } from '../disk/quarantine.ts';
+import { DamagedFile, NewerVersion, setAside, storedFileAdapter } from '../disk/durable-file.ts';
+import { jobStatuses } from '../../../job/status.ts';
 
 export interface PastRunsOptions {
   disk: Disk;
@@ -129,4 +128,28 @@ export class EmbeddedPastRuns implements PastRuns {
   #pathOf(jobFolder: Folder): string {
     return join(this.#options.folder, jobFileName(jobFolder));
   }
+}
+
+const StoredRun = z.object({
+  buildId: z.string().regex(/^\d+$/),
+  prowJobId: z.string().nullable(),
+  status: z.enum([...jobStatuses, 'UNKNOWN']),
+  startedAt: z.number().nullable(),
+  finishedAt: z.number().nullable(),
+  attempt: z.int().min(0),
+});
+
+const StoredHistory = z.object({
+  version: z.literal(1),
+  folder: z.string().min(1),
+  /** Newest first. */
+  runs: z.array(StoredRun),
+});
+
+/** What the history file of a job's folder holds. */
+export type StoredHistory = z.infer<typeof StoredHistory>;
+
+/** A history file, as `storedFileAdapter` reads and writes it. */
+export function historyFileAdapter(disk: Disk, path: string): Adapter<StoredHistory> {
+  return storedFileAdapter(disk, path, StoredHistory);
 }

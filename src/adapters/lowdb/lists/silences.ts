@@ -1,7 +1,7 @@
-import type { SilenceStore } from '../../../rules/decide/silence-store.ts';
-import type { Silence } from '../../../rules/decide/silence.ts';
-import { silencesFileAdapter, type StoredSilences } from './silences-file.ts';
-import { loadWholeFile, type Whereabouts, type WholeFile } from '../disk/json-file.ts';
+import type { Adapter } from 'lowdb';
+import { z } from 'zod';
+import type { SilenceStore, Silence } from '../../../rules/decide/silence.ts';
+import { loadWholeFile, type Whereabouts, type WholeFile, listFileAdapter } from '../disk/json-file.ts';
 
 /** Milliseconds that a silence is kept after its end, so that the file can still tell why nothing was tried. */
 const keepMs = 30 * 24 * 60 * 60 * 1000;
@@ -58,4 +58,30 @@ export async function loadSilences(where: Whereabouts, clock: { now(): number })
     await loadWholeFile(adapter, { version: 1, silences: [] }, words, where),
     clock,
   );
+}
+
+/** The latest moment that a date knows, in milliseconds since the epoch. */
+const latest = 8.64e15;
+
+const StoredSilence = z.object({
+  id: z.string().min(1),
+  job: z.string().min(1),
+  until: z.number().max(latest),
+  author: z.string(),
+  comment: z.string(),
+});
+
+/** What the file of silences holds. */
+export interface StoredSilences {
+  version: 1;
+  silences: z.infer<typeof StoredSilence>[];
+}
+
+/** The file of silences, as `listFileAdapter` reads and writes it. */
+export function silencesFileAdapter(where: Whereabouts): Adapter<StoredSilences> {
+  return listFileAdapter(where, {
+    list: 'silences',
+    says: 'damaged silence set aside',
+    schema: StoredSilence,
+  });
 }

@@ -1,11 +1,10 @@
 import type { App } from '@slack/bolt';
-import { answerAct } from '../../../report/answers/answer-act.ts';
-import { noSuchChain, storeDown } from '../../../report/answers/answer.ts';
+import { answerAct, noSuchChain, storeDown } from '../../../report/answers.ts';
 import { findSilence } from '../../../rules/decide/silence.ts';
 import { type Desk, reply } from './context.ts';
 import { Press } from './payloads.ts';
-import { nameFault } from '../client/name-fault.ts';
-import { sayPerson } from './person.ts';
+import { nameFault } from '../client/errors.ts';
+import { sayPerson } from './operators.ts';
 import { type Reply, renderMarkup, renderSentence } from '../render/render-answer.ts';
 import { renderSilenceForm } from './silence-form.ts';
 

@@ -1,21 +1,21 @@
 import type { App } from '@slack/bolt';
-import { objectToGlob } from '../../../job/object-to-glob.ts';
-import { answerHelp } from '../../../report/answers/answer-help.ts';
-import { answerSilences } from '../../../report/answers/answer-silences.ts';
-import { answerStatus } from '../../../report/answers/answer-status.ts';
+import { objectToGlob } from '../../../job/glob.ts';
 import {
+  answerHelp,
+  answerSilences,
+  answerStatus,
   askedAlready,
   noJobName,
   nobodyMayTrigger,
   unknownWord,
   unreadable,
-} from '../../../report/answers/answer.ts';
+} from '../../../report/answers.ts';
 import { type Desk, reply } from './context.ts';
 import { Command } from './payloads.ts';
-import { sayPerson } from './person.ts';
+import { sayPerson } from './operators.ts';
 import { type Reply, renderAnswer, renderMarkup, renderSentence } from '../render/render-answer.ts';
 import { renderCard } from '../render/render-card.ts';
-import { unwrap } from './unwrap.ts';
+import { restoreFormat } from '../render/escape-text.ts';
 
 type Asked = ReturnType<typeof Command.parse>;
 
@@ -88,4 +88,19 @@ async function trigger({ deps, operators, triggered }: Desk, job: string, asked:
 
 async function tellDigest({ deps }: Desk): Promise<Reply> {
   return { response_type: 'ephemeral', replace_original: false, ...renderCard(await deps.digest(), false) };
+}
+
+/**
+ * What a person wrote, without the links and entities that Slack made of it, quoting as code, and characters that were
+ * copied from our messages.
+ */
+export function unwrap(text: string): string {
+  return restoreFormat(text)
+    .trim()
+    .replace(/^`(.*)`$/s, '$1')
+    .replace(/^<([^|>]*)(?:\|[^>]*)?>$/s, '$1')
+    .replaceAll('&lt;', '<')
+    .replaceAll('&gt;', '>')
+    .replaceAll('&amp;', '&')
+    .trim();
 }

@@ -1,12 +1,12 @@
 import type { RespondFn, webApi } from '@slack/bolt';
 import { StoreUnavailable } from '../../../chain/chain-store.ts';
 import type { Logger } from '../../../logging.ts';
-import { wentWrong } from '../../../report/answers/answer.ts';
-import { nameFault } from '../client/name-fault.ts';
+import { wentWrong } from '../../../report/answers.ts';
+import { nameFault } from '../client/errors.ts';
 import type { Operators } from './operators.ts';
 import { type Reply, renderSentence } from '../render/render-answer.ts';
-import type { SeenOnce } from './recent-ids.ts';
 import type { SlackDeps } from '../slack-deps.ts';
+import type { Clock } from '../../../time/clock.ts';
 
 /** What whoever answers people in Slack works with. */
 export interface Desk {
@@ -38,4 +38,26 @@ export function sayFault(log: Logger, error: unknown, storeDown: string): string
   const isStore = error instanceof StoreUnavailable;
   log.error({ err: error }, isStore ? 'store unavailable' : 'slack request failed');
   return isStore ? storeDown : wentWrong;
+}
+
+/** Longer than a signature is good for. */
+const keptMs = 15 * 60_000;
+
+/** Tells what comes for the first time from what comes again. */
+export class SeenOnce {
+  readonly #clock: Pick<Clock, 'now'>;
+  readonly #seenAt = new Map<string, number>();
+
+  constructor(clock: Pick<Clock, 'now'>) {
+    this.#clock = clock;
+  }
+
+  /** `false`: it came within the last quarter of an hour. What has no name is always new. */
+  isNew(name: string): boolean {
+    const now = this.#clock.now();
+    for (const [other, at] of this.#seenAt) if (now - at > keptMs) this.#seenAt.delete(other);
+    if (this.#seenAt.has(name)) return false;
+    if (name !== '') this.#seenAt.set(name, now);
+    return true;
+  }
 }

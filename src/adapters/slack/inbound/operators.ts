@@ -1,7 +1,6 @@
-import type { Clock } from '../../../time/clock.ts';
+import { type Clock, callWithin } from '../../../time/clock.ts';
 import type { Logger } from '../../../logging.ts';
-import { callWithin } from '../../../time/with-timeout.ts';
-import { nameFault } from '../client/name-fault.ts';
+import { nameFault } from '../client/errors.ts';
 
 interface OperatorDeps {
   /** Ids of users and user groups; `null`: anybody. */
@@ -83,4 +82,20 @@ export class Operators {
 
 function mention(id: string): string {
   return id.startsWith('S') ? `<!subteam^${id}>` : `<@${id}>`;
+}
+
+/** Who asks, as Slack tells it. */
+export interface Person {
+  id: string;
+  /** As they call themselves; may be empty. */
+  name: string;
+}
+
+const longestName = 60;
+
+/** `alice (U0123456)`. The name is text from outside: it becomes one short line, and the id says who it was. */
+export function sayPerson({ id, name }: Person): string {
+  const line = name.replaceAll(/[\s\p{Cc}\p{Cf}\p{Cs}]+/gu, ' ').trim();
+  const short = line.slice(0, longestName).replace(/[\ud800-\udbff]$/, '');
+  return short === '' ? id : `${short} (${id})`;
 }

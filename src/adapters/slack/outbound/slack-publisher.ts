@@ -3,11 +3,11 @@ import type { CardPlace } from '../../../chain/card-state.ts';
 import type { Clock } from '../../../time/clock.ts';
 import type { HttpClient } from '../../../http/http-client.ts';
 import type { Logger } from '../../../logging.ts';
-import type { Board, Draft, Written } from '../../../report/channel-publisher.ts';
+import type { Board, Draft, Written } from '../../../report/reporter.ts';
 import type { Secret } from '../../../secret.ts';
-import { ChannelLanes, type ChatMethod } from './channel-lanes.ts';
-import { clientOptions } from '../client/client-options.ts';
-import { judgeSlackFault } from '../client/slack-errors.ts';
+import { ChannelLanes, type ChatMethod } from './pacer.ts';
+import { clientOptions } from '../client/client.ts';
+import { judgeSlackFault } from '../client/errors.ts';
 import { renderCard } from '../render/render-card.ts';
 import { renderMessage } from '../render/render-message.ts';
 

@@ -1,5 +1,5 @@
 import type { types } from '@slack/bolt';
-import type { Answer, AnswerEntry } from '../../../report/answers/answer.ts';
+import type { Answer, AnswerEntry } from '../../../report/answers.ts';
 import { escapeCode, escapeText } from './escape-text.ts';
 import { renderSection } from './render-blocks.ts';
 import { cutText, renderLinks } from './render-message.ts';

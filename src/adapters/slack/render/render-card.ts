@@ -1,10 +1,14 @@
 import type { types } from '@slack/bolt';
-import type { Card, Tone } from '../../../report/card.ts';
-import type { Link } from '../../../report/message.ts';
-import { escapeText } from './escape-text.ts';
-import { renderActions } from './render-actions.ts';
-import { renderContext, renderLines, renderSection } from './render-blocks.ts';
-import { renderFacts } from './render-facts.ts';
+import type { Card, Tone, Link, Fact, CardAction } from '../../../report/message.ts';
+import { escapeText, stripInvisible } from './escape-text.ts';
+import {
+  renderContext,
+  renderLines,
+  renderSection,
+  fitTexts,
+  packTexts,
+  renderFields,
+} from './render-blocks.ts';
 import { cutText, renderLinks } from './render-message.ts';
 
 export interface RenderedCard {
@@ -51,4 +55,84 @@ export function renderCard(card: Card, canAct: boolean): RenderedCard {
 function renderFooter(links: readonly Link[]): types.ContextBlock[] {
   const footer = renderLinks(links);
   return footer === '' ? [] : [renderContext(footer)];
+}
+
+/** Characters in all. */
+const roomForFacts = 3_000;
+/** Slack refuses an attachment of more than 20 blocks, which no page of its documents says. */
+const mostBlocks = 15;
+const longestName = 100;
+/** Longer texts, and those of several lines, do not fit beside another. */
+const longestBeside = 100;
+/** Fields of a section, as Slack documents it. */
+const mostFields = 10;
+
+/** Facts in two columns, in their order, a long one in a section of its own; where that is too much, all in a list. */
+export function renderFacts(facts: readonly Fact[]): types.SectionBlock[] {
+  const told = facts.filter(({ text }) => stripInvisible(text).trim() !== '');
+  const texts = fitTexts(told.map(renderFact), roomForFacts);
+  const blocks: types.SectionBlock[] = [];
+  let beside: string[] = [];
+  const endRow = (): void => {
+    if (beside.length > 0) blocks.push(renderFields(beside));
+    beside = [];
+  };
+  for (const [index, text] of texts.entries()) {
+    const isLong = !fitsBeside(told[index]);
+    if (isLong || beside.length === mostFields) endRow();
+    if (isLong) blocks.push(renderSection(text));
+    else beside.push(text);
+  }
+  endRow();
+  return blocks.length > mostBlocks ? packTexts(texts) : blocks;
+}
+
+function renderFact({ name, text }: Fact): string {
+  const head = cutText(escapeText(name).replaceAll(/\s+/g, ' ').trim(), longestName);
+  const body = escapeText(text).trim();
+  return head === '' ? body : `*${head}*\n${body}`;
+}
+
+function fitsBeside(fact: Fact | undefined): boolean {
+  const text = fact?.text.trim() ?? '';
+  return text.length <= longestBeside && !text.includes('\n');
+}
+
+/** Of a button's value, as Slack documents it; half an id names another chain. */
+const longestValue = 2_000;
+
+const labels: Record<CardAction, string> = {
+  retry: 'Retry now',
+  cancel: 'Cancel',
+  silence: 'Silence for a day…',
+};
+
+/** Cancelling can be undone by a retry, but costs the time until somebody notices. */
+const confirmCancel: types.ConfirmationDialog = {
+  title: plain('Cancel this retry?'),
+  text: plain('The job is not tried again, unless somebody says so.'),
+  confirm: plain('Cancel it'),
+  deny: plain('Leave it'),
+};
+
+/** What a person may do, as buttons: the id of the action says what, the value to which chain. */
+export function renderActions(actions: Card['actions']): types.ActionsBlock[] {
+  const { chainId, of } = actions ?? { chainId: '', of: [] };
+  if (of.length === 0 || chainId === '' || chainId.length > longestValue) return [];
+  const elements = [...new Set(of)].map((action) => renderButton(action, chainId));
+  return [{ type: 'actions', elements }];
+}
+
+function renderButton(action: CardAction, chainId: string): types.Button {
+  const button: types.Button = {
+    type: 'button',
+    action_id: action,
+    text: plain(labels[action]),
+    value: chainId,
+  };
+  return action === 'cancel' ? { ...button, confirm: confirmCancel } : button;
+}
+
+function plain(text: string): types.PlainTextElement {
+  return { type: 'plain_text', text };
 }

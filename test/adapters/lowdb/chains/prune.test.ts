@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { jobFileName } from '../../../../src/adapters/lowdb/chains/job-file.ts';
 import { toJournalLine } from '../../../../src/adapters/lowdb/chains/journal-text.ts';
-import { prune } from '../../../../src/adapters/lowdb/chains/prune.ts';
+import { prune } from '../../../../src/adapters/lowdb/chains/filer.ts';
 import type { Chain } from '../../../../src/chain/chain.ts';
 import { addRun, closeChain, makeChain, makeReport, same } from '../../../contract/chain-store.ts';
 import { MemoryDisk } from '../disk/memory-disk.ts';

@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { jobFileName } from '../../../../src/adapters/lowdb/chains/job-file.ts';
 import { isStoredChain, storedChain } from '../../../../src/adapters/lowdb/chains/schema.ts';
 import type { Chain } from '../../../../src/chain/chain.ts';
-import { viewChain } from '../../../../src/chain/view-chain.ts';
+import { viewChain } from '../../../../src/report/chain/view-chain.ts';
 import { addRun, makeChain, makeReport } from '../../../contract/chain-store.ts';
 import { MemoryDisk } from '../disk/memory-disk.ts';
 import { openOn } from '../open-store.ts';

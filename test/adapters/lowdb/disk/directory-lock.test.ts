@@ -5,7 +5,7 @@ import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
-import { DirectoryInUse } from '../../../../src/adapters/lowdb/disk/directory-lock.ts';
+import { DirectoryInUse } from '../../../../src/adapters/lowdb/disk/lock.ts';
 import { makeDirectory, openIn } from '../open-store.ts';
 
 interface Child {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
-import { slackFetch } from '../../../../src/adapters/slack/client/slack-fetch.ts';
+import { slackFetch } from '../../../../src/adapters/slack/client/client.ts';
 import { createHttpClient } from '../../../../src/http/http-client.ts';
 import { VirtualClock } from '../../../time/virtual-clock.ts';
 import { holdNoSecret } from '../../hold-no-secret.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { slackLogger } from '../../../../src/adapters/slack/client/slack-logger.ts';
+import { slackLogger } from '../../../../src/adapters/slack/client/client.ts';
 import { createLogger } from '../../../../src/logging.ts';
 
 function loggerForTest() {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { cancelChain } from '../../../../src/chain/actions.ts';
 import { StoreUnavailable } from '../../../../src/chain/chain-store.ts';
-import type { ActResult } from '../../../../src/flow/requests/cancel-and-retry.ts';
+import type { ActResult } from '../../../../src/flow/requests/chain-actions.ts';
 import { MemoryChainStore } from '../../../chain/memory-chain-store.ts';
 import { chain, dana, holdSecrets, startSlackWorld } from '../slack-app-world.ts';
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { unwrap } from '../../../../src/adapters/slack/inbound/unwrap.ts';
+import { unwrap } from '../../../../src/adapters/slack/inbound/commands.ts';
 import { openChain } from '../../../../src/chain/open-chain.ts';
-import { type Answer, answerLines } from '../../../../src/report/answers/answer.ts';
+import { type Answer, answerLines } from '../../../../src/report/answers.ts';
 import { deliverByFetch } from '../../../prow/slack/deliver.ts';
 import { SlackPeople } from '../../../prow/slack/slack-people.ts';
 import { refuseMessage } from '../../../prow/slack/check-message.ts';

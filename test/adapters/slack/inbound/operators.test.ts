@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Operators } from '../../../../src/adapters/slack/inbound/operators.ts';
-import { sayPerson } from '../../../../src/adapters/slack/inbound/person.ts';
+import { Operators, sayPerson } from '../../../../src/adapters/slack/inbound/operators.ts';
 import { createLogger } from '../../../../src/logging.ts';
 import { VirtualClock } from '../../../time/virtual-clock.ts';
 import { dana, startSlackWorld } from '../slack-app-world.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate as tick } from 'node:timers/promises';
 import * as fc from 'fast-check';
-import { ChannelLanes, type ChatMethod } from '../../../../src/adapters/slack/outbound/channel-lanes.ts';
+import { ChannelLanes, type ChatMethod } from '../../../../src/adapters/slack/outbound/pacer.ts';
 import { VirtualClock } from '../../../time/virtual-clock.ts';
 
 function lanesForTest() {

@@ -3,7 +3,7 @@ import { setImmediate as tick } from 'node:timers/promises';
 import { WebBoard } from '../../../../src/adapters/slack/outbound/slack-publisher.ts';
 import { createHttpClient, type HttpClient } from '../../../../src/http/http-client.ts';
 import { createLogger } from '../../../../src/logging.ts';
-import type { Card } from '../../../../src/report/card.ts';
+import type { Card } from '../../../../src/report/message.ts';
 import { Secret } from '../../../../src/secret.ts';
 import { VirtualClock } from '../../../time/virtual-clock.ts';
 import { prowForTest } from '../../../prow/prow-for-test.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Draft, Written } from '../../../../src/report/channel-publisher.ts';
+import type { Draft, Written } from '../../../../src/report/reporter.ts';
 import type { ApiFault } from '../../../prow/slack/api-fault.ts';
 import { holdNoSecret } from '../../hold-no-secret.ts';
 import { aCard, boardInMind, boardOnPort, pass } from './publisher-for-test.ts';

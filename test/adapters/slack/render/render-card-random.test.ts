@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { renderCard } from '../../../../src/adapters/slack/render/render-card.ts';
 import { renderMessage } from '../../../../src/adapters/slack/render/render-message.ts';
-import type { Card } from '../../../../src/report/card.ts';
+import type { Card } from '../../../../src/report/message.ts';
 import { refuseMessage } from '../../../prow/slack/check-message.ts';
 
 const nasty = fc.constantFrom(

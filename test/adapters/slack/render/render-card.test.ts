@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { renderCard } from '../../../../src/adapters/slack/render/render-card.ts';
-import type { Card } from '../../../../src/report/card.ts';
+import type { Card } from '../../../../src/report/message.ts';
 import { refuseMessage } from '../../../prow/slack/check-message.ts';
 
 const chainId = '0f6f1d3c-91a7-4a53-8a2e-5f3b0a4f1c11';

@@ -1,0 +1,121 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { Request, RequestHandler } from 'express';
+import {
+  judgeSignature,
+  judgeSignatureHeaders,
+  type SignatureFault,
+  type SignatureHeaders,
+} from '../../intake/verify-signature.ts';
+import type { HttpDeps } from './http-deps.ts';
+import { limitNotifications } from './rate-limit.ts';
+import { bytesOf, parseBytes, readBytes } from './json-body.ts';
+import { type Problem, sendProblem } from './problem.ts';
+import type { Secret } from '../../secret.ts';
+
+type Guarding = Pick<HttpDeps, 'config' | 'clock'>;
+
+const details: Record<SignatureFault, string> = {
+  absent: 'Show the webhook secret: as a bearer token, or by a signature of Standard Webhooks.',
+  partial: 'A signature takes webhook-id, webhook-timestamp and a webhook-signature that begins with v1,.',
+  stale: 'The webhook-timestamp is more than 5 minutes from the time here, or not in seconds.',
+  wrong: 'The signature is not over this body, or not by the secret.',
+};
+
+const wrongBearer = 'The bearer token is none of the webhook secrets.';
+
+/**
+ * Reads the JSON body of callers who show a webhook secret, as a bearer token or by a signature: either will do, and
+ * everybody may pass while none is set. Who shows neither is turned away before the body is read; a signature is held
+ * against the bytes as they came, before anything is made of them. Requests without proof count against the limit of their
+ * address, so others at the same address cannot lock out a caller with the secret.
+ */
+export function readProvenBody(deps: Guarding): RequestHandler[] {
+  const limit = limitNotifications(deps);
+  return [
+    limitUnproven(deps, limit),
+    demandProof(deps),
+    ...readBytes(),
+    checkSignature(deps, limit),
+    parseBytes,
+  ];
+}
+
+/** A request with a signature is counted later, if the signature is wrong: checking it needs the body. */
+function limitUnproven({ config, clock }: Guarding, limit: RequestHandler): RequestHandler {
+  return (request, response, next) => {
+    const { webhookSecrets } = config;
+    const mayBeProven =
+      webhookSecrets !== null &&
+      (isOpenTo(request, config) || judgeSignatureHeaders(readHeaders(request), clock.now()) === null);
+    return mayBeProven ? next() : limit(request, response, next);
+  };
+}
+
+function demandProof({ config, clock }: Guarding): RequestHandler {
+  return (request, response, next) => {
+    if (isOpenTo(request, config)) return next();
+    const fault = judgeSignatureHeaders(readHeaders(request), clock.now());
+    if (fault === null) return next();
+    const isWrongBearer = fault === 'absent' && request.get('authorization') !== undefined;
+    sendProblem(response, isWrongBearer ? { ...unauthorized, detail: wrongBearer } : refuse(fault));
+  };
+}
+
+function checkSignature({ config, clock }: Guarding, limit: RequestHandler): RequestHandler {
+  const keys = config.webhookSecrets?.flatMap((secret) => secret.keys) ?? [];
+  return (request, response, next) => {
+    if (isOpenTo(request, config)) return next();
+    const fault = judgeSignature(readHeaders(request), bytesOf(request), keys, clock.now());
+    if (fault === null) return next();
+    return limit(request, response, () => sendProblem(response, refuse(fault)));
+  };
+}
+
+function isOpenTo(request: Request, { webhookSecrets }: HttpDeps['config']): boolean {
+  return webhookSecrets === null || webhookSecrets.some(({ bearer }) => showsBearer(request, bearer));
+}
+
+function readHeaders(request: Request): SignatureHeaders {
+  return {
+    id: request.get('webhook-id'),
+    timestamp: request.get('webhook-timestamp'),
+    signature: request.get('webhook-signature'),
+  };
+}
+
+function refuse(fault: SignatureFault): Problem {
+  return { ...unauthorized, detail: details[fault] };
+}
+
+/** Turns away everybody while no API token is set, and afterwards all who do not show it. */
+export function requireApiToken<Params>({ config }: Pick<HttpDeps, 'config'>): RequestHandler<Params> {
+  return (request, response, next) => {
+    if (config.apiToken === null) {
+      return sendProblem(response, {
+        status: 403,
+        detail: 'Changing is off: RETRIGGER_API_TOKEN is not set.',
+      });
+    }
+    if (!showsBearer(request, config.apiToken)) return sendProblem(response, unauthorized);
+    next();
+  };
+}
+
+/** Whether the request carries `Authorization: Bearer <secret>`; takes the same time for every wrong one. */
+export function showsBearer(request: Pick<Request, 'headers'>, secret: Secret): boolean {
+  const [, shown] = /^bearer +(.+)$/i.exec(request.headers.authorization ?? '') ?? [];
+  if (shown === undefined) return false;
+  // Node reads header bytes as latin1, while the setting was read as UTF-8.
+  return timingSafeEqual(hash(Buffer.from(shown, 'latin1')), hash(Buffer.from(secret.reveal())));
+}
+
+export const unauthorized: Problem = {
+  status: 401,
+  detail: 'The bearer token is missing or wrong.',
+  headers: { 'WWW-Authenticate': 'Bearer realm="retrigger"' },
+};
+
+/** Hashes are of one length, which `timingSafeEqual` asks for. */
+function hash(bytes: Buffer): Buffer {
+  return createHash('sha256').update(bytes).digest();
+}

@@ -1,0 +1,38 @@
+import { randomUUID } from 'node:crypto';
+import type { RequestHandler } from 'express';
+import { readSilence } from '../../intake/silence-request.ts';
+import { viewSilence } from '../../rules/decide/silence.ts';
+import type { HttpDeps } from './http-deps.ts';
+import { sendProblem } from './problem.ts';
+
+type Silencing = Pick<HttpDeps, 'silences' | 'clock'>;
+
+export function listSilences({ silences, clock }: Silencing): RequestHandler {
+  return async (_request, response) => {
+    const active = await silences.list(clock.now());
+    response.json({ silences: active.map(viewSilence) });
+  };
+}
+
+/** Takes a silence: 201 once it is on disk. */
+export function addSilence({ silences, clock }: Silencing): RequestHandler {
+  return async (request, response) => {
+    const reading = readSilence(request.body, clock.now());
+    if (!reading.ok) {
+      const detail = 'Some fields are missing or malformed.';
+      return sendProblem(response, { status: 400, detail, errors: reading.problems });
+    }
+    const silence = { id: randomUUID(), ...reading.silence };
+    await silences.add(silence);
+    response.status(201).location(`/api/v1/silences/${silence.id}`).json(viewSilence(silence));
+  };
+}
+
+export function removeSilence({ silences }: Silencing): RequestHandler<{ id: string }> {
+  return async (request, response) => {
+    const isRemoved = await silences.remove(request.params.id);
+    if (!isRemoved)
+      return sendProblem(response, { status: 404, detail: 'There is no silence with this id.' });
+    response.status(204).end();
+  };
+}

@@ -1,0 +1,130 @@
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+import { type Config, hearsSlack } from '../config/read-config.ts';
+import { openDoor } from '../flow/requests/verify-deployment.ts';
+
+/** What a service shows of itself besides its health. */
+export interface ServiceSelf {
+  version: string;
+  /** By name. `value` is left out if the asker may not see it. */
+  settings: Record<string, { set: boolean; value?: string | null | undefined }>;
+  warnings: { setting: string; says: string }[];
+}
+
+/** Chain views and links show these anyway, or they are times and rates that reveal nothing about a deployment. */
+const open = new Set([
+  'RETRIGGER_GCS_BUCKET',
+  'RETRIGGER_PROW_URL',
+  'RETRIGGER_GANGWAY_RATE',
+  'RETRIGGER_POLL_INTERVAL',
+  'RETRIGGER_COMPLETION_TIMEOUT',
+]);
+
+/**
+ * Which settings the service has, and its warnings about them. A stranger sees which are set and the values that are
+ * public anyway, but no warning about a secret. `isTrusted`: the caller may change the service; it sees all but secrets.
+ */
+export function describeDeployment(config: Config, isTrusted: boolean): ServiceSelf {
+  const settings = config.shown.map(({ name, isSet, value }) => {
+    const isVisible = isTrusted || open.has(name);
+    return [name, isVisible ? { set: isSet, value } : { set: isSet }] as const;
+  });
+  const doubts = doubtSettings(config).filter(({ isPrivate }) => isTrusted || isPrivate !== true);
+  return {
+    version: readVersion(),
+    settings: Object.fromEntries(settings),
+    warnings: doubts.map(({ setting, says }) => ({ setting, says })),
+  };
+}
+
+/** What a person may not have meant; the service does its work all the same. */
+export interface Doubt {
+  setting: string;
+  says: string;
+  /** It would help to guess a secret, so only callers who may change the service see it. */
+  isPrivate?: true;
+}
+
+/** Characters; whoever writes a passphrase of several words has made several keys of it. */
+const shortestKey = 16;
+
+/** Settings that hold, and that do not come to what they are for. */
+export function doubtSettings(config: Config): Doubt[] {
+  return [...doubtDoor(config), ...doubtSecrets(config), ...doubtSlackApp(config), ...doubtAudience(config)];
+}
+
+function doubtDoor({ webhookSecrets }: Config): Doubt[] {
+  return doubt(webhookSecrets === null, 'RETRIGGER_WEBHOOK_SECRET', openDoor);
+}
+
+function doubtSecrets({ secretKeys, webhookSecrets }: Config): Doubt[] {
+  const isShort = (text: string): boolean => text.length < shortestKey;
+  const doubts = [
+    ...doubt(
+      secretKeys.some((key) => isShort(key.reveal())),
+      'RETRIGGER_SECRET_KEY',
+      'a key is short enough to be guessed; commas and blanks stand between keys',
+    ),
+    ...doubt(
+      webhookSecrets?.some(({ bearer }) => isShort(bearer.reveal())) === true,
+      'RETRIGGER_WEBHOOK_SECRET',
+      'a secret is short enough to be guessed; commas and blanks stand between secrets',
+    ),
+  ];
+  return doubts.map((each) => ({ ...each, isPrivate: true }));
+}
+
+function doubtSlackApp(config: Config): Doubt[] {
+  const { slackBotToken, slackChannel, slackSigningSecret, slackAppToken, slackOperators } = config;
+  const hears = hearsSlack(config);
+  if (slackBotToken === null) {
+    return doubt(
+      slackChannel !== null || hears || slackOperators !== null,
+      'SLACK_BOT_TOKEN',
+      'other settings of the Slack app are there, and it does nothing without its token',
+    );
+  }
+  return [
+    ...doubt(
+      slackChannel === null,
+      'RETRIGGER_SLACK_CHANNEL',
+      'without a channel the Slack app posts only where a rule names one; incoming webhooks hear all',
+    ),
+    ...doubt(
+      !hears,
+      'SLACK_SIGNING_SECRET',
+      'without it, or SLACK_APP_TOKEN, nobody can press a button or ask in Slack',
+    ),
+    ...doubt(
+      slackSigningSecret !== null && slackAppToken !== null,
+      'SLACK_APP_TOKEN',
+      'socket mode is used, so /slack/events is closed and SLACK_SIGNING_SECRET is of no use',
+    ),
+    ...doubt(
+      hears && slackOperators === null,
+      'RETRIGGER_SLACK_OPERATORS',
+      'while it is unset, whoever sees a message in Slack may press its buttons',
+    ),
+  ];
+}
+
+function doubtAudience({ slackWebhookUrl, slackBotToken, slackChannel }: Config): Doubt[] {
+  const isHeard = slackWebhookUrl !== null || (slackBotToken !== null && slackChannel !== null);
+  return doubt(
+    !isHeard,
+    'RETRIGGER_SLACK_WEBHOOK_URL',
+    'people hear only of failures whose notification brings a Slack address',
+  );
+}
+
+function doubt(isDoubtful: boolean, setting: string, says: string): Doubt[] {
+  return isDoubtful ? [{ setting, says }] : [];
+}
+
+const Package = z.object({ version: z.string() });
+
+/** The version that package.json gives; the file lies beside `src`, in the repository and in the image. */
+export function readVersion(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  return Package.parse(JSON.parse(text)).version;
+}

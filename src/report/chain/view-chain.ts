@@ -1,0 +1,81 @@
+import type { Phase } from '../../evidence/phase.ts';
+import type { JobStatus } from '../../job/status.ts';
+import type { Chain, ChainRun, ChainState } from '../../chain/chain.ts';
+import type { Decision } from '../../chain/decision.ts';
+
+/** A run as the API shows it. Times are RFC 3339, UTC. */
+export interface RunView {
+  attempt: number;
+  prow_job_id: string;
+  build_id: string | null;
+  status: JobStatus | null;
+  phase: Phase | null;
+  steps: string[];
+  reason: string | null;
+  /** Ids of the labels of known failures. */
+  labels: string[];
+  signature: string | null;
+  url: string | null;
+  started_at: string | null;
+  finished_at: string | null;
+}
+
+export interface ChainView {
+  id: string;
+  job_name: string;
+  state: ChainState;
+  created_at: string;
+  updated_at: string;
+  closed_at: string | null;
+  /** When the next attempt is due; `null` unless the chain is scheduled. */
+  next_attempt_at: string | null;
+  runs: RunView[];
+  decision: Decision | null;
+}
+
+/** A chain as the contract shows it. Every field is named here, so nothing that is sealed gets out with the rest. */
+export function viewChain(chain: Chain): ChainView {
+  const isWaiting = chain.state === 'scheduled';
+  return {
+    id: chain.id,
+    job_name: chain.jobName,
+    state: chain.state,
+    created_at: formatTime(chain.createdAt),
+    updated_at: formatTime(chain.updatedAt),
+    closed_at: viewTime(chain.closedAt),
+    next_attempt_at: isWaiting ? viewTime(chain.wakeAt) : null,
+    runs: chain.runs.map(viewRun),
+    decision: viewDecision(chain.decision),
+  };
+}
+
+function viewRun(run: ChainRun): RunView {
+  return {
+    attempt: run.attempt,
+    prow_job_id: run.prowJobId,
+    build_id: run.buildId,
+    status: run.status,
+    phase: run.phase,
+    steps: [...run.steps],
+    reason: run.reason,
+    labels: run.knownFailures.map(({ label }) => label),
+    signature: run.signature,
+    url: run.url,
+    started_at: viewTime(run.startedAt),
+    finished_at: viewTime(run.finishedAt),
+  };
+}
+
+function viewDecision(decision: Decision | null): Decision | null {
+  if (decision === null) return null;
+  const { outcome, reason, rule, because } = decision;
+  return { outcome, reason, rule, because: [...because] };
+}
+
+function viewTime(ms: number | null): string | null {
+  return ms === null ? null : formatTime(ms);
+}
+
+function formatTime(ms: number): string {
+  return new Date(ms).toISOString();
+}
