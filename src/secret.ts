@@ -29,11 +29,11 @@ export class Secret {
 export type Sealed = string;
 
 /** The fingerprint of a secret: the same for the same secret, and nothing can be learned from it without the key. */
-export type Mark = string;
+export type Fingerprint = string;
 
 export interface Seal {
   close(secret: Secret): Sealed;
   /** `null` where it was sealed with a key that is no longer ours, or is damaged. */
   open(sealed: Sealed): Secret | null;
-  mark(secret: Secret): Mark;
+  mark(secret: Secret): Fingerprint;
 }

@@ -1,7 +1,7 @@
 import { DeckRecords } from '../adapters/deck/deck-records.ts';
 import { GangwayClient } from '../adapters/gangway/gangway-client.ts';
 import { BucketSource } from '../adapters/gcs/bucket-source.ts';
-import type { WebBoard } from '../adapters/slack/outbound/slack-publisher.ts';
+import type { SlackPublisher } from '../adapters/slack/outbound/slack-publisher.ts';
 import { WebhookReporter } from '../adapters/slack/outbound/webhook-reporter.ts';
 import { readOpenFileLimit } from '../adapters/system/process.ts';
 import { type Config, hearsSlack } from '../config/read-config.ts';
@@ -13,28 +13,28 @@ import type { Logger } from '../logging.ts';
 import type { Reporter } from '../report/reporter.ts';
 import { shareOpenFiles } from './machine.ts';
 
-export interface Surroundings {
+export interface Runtime {
   clock: Clock;
   log: Logger;
 }
 
 /** The ways out: everything that the service talks to, behind its port. */
-export interface Outside {
+export interface Clients {
   http: HttpClient;
   gangway: GangwayClient;
   source: ArtifactSource;
   records: RunRecords;
   reporter: Reporter;
   /** `null`: the settings have no bot. */
-  board: WebBoard | null;
+  publisher: SlackPublisher | null;
 }
 
 /** Nothing is sent yet. */
-export async function connect(
+export async function createClients(
   config: Config,
-  { clock, log }: Surroundings,
+  { clock, log }: Runtime,
   given?: HttpClient,
-): Promise<Outside> {
+): Promise<Clients> {
   const http = given ?? createHttpClient(clock, undefined, shareOpenFiles(readOpenFileLimit()).outgoing);
   const { gangwayUrl, gangwayRate, gcsUrl, gcsBuckets, slackOrigins } = config;
   return {
@@ -43,19 +43,19 @@ export async function connect(
     source: new BucketSource({ url: gcsUrl, buckets: gcsBuckets, http }),
     records: new DeckRecords({ url: config.prowUrl, http }),
     reporter: new WebhookReporter(http, slackOrigins),
-    board: await createBoard(config, { http, clock, log }),
+    publisher: await createPublisher(config, { http, clock, log }),
   };
 }
 
 /** The bot's channels, where the settings have a bot. */
-async function createBoard(
+async function createPublisher(
   config: Config,
-  surroundings: Surroundings & { http: HttpClient },
-): Promise<WebBoard | null> {
+  runtime: Runtime & { http: HttpClient },
+): Promise<SlackPublisher | null> {
   const { slackBotToken, slackApiUrl } = config;
   if (slackBotToken === null) return null;
   const canAct = hearsSlack(config);
   // Slack's library takes a while to load, and most commands have no use for it.
-  const { WebBoard } = await import('../adapters/slack/outbound/slack-publisher.ts');
-  return new WebBoard({ token: slackBotToken, apiUrl: slackApiUrl, canAct, ...surroundings });
+  const { SlackPublisher } = await import('../adapters/slack/outbound/slack-publisher.ts');
+  return new SlackPublisher({ token: slackBotToken, apiUrl: slackApiUrl, canAct, ...runtime });
 }

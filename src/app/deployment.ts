@@ -29,7 +29,7 @@ export function describeDeployment(config: Config, isTrusted: boolean): ServiceS
     const isVisible = isTrusted || open.has(name);
     return [name, isVisible ? { set: isSet, value } : { set: isSet }] as const;
   });
-  const doubts = doubtSettings(config).filter(({ isPrivate }) => isTrusted || isPrivate !== true);
+  const doubts = findSettingsWarnings(config).filter(({ isPrivate }) => isTrusted || isPrivate !== true);
   return {
     version: readVersion(),
     settings: Object.fromEntries(settings),
@@ -38,7 +38,7 @@ export function describeDeployment(config: Config, isTrusted: boolean): ServiceS
 }
 
 /** What a person may not have meant; the service does its work all the same. */
-export interface Doubt {
+export interface SettingsWarning {
   setting: string;
   says: string;
   /** It would help to guess a secret, so only callers who may change the service see it. */
@@ -49,15 +49,15 @@ export interface Doubt {
 const shortestKey = 16;
 
 /** Settings that hold, and that do not come to what they are for. */
-export function doubtSettings(config: Config): Doubt[] {
+export function findSettingsWarnings(config: Config): SettingsWarning[] {
   return [...doubtDoor(config), ...doubtSecrets(config), ...doubtSlackApp(config), ...doubtAudience(config)];
 }
 
-function doubtDoor({ webhookSecrets }: Config): Doubt[] {
+function doubtDoor({ webhookSecrets }: Config): SettingsWarning[] {
   return doubt(webhookSecrets === null, 'RETRIGGER_WEBHOOK_SECRET', openDoor);
 }
 
-function doubtSecrets({ secretKeys, webhookSecrets }: Config): Doubt[] {
+function doubtSecrets({ secretKeys, webhookSecrets }: Config): SettingsWarning[] {
   const isShort = (text: string): boolean => text.length < shortestKey;
   const doubts = [
     ...doubt(
@@ -74,7 +74,7 @@ function doubtSecrets({ secretKeys, webhookSecrets }: Config): Doubt[] {
   return doubts.map((each) => ({ ...each, isPrivate: true }));
 }
 
-function doubtSlackApp(config: Config): Doubt[] {
+function doubtSlackApp(config: Config): SettingsWarning[] {
   const { slackBotToken, slackChannel, slackSigningSecret, slackAppToken, slackOperators } = config;
   const hears = hearsSlack(config);
   if (slackBotToken === null) {
@@ -108,7 +108,7 @@ function doubtSlackApp(config: Config): Doubt[] {
   ];
 }
 
-function doubtAudience({ slackWebhookUrl, slackBotToken, slackChannel }: Config): Doubt[] {
+function doubtAudience({ slackWebhookUrl, slackBotToken, slackChannel }: Config): SettingsWarning[] {
   const isHeard = slackWebhookUrl !== null || (slackBotToken !== null && slackChannel !== null);
   return doubt(
     !isHeard,
@@ -117,7 +117,7 @@ function doubtAudience({ slackWebhookUrl, slackBotToken, slackChannel }: Config)
   );
 }
 
-function doubt(isDoubtful: boolean, setting: string, says: string): Doubt[] {
+function doubt(isDoubtful: boolean, setting: string, says: string): SettingsWarning[] {
   return isDoubtful ? [{ setting, says }] : [];
 }
 

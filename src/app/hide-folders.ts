@@ -1,9 +1,9 @@
 import { isAbsolute, normalize, resolve } from 'node:path';
 import type { Config } from '../config/read-config.ts';
-import type { Condition } from '../flow/requests/verify-deployment.ts';
+import type { ServiceHealth } from '../flow/requests/verify-deployment.ts';
 
 /** The condition as a stranger may read it: with the names of files, but not the folders of this machine. */
-export function hideFolders<T extends Condition>(
+export function hideFolders<T extends ServiceHealth>(
   condition: T,
   { rulesDir, dataDir }: Pick<Config, 'rulesDir' | 'dataDir'>,
 ): T {

@@ -1,12 +1,12 @@
 import type { EmbeddedStore } from '../adapters/lowdb/store.ts';
-import { describeFailure } from '../adapters/lowdb/open-store.ts';
+import { describeStoreFailure } from '../adapters/lowdb/open-store.ts';
 import type { Flow } from '../flow/flow.ts';
-import type { Worker } from '../flow/chain-worker.ts';
+import type { ChainWorker } from '../flow/chain-worker.ts';
 
 interface Loaded {
   embedded: EmbeddedStore;
   flow: Flow;
-  worker: Worker;
+  worker: ChainWorker;
 }
 
 /** The start was aborted by a request to stop. */
@@ -28,7 +28,7 @@ export async function loadChains({ embedded, flow, worker }: Loaded, dataDir: st
       worker.takeUp(chain);
     })
     .catch((cause: unknown) => {
-      throw describeFailure(dataDir, cause);
+      throw describeStoreFailure(dataDir, cause);
     });
   for (const chain of changed) worker.plan(chain);
   flow.failures.settle();

@@ -4,7 +4,7 @@ import type { LoadProgress } from '../adapters/lowdb/chains/load.ts';
 import type { EmbeddedStore } from '../adapters/lowdb/store.ts';
 import type { Clock } from '../time/clock.ts';
 import type { LiveRules } from '../flow/state/live-rules.ts';
-import type { Condition } from '../flow/requests/verify-deployment.ts';
+import type { ServiceHealth } from '../flow/requests/verify-deployment.ts';
 import type { Logger } from '../logging.ts';
 import type { TroubleWatch } from '../flow/notices/troubles.ts';
 
@@ -22,12 +22,14 @@ const storeMs = 1_000;
 export function watchReadiness(
   { embedded, gangway, rules, clock }: Watched,
   log: Logger,
-): () => Promise<Readiness & Condition> {
+): () => Promise<Readiness & ServiceHealth> {
   let known: string | null = null;
-  const lookAtStore = lookSeldom(clock, storeMs, () => embedded.check().then(() => null, describeDiskFault));
+  const lookAtStore = throttleReads(clock, storeMs, () =>
+    embedded.check().then(() => null, describeDiskFault),
+  );
   return async () => {
     const { progress } = embedded;
-    if (progress !== null) return describe(sayProgress(progress));
+    if (progress !== null) return describe(formatProgress(progress));
     const fault = await lookAtStore();
     if (fault !== known && fault !== null) log.error({ fault }, 'store takes no write');
     if (fault !== known && fault === null) log.info('store takes writes again');
@@ -35,7 +37,7 @@ export function watchReadiness(
     return describe(fault);
   };
 
-  function describe(fault: string | null): Readiness & Condition {
+  function describe(fault: string | null): Readiness & ServiceHealth {
     const { breaker, faultsInARow, lastFault, retryAt } = gangway.health;
     const retry_at = retryAt === null ? null : new Date(retryAt).toISOString();
     return {
@@ -47,7 +49,7 @@ export function watchReadiness(
   }
 }
 
-function sayProgress({ loaded, total }: LoadProgress): string {
+function formatProgress({ loaded, total }: LoadProgress): string {
   return `loading ${loaded.toLocaleString('en')} of ${total.toLocaleString('en')}`;
 }
 
@@ -62,7 +64,7 @@ function describeDiskFault(error: unknown): string {
  * Looks again only if the last look ended at least `ms` milliseconds ago. A call before that, or during a look, gets the
  * result of that look. A failed look is not kept.
  */
-export function lookSeldom<T>(
+export function throttleReads<T>(
   clock: Pick<Clock, 'now'>,
   ms: number,
   look: () => Promise<T>,

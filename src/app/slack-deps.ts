@@ -8,13 +8,13 @@ import type { Flow } from '../flow/flow.ts';
 import { triggerJob } from '../flow/requests/trigger-job.ts';
 import { compileJobGlob } from '../job/glob.ts';
 import { answerExplained, answerTriggered, type Answer } from '../report/answers.ts';
-import type { Outside } from './clients.ts';
+import type { Clients } from './clients.ts';
 
 /** What people may ask of the flow in Slack; `null`: the settings have no bot, or no way for Slack to reach us. */
-export function exposeSlack(
+export function buildSlackDeps(
   config: Config,
   flow: Flow,
-  { http, records }: Pick<Outside, 'http' | 'records'>,
+  { http, records }: Pick<Clients, 'http' | 'records'>,
 ): SlackDeps | null {
   const { clock, log, store, silences } = flow;
   const slack = readSlackConfig(config);

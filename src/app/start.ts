@@ -8,13 +8,13 @@ import type { SlackApp } from '../adapters/slack/slack-app.ts';
 import type { SlackDeps } from '../adapters/slack/slack-deps.ts';
 import { AesSeal } from '../adapters/system/aes-seal.ts';
 import { readOpenFileLimit } from '../adapters/system/process.ts';
-import { systemChance } from '../adapters/system/system-clock.ts';
+import { systemRandom } from '../adapters/system/system-clock.ts';
 import { watchRulesDir } from '../adapters/system/rules-dir.ts';
 import { readSecretKeys } from '../adapters/system/secret-key-file.ts';
-import { type Machine, usualBounds, shareOpenFiles } from './machine.ts';
-import { connect, type Outside, type Surroundings } from './clients.ts';
-import { exposeHttp } from './http-deps.ts';
-import { exposeSlack } from './slack-deps.ts';
+import { type RuntimeOverrides, defaultLimits, shareOpenFiles } from './machine.ts';
+import { createClients, type Clients, type Runtime } from './clients.ts';
+import { buildHttpDeps } from './http-deps.ts';
+import { buildSlackDeps } from './slack-deps.ts';
 import { hideFolders } from './hide-folders.ts';
 import { loadChains, StartStopped } from './load-chains.ts';
 import { loadRules, readRules } from './load-rules.ts';
@@ -22,9 +22,9 @@ import { readVersion } from './deployment.ts';
 import { watchReadiness, watchTroubles } from './readiness.ts';
 import type { Seal } from '../secret.ts';
 import type { Config } from '../config/read-config.ts';
-import { callWithin, type Clock } from '../time/clock.ts';
-import { AnnouncingNotices, AnnouncingStore, logEnd } from '../flow/state/observed-store.ts';
-import { FirstLooks } from '../flow/accept/first-checks.ts';
+import { withTimeout, type Clock } from '../time/clock.ts';
+import { ObservedNotices, ObservedStore, logEnd } from '../flow/state/observed-store.ts';
+import { FirstChecks } from '../flow/accept/first-checks.ts';
 import type { Flow } from '../flow/flow.ts';
 import { LiveRules } from '../flow/state/live-rules.ts';
 import { NoticeWorker } from '../flow/notices/notice-worker.ts';
@@ -34,9 +34,9 @@ import { RecentFailures } from '../flow/state/recent-failures.ts';
 import { RememberingApi } from '../flow/gangway/remembering-api.ts';
 import { SpendingLedger } from '../flow/state/spending-ledger.ts';
 import { Verifications, type Deployment } from '../flow/requests/verify-by-notification.ts';
-import { Worker } from '../flow/chain-worker.ts';
+import { ChainWorker } from '../flow/chain-worker.ts';
 import type { Logger } from '../logging.ts';
-import type { Board } from '../report/reporter.ts';
+import type { ChannelPublisher } from '../report/reporter.ts';
 
 export interface Service {
   /** Where it listens. */
@@ -50,7 +50,7 @@ export interface Service {
 }
 
 /** The step that calls us is part of its run, so the bucket shows the run already. The rest is for a slow upload. */
-const longestProofMs = 2 * 60 * 60_000;
+const maxProofTimeoutMs = 2 * 60 * 60_000;
 
 /** Parts of the 10 s that a container is given to stop: for what is in hand, for what breaks off then, for the store. */
 const stopMs = { work: 6_000, broken: 1_000, store: 2_000 };
@@ -61,7 +61,7 @@ const stopMs = { work: 6_000, broken: 1_000, store: 2_000 };
  */
 export async function startService(
   config: Config,
-  { clock, log }: Surroundings,
+  { clock, log }: Runtime,
   stop: AbortSignal = new AbortController().signal,
 ): Promise<Service> {
   const { rulesDir, dataDir } = config;
@@ -75,15 +75,15 @@ export async function startService(
     loading.catch(() => undefined);
     const breakOff = () => void embedded.close();
     stop.addEventListener('abort', breakOff);
-    const slack = await connectSlack(exposeSlack(config, flow, outside));
+    const slack = await connectSlack(buildSlackDeps(config, flow, outside));
     if (slack !== null) running.slack = slack;
-    const app = createHttpApp(exposeHttp(config, { flow, readiness, slack }));
-    const { incoming: mostConnections } = shareOpenFiles(readOpenFileLimit());
+    const app = createHttpApp(buildHttpDeps(config, { flow, readiness, slack }));
+    const { incoming: maxConnections } = shareOpenFiles(readOpenFileLimit());
     const server = await listen(app, {
       ip: config.listenIp,
       port: config.listenPort,
       clock,
-      mostConnections,
+      maxConnections,
     });
     running.server = server;
     log.info({ url: server.url, documents: embedded.progress?.total ?? 0 }, 'listening, loading the store');
@@ -91,11 +91,11 @@ export async function startService(
     stop.removeEventListener('abort', breakOff);
     await joined.start();
     slack?.start();
-    if (outside.board !== null) worker.attend(tellOfBoard(outside.board, log));
-    if (outside.board !== null && config.slackChannel !== null) running.callOffDigest = planDigest(flow);
+    if (outside.publisher !== null) worker.attend(logPublisher(outside.publisher, log));
+    if (outside.publisher !== null && config.slackChannel !== null) running.callOffDigest = planDigest(flow);
     running.unwatch = watchRulesDir(rulesDir, () => void rules.reload());
     log.info({ url: server.url, rules: rules.get().rules.length, data: dataDir }, 'serving');
-    const isIdle = () => worker.inHand + noticeWorker.inHand <= (outside.board?.waiting ?? 0);
+    const isIdle = () => worker.inHand + noticeWorker.inHand <= (outside.publisher?.waiting ?? 0);
     return { url: server.url, store: embedded, isIdle, rules, close: () => closeAll(running, clock) };
   } catch (error) {
     await closeAll(running, clock).catch((err: unknown) => log.warn({ err }, 'closing failed'));
@@ -111,8 +111,8 @@ async function connectSlack(deps: SlackDeps | null): Promise<SlackApp | null> {
 }
 
 /** Says at the start whether Slack takes the bot's token, rather than with the first failure. */
-async function tellOfBoard(board: Board, log: Logger): Promise<void> {
-  const { ok, says } = await board.check();
+async function logPublisher(publisher: ChannelPublisher, log: Logger): Promise<void> {
+  const { ok, says } = await publisher.check();
   if (ok) log.info({ bot: says }, 'slack takes the bot token');
   else log.warn({ why: says }, 'slack does not take the bot token');
 }
@@ -120,10 +120,10 @@ async function tellOfBoard(board: Board, log: Logger): Promise<void> {
 /** The service without its doors: it takes failures in by `acceptNotification` from `load()` on, and begins its work at `start()`. */
 export interface OpenFlow {
   flow: Flow;
-  worker: Worker;
+  worker: ChainWorker;
   noticeWorker: NoticeWorker;
   embedded: EmbeddedStore;
-  outside: Outside;
+  outside: Clients;
   readiness: ReturnType<typeof watchReadiness>;
   verifications: Verifications;
   /** Reads what the store holds; failures may be taken in meanwhile. Rejects if it cannot be read, or at a stop. */
@@ -137,30 +137,30 @@ export interface OpenFlow {
 /** Joins the flow with everything it works with. Throws where the store stands in the way. */
 export async function openFlow(
   config: Config,
-  surroundings: Surroundings,
+  runtime: Runtime,
   rules: LiveRules,
-  { disk = narrowDisk(nodeDisk), http, chance = systemChance, seal, bounds }: Partial<Machine> = {},
+  { disk = narrowDisk(nodeDisk), http, random = systemRandom, seal, limits }: Partial<RuntimeOverrides> = {},
 ): Promise<OpenFlow> {
-  const { clock, log } = surroundings;
+  const { clock, log } = runtime;
   const { dataDir: directory } = config;
-  const { unproven, firstLooks } = bounds ?? usualBounds;
+  const { unproven, firstChecks } = limits ?? defaultLimits;
   const embedded = await beginEmbeddedStore({ directory, clock, log, disk, ...unproven });
-  const outside = await connect(config, surroundings, http);
+  const outside = await createClients(config, runtime, http);
   outside.gangway.logTo(log);
   try {
-    const store = new AnnouncingStore(embedded, clock);
-    const notices = new AnnouncingNotices(embedded.notices);
-    const flow = joinFlow(config, surroundings, {
+    const store = new ObservedStore(embedded, clock);
+    const notices = new ObservedNotices(embedded.notices);
+    const flow = joinFlow(config, runtime, {
       embedded,
       store,
       notices,
       outside,
       rules,
-      chance,
-      firstLooks: new FirstLooks(clock, firstLooks),
+      random,
+      firstChecks: new FirstChecks(clock, firstChecks),
       seal: seal ?? (await makeSeal(config, log)),
     });
-    const worker = new Worker(flow);
+    const worker = new ChainWorker(flow);
     worker.wait();
     const noticeWorker = new NoticeWorker(flow);
     const readiness = watchReadiness({ embedded, gangway: outside.gangway, rules, clock }, log);
@@ -211,8 +211,8 @@ async function makeSeal({ dataDir, secretKeys }: Config, log: Logger): Promise<S
 /** What is open; a start that failed never came to some of it. */
 interface Running {
   embedded: EmbeddedStore;
-  outside: Outside;
-  worker?: Worker;
+  outside: Clients;
+  worker?: ChainWorker;
   noticeWorker?: NoticeWorker;
   verifications?: Verifications;
   server?: Listening;
@@ -227,7 +227,7 @@ async function closeAll(running: Running, clock: Clock): Promise<void> {
   running.verifications?.stop();
   // Who waits for a rate limit would otherwise be waited for, minutes long.
   outside.gangway.close();
-  outside.board?.close();
+  outside.publisher?.close();
   const work = Promise.allSettled([
     unwatch?.(),
     server?.close(),
@@ -235,42 +235,42 @@ async function closeAll(running: Running, clock: Clock): Promise<void> {
     worker?.stop(),
     noticeWorker?.stop(),
   ]);
-  await callWithin(clock, stopMs.work, work);
+  await withTimeout(clock, stopMs.work, work);
   await outside.http.close();
-  await callWithin(clock, stopMs.broken, work);
-  await callWithin(clock, stopMs.store, embedded.close());
+  await withTimeout(clock, stopMs.broken, work);
+  await withTimeout(clock, stopMs.store, embedded.close());
 }
 
 interface Parts {
   embedded: EmbeddedStore;
-  outside: Outside;
+  outside: Clients;
   rules: LiveRules;
 }
 
 function joinFlow(
   config: Config,
-  { clock, log }: Surroundings,
+  { clock, log }: Runtime,
   {
     embedded,
     store,
     notices,
     outside,
     rules,
-    chance,
-    firstLooks,
+    random,
+    firstChecks,
     seal,
-  }: Parts & Pick<Flow, 'store' | 'notices' | 'chance' | 'seal' | 'firstLooks'>,
+  }: Parts & Pick<Flow, 'store' | 'notices' | 'random' | 'seal' | 'firstChecks'>,
 ): Flow {
-  const { gangway, source, reporter, board } = outside;
+  const { gangway, source, reporter, publisher } = outside;
   const { pastRuns, silences, knownTokens } = embedded;
   const api = new RememberingApi(gangway, { knownTokens, seal, log });
-  const ports = { store, source, api, reporter, board, seal, pastRuns, silences, notices, knownTokens };
+  const ports = { store, source, api, reporter, publisher, seal, pastRuns, silences, notices, knownTokens };
   const settings = {
     prowUrl: config.prowUrl,
     pollMs: config.pollIntervalMs,
     paceMs: config.gangwayRate === null ? 0 : config.gangwayRate.perMs / config.gangwayRate.calls,
     completionTimeoutMs: config.completionTimeoutMs,
-    proofTimeoutMs: Math.min(longestProofMs, config.completionTimeoutMs),
+    proofTimeoutMs: Math.min(maxProofTimeoutMs, config.completionTimeoutMs),
     gangwayToken: config.gangwayToken,
     slackWebhook: config.slackWebhookUrl,
     slackErrorsWebhook: config.slackErrorsWebhookUrl,
@@ -281,9 +281,9 @@ function joinFlow(
     spendings: new SpendingLedger(),
     failures: new RecentFailures(),
     olderCopy: new OlderCopy(),
-    firstLooks,
+    firstChecks,
     clock,
-    chance,
+    random,
     log,
     rules: () => rules.get(),
     settings,

@@ -1,10 +1,10 @@
 import { type Chain, currentRun, type Intent } from './chain.ts';
 import { refuseTokens } from './credentials.ts';
-import { addFact, close, moveOn, postpone } from './transitions.ts';
+import { addReason, close, moveOn, postpone } from './transitions.ts';
 import { openRun } from './open-chain.ts';
-import { listenersOf, tell } from './outbox.ts';
-import { isForOurChannels, isProven, trustMore } from './proof.ts';
-import type { Mark } from '../secret.ts';
+import { recipientsOf, enqueueReport } from './outbox.ts';
+import { isForOurChannels, isProven, raiseTrust } from './proof.ts';
+import type { Fingerprint } from '../secret.ts';
 
 /** With a back-off that doubles from half a minute, this is a quarter of an hour. */
 const triesUntilTold = 5;
@@ -44,14 +44,14 @@ export function recordCreated(
     gangwayCalls: chain.intent?.gangwayCalls ?? 1,
   };
   const grown = {
-    ...trustMore(chain, 'token'),
+    ...raiseTrust(chain, 'token'),
     runs: [...chain.runs, run],
     intent: null,
     demanded: false,
     claims: null,
     rejectedTold: [],
   };
-  return moveOn(tell(grown, { topic: 'triggered' }, now), 'following', wakeAt, now);
+  return moveOn(enqueueReport(grown, { topic: 'triggered' }, now), 'following', wakeAt, now);
 }
 
 /**
@@ -67,12 +67,13 @@ export function recordRefused(
   const attempt = nextAttempt(chain);
   // Nothing was created, so the number is free, unless an earlier request for it went astray.
   const attempted = chain.intent !== null && chain.intent.sent > 1 ? attempt : attempt - 1;
-  const to = listenersOf(chain, 'rejected').filter((mark) => !chain.rejectedTold.includes(mark));
+  const to = recipientsOf(chain, 'rejected').filter((mark) => !chain.rejectedTold.includes(mark));
   const rejectedTold = [...chain.rejectedTold, ...to];
   const isUnheard = lacks === 'token' && isProven(chain) && !isForOurChannels(chain);
   const refusedAt = chain.refusedAt ?? (isUnheard ? now : null);
-  const refused = addFact({ ...chain, attempted, rejectedTold, refusedAt }, detail);
-  const told = to.length === 0 ? refused : tell(refused, { topic: 'rejected', attempt, detail }, now, to);
+  const refused = addReason({ ...chain, attempted, rejectedTold, refusedAt }, detail);
+  const told =
+    to.length === 0 ? refused : enqueueReport(refused, { topic: 'rejected', attempt, detail }, now, to);
   return close(told, 'rejected', now, lacks);
 }
 
@@ -80,14 +81,14 @@ export function recordRefused(
  * Gangway refuses the attempt with this token: where another is left, it is made with that at once, and nobody is told.
  * Nothing was created, so the POST does not count.
  */
-export function recordTokenRefused(chain: Chain, mark: Mark, detail: string, now: number): Chain {
+export function recordTokenRefused(chain: Chain, mark: Fingerprint, detail: string, now: number): Chain {
   const left = { ...chain, credentials: refuseTokens(chain.credentials, [mark]) };
   if (left.credentials.tokens.length === 0) return recordRefused(left, detail, now, 'token');
   return moveOn({ ...left, intent: takeBack(chain.intent) }, 'scheduled', now, now);
 }
 
 /** Gangway refuses a question with this token; the last one stays, so that the next attempt tells what is wrong. */
-export function dropToken(chain: Chain, mark: Mark): Chain {
+export function dropToken(chain: Chain, mark: Fingerprint): Chain {
   const credentials = refuseTokens(chain.credentials, [mark]);
   return credentials.tokens.length === 0 ? chain : { ...chain, credentials };
 }
@@ -117,10 +118,10 @@ export function recordNotCreated(chain: Chain, detail: string, wakeAt: number, n
 /** Nothing may be sent for now, so nothing was written down: the attempt is due again at `wakeAt`. */
 export function delayAttempt(chain: Chain, detail: string, wakeAt: number, now: number): Chain {
   const attempt = nextAttempt(chain);
-  const said = chain.tries === 0 ? addFact(chain, `Attempt ${attempt} waits: ${detail}`) : chain;
+  const said = chain.tries === 0 ? addReason(chain, `Attempt ${attempt} waits: ${detail}`) : chain;
   const waiting: Chain = { ...postpone(said, wakeAt), updatedAt: now };
   if (chain.delayTold === attempt || chain.tries < triesUntilTold) return waiting;
-  return tell({ ...waiting, delayTold: attempt }, { topic: 'delayed', attempt, detail }, now);
+  return enqueueReport({ ...waiting, delayTold: attempt }, { topic: 'delayed', attempt, detail }, now);
 }
 
 /** The last POST surely created nothing. */

@@ -5,7 +5,7 @@ export interface CardPlace {
 }
 
 /** A message that is posted once and rewritten in place from then on, as far as it is on disk. */
-export interface LivingCard {
+export interface CardState {
   /** `null`: it was not posted yet, or somebody deleted it. */
   place: CardPlace | null;
   /** A fingerprint of what stands there; `null`: nothing. */
@@ -28,33 +28,33 @@ interface Stale {
 /** Changes within this time are one rewriting. */
 export const coalesceMs = 2_000;
 
-export const noCard: LivingCard = { place: null, shown: null, stale: null, lost: 0 };
+export const newCard: CardState = { place: null, shown: null, stale: null, lost: 0 };
 
 /** Things have changed: it is posted at once, or rewritten together with all that changes in the next two seconds. */
-export function stir(card: LivingCard, now: number): LivingCard {
+export function markStale(card: CardState, now: number): CardState {
   if (card.stale !== null) return card;
   const dueAt = card.place === null ? now : now + coalesceMs;
   return { ...card, stale: { since: now, dueAt, tries: 0 } };
 }
 
 /** What is `shown` stands at `place` now, posted or rewritten. */
-export function recordShown(card: LivingCard, place: CardPlace, shown: string): LivingCard {
+export function recordShown(card: CardState, place: CardPlace, shown: string): CardState {
   return { place, shown, stale: null, lost: card.place === null ? card.lost : 0 };
 }
 
 /** It was deleted: it is posted anew. */
-export function recordGone(card: LivingCard, now: number): LivingCard {
-  return stir({ ...noCard, lost: card.lost + 1 }, now);
+export function recordDeleted(card: CardState, now: number): CardState {
+  return markStale({ ...newCard, lost: card.lost + 1 }, now);
 }
 
 /** It could not be written: again at `dueAt`. */
-export function delayCard(card: LivingCard, dueAt: number): LivingCard {
+export function delayCard(card: CardState, dueAt: number): CardState {
   if (card.stale === null) return card;
   // Where only the answer was lost, something else may stand there now.
   return { ...card, shown: null, stale: { ...card.stale, dueAt, tries: card.stale.tries + 1 } };
 }
 
 /** It will not be written, unless something changes again. */
-export function giveUpCard(card: LivingCard): LivingCard {
+export function giveUpCard(card: CardState): CardState {
   return { ...card, stale: null };
 }

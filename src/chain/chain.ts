@@ -7,8 +7,8 @@ import type { JobStatus } from '../job/status.ts';
 import type { Credentials } from './credentials.ts';
 import type { Decision } from './decision.ts';
 import type { KeptOverrides } from './overrides.ts';
-import type { LivingCard } from './card-state.ts';
-import type { Mark } from '../secret.ts';
+import type { CardState } from './card-state.ts';
+import type { Fingerprint } from '../secret.ts';
 
 export type OpenState = 'judging' | 'scheduled' | 'held' | 'triggering' | 'following';
 export type ClosedState = 'passed' | 'exhausted' | 'skipped' | 'rejected' | 'needs-human';
@@ -82,7 +82,7 @@ export interface Intent {
 }
 
 /** Where a run lies, as somebody says: only its `prowjob.json` there proves it. */
-export interface Claim {
+export interface ReportedLocation {
   jobName: string;
   buildId: string;
 }
@@ -142,7 +142,7 @@ export interface OutgoingReport {
 
 export interface Recipient {
   /** Of an address among the chain's credentials, or the thread under its card. */
-  mark: Mark;
+  mark: Fingerprint;
   tries: number;
   nextTryAt: number;
 }
@@ -182,7 +182,7 @@ export interface Chain {
   /** The last attempt of which people were told that Gangway does not take it; 0: of none. */
   delayTold: number;
   /** The addresses that heard that Gangway refused the next attempt. */
-  rejectedTold: Mark[];
+  rejectedTold: Fingerprint[];
   /**
    * When Gangway first refused the last token of a chain that is not for our channels (ms since the epoch); `null`: never.
    * The chain is then counted once in the summary of such refusals.
@@ -194,7 +194,7 @@ export interface Chain {
   tries: number;
   outbox: OutgoingReport[];
   /** The chain's one message in a channel; `null`: it is told at addresses only. */
-  card: LivingCard | null;
+  card: CardState | null;
   /** Somebody silenced the job from this chain's card; in force until then (ms since the epoch). */
   muted: { until: number } | null;
   /** What the last rule that decided says of itself. */
@@ -206,7 +206,7 @@ export interface Chain {
   /** The deployment was verified for it; only chains of the job for that are ever verified. */
   isVerified: boolean;
   /** What other notifications say of where the first run lies; `null` once that is proven. */
-  claims: Claim[] | null;
+  claims: ReportedLocation[] | null;
   /** What the chain ended for want of: a later notification that brings it opens the chain again. */
   lacks: 'token' | 'place' | null;
   /** Times that a notification opened the ended chain again. */

@@ -1,25 +1,25 @@
-import type { Mark, Sealed } from '../secret.ts';
+import type { Fingerprint, Sealed } from '../secret.ts';
 
 /** What one notification brings; without a token it goes by the service's own, without addresses by the settings'. */
-export interface Brought {
-  token: Marked | null;
-  slack: Marked | null;
-  slackErrors: Marked | null;
+export interface NotificationSecrets {
+  token: SealedSecret | null;
+  slack: SealedSecret | null;
+  slackErrors: SealedSecret | null;
 }
 
-export interface Marked {
-  mark: Mark;
+export interface SealedSecret {
+  mark: Fingerprint;
   sealed: Sealed;
 }
 
 interface KeptToken {
-  mark: Mark;
+  mark: Fingerprint;
   /** `null`: the service's own token, for a caller that may use it. */
   sealed: Sealed | null;
 }
 
 interface KeptAddress {
-  mark: Mark;
+  mark: Fingerprint;
   slack: Sealed | null;
   slackErrors: Sealed | null;
 }
@@ -39,24 +39,24 @@ export const defaultAddress: KeptAddress = { mark: 'default', slack: null, slack
 export const noCredentials: Credentials = { tokens: [], refusals: 0, addresses: [] };
 
 /** Says whether Gangway has taken the token with this mark before. */
-export type KnowsToken = (mark: Mark) => boolean;
+export type KnowsToken = (mark: Fingerprint) => boolean;
 
 /** Each costs a call. After so many, the chain takes only known tokens; otherwise only a person continues it. */
-const mostRefusals = 16;
+const maxRefusals = 16;
 
 /**
  * Adds what is new; a token that was refused and dropped is new again. Returns the same object if nothing is new.
  * `awaited`: addresses that a report has still to reach; they stay. Known tokens stay, too.
  */
-export function keepBrought(
+export function mergeSecrets(
   known: Credentials,
-  brought: Brought,
-  awaited: ReadonlySet<Mark> = new Set(),
+  brought: NotificationSecrets,
+  awaited: ReadonlySet<Fingerprint> = new Set(),
   knowsToken: KnowsToken = () => false,
 ): Credentials {
   const token = tokenOf(brought);
   const address = addressOf(brought);
-  const isTokenNew = bringsNewToken(known, brought, knowsToken);
+  const isTokenNew = hasNewToken(known, brought, knowsToken);
   const isAddressNew = !holds(known.addresses, address.mark);
   if (!isTokenNew && !isAddressNew) return known;
   return {
@@ -71,39 +71,39 @@ export function keepBrought(
 }
 
 /** Whether it brings a token that the chain does not have and still takes. */
-export function bringsNewToken(
+export function hasNewToken(
   { tokens, refusals }: Credentials,
-  brought: Brought,
+  brought: NotificationSecrets,
   knowsToken: KnowsToken = () => false,
 ): boolean {
   const { mark } = tokenOf(brought);
-  return !holds(tokens, mark) && (refusals < mostRefusals || isCredible(mark, knowsToken));
+  return !holds(tokens, mark) && (refusals < maxRefusals || isCredible(mark, knowsToken));
 }
 
 /** Whether the token is certainly real: it is known, or it is the service's own. */
-export function isCredible(mark: Mark, knowsToken: KnowsToken): boolean {
+export function isCredible(mark: Fingerprint, knowsToken: KnowsToken): boolean {
   return mark === ownToken.mark || knowsToken(mark);
 }
 
 /** Drops tokens that Gangway refused, and counts them. */
-export function refuseTokens(credentials: Credentials, marks: readonly Mark[]): Credentials {
+export function refuseTokens(credentials: Credentials, marks: readonly Fingerprint[]): Credentials {
   const tokens = credentials.tokens.filter(({ mark }) => !marks.includes(mark));
   const refused = credentials.tokens.length - tokens.length;
   if (refused === 0) return credentials;
   return { ...credentials, tokens, refusals: credentials.refusals + refused };
 }
 
-function tokenOf({ token }: Brought): KeptToken {
+function tokenOf({ token }: NotificationSecrets): KeptToken {
   return token ?? ownToken;
 }
 
-export function addressOf({ slack, slackErrors }: Brought): KeptAddress {
+export function addressOf({ slack, slackErrors }: NotificationSecrets): KeptAddress {
   if (slack === null && slackErrors === null) return defaultAddress;
   const mark = `${slack?.mark ?? ''}/${slackErrors?.mark ?? ''}`;
   return { mark, slack: slack?.sealed ?? null, slackErrors: slackErrors?.sealed ?? null };
 }
 
-function holds(kept: readonly { mark: Mark }[], mark: Mark): boolean {
+function holds(kept: readonly { mark: Fingerprint }[], mark: Fingerprint): boolean {
   return kept.some((each) => each.mark === mark);
 }
 
@@ -112,13 +112,13 @@ function holds(kept: readonly { mark: Mark }[], mark: Mark): boolean {
  * until Gangway takes it again.
  */
 export interface KnownTokens {
-  isKnown(mark: Mark): boolean;
+  isKnown(mark: Fingerprint): boolean;
   /** Gangway has just taken the token. It is known at once, and on disk when this resolves. Throws `StoreUnavailable`. */
-  add(mark: Mark): Promise<void>;
+  add(mark: Fingerprint): Promise<void>;
 }
 
 export interface KnownToken {
-  mark: Mark;
+  mark: Fingerprint;
   /** When Gangway last took it, to the day (ms since the epoch). */
   usedAt: number;
 }
@@ -130,7 +130,7 @@ const keepMs = 90 * dayMs;
 const maxKnownTokens = 1_000;
 
 /** The tokens after Gangway took one; the same list if it was also taken within the last day, so that few uses are written. */
-export function noteUse(tokens: KnownToken[], mark: Mark, now: number): KnownToken[] {
+export function noteUse(tokens: KnownToken[], mark: Fingerprint, now: number): KnownToken[] {
   const known = tokens.find((each) => each.mark === mark);
   if (known !== undefined && now - known.usedAt < dayMs && known.usedAt <= now) return tokens;
   const others = tokens.filter((each) => each.mark !== mark && isFresh(each, now));
@@ -138,7 +138,7 @@ export function noteUse(tokens: KnownToken[], mark: Mark, now: number): KnownTok
   return [...byAge.slice(Math.max(0, byAge.length + 1 - maxKnownTokens)), { mark, usedAt: now }];
 }
 
-export function knows(tokens: readonly KnownToken[], mark: Mark, now: number): boolean {
+export function knows(tokens: readonly KnownToken[], mark: Fingerprint, now: number): boolean {
   return tokens.some((each) => each.mark === mark && isFresh(each, now));
 }
 

@@ -1,7 +1,7 @@
 import { type Chain, currentRun, type Hold, type Topic } from './chain.ts';
-import { decideAnew, close, moveOn } from './transitions.ts';
+import { overrideDecision, close, moveOn } from './transitions.ts';
 import type { Decision, DecisionReason } from './decision.ts';
-import { tell } from './outbox.ts';
+import { enqueueReport } from './outbox.ts';
 
 /** Skips that nobody waits to hear of: the rules do not speak of such a run, or people wanted to hear nothing. */
 const notNews: readonly DecisionReason[] = [
@@ -32,7 +32,7 @@ export function applyDecision(
   if (next !== null) return scheduleNext(decided, next, now);
   const isMuted = decision.reason === 'silenced';
   const topic = isRetried && !isMuted ? 'failed-again' : topicOf(decision.reason);
-  const told = topic === null ? decided : tell(decided, { topic }, now);
+  const told = topic === null ? decided : enqueueReport(decided, { topic }, now);
   const state = decision.reason === 'attempts-exhausted' ? 'exhausted' : 'skipped';
   return close(told, state, now, chain.claims === null ? null : 'place');
 }
@@ -45,8 +45,8 @@ export function refuseAttempt(
   now: number,
   isNews = !notNews.includes(reason),
 ): Chain {
-  const decided = decideAnew(chain, 'skip', reason, [because]);
-  const told = isNews ? tell(decided, { topic: 'not-retried' }, now) : decided;
+  const decided = overrideDecision(chain, 'skip', reason, [because]);
+  const told = isNews ? enqueueReport(decided, { topic: 'not-retried' }, now) : decided;
   return close(told, 'skipped', now);
 }
 
@@ -54,7 +54,7 @@ function scheduleNext(chain: Chain, { delayMs, envs, hold }: NextAttempt, now: n
   const dueAt = now + delayMs;
   if (hold !== null) return moveOn({ ...chain, envs, hold }, 'held', hold.until, now);
   return moveOn(
-    tell({ ...chain, envs, hold: null }, { topic: 'scheduled', dueAt }, now),
+    enqueueReport({ ...chain, envs, hold: null }, { topic: 'scheduled', dueAt }, now),
     'scheduled',
     dueAt,
     now,
@@ -63,7 +63,7 @@ function scheduleNext(chain: Chain, { delayMs, envs, hold }: NextAttempt, now: n
 
 /** The newest attempt passed: the first failure was a flake. The decision that led to the attempt stays. */
 function endPassed(chain: Chain, now: number): Chain {
-  return close(tell(chain, { topic: 'passed' }, now), 'passed', now);
+  return close(enqueueReport(chain, { topic: 'passed' }, now), 'passed', now);
 }
 
 function topicOf(reason: DecisionReason): Topic | null {

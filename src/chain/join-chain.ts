@@ -1,19 +1,19 @@
 import type { RunId } from '../job/run.ts';
 import { type Chain, isOpen, type Trust } from './chain.ts';
-import { addClaim, reopenFirstRun } from './location.ts';
+import { addLocation, reopenFirstRun } from './location.ts';
 import {
   addressOf,
-  type Brought,
-  bringsNewToken,
+  type NotificationSecrets,
+  hasNewToken,
   defaultAddress,
-  keepBrought,
+  mergeSecrets,
   type KnowsToken,
 } from './credentials.ts';
-import { addFact, moveOn } from './transitions.ts';
-import { isListed, trustMore } from './proof.ts';
+import { addReason, moveOn } from './transitions.ts';
+import { isListed, raiseTrust } from './proof.ts';
 
 /** After that, only a known token or a person reopens the chain. */
-const mostReopenings = 8;
+const maxReopenings = 8;
 /**
  * The first reopening acts at once, the second after this time, and each one after that waits twice as long as the one
  * before: all of them take half a day, in which the true notification finds the chain open or opens it.
@@ -37,20 +37,20 @@ const stranger: Sender = { trust: 'none', knowsToken: () => false };
 export function joinChain(
   chain: Chain,
   run: RunId,
-  brought: Brought,
+  brought: NotificationSecrets,
   now: number,
   sender: Sender = stranger,
 ): Chain {
-  const known = trustMore(chain, sender.trust);
+  const known = raiseTrust(chain, sender.trust);
   if (isOpen(known)) return keepSecrets(placeRun(known, run, now), brought, sender, now);
-  const isToken = known.lacks === 'token' && bringsNewToken(known.credentials, brought, sender.knowsToken);
+  const isToken = known.lacks === 'token' && hasNewToken(known.credentials, brought, sender.knowsToken);
   // The same place may come again, too: its bucket may have become readable.
   const isPlace = known.lacks === 'place' && known.runs[0]?.prowJobId === run.prowJobId;
   if (!isToken && !isPlace) return known;
   if (isToken && sender.trust !== 'none') {
     return goOnWithToken(keepSecrets(letHear(known, brought, sender), brought, sender, now), now, now);
   }
-  if (known.reopened >= mostReopenings) return known;
+  if (known.reopened >= maxReopenings) return known;
   const wakeAt = now + waitBefore(known.reopened);
   const again = { ...letHear(known, brought, sender), reopened: known.reopened + 1 };
   const reopened = keepSecrets(again, brought, sender, now);
@@ -61,7 +61,7 @@ export function joinChain(
  * The address that comes with the missing token or place gets the next messages, even if the token is refused again. For
  * our own addresses the caller must have sent the secret: others could repeat it as often as they like.
  */
-function letHear(chain: Chain, brought: Brought, { trust }: Sender): Chain {
+function letHear(chain: Chain, brought: NotificationSecrets, { trust }: Sender): Chain {
   const { mark } = addressOf(brought);
   if (mark === defaultAddress.mark && trust !== 'secret') return chain;
   return { ...chain, rejectedTold: chain.rejectedTold.filter((each) => each !== mark) };
@@ -71,15 +71,15 @@ function waitBefore(reopened: number): number {
   return reopened === 0 ? 0 : firstWaitMs * 2 ** (reopened - 1);
 }
 
-function keepSecrets(chain: Chain, brought: Brought, { knowsToken }: Sender, now: number): Chain {
+function keepSecrets(chain: Chain, brought: NotificationSecrets, { knowsToken }: Sender, now: number): Chain {
   const awaited = new Set(chain.outbox.flatMap(({ to }) => to.map(({ mark }) => mark)));
-  const credentials = keepBrought(chain.credentials, brought, awaited, knowsToken);
+  const credentials = mergeSecrets(chain.credentials, brought, awaited, knowsToken);
   return credentials === chain.credentials ? chain : { ...chain, credentials, updatedAt: now };
 }
 
 /** An attempt that may exist is looked for before anything is sent; else the attempt is made. */
 function goOnWithToken(chain: Chain, wakeAt: number, now: number): Chain {
-  const reopened = addFact(chain, 'Another notification of the run brought a token.');
+  const reopened = addReason(chain, 'Another notification of the run brought a token.');
   const state = chain.intent === null ? 'scheduled' : 'triggering';
   return moveOn({ ...reopened, hold: null, demanded: false }, state, wakeAt, now);
 }
@@ -95,7 +95,7 @@ function lookSoon(known: Chain, claimed: Chain, now: number): Chain {
 function placeRun(known: Chain, run: RunId, now: number): Chain {
   const told = known.runs.find(({ prowJobId }) => prowJobId === run.prowJobId);
   if (told === undefined) return known;
-  if (told === known.runs[0]) return lookSoon(known, addClaim(known, run, now), now);
+  if (told === known.runs[0]) return lookSoon(known, addLocation(known, run, now), now);
   // Two runs never share a folder.
   const isTaken = known.runs.some(({ buildId }) => buildId === run.buildId);
   if (told.buildId !== null || isTaken || run.jobName !== known.jobName) return known;

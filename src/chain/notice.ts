@@ -1,10 +1,10 @@
-import type { LivingCard } from './card-state.ts';
+import type { CardState } from './card-state.ts';
 
 /** A message about many chains: an outage, a week, rejected tokens, or a problem of the service. It is on disk before it is sent. */
 export interface Notice {
   id: string;
   facts: NoticeFacts;
-  card: LivingCard;
+  card: CardState;
   openedAt: number;
   /** From then on nothing more comes to pass in it; `null`: it goes on. */
   closedAt: number | null;
@@ -46,13 +46,13 @@ export interface RefusalFacts {
   from: number;
   to: number;
   failures: number;
-  /** Names of jobs, at most `mostNamedJobs`. */
+  /** Names of jobs, at most `maxNamedJobs`. */
   jobs: string[];
   /** Number of further jobs. */
   more: number;
 }
 
-export const mostNamedJobs = 10;
+export const maxNamedJobs = 10;
 
 /** Characters of a quotation in a trouble. */
 export const maxTroubleText = 300;

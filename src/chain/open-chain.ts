@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { RunId } from '../job/run.ts';
 import type { Chain, ChainRun, Trust } from './chain.ts';
-import { type Brought, keepBrought, noCredentials } from './credentials.ts';
+import { type NotificationSecrets, mergeSecrets, noCredentials } from './credentials.ts';
 import { noKeptOverrides } from './overrides.ts';
-import type { LivingCard } from './card-state.ts';
+import type { CardState } from './card-state.ts';
 
 /** A chain's id follows from its first run, so two nodes that hear of one run speak of one chain. */
 export function chainIdOf(prowJobId: string): string {
@@ -13,14 +13,14 @@ export function chainIdOf(prowJobId: string): string {
 /** How a chain begins, beyond what its notification says. */
 interface Beginning {
   /** `null`: there is no channel for a message of its own. */
-  card?: LivingCard | null;
+  card?: CardState | null;
   trust?: Trust;
 }
 
 /** A chain for a run that was just reported as failed; its first look is due at once. */
 export function openChain(
   run: RunId,
-  brought: Brought,
+  brought: NotificationSecrets,
   now: number,
   { card = null, trust = 'none' }: Beginning = {},
 ): Chain {
@@ -52,7 +52,7 @@ export function openChain(
     card,
     muted: null,
     ruling: null,
-    credentials: keepBrought(noCredentials, brought),
+    credentials: mergeSecrets(noCredentials, brought),
     proof: 'none',
     trust,
     isVerified: false,

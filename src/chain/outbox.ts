@@ -1,8 +1,8 @@
 import { type Chain, type OutgoingReport, type Recipient, type Topic, isOpen } from './chain.ts';
 import { defaultAddress } from './credentials.ts';
 import { isForOurChannels } from './proof.ts';
-import type { Mark } from '../secret.ts';
-import { stir } from './card-state.ts';
+import type { Fingerprint } from '../secret.ts';
+import { markStale } from './card-state.ts';
 
 type News = Pick<OutgoingReport, 'topic'> & Partial<Pick<OutgoingReport, 'attempt' | 'detail' | 'dueAt'>>;
 
@@ -16,11 +16,11 @@ export interface Delivery {
  * The chain with one more report to send, to all its listeners unless `to` names some; without a listener there is no
  * report. Call it before `close`, which forgets addresses that no report waits for.
  */
-export function tell(
+export function enqueueReport(
   chain: Chain,
   news: News,
   now: number,
-  to: readonly Mark[] = listenersOf(chain, news.topic),
+  to: readonly Fingerprint[] = recipientsOf(chain, news.topic),
 ): Chain {
   if (to.length === 0) return { ...chain, updatedAt: now };
   const report: OutgoingReport = {
@@ -33,21 +33,21 @@ export function tell(
     to: to.map((mark) => ({ mark, tries: 0, nextTryAt: now })),
   };
   const told = { ...chain, outbox: [...chain.outbox, report], updatedAt: now };
-  return to.includes(threadMark) ? stirCard(told, now) : told;
+  return to.includes(threadMark) ? markCardStale(told, now) : told;
 }
 
 /** The chain with news for the thread under its card, where that stands: others hear of it in another way, or need not. */
-export function tellCard(chain: Chain, news: News, now: number): Chain {
-  return chain.card?.place == null ? chain : tell(chain, news, now, [threadMark]);
+export function enqueueThreadReply(chain: Chain, news: News, now: number): Chain {
+  return chain.card?.place == null ? chain : enqueueReport(chain, news, now, [threadMark]);
 }
 
 /** All who hear of a turn of the chain: its addresses, and the thread under its card. */
-export function listenersOf(chain: Chain, topic: Topic): Mark[] {
-  return [...addressesOf(chain), ...(listensTo(chain, topic) ? [threadMark] : [])];
+export function recipientsOf(chain: Chain, topic: Topic): Fingerprint[] {
+  return [...addressesOf(chain), ...(repliesInThread(chain, topic) ? [threadMark] : [])];
 }
 
 /** The marks of the addresses that get the chain's messages now; those of the settings only if it is for our channels. */
-export function addressesOf(chain: Chain): Mark[] {
+export function addressesOf(chain: Chain): Fingerprint[] {
   const marks = chain.credentials.addresses.map(({ mark }) => mark);
   if (isForOurChannels(chain)) return marks.length === 0 ? [defaultAddress.mark] : marks;
   return marks.filter((mark) => mark !== defaultAddress.mark);
@@ -58,7 +58,7 @@ export function addressesOf(chain: Chain): Mark[] {
  * and an address that does not answer keeps no other waiting. What goes to the card's thread is `nextCardStep`'s.
  */
 export function nextDelivery({ outbox }: Pick<Chain, 'outbox'>): Delivery | null {
-  const firsts = new Map<Mark, Delivery>();
+  const firsts = new Map<Fingerprint, Delivery>();
   for (const report of outbox) {
     for (const recipient of report.to) {
       const isThread = recipient.mark === threadMark;
@@ -72,7 +72,11 @@ export function nextDelivery({ outbox }: Pick<Chain, 'outbox'>): Delivery | null
 }
 
 /** The report reached these addresses, or never will; it leaves the chain with the last of them. */
-export function endDelivery(chain: Chain, { report, recipient }: Delivery, marks: readonly Mark[]): Chain {
+export function endDelivery(
+  chain: Chain,
+  { report, recipient }: Delivery,
+  marks: readonly Fingerprint[],
+): Chain {
   const known = find(chain, report, recipient.mark);
   if (known === undefined) return chain;
   const to = known.to.filter(({ mark }) => !marks.includes(mark));
@@ -86,7 +90,7 @@ export function endDelivery(chain: Chain, { report, recipient }: Delivery, marks
 export function delayDelivery(
   chain: Chain,
   { report, recipient }: Delivery,
-  marks: readonly Mark[],
+  marks: readonly Fingerprint[],
   nextTryAt: number,
 ): Chain {
   const known = find(chain, report, recipient.mark);
@@ -103,7 +107,7 @@ export function forgetAddresses(chain: Chain): Chain {
   return { ...chain, credentials: { ...chain.credentials, addresses: [] } };
 }
 
-function find({ outbox }: Chain, report: OutgoingReport, to: Mark): OutgoingReport | undefined {
+function find({ outbox }: Chain, report: OutgoingReport, to: Fingerprint): OutgoingReport | undefined {
   return outbox.find(
     ({ at, topic, to: rest }) =>
       at === report.at && topic === report.topic && rest.some(({ mark }) => mark === to),
@@ -111,7 +115,7 @@ function find({ outbox }: Chain, report: OutgoingReport, to: Mark): OutgoingRepo
 }
 
 /** Stands for the thread under the chain's card among those whom a report is to reach. */
-export const threadMark: Mark = 'thread';
+export const threadMark: Fingerprint = 'thread';
 
 /** What is to be done next about the chain's card. */
 export type CardStep =
@@ -122,15 +126,15 @@ export type CardStep =
 const quietInOutage: readonly Topic[] = ['scheduled', 'delayed', 'triggered'];
 
 /** Whether the thread under the card gets the message. The channel is ours, even if a rule names it. */
-export function listensTo(chain: Chain, topic: Topic): boolean {
+export function repliesInThread(chain: Chain, topic: Topic): boolean {
   const { card, hold } = chain;
   if (card === null || !isForOurChannels(chain)) return false;
   return hold === null || card.place !== null || !quietInOutage.includes(topic);
 }
 
 /** The card no longer shows how things are, or is to be posted. */
-export function stirCard(chain: Chain, now: number): Chain {
-  return chain.card === null ? chain : { ...chain, card: stir(chain.card, now) };
+export function markCardStale(chain: Chain, now: number): Chain {
+  return chain.card === null ? chain : { ...chain, card: markStale(chain.card, now) };
 }
 
 /**
@@ -166,9 +170,13 @@ export function forgetThread(chain: Chain): Chain {
  * The chain, now verified, with a report of what the verification found to all its listeners. A chain that has ended since
  * the verification began has forgotten its addresses: it gets those of `begun` back until the report is delivered.
  */
-export function tellVerified(known: Chain, begun: Chain, detail: string, now: number): Chain {
+export function enqueueVerification(known: Chain, begun: Chain, detail: string, now: number): Chain {
   if (known.isVerified) return known;
   const { addresses } = known.credentials.addresses.length === 0 ? begun.credentials : known.credentials;
   const credentials = { ...known.credentials, addresses };
-  return tell({ ...known, credentials, isVerified: true }, { topic: 'verified', attempt: 0, detail }, now);
+  return enqueueReport(
+    { ...known, credentials, isVerified: true },
+    { topic: 'verified', attempt: 0, detail },
+    now,
+  );
 }

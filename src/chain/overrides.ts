@@ -34,7 +34,7 @@ export function openOverrides(
  * What a retry carries over and what it cannot, a sentence each, by name only. `envs`: the rule's own, which take the
  * place of those that the failed run had.
  */
-export function sayOverrides(
+export function describeOverrides(
   { names, notCarried }: Pick<KeptOverrides, 'names' | 'notCarried'>,
   envs: Record<string, string>,
 ): string[] {
@@ -59,13 +59,13 @@ export function sayOverrides(
 }
 
 /** What the run was started with, by name, for whoever starts it by hand; nothing for a run without overrides. */
-export function sayStart({ names, notCarried }: Pick<KeptOverrides, 'names' | 'notCarried'>): string[] {
+export function describeStart({ names, notCarried }: Pick<KeptOverrides, 'names' | 'notCarried'>): string[] {
   const all = [...names, ...notCarried];
   return all.length === 0 ? [] : [`The first run was started with ${list(all)}.`];
 }
 
 /** Why no attempt is made if no key opens the overrides, and what to do about it. */
-export function sayLocked({ names }: Pick<KeptOverrides, 'names'>): string {
+export function describeLocked({ names }: Pick<KeptOverrides, 'names'>): string {
   return (
     `No key decrypts ${list(names)} of the failed run, and a retry without ${itOrThem(names)} would test something else: ` +
     'put the key back into RETRIGGER_SECRET_KEY and retry, or start the job manually'
@@ -73,11 +73,11 @@ export function sayLocked({ names }: Pick<KeptOverrides, 'names'>): string {
 }
 
 /** People read a dozen names, not a hundred. */
-const mostListed = 12;
+const maxListed = 12;
 
 function list(names: readonly string[]): string {
-  const rest = names.length - mostListed;
-  return [...names.slice(0, mostListed), ...(rest > 0 ? [`${rest} more`] : [])].join(', ');
+  const rest = names.length - maxListed;
+  return [...names.slice(0, maxListed), ...(rest > 0 ? [`${rest} more`] : [])].join(', ');
 }
 
 function itOrThem({ length }: readonly string[]): string {

@@ -34,12 +34,12 @@ export function whyUnheard(chain: Pick<Chain, 'proof' | 'trust'>): string | null
 }
 
 /** The chain with this trust, unless it has more already. */
-export function trustMore(chain: Chain, trust: Trust): Chain {
+export function raiseTrust(chain: Chain, trust: Trust): Chain {
   return trustRank.indexOf(trust) > trustRank.indexOf(chain.trust) ? { ...chain, trust } : chain;
 }
 
 /** The chain with what a look at its first run showed. A proof is never lost. */
-export function noteSighting(chain: Chain, seen: Sighting): Chain {
+export function applySighting(chain: Chain, seen: Sighting): Chain {
   const proof = chain.runs.length === 1 && names(chain, seen) ? proofOf(seen) : 'none';
   return proofRank.indexOf(proof) > proofRank.indexOf(chain.proof) ? { ...chain, proof } : chain;
 }

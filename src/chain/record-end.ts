@@ -1,9 +1,9 @@
 import type { Evidence } from '../evidence/evidence.ts';
-import { firstLine } from '../text/clean-text.ts';
+import { summaryLine } from '../text/clean-text.ts';
 import { findManager, type ManagedBy } from '../job/managed-by.ts';
 import { type Chain, type ChainRun, currentRun } from './chain.ts';
 import type { KeptOverrides } from './overrides.ts';
-import { noteSighting } from './proof.ts';
+import { applySighting } from './proof.ts';
 
 /** What is noted of a run's end. */
 export interface End {
@@ -22,7 +22,7 @@ export function recordEnd(chain: Chain, { evidence, lineage, overrides }: End): 
   const run = currentRun(chain);
   const isFirst = chain.runs.length === 1;
   const inherited = isFirst && lineage !== null ? lineage : null;
-  const { proof } = noteSighting(chain, { ...evidence, prowJobId: nameRun(evidence) });
+  const { proof } = applySighting(chain, { ...evidence, prowJobId: nameRun(evidence) });
   const ended: ChainRun = {
     ...run,
     attempt: inherited?.attempt ?? run.attempt,
@@ -31,7 +31,7 @@ export function recordEnd(chain: Chain, { evidence, lineage, overrides }: End): 
     steps: evidence.steps,
     reason: evidence.reason,
     signature: evidence.signature,
-    message: firstLine(evidence.messages),
+    message: summaryLine(evidence.messages),
     knownFailures: evidence.knownFailures ?? [],
     startedAt: evidence.startedAt ?? run.startedAt,
     finishedAt: evidence.finishedAt ?? run.finishedAt,

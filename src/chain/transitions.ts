@@ -1,7 +1,7 @@
 import type { Chain, ClosedState, OpenState } from './chain.ts';
 import { refuseTokens } from './credentials.ts';
-import { forgetAddresses, tell } from './outbox.ts';
-import type { Mark } from '../secret.ts';
+import { forgetAddresses, enqueueReport } from './outbox.ts';
+import type { Fingerprint } from '../secret.ts';
 import type { Decision, DecisionReason } from './decision.ts';
 
 /** The chain in an open state, its next task due at `wakeAt`. What went wrong before no longer counts. */
@@ -33,20 +33,25 @@ export function close(chain: Chain, state: ClosedState, now: number, lacks: Chai
  * Ends the chain in a person's hands, and tells them why; the account of the decision ends with it, too. An attempt
  * that may exist keeps its note: it counts as made until somebody knows better.
  */
-export function handToPerson(chain: Chain, detail: string, now: number, lacks: Chain['lacks'] = null): Chain {
+export function escalate(chain: Chain, detail: string, now: number, lacks: Chain['lacks'] = null): Chain {
   const intent = chain.state === 'triggering' ? chain.intent : null;
-  const told = tell(addFact(chain, detail), { topic: 'needs-human', detail }, now);
+  const told = enqueueReport(addReason(chain, detail), { topic: 'needs-human', detail }, now);
   return { ...close(told, 'needs-human', now, lacks), intent };
 }
 
 /** Ends the chain in a person's hands for want of a token that Gangway takes. */
-export function handForToken(chain: Chain, detail: string, refused: readonly Mark[], now: number): Chain {
+export function escalateForToken(
+  chain: Chain,
+  detail: string,
+  refused: readonly Fingerprint[],
+  now: number,
+): Chain {
   const credentials = refuseTokens(chain.credentials, refused);
-  return handToPerson({ ...chain, credentials }, detail, now, 'token');
+  return escalate({ ...chain, credentials }, detail, now, 'token');
 }
 
 /** The chain with one more sentence at the end of the account of its decision, which says nothing twice. */
-export function addFact(chain: Chain, fact: string): Chain {
+export function addReason(chain: Chain, fact: string): Chain {
   if (chain.decision === null) return chain;
   const sentence = /[.!?]$/.test(fact) ? fact : `${fact}.`;
   const others = chain.decision.because.filter((each) => each !== sentence);
@@ -54,7 +59,7 @@ export function addFact(chain: Chain, fact: string): Chain {
 }
 
 /** The chain with a decision that takes the place of the one before; the account goes on where that one's ended. */
-export function decideAnew(
+export function overrideDecision(
   chain: Chain,
   outcome: Decision['outcome'],
   reason: DecisionReason,

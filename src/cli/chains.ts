@@ -1,11 +1,11 @@
 import {
   serviceUrl,
-  connected,
-  type Frame,
+  withClients,
+  type CliContext,
   type Json,
   readServer,
   type ServerOption,
-  type Work,
+  type CommandWork,
   tabulate,
   answer,
   CommandFailure,
@@ -17,11 +17,11 @@ import type { HttpClient } from '../http/http-client.ts';
 import { askServer, expectField } from './server-api.ts';
 
 /** `chains`, which lists them, and `chains show`; both speak with the running service. */
-export function addChainsCommands({ program, terminal, finish, env }: Frame): void {
-  const listing: Work<[Omit<ChainsOptions, 'server'> & ServerOption]> = (config, { http }, options) =>
-    listChains(http, terminal, { ...options, server: options.server ?? serviceUrl(config) });
-  const showing: Work<[string, Json & ServerOption]> = (config, { http }, id, { server, json }) =>
-    showChain(http, terminal, id, { server: server ?? serviceUrl(config), json });
+export function addChainsCommands({ program, terminal, finish, env }: CliContext): void {
+  const listing: CommandWork<[Omit<ChainsOptions, 'server'> & ServerOption]> = (config, { http }, options) =>
+    printChains(http, terminal, { ...options, server: options.server ?? serviceUrl(config) });
+  const showing: CommandWork<[string, Json & ServerOption]> = (config, { http }, id, { server, json }) =>
+    printChain(http, terminal, id, { server: server ?? serviceUrl(config), json });
   const chains = program
     .command('chains')
     .description('what the running service knows of failed runs: lists chains, newest first')
@@ -36,13 +36,13 @@ export function addChainsCommands({ program, terminal, finish, env }: Frame): vo
     .option('--server <url>', 'the address of the service', readServer)
     .option('--json', 'answer as JSON', false)
     .addHelpText('after', listExample)
-    .action(connected({ finish, env }, listing));
+    .action(withClients({ finish, env }, listing));
   chains
     .command('show <id>')
     .description('show one chain: its runs, and why it was decided as it was')
     .option('--server <url>', 'the address of the service', readServer)
     .option('--json', 'answer as JSON', false)
-    .action(connected({ finish, env }, showing));
+    .action(withClients({ finish, env }, showing));
   // `chains` alone takes what `list` does, so its help shows that.
   const visibleOptions = () => list.createHelp().visibleOptions(list);
   chains.configureHelp({ ...chains.configureHelp(), visibleOptions });
@@ -65,7 +65,7 @@ interface Page {
 }
 
 /** Lists the chains of a running service, newest first, a page at a time. */
-export async function listChains(
+export async function printChains(
   http: HttpClient,
   terminal: Terminal,
   options: ChainsOptions,
@@ -84,7 +84,7 @@ export async function listChains(
 }
 
 /** Shows one chain of a running service: its runs, and the account of its last decision. */
-export async function showChain(
+export async function printChain(
   http: HttpClient,
   terminal: Terminal,
   id: string,
@@ -143,13 +143,13 @@ function describeDecision({ state, decision }: ChainView): string[] {
 function describeRun(run: RunView, isClosed: boolean): string[] {
   const { attempt, prow_job_id: id, build_id: build, phase, steps, labels, url } = run;
   const where = phase === null ? '' : `, in ${phase}${steps.length === 0 ? '' : ` (${steps.join(', ')})`}`;
-  const status = run.status ?? sayUnfinished(run, isClosed);
+  const status = run.status ?? describeUnfinished(run, isClosed);
   const line = `attempt ${attempt}: ${status}${where}, build ${build ?? 'not known yet'}, ${id}`;
   const known = labels.length === 0 ? [] : [`  known failures: ${labels.join(', ')}`];
   return [line, ...known, ...(url === null ? [] : [`  ${url}`])];
 }
 
-function sayUnfinished({ url }: RunView, isClosed: boolean): string {
+function describeUnfinished({ url }: RunView, isClosed: boolean): string {
   if (isClosed) return 'not followed any more';
   return url === null ? 'not seen yet' : 'running';
 }

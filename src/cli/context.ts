@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { SystemClock } from '../adapters/system/system-clock.ts';
-import { connect, type Outside } from '../app/clients.ts';
+import { createClients, type Clients } from '../app/clients.ts';
 import { type Config, type Env, readConfig } from '../config/read-config.ts';
 import { createLogger } from '../logging.ts';
 import type { Secret } from '../secret.ts';
@@ -13,14 +13,14 @@ export interface ServerOption {
   server?: string;
 }
 
-export type Work<Args extends unknown[]> = (
+export type CommandWork<Args extends unknown[]> = (
   config: Config,
-  outside: Outside,
+  outside: Clients,
   ...args: Args
 ) => Promise<ExitCode>;
 
 /** What every command is added with: where it speaks, and who takes its exit code. */
-export interface Frame {
+export interface CliContext {
   program: Command;
   terminal: Terminal;
   finish: (code: ExitCode) => void;
@@ -29,13 +29,13 @@ export interface Frame {
 }
 
 /** A command that talks to the outside: connected before it, let go after it. */
-export function connected<Args extends unknown[]>(
-  { finish, env }: Pick<Frame, 'finish' | 'env'>,
-  work: Work<Args>,
+export function withClients<Args extends unknown[]>(
+  { finish, env }: Pick<CliContext, 'finish' | 'env'>,
+  work: CommandWork<Args>,
 ): (...args: Args) => Promise<void> {
   return async (...args) => {
     const config = requireConfig(env);
-    const outside = await connect(config, { clock: new SystemClock(), log: createLogger('silent') });
+    const outside = await createClients(config, { clock: new SystemClock(), log: createLogger('silent') });
     try {
       finish(await work(config, outside, ...args));
     } finally {
@@ -54,9 +54,9 @@ export function readServer(text: string): string {
 /** Where a command speaks, and how. */
 export interface Terminal {
   /** One line of the answer itself. */
-  say(line: string): void;
+  out(line: string): void;
   /** One line beside the answer: progress, or what went wrong and what to do next. */
-  note(line: string): void;
+  err(line: string): void;
 }
 
 /** 0: fine. 1: the answer is no. 2: the command was used wrongly. */
@@ -73,14 +73,14 @@ export class CommandFailure extends Error {
 }
 
 export const systemTerminal: Terminal = {
-  say: (line) => void process.stdout.write(`${line}\n`),
-  note: (line) => void process.stderr.write(`${line}\n`),
+  out: (line) => void process.stdout.write(`${line}\n`),
+  err: (line) => void process.stderr.write(`${line}\n`),
 };
 
 /** The answer as JSON where `--json` was given, else as lines for people. */
 export function answer(terminal: Terminal, asJson: boolean, value: unknown, lines: readonly string[]): void {
-  if (asJson) terminal.say(JSON.stringify(value, null, 2));
-  else lines.forEach((line) => terminal.say(line));
+  if (asJson) terminal.out(JSON.stringify(value, null, 2));
+  else lines.forEach((line) => terminal.out(line));
 }
 
 /** The configuration from the environment; a wrong one ends the command with all that is wrong in it. */
@@ -101,7 +101,7 @@ export function requireToken({ gangwayToken }: Config): Secret {
 }
 
 /** The token for commands that change something in the running service. */
-export function requireApiToken({ apiToken }: Config): Secret {
+export function requireApiTokenSetting({ apiToken }: Config): Secret {
   if (apiToken !== null) return apiToken;
   throw new CommandFailure('The service wants a token: set RETRIGGER_API_TOKEN to the one that it has.', 2);
 }
@@ -125,6 +125,6 @@ export function tabulate(rows: readonly string[][]): string[] {
 }
 
 /** `1 run`, `3 runs`; a balance may be negative. */
-export function countThings(number: number, word: string): string {
+export function pluralize(number: number, word: string): string {
   return `${number} ${word}${Math.abs(number) === 1 ? '' : 's'}`;
 }

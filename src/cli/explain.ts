@@ -9,12 +9,12 @@ import { answer, CommandFailure, type ExitCode, type Terminal } from './context.
 
 /** Shows what a past run left behind and what the rules of today make of it. */
 export async function explain(
-  bench: Explaining,
+  deps: Explaining,
   terminal: Terminal,
   words: readonly string[],
   { json }: { json: boolean },
 ): Promise<ExitCode> {
-  const explained = await explainRun(bench, words);
+  const explained = await explainRun(deps, words);
   switch (explained.kind) {
     case 'explained':
       answer(

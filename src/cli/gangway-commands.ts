@@ -1,4 +1,4 @@
-import type { Outside } from '../app/clients.ts';
+import type { Clients } from '../app/clients.ts';
 import type { Config } from '../config/read-config.ts';
 import { triggerJob } from '../flow/requests/trigger-job.ts';
 import { requireToken, answer, CommandFailure, type ExitCode, type Terminal } from './context.ts';
@@ -12,7 +12,7 @@ export interface TriggerOptions {
 /** Starts a periodic through Gangway, once. */
 export async function trigger(
   config: Config,
-  { gangway }: Pick<Outside, 'gangway'>,
+  { gangway }: Pick<Clients, 'gangway'>,
   terminal: Terminal,
   jobName: string,
   { env, json }: TriggerOptions,
@@ -29,7 +29,7 @@ export async function trigger(
 /** What Gangway says of a run; it forgets one some 24 h after its start. */
 export async function status(
   config: Config,
-  { gangway }: Pick<Outside, 'gangway'>,
+  { gangway }: Pick<Clients, 'gangway'>,
   terminal: Terminal,
   prowJobId: string,
   { json }: { json: boolean },

@@ -27,7 +27,7 @@ const anyPort =
   'RETRIGGER_LISTEN_PORT is 0, so the service picks a port that only its log tells: set a port from 1 to 65535';
 
 function refuse(terminal: Terminal, says: string): 1 {
-  terminal.note(says);
+  terminal.err(says);
   return 1;
 }
 

@@ -7,9 +7,16 @@ import { addChainsCommands } from './chains.ts';
 import { addRulesCommands } from './rules.ts';
 import { addSilenceCommands } from './silences.ts';
 import { explain } from './explain.ts';
-import { connected, type Frame, type Json, readServer, type Work, requireConfig } from './context.ts';
+import {
+  withClients,
+  type CliContext,
+  type Json,
+  readServer,
+  type CommandWork,
+  requireConfig,
+} from './context.ts';
 import { status, trigger, type TriggerOptions } from './gangway-commands.ts';
-import { tellBadSettings, verify, type VerifyOptions } from './verify/verify.ts';
+import { printBadSettings, verify, type VerifyOptions } from './verify/verify.ts';
 import { settings } from '../config/settings.ts';
 
 const howToCall =
@@ -17,7 +24,7 @@ const howToCall =
   '\nIn the image: node src/main.ts';
 
 /** The command line; `finish` takes the exit code of the command that ran. */
-export function createProgram({ terminal, finish, env }: Omit<Frame, 'program'>): Command {
+export function createProgram({ terminal, finish, env }: Omit<CliContext, 'program'>): Command {
   const program = new Command('retrigger')
     .description(
       "Tries failed Prow jobs again when the failure was not the product's fault, and says how it ended.",
@@ -28,8 +35,8 @@ export function createProgram({ terminal, finish, env }: Omit<Frame, 'program'>)
     .showHelpAfterError('(add --help for what there is)')
     .exitOverride()
     .configureOutput({
-      writeOut: (text) => terminal.say(text.trimEnd()),
-      writeErr: (text) => terminal.note(text.trimEnd()),
+      writeOut: (text) => terminal.out(text.trimEnd()),
+      writeErr: (text) => terminal.err(text.trimEnd()),
     });
   const frame = { program, terminal, finish, env };
   addServe(frame);
@@ -43,7 +50,7 @@ export function createProgram({ terminal, finish, env }: Omit<Frame, 'program'>)
   return program;
 }
 
-function addServe({ program, finish, env }: Frame): void {
+function addServe({ program, finish, env }: CliContext): void {
   program
     .command('serve')
     .description('serve until SIGTERM')
@@ -55,8 +62,8 @@ function addServe({ program, finish, env }: Frame): void {
     });
 }
 
-function addTrigger({ program, terminal, finish, env }: Frame): void {
-  const work: Work<[string, TriggerOptions]> = (config, outside, job, options) =>
+function addTrigger({ program, terminal, finish, env }: CliContext): void {
+  const work: CommandWork<[string, TriggerOptions]> = (config, outside, job, options) =>
     trigger(config, outside, terminal, job, options);
   program
     .command('trigger <job>')
@@ -64,28 +71,34 @@ function addTrigger({ program, terminal, finish, env }: Frame): void {
     .option('-e, --env <K=V>', 'variable for ci-operator; repeatable', readEnv, {})
     .option('--json', 'answer as JSON', false)
     .addHelpText('after', '\nExample:\n  retrigger trigger JOB --env RELEASE_IMAGE_LATEST=PULLSPEC')
-    .action(connected({ finish, env }, work));
+    .action(withClients({ finish, env }, work));
 }
 
-function addStatus({ program, terminal, finish, env }: Frame): void {
-  const work: Work<[string, Json]> = (config, outside, id, options) =>
+function addStatus({ program, terminal, finish, env }: CliContext): void {
+  const work: CommandWork<[string, Json]> = (config, outside, id, options) =>
     status(config, outside, terminal, id, options);
   program
     .command('status <prow-job-id>')
     .description('ask Gangway how a run is doing, with RETRIGGER_GANGWAY_TOKEN')
     .option('--json', 'answer as JSON', false)
     .addHelpText('after', '\nExample:\n  retrigger status 89b090c9-7a46-11ed-9cbb-0a580a812bf4')
-    .action(connected({ finish, env }, work));
+    .action(withClients({ finish, env }, work));
 }
 
-function addExplain({ program, terminal, finish, env }: Frame): void {
-  const work: Work<[string, string | undefined, Json]> = async (config, outside, first, buildId, options) => {
+function addExplain({ program, terminal, finish, env }: CliContext): void {
+  const work: CommandWork<[string, string | undefined, Json]> = async (
+    config,
+    outside,
+    first,
+    buildId,
+    options,
+  ) => {
     const { rules } = await loadRules(config.rulesDir);
     const run = buildId === undefined ? [first] : [first, buildId];
     const { source, records } = outside;
     const { prowUrl } = config;
-    const bench = { source, records, rules: () => rules, clock: new SystemClock(), settings: { prowUrl } };
-    return explain(bench, terminal, run, options);
+    const deps = { source, records, rules: () => rules, clock: new SystemClock(), settings: { prowUrl } };
+    return explain(deps, terminal, run, options);
   };
   program
     .command('explain <job-or-url> [build-id]')
@@ -96,12 +109,16 @@ function addExplain({ program, terminal, finish, env }: Frame): void {
       '\nExamples:\n  retrigger explain JOB 1602362182819909632\n' +
         '  retrigger explain https://prow.ci.openshift.org/view/gs/test-platform-results-public/logs/JOB/BUILD',
     )
-    .action(connected({ finish, env }, work));
+    .action(withClients({ finish, env }, work));
 }
 
-function addVerify({ program, terminal, finish, env }: Frame): void {
-  const work: Work<[VerifyOptions]> = (config, outside, options) =>
-    verify({ config, outside, board: outside.board, now: new SystemClock().now() }, terminal, options);
+function addVerify({ program, terminal, finish, env }: CliContext): void {
+  const work: CommandWork<[VerifyOptions]> = (config, outside, options) =>
+    verify(
+      { config, outside, publisher: outside.publisher, now: new SystemClock().now() },
+      terminal,
+      options,
+    );
   program
     .command('verify')
     .description('prove a deployment: settings, rules, store, Gangway, bucket, and a message in Slack')
@@ -115,8 +132,8 @@ function addVerify({ program, terminal, finish, env }: Frame): void {
     .addHelpText('after', '\nExample:\n  retrigger verify --server https://HOST --no-slack')
     .action(async (options: VerifyOptions) => {
       const read = readConfig(env);
-      if (options.json && !read.ok) return finish(tellBadSettings(terminal, read.problems));
-      await connected({ finish, env }, work)(options);
+      if (options.json && !read.ok) return finish(printBadSettings(terminal, read.problems));
+      await withClients({ finish, env }, work)(options);
     });
 }
 

@@ -2,10 +2,10 @@ import type { Command } from 'commander';
 import { SystemClock } from '../adapters/system/system-clock.ts';
 import { addReplayCommand } from './replay/replay.ts';
 import {
-  type Frame,
+  type CliContext,
   type Json,
   requireConfig,
-  countThings,
+  pluralize,
   answer,
   type ExitCode,
   type Terminal,
@@ -15,11 +15,11 @@ import { readExamplesDir } from '../adapters/system/rules-dir.ts';
 import { readRules } from '../app/load-rules.ts';
 import { describeSchema } from '../rules/language/rule.ts';
 import { parseExamples } from '../rules/tools/example-file.ts';
-import { type TriedExample, tryExamples } from '../rules/tools/run-examples.ts';
+import { type ExampleResult, runExamples } from '../rules/tools/run-examples.ts';
 import { warnOfRules } from '../rules/language/parse-rules.ts';
 
 /** `rules check`, `test` and `schema`, which need no service, and `replay`. */
-export function addRulesCommands(frame: Frame): void {
+export function addRulesCommands(frame: CliContext): void {
   const rules = frame.program.command('rules').description('what to know of rules before they are in force');
   addCheck(rules, frame);
   addTest(rules, frame);
@@ -27,7 +27,7 @@ export function addRulesCommands(frame: Frame): void {
   addReplayCommand(rules, frame);
 }
 
-function addCheck(rules: Command, { terminal, finish, env }: Frame): void {
+function addCheck(rules: Command, { terminal, finish, env }: CliContext): void {
   rules
     .command('check [dir]')
     .description('whether the service would take the rules; dir is RETRIGGER_RULES_DIR unless given')
@@ -38,7 +38,7 @@ function addCheck(rules: Command, { terminal, finish, env }: Frame): void {
     );
 }
 
-function addTest(rules: Command, { terminal, finish, env }: Frame): void {
+function addTest(rules: Command, { terminal, finish, env }: CliContext): void {
   rules
     .command('test [dir]')
     .description('try the examples (*.test.yaml) on the rules beside them')
@@ -49,7 +49,7 @@ function addTest(rules: Command, { terminal, finish, env }: Frame): void {
     );
 }
 
-function addSchema(rules: Command, { terminal, finish }: Frame): void {
+function addSchema(rules: Command, { terminal, finish }: CliContext): void {
   rules
     .command('schema')
     .description('the JSON schema of a rule file, for editors')
@@ -62,7 +62,7 @@ function addSchema(rules: Command, { terminal, finish }: Frame): void {
     .action(() => finish(printSchema(terminal)));
 }
 
-function pickDirectory(directory: string | undefined, env: Frame['env']): string {
+function pickDirectory(directory: string | undefined, env: CliContext['env']): string {
   return directory ?? requireConfig(env).rulesDir;
 }
 
@@ -78,12 +78,12 @@ export async function checkRules(
   { json }: RulesOptions,
 ): Promise<ExitCode> {
   const parsed = await readRules(directory);
-  if (parsed.kind === 'bad') return sayProblems(parsed.problems, terminal, json);
+  if (parsed.kind === 'bad') return formatProblems(parsed.problems, terminal, json);
   const { length } = parsed.rules.rules;
   const warnings = [...parsed.fileWarnings, ...warnOfRules(parsed, now)];
   answer(terminal, json, { ok: true, rules: length, warnings, problems: [] }, [
     ...warnings.map(markWarning),
-    `${countThings(length, 'rule')} in ${directory}: good.`,
+    `${pluralize(length, 'rule')} in ${directory}: good.`,
   ]);
   return 0;
 }
@@ -95,13 +95,13 @@ export async function testRules(
   { json }: RulesOptions,
 ): Promise<ExitCode> {
   const rules = await readRules(directory);
-  if (rules.kind === 'bad') return sayProblems(rules.problems, terminal, json);
+  if (rules.kind === 'bad') return formatProblems(rules.problems, terminal, json);
   const files = await readExamplesDir(directory).catch(returnNoRegularFile);
-  if (files instanceof NoRegularFile) return sayProblems([files.message], terminal, json);
+  if (files instanceof NoRegularFile) return formatProblems([files.message], terminal, json);
   const parsed = parseExamples(files);
-  if (parsed.kind === 'bad') return sayProblems(parsed.problems, terminal, json);
-  const { examples, unreached } = tryExamples(parsed.examples, rules.rules.rules);
-  const problems = examples.length > 0 ? [] : sayNoExamples(directory, files);
+  if (parsed.kind === 'bad') return formatProblems(parsed.problems, terminal, json);
+  const { examples, unreached } = runExamples(parsed.examples, rules.rules.rules);
+  const problems = examples.length > 0 ? [] : describeNoExamples(directory, files);
   const failed = examples.filter(({ differences }) => differences.length > 0).length;
   const isGood = failed === 0 && problems.length === 0;
   const warnings = rules.fileWarnings;
@@ -110,7 +110,7 @@ export async function testRules(
     ...warnings.map(markWarning),
     ...examples.flatMap(describeExample),
     ...unreached.map((rule) => `${rules.places.get(rule) ?? ''}: rule ${rule} is reached by no example`),
-    `${countThings(examples.length, 'example')}, ${failed} failed; ${countThings(unreached.length, 'rule')} reached by none.`,
+    `${pluralize(examples.length, 'example')}, ${failed} failed; ${pluralize(unreached.length, 'rule')} reached by none.`,
   ]);
   return isGood ? 0 : 1;
 }
@@ -124,23 +124,23 @@ function markWarning(warning: string): string {
   return `${warning} (a warning)`;
 }
 
-function sayNoExamples(directory: string, files: readonly { path: string }[]): string[] {
+function describeNoExamples(directory: string, files: readonly { path: string }[]): string[] {
   if (files.length === 0) return [`${directory} holds no examples (*.test.yaml).`];
   return files.map(({ path }) => `${path} holds no examples.`);
 }
 
 /** The JSON schema of a rule file, as `rules/schema.json` holds it. */
 export function printSchema(terminal: Terminal): ExitCode {
-  terminal.say(JSON.stringify(describeSchema(), null, 2));
+  terminal.out(JSON.stringify(describeSchema(), null, 2));
   return 0;
 }
 
-function sayProblems(problems: readonly string[], terminal: Terminal, json: boolean): ExitCode {
+function formatProblems(problems: readonly string[], terminal: Terminal, json: boolean): ExitCode {
   answer(terminal, json, { ok: false, problems }, problems);
   return 1;
 }
 
-function describeExample({ name, place, differences, decision }: TriedExample): string[] {
+function describeExample({ name, place, differences, decision }: ExampleResult): string[] {
   if (differences.length === 0) return [`ok      ${name}`];
   return [
     `FAILED  ${name}`,

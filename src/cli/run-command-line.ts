@@ -27,10 +27,10 @@ export async function runCommandLine(
 function report(error: unknown, terminal: Terminal): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   if (error instanceof BadRules) {
-    terminal.note([`${error.message}:`, ...error.problems].join('\n  '));
+    terminal.err([`${error.message}:`, ...error.problems].join('\n  '));
     return 2;
   }
   if (!(error instanceof CommandFailure)) throw error;
-  terminal.note(error.message);
+  terminal.err(error.message);
   return error.exitCode;
 }

@@ -3,12 +3,12 @@ import { endAtLatest, endProcess } from '../adapters/system/process.ts';
 import { openLogOutput } from '../adapters/system/log-output.ts';
 import { SystemClock } from '../adapters/system/system-clock.ts';
 import { type Service, startService } from '../app/start.ts';
-import type { Surroundings } from '../app/clients.ts';
-import { doubtSettings } from '../app/deployment.ts';
+import type { Runtime } from '../app/clients.ts';
+import { findSettingsWarnings } from '../app/deployment.ts';
 import { StartStopped } from '../app/load-chains.ts';
 import { BadRules } from '../app/load-rules.ts';
 import type { Config } from '../config/read-config.ts';
-import { callWithin } from '../time/clock.ts';
+import { withTimeout } from '../time/clock.ts';
 import { createLogger } from '../logging.ts';
 import { CommandFailure, type ExitCode } from './context.ts';
 
@@ -28,20 +28,20 @@ export async function serve(config: Config): Promise<ExitCode> {
   void signalled.then(() => stop.abort());
   const starting = start(config, { clock, log }, stop.signal);
   const isStarted = await Promise.race([starting.then(() => true), signalled.then(() => false)]);
-  if (isStarted) for (const { setting, says } of doubtSettings(config)) log.warn({ setting }, says);
+  if (isStarted) for (const { setting, says } of findSettingsWarnings(config)) log.warn({ setting }, says);
   log.info({ signal: await signalled }, 'stopping');
-  const service = await callWithin(clock, stopMs.start, starting);
+  const service = await withTimeout(clock, stopMs.start, starting);
   if (service === null) log.warn('start aborted');
   else await service.close();
   log.info('stopped');
-  await callWithin(clock, stopMs.log, output.written());
+  await withTimeout(clock, stopMs.log, output.written());
   return endProcess(0);
 }
 
 /** `null`: the start was aborted. */
-async function start(config: Config, surroundings: Surroundings, stop: AbortSignal): Promise<Service | null> {
+async function start(config: Config, runtime: Runtime, stop: AbortSignal): Promise<Service | null> {
   try {
-    return await startService(config, surroundings, stop);
+    return await startService(config, runtime, stop);
   } catch (error) {
     if (error instanceof StartStopped) return null;
     if (error instanceof BadRules) throw error;

@@ -13,7 +13,7 @@ const Problem = z.object({
 });
 
 /** What is to be changed in a running service. */
-export interface Change {
+export interface ServerChange {
   method: 'POST' | 'DELETE';
   path: string;
   token: Secret;
@@ -29,7 +29,7 @@ export async function askServer(http: HttpClient, server: string, path: string):
 }
 
 /** Changes something: the JSON of the answer, `undefined` where it has no content, `null` for 404. */
-export async function changeServer(http: HttpClient, server: string, change: Change): Promise<unknown> {
+export async function changeServer(http: HttpClient, server: string, change: ServerChange): Promise<unknown> {
   const { method, path, token, body } = change;
   const headers = { authorization: `Bearer ${token.reveal()}`, 'content-type': 'application/json' };
   const sent = body === undefined ? {} : { body: JSON.stringify(body) };

@@ -3,13 +3,13 @@ import { readUser } from '../config/read-config.ts';
 import { parseDuration } from '../time/duration.ts';
 import {
   serviceUrl,
-  connected,
-  type Frame,
+  withClients,
+  type CliContext,
   type Json,
   readServer,
   type ServerOption,
-  type Work,
-  requireApiToken,
+  type CommandWork,
+  requireApiTokenSetting,
   CommandFailure,
   tabulate,
   answer,
@@ -31,7 +31,7 @@ interface AddOptions extends Common {
 }
 
 /** `silence add`, `list` and `expire`, which speak with the running service. */
-export function addSilenceCommands(frame: Frame): void {
+export function addSilenceCommands(frame: CliContext): void {
   const silence = frame.program
     .command('silence')
     .description('failures of some jobs are recorded and not tried again for a while');
@@ -40,9 +40,9 @@ export function addSilenceCommands(frame: Frame): void {
   addExpire(silence, frame);
 }
 
-function addAdd(silence: Command, { terminal, finish, env }: Frame): void {
-  const work: Work<[string, AddOptions]> = (config, { http }, job, { server, json, ...options }) => {
-    const token = requireApiToken(config);
+function addAdd(silence: Command, { terminal, finish, env }: CliContext): void {
+  const work: CommandWork<[string, AddOptions]> = (config, { http }, job, { server, json, ...options }) => {
+    const token = requireApiTokenSetting(config);
     const wanted = {
       job,
       until: pickEnd(options),
@@ -67,25 +67,25 @@ function addAdd(silence: Command, { terminal, finish, env }: Frame): void {
         '  retrigger silence add "periodic-ci-*-aws*" --for 24h --comment "us-east-1 is out of quota"\n' +
         '  retrigger silence add JOB --until 2026-06-12T18:00:00+02:00 --comment "OCPBUGS-1" --author me',
     )
-    .action(connected({ finish, env }, work));
+    .action(withClients({ finish, env }, work));
 }
 
-function addList(silence: Command, { terminal, finish, env }: Frame): void {
-  const work: Work<[Common]> = (config, { http }, { server, json }) =>
-    listSilences(http, terminal, { server: server ?? serviceUrl(config), json });
+function addList(silence: Command, { terminal, finish, env }: CliContext): void {
+  const work: CommandWork<[Common]> = (config, { http }, { server, json }) =>
+    printSilences(http, terminal, { server: server ?? serviceUrl(config), json });
   silence
     .command('list', { isDefault: true })
     .description('list those that are not over, the soonest to end first (silence alone does the same)')
     .option('--server <url>', 'the address of the service', readServer)
     .option('--json', 'answer as JSON', false)
     .addHelpText('after', '\nExample:\n  retrigger silence list --json')
-    .action(connected({ finish, env }, work));
+    .action(withClients({ finish, env }, work));
 }
 
-function addExpire(silence: Command, { terminal, finish, env }: Frame): void {
-  const work: Work<[string, Common]> = (config, { http }, id, { server, json }) => {
+function addExpire(silence: Command, { terminal, finish, env }: CliContext): void {
+  const work: CommandWork<[string, Common]> = (config, { http }, id, { server, json }) => {
     const place = { server: server ?? serviceUrl(config), json };
-    return expireSilence(http, terminal, id, requireApiToken(config), place);
+    return expireSilence(http, terminal, id, requireApiTokenSetting(config), place);
   };
   silence
     .command('expire <id>')
@@ -93,7 +93,7 @@ function addExpire(silence: Command, { terminal, finish, env }: Frame): void {
     .option('--server <url>', 'the address of the service', readServer)
     .option('--json', 'answer as JSON', false)
     .addHelpText('after', '\nExample:\n  retrigger silence expire 0b2f6f6e-6b0e-4f0e-9d7a-1c2d3e4f5a6b')
-    .action(connected({ finish, env }, work));
+    .action(withClients({ finish, env }, work));
 }
 
 function pickEnd({ for: length, until }: Pick<AddOptions, 'for' | 'until'>): string {
@@ -102,7 +102,7 @@ function pickEnd({ for: length, until }: Pick<AddOptions, 'for' | 'until'>): str
   throw new CommandFailure('Say when the silence ends, with one of --for DURATION and --until TIME.', 2);
 }
 
-function pickAuthor({ author }: { author?: string }, env: Frame['env']): string {
+function pickAuthor({ author }: { author?: string }, env: CliContext['env']): string {
   const name = author ?? readUser(env);
   if (name !== null) return name;
   throw new CommandFailure('Say who wants the silence, with --author NAME: USER is not set.', 2);
@@ -128,7 +128,7 @@ const silences = '/api/v1/silences';
 const columns = ['ID', 'UNTIL', 'JOB', 'AUTHOR', 'COMMENT'];
 
 /** Lists the silences that a running service keeps, the soonest to end first. */
-export async function listSilences(
+export async function printSilences(
   http: HttpClient,
   terminal: Terminal,
   { server, json }: SilencesOptions,

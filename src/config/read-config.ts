@@ -20,7 +20,7 @@ export interface ShownSetting {
 export type ConfigReading = { ok: true; config: Config } | { ok: false; problems: string[] };
 
 /** Letters that differ between a name and the one that was probably meant. */
-const farthest = 3;
+const maxNameDistance = 3;
 
 interface Written {
   /** The name under which it was found. */
@@ -96,7 +96,8 @@ function describeUnknown(name: string, known: readonly string[]): string {
   const nearest = closest(name, known);
   const words = name.replace('RETRIGGER', '');
   const alike = settings.map((setting) => setting.name).filter((each) => `_${each}`.endsWith(words));
-  const meant = distance(name, nearest) <= farthest ? nearest : alike.length === 1 ? alike[0] : undefined;
+  const meant =
+    distance(name, nearest) <= maxNameDistance ? nearest : alike.length === 1 ? alike[0] : undefined;
   return meant === undefined
     ? `${name} is not a setting: unset it; serve --help lists those there are`
     : `${name} is not a setting: did you mean ${meant}?`;

@@ -72,13 +72,13 @@ function readOrigins(written: string): string[] | undefined {
 }
 
 /** A run that is in no bucket costs some requests for each of them, at every look. */
-const mostBuckets = 10;
+const maxBuckets = 10;
 
 /** Bucket names in order, each once. */
 function readBuckets(written: string): string[] | undefined {
   const names = written.split(',').map((name) => name.trim());
   const isRight = names.every(isBucketName);
-  return isRight && names.length <= mostBuckets ? [...new Set(names)] : undefined;
+  return isRight && names.length <= maxBuckets ? [...new Set(names)] : undefined;
 }
 
 function readPort(written: string): number | undefined {
@@ -86,10 +86,10 @@ function readPort(written: string): number | undefined {
 }
 
 /** A larger number is a mistake. */
-const mostProxies = 10;
+const maxProxies = 10;
 
 function readProxies(written: string): number | undefined {
-  return /^\d{1,2}$/.test(written) && Number(written) <= mostProxies ? Number(written) : undefined;
+  return /^\d{1,2}$/.test(written) && Number(written) <= maxProxies ? Number(written) : undefined;
 }
 
 const Text = z.string();
@@ -110,7 +110,7 @@ const Ip = z.union([z.ipv4(), z.ipv6()], {
   error: 'write an IP address such as 127.0.0.1, or 0.0.0.0 for all of them',
 });
 const Port = text(readPort, 'write a port from 0 to 65535');
-const Proxies = text(readProxies, `write the number of proxies in front, from 0 to ${mostProxies}`);
+const Proxies = text(readProxies, `write the number of proxies in front, from 0 to ${maxProxies}`);
 const Url = text(
   readUrl,
   'write an address such as https://host or http://host:8080, without a user or a query',
@@ -123,7 +123,7 @@ const RateText = text(readRate, 'write calls and time such as 10/1m, or off');
 const Origins = text(readOrigins, 'write origins such as https://hooks.slack.com, with commas between them');
 const Buckets = text(
   readBuckets,
-  `write the name of a bucket, such as test-platform-results-public, or up to ${mostBuckets} with commas between them`,
+  `write the name of a bucket, such as test-platform-results-public, or up to ${maxBuckets} with commas between them`,
 );
 const WebAddress = text(
   (written) => (URL.canParse(written) ? new Secret(written) : undefined),

@@ -43,7 +43,7 @@ export interface Evidence {
 }
 
 /** The evidence of a run of which nothing is known but how it ended. */
-export function bareEvidence(status: JobStatus, prowJobId: string, gap: string): Evidence {
+export function emptyEvidence(status: JobStatus, prowJobId: string, gap: string): Evidence {
   return {
     status,
     description: null,

@@ -4,13 +4,13 @@ import type { ArtifactSource } from './artifacts/artifact-source.ts';
 import { shorten } from '../text/clean-text.ts';
 import type { Evidence } from './evidence.ts';
 import { fetchJson, fetchJunit, fetchLog, type Artifact } from './artifacts/fetch-artifact.ts';
-import { judgePhase, type Verdict } from './phase/find-phase.ts';
+import { findPhase, type PhaseFinding } from './phase/find-phase.ts';
 import { pickReason } from './log/log-error.ts';
 import type { FailedCase } from './junit/junit-collector.ts';
 import type { LogFacts } from './log/read-build-log.ts';
 import { type CloneFailure, readCloneRecords } from './artifacts/clone-records.ts';
 import {
-  judgeEnd,
+  classifyEnd,
   unclearEnd,
   readFinished,
   type Finished,
@@ -39,10 +39,10 @@ interface Artifacts {
   clone: Artifact<{ failure: CloneFailure | null }> | null;
 }
 
-const mostMessages = 20;
+const maxMessages = 20;
 const messageLength = 4_096;
 // A pod's name has at most 253 characters, and a phase some tens of steps; a text that says otherwise is not ci-operator's.
-const mostSteps = 50;
+const maxSteps = 50;
 const stepLength = 253;
 const reasonLength = 1_000;
 
@@ -59,7 +59,7 @@ export async function gatherEvidence(source: ArtifactSource, folder: Folder): Pr
     fetchLog(source, folder),
   ]);
   const read = { finished, prowJob, started, operator, job, log };
-  return weighArtifacts({ ...read, clone: await fetchClone(source, folder, read) }, jobOf(folder));
+  return buildEvidence({ ...read, clone: await fetchClone(source, folder, read) }, jobOf(folder));
 }
 
 /** If Prow's clone failed, ci-operator never started, and `build-log.txt` is the log of the clone (PROW.md, 3). */
@@ -69,7 +69,7 @@ async function fetchClone(
   { finished, prowJob, operator, job, log }: Omit<Artifacts, 'clone'>,
 ): Promise<Artifacts['clone']> {
   const isSilent = operator.value === null && job.value === null && !hasFailures(log.value);
-  const end = judgeEnd(finished, prowJob);
+  const end = classifyEnd(finished, prowJob);
   if (!isSilent || end.kind !== 'ended' || end.status === 'SUCCESS') return null;
   return fetchJson(source, folder, 'clone-records.json', readCloneRecords);
 }
@@ -88,12 +88,12 @@ async function fetchCases(
   return [operator, await fetchJunit(source, folder, 'artifacts/junit_job.xml')];
 }
 
-function weighArtifacts(artifacts: Artifacts, jobName: string | null): GatheredEvidence {
+function buildEvidence(artifacts: Artifacts, jobName: string | null): GatheredEvidence {
   const { finished, prowJob, started, operator, log, clone } = artifacts;
-  const job = weighJobCases(artifacts);
-  const end = judgeEnd(finished, prowJob);
+  const job = buildJobCases(artifacts);
+  const end = classifyEnd(finished, prowJob);
   const status = end.kind === 'ended' ? end.status : (prowJob.value?.state ?? 'UNKNOWN');
-  const verdict = judgeArtifacts({ ...artifacts, job }, status, prowJob.value?.job ?? jobName);
+  const verdict = classifyArtifacts({ ...artifacts, job }, status, prowJob.value?.job ?? jobName);
   const reason = pickReason(log.value?.reasons ?? [], verdict.phase);
   const cases = [...(operator.value ?? []), ...(job.value ?? [])];
   const texts = (cases.length > 0 ? cases : (log.value?.errors ?? [])).map(({ text }) => text);
@@ -102,13 +102,13 @@ function weighArtifacts(artifacts: Artifacts, jobName: string | null): GatheredE
   const all = [finished, prowJob, started, operator, job, log, ...unread];
   return {
     status,
-    ...weighProwJob(prowJob.value),
+    ...buildProwJobFacts(prowJob.value),
     startedAt: started.value?.startedAt ?? prowJob.value?.startTime ?? null,
     finishedAt: finished.value?.finishedAt ?? prowJob.value?.completionTime ?? null,
     phase: verdict.phase,
-    steps: verdict.steps.slice(0, mostSteps).map((step) => step.slice(0, stepLength).toWellFormed()),
+    steps: verdict.steps.slice(0, maxSteps).map((step) => step.slice(0, stepLength).toWellFormed()),
     reason: reason === null ? null : reason.slice(0, reasonLength).toWellFormed(),
-    messages: told.slice(0, mostMessages).map((text) => shorten(text, messageLength)),
+    messages: told.slice(0, maxMessages).map((text) => shorten(text, messageLength)),
     logTail: log.value?.text ?? null,
     signature: signEvidence(status, verdict, pickSigned(artifacts, verdict) ?? told[0] ?? reason),
     // `readKnownFailures` reads them if they are needed.
@@ -129,7 +129,7 @@ type ProwJobFacts =
   | 'overrides'
   | 'jobName';
 
-function weighProwJob(prowJob: ProwJob | null): Pick<Evidence, ProwJobFacts> {
+function buildProwJobFacts(prowJob: ProwJob | null): Pick<Evidence, ProwJobFacts> {
   return {
     description: prowJob?.description ?? null,
     type: prowJob?.type ?? null,
@@ -146,20 +146,20 @@ function weighProwJob(prowJob: ProwJob | null): Pick<Evidence, ProwJobFacts> {
  * `junit_job.xml` exists for some failures only, so beside `junit_operator.xml` its absence means nothing. If
  * `junit_operator.xml` shows what failed, nothing waits for `junit_job.xml`.
  */
-function weighJobCases({ operator, job }: Artifacts): Artifact<FailedCase[]> {
+function buildJobCases({ operator, job }: Artifacts): Artifact<FailedCase[]> {
   if (operator.value === null || job.value !== null) return job;
   const told = operator.value.length > 0;
   return { ...job, gaps: told || job.absent ? [] : job.gaps, retryable: job.retryable && !told };
 }
 
-function judgeArtifacts(
+function classifyArtifacts(
   { operator, job, log, clone }: Artifacts,
   status: JobStatus,
   jobName: string | null,
-): Verdict {
+): PhaseFinding {
   return (
-    judgeClone(clone) ??
-    judgePhase({
+    classifyClone(clone) ??
+    findPhase({
       operatorCases: operator.value ?? [],
       jobCases: job.value ?? [],
       log: log.value,
@@ -170,7 +170,7 @@ function judgeArtifacts(
   );
 }
 
-function judgeClone(clone: Artifacts['clone']): Verdict | null {
+function classifyClone(clone: Artifacts['clone']): PhaseFinding | null {
   const failure = clone?.value?.failure ?? null;
   return failure === null ? null : { phase: 'build', steps: [], text: failure.text };
 }
@@ -180,7 +180,7 @@ function noteStatus(finished: Finished | null): string[] {
 }
 
 /** If nothing in the run failed and Prow ended it, Prow's words are the failure, and what ran then is no part of it. */
-function pickSigned({ prowJob, operator, job, log }: Artifacts, { phase }: Verdict): string | null {
+function pickSigned({ prowJob, operator, job, log }: Artifacts, { phase }: PhaseFinding): string | null {
   if (prowJob.value?.state !== 'ERROR' || phase !== 'infra') return null;
   const failed = [...(operator.value ?? []), ...(job.value ?? []), ...(log.value?.errors ?? [])];
   return failed.length === 0 ? prowJob.value.description : null;

@@ -14,7 +14,7 @@ export interface KnownTests {
 }
 
 // The name of a Kubernetes object has at most 253 characters.
-const longestName = 253;
+const maxNameLength = 253;
 
 /**
  * The step that a pod runs, without the name of its test: `<test>-<step>`. `null`: the test is not known, so the
@@ -38,7 +38,7 @@ export function isTestOf(jobName: string | null, test: string): boolean {
 
 /** The longest end of the job's name that the pod's name begins with. */
 function findTest(pod: string, jobName: string | null): string | null {
-  const parts = (jobName ?? '').slice(-longestName).split('-');
+  const parts = (jobName ?? '').slice(-maxNameLength).split('-');
   for (let at = 0; at < parts.length; at += 1) {
     const test = parts.slice(at).join('-');
     if (test !== '' && pod.startsWith(`${test}-`)) return test;

@@ -1,16 +1,16 @@
 import { isSettled, nextCardStep, nextDelivery } from '../chain/outbox.ts';
 import type { Chain } from '../chain/chain.ts';
 import { isListed, isProven } from '../chain/proof.ts';
-import { Agenda } from '../time/task-scheduler.ts';
+import { TaskScheduler } from '../time/task-scheduler.ts';
 import type { Flow } from './flow.ts';
 import { deliverReport } from './deliver/deliver-report.ts';
-import { lookAtRun } from './observe/check-run.ts';
+import { checkRun } from './observe/check-run.ts';
 import { narrowGate } from '../time/narrow-gate.ts';
-import { noteLateLabels } from './observe/labels.ts';
+import { addLateLabels } from './observe/labels.ts';
 import { isLocked } from './gangway/ask-gangway.ts';
 import { reconcileAttempt } from './attempt/reconcile-attempt.ts';
 import { endsHold, reviewHold } from './outage/review-hold.ts';
-import { tendCard } from './deliver/update-card.ts';
+import { updateCard } from './deliver/update-card.ts';
 import { triggerAttempt } from './attempt/trigger-attempt.ts';
 
 /** What is to be done for a chain at one time: its state's task, the report that is due first, or its card. */
@@ -31,9 +31,9 @@ interface Wants extends Record<Work, number | null> {
  * Slack never holds up a trigger; within a lane one thing happens at a time. All state is in the store: a worker that is
  * killed and started again goes on where the disk says.
  */
-export class Worker {
+export class ChainWorker {
   readonly #flow: Flow;
-  readonly #agenda: Agenda;
+  readonly #agenda: TaskScheduler;
   readonly #gate = narrowGate(unprovenWidth);
   /** The wants of chains that were loaded before the start; `null`: the worker has started. */
   #waiting: Map<string, Wants> | null = null;
@@ -44,7 +44,7 @@ export class Worker {
 
   constructor(flow: Flow) {
     this.#flow = flow;
-    this.#agenda = new Agenda({
+    this.#agenda = new TaskScheduler({
       clock: flow.clock,
       look: (key) => this.#look(key),
       onFault: (key, error) => this.#logFault(key, error),
@@ -78,7 +78,7 @@ export class Worker {
 
   /** Plans what the chain wants next; it is called at every change of one. */
   plan(chain: Chain): void {
-    this.#flow.firstLooks.see(chain);
+    this.#flow.firstChecks.see(chain);
     const wants = wantsOf(chain);
     if (this.#waiting === null) this.#planAll(chain.id, wants);
     else this.#waiting.set(chain.id, wants);
@@ -87,7 +87,7 @@ export class Worker {
   /** Unproven chains were dropped: their work is cancelled. */
   forget(ids: readonly string[]): void {
     this.#flow.log.debug({ chains: ids }, 'unproven chains forgotten');
-    this.#flow.firstLooks.forget(ids);
+    this.#flow.firstChecks.forget(ids);
     for (const id of ids) this.#waiting?.delete(id);
     for (const id of ids) for (const work of works) this.#agenda.plan(`${work} ${id}`, null, noWork);
   }
@@ -132,9 +132,9 @@ export class Worker {
 
   async #do(work: Work, id: string): Promise<void> {
     const chain = await this.#flow.store.get(id);
-    if (chain === null) return this.#flow.firstLooks.forget([id]);
+    if (chain === null) return this.#flow.firstChecks.forget([id]);
     if (work === 'task') return isProven(chain) ? this.#doTask(chain) : this.#lookInTurn(chain);
-    await (work === 'report' ? deliverReport(this.#flow, chain) : tendCard(this.#flow, chain));
+    await (work === 'report' ? deliverReport(this.#flow, chain) : updateCard(this.#flow, chain));
   }
 
   /**
@@ -169,9 +169,9 @@ export class Worker {
     switch (chain.state) {
       case 'judging':
       case 'following':
-        return lookAtRun(this.#flow, chain);
+        return checkRun(this.#flow, chain);
       case 'scheduled': {
-        const noted = await noteLateLabels(this.#flow, chain);
+        const noted = await addLateLabels(this.#flow, chain);
         return noted === null ? undefined : triggerAttempt(this.#flow, noted);
       }
       case 'triggering':

@@ -5,12 +5,12 @@ import type { NoticeStore } from '../chain/notice.ts';
 import type { ArtifactSource } from '../evidence/artifacts/artifact-source.ts';
 import type { PastRuns } from '../history/past-runs.ts';
 import type { Logger } from '../logging.ts';
-import type { Board, Reporter } from '../report/reporter.ts';
+import type { ChannelPublisher, Reporter } from '../report/reporter.ts';
 import type { RuleSet } from '../rules/language/rule.ts';
 import type { SilenceStore } from '../rules/decide/silence.ts';
 import type { ExecutionApi } from '../trigger/execution-api.ts';
 import type { Clock } from '../time/clock.ts';
-import type { FirstLooks } from './accept/first-checks.ts';
+import type { FirstChecks } from './accept/first-checks.ts';
 import type { OlderCopy } from './state/older-copy.ts';
 import type { RecentFailures } from './state/recent-failures.ts';
 import type { SpendingLedger } from './state/spending-ledger.ts';
@@ -22,7 +22,7 @@ export interface Flow {
   api: ExecutionApi;
   reporter: Reporter;
   /** `null`: there is none, and people are told at addresses only. */
-  board: Board | null;
+  publisher: ChannelPublisher | null;
   seal: Seal;
   knownTokens: KnownTokens;
   clock: Clock;
@@ -34,10 +34,10 @@ export interface Flow {
   spendings: SpendingLedger;
   failures: RecentFailures;
   /** Chains that wait for their first look. */
-  firstLooks: FirstLooks;
+  firstChecks: FirstChecks;
   olderCopy: OlderCopy;
   /** From 0 up to but not 1. */
-  chance: () => number;
+  random: () => number;
   /** The rules in force now; a reload changes what this gives. */
   rules: () => RuleSet;
   settings: FlowSettings;

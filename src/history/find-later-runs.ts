@@ -12,7 +12,7 @@ export interface BucketRun extends Build {
 }
 
 /** A job that is started this often between two looks is out of any rule's reach. */
-const mostRuns = 20;
+const maxRuns = 20;
 
 /**
  * The runs of a job that began after build `after`, newest first, with what their ProwJobs say. `jobFolder` is the job's
@@ -23,7 +23,7 @@ export async function findLaterRuns(
   jobFolder: Folder,
   after: string,
 ): Promise<Found<BucketRun[]>> {
-  const builds = await listBuilds(source, jobFolder, { after, most: mostRuns });
+  const builds = await listBuilds(source, jobFolder, { after, most: maxRuns });
   if (builds.kind !== 'found') return builds;
   return { kind: 'found', value: await readRuns(source, builds.value) };
 }
@@ -38,7 +38,7 @@ export async function findReadableRuns(
   after: string,
   near?: string,
 ): Promise<{ runs: BucketRun[]; denied: string[] }> {
-  const { builds, denied } = await listReadableBuilds(source, jobFolder, { after, near, most: mostRuns });
+  const { builds, denied } = await listReadableBuilds(source, jobFolder, { after, near, most: maxRuns });
   return { runs: await readRuns(source, builds), denied };
 }
 

@@ -1,7 +1,7 @@
 import type { ArtifactSource, Found } from '../evidence/artifacts/artifact-source.ts';
-import { type PastRun, firstSightRuns, type PastRuns } from './past-runs.ts';
+import { type PastRun, initialHistorySize, type PastRuns } from './past-runs.ts';
 import { type Folder, pathInBucket } from '../job/run.ts';
-import { inTurn } from '../time/keyed-lock.ts';
+import { withLock } from '../time/keyed-lock.ts';
 import { type Build, listBuilds, type Wanted } from './list-builds.ts';
 import { type Artifact, fetchJson } from '../evidence/artifacts/fetch-artifact.ts';
 import { readEnd, readStarted } from '../evidence/artifacts/metadata.ts';
@@ -13,7 +13,7 @@ export interface HistoryDeps {
 }
 
 /** Runs that are read in one look; who was away for longer has a gap behind them. */
-const mostRuns = 100;
+const maxRuns = 100;
 /** Runs that are read at a time. */
 const width = 4;
 
@@ -29,7 +29,7 @@ export function learnHistory(
   part: Pick<Wanted, 'before' | 'near'> = {},
 ): Promise<Found<PastRun[]>> {
   // Two looks at one job at once would read the same runs.
-  return inTurn(deps.pastRuns, `learn ${pathInBucket(jobFolder)}`, () => learn(deps, jobFolder, part));
+  return withLock(deps.pastRuns, `learn ${pathInBucket(jobFolder)}`, () => learn(deps, jobFolder, part));
 }
 
 async function learn(
@@ -42,8 +42,8 @@ async function learn(
   const known = await pastRuns.known(key);
   // A run that is not known yet is new, or slow, or never ends. It is asked for until 20 later ones are known, so a
   // slow one is not skipped and a dead one is not asked for for ever.
-  const oldest = known[firstSightRuns - 1]?.buildId ?? null;
-  const most = oldest === null ? firstSightRuns : mostRuns;
+  const oldest = known[initialHistorySize - 1]?.buildId ?? null;
+  const most = oldest === null ? initialHistorySize : maxRuns;
   const listed = await listBuilds(source, jobFolder, { ...part, after: oldest ?? '0', most });
   if (listed.kind !== 'found') return listed;
   const knownIds = new Set(known.map(({ buildId }) => buildId));

@@ -101,7 +101,7 @@ const firstId = 10n ** 18n;
 const lastId = 10n ** 19n - 1n;
 /** A day of build ids: a snowflake is its time in ms, followed by 22 bits. */
 const day = 86_400_000n << 22n;
-const mostRequests = 60;
+const maxRequests = 60;
 
 /**
  * Lists folders of a job in one bucket, including the newest `most`. A job with up to 1,000 runs costs one request. For a
@@ -175,7 +175,7 @@ class Search {
   async #goBack(bottom: bigint): Promise<Found<never> | null> {
     let step = day;
     let tooEarly: bigint | null = null;
-    while (this.#floor !== null && !this.hasEnough && this.#requests < mostRequests) {
+    while (this.#floor !== null && !this.hasEnough && this.#requests < maxRequests) {
       this.isOver = this.#floor <= bottom;
       if (this.isOver) return null;
       const earliest: bigint = tooEarly === null ? bottom : (tooEarly + this.#floor) / 2n;

@@ -22,7 +22,7 @@ export function ranWithin({ startedAt, finishedAt }: PastRun, windowMs: number, 
  * How many runs of a job are looked at when it is first seen. A store never forgets the newest so many, however
  * old they are: they would be read again.
  */
-export const firstSightRuns = 20;
+export const initialHistorySize = 20;
 
 /**
  * What was read from the buckets already, so that no finished run is ever read twice. `jobFolder` is the path of the
@@ -35,8 +35,8 @@ export interface PastRuns {
   add(jobFolder: Folder, runs: readonly PastRun[]): Promise<void>;
 }
 
-const mostRuns = 100;
-const longestMs = 90 * 24 * 60 * 60_000;
+const maxRuns = 100;
+const maxAgeMs = 90 * 24 * 60 * 60_000;
 
 /**
  * What a store keeps of a job when `added` come to the `known` runs: newest first, each build once, at most 100, of
@@ -46,13 +46,13 @@ export function retainRuns(known: readonly PastRun[], added: readonly PastRun[],
   const byBuild = new Map([...added, ...known].map((run) => [run.buildId, run]));
   const newestFirst = [...byBuild.values()].toSorted((a, b) => (isLaterBuild(a.buildId, b.buildId) ? -1 : 1));
   return newestFirst
-    .slice(0, mostRuns)
-    .filter((run, index) => index < firstSightRuns || ranWithin(run, longestMs, now));
+    .slice(0, maxRuns)
+    .filter((run, index) => index < initialHistorySize || ranWithin(run, maxAgeMs, now));
 }
 
 /** Whether none of the runs is of the last 90 days. */
 export function isOutdated(runs: readonly PastRun[], now: number): boolean {
-  return !runs.some((run) => ranWithin(run, longestMs, now));
+  return !runs.some((run) => ranWithin(run, maxAgeMs, now));
 }
 
 /** Past runs that are forgotten with the process, for a command or a test that reads them once. */

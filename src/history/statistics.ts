@@ -19,7 +19,7 @@ export interface AttemptFacts {
 }
 
 /** What came of the attempts that ran within `windowMs` before `now`. */
-export function weighAttempts(runs: readonly PastRun[], windowMs: number, now: number): AttemptFacts {
+export function summarizeAttempts(runs: readonly PastRun[], windowMs: number, now: number): AttemptFacts {
   const attempts = runs.filter((run) => run.attempt > 0 && ranWithin(run, windowMs, now));
   const passed = attempts.filter(({ status }) => status === 'SUCCESS').length;
   return { count: attempts.length, flakeRate: attempts.length === 0 ? null : passed / attempts.length };

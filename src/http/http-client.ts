@@ -46,13 +46,13 @@ export class BodyTooLarge extends Error {
 }
 
 /** To one origin; `app/machine.ts` says how many the machine allows. */
-const mostConnections = 128;
+const maxConnections = 128;
 
 const connectTimeoutMs = 10_000;
 const maxHeaderBytes = 16 * 1024;
 
 /** Whoever asks for more is asked again by then: a header must not put our work off for days. */
-const longestRetryAfterMs = 15 * 60_000;
+const maxRetryAfterMs = 15 * 60_000;
 
 /**
  * Calls over undici with what every call out needs: a time-out on the whole exchange, a least pace for the answer,
@@ -62,7 +62,7 @@ const longestRetryAfterMs = 15 * 60_000;
 export function createHttpClient(
   clock: Clock,
   lookup: LookupFunction = lookUp,
-  connections = mostConnections,
+  connections = maxConnections,
 ): HttpClient {
   // What changes something has a pool of its own, in which no connection is kept: one that the other side is just
   // closing would leave it unclear whether the request arrived.
@@ -136,7 +136,7 @@ function answered(response: Dispatcher.ResponseData, limits: Limits): HttpRespon
 /** Seconds as a number; the date form, which nobody that we call sends, counts as absent. */
 function readRetryAfter(header: string | undefined): number | null {
   if (header === undefined || !/^\d+$/.test(header)) return null;
-  return Math.min(Number(header) * 1000, longestRetryAfterMs);
+  return Math.min(Number(header) * 1000, maxRetryAfterMs);
 }
 
 async function* readBody(

@@ -5,7 +5,7 @@ import type { Clock } from '../time/clock.ts';
 const slowest = { bytes: 1024, ms: 15_000 };
 
 /** Answers of the kind 1xx, which only announce the answer: nobody has use for more. */
-const mostAnnouncements = 10;
+const maxAnnouncements = 10;
 
 /** What one call may take, measured by the clock that was given. */
 export class Limits {
@@ -38,8 +38,8 @@ export class Limits {
 
   announce(): void {
     this.#announced += 1;
-    if (this.#announced > mostAnnouncements)
-      this.#giveUp(`more than ${mostAnnouncements} answers that only announce one`);
+    if (this.#announced > maxAnnouncements)
+      this.#giveUp(`more than ${maxAnnouncements} answers that only announce one`);
   }
 
   beginBody(): void {

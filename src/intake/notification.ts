@@ -71,24 +71,24 @@ export const ProwJobId = z.preprocess(
 );
 
 /** Longer ones fit into no header on the way to Gangway, where nobody could tell whether they were refused. */
-const longestToken = 4_096;
+const maxTokenLength = 4_096;
 
 const token = z
   .string({ error: explainText })
   .regex(/^[\x21-\x7e]+$/, { error: 'must be a token without blanks or control characters' })
-  .max(longestToken, { error: `must be a token of at most ${longestToken} characters` });
+  .max(maxTokenLength, { error: `must be a token of at most ${maxTokenLength} characters` });
 
 export const Token = z.preprocess(dropBlank, token);
 export const OptionalToken = z.preprocess(dropBlank, token.optional());
 
 /** Slack's own have some 80; one that fills a body would fill the chain's document, too. */
-const longestAddress = 500;
+const maxAddressLength = 500;
 
 /** Reads the address of an incoming webhook; its origin must be among `origins`. */
 export function slackAddress(origins: readonly string[]) {
   const bounded = z
     .string({ error: explainText })
-    .max(longestAddress, { error: `must be an address of at most ${longestAddress} characters` });
+    .max(maxAddressLength, { error: `must be an address of at most ${maxAddressLength} characters` });
   const address = bounded.transform((text, context) => {
     const reading = readSlackAddress(text, origins);
     if (reading.kind === 'ok') return reading.url;

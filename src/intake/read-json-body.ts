@@ -8,7 +8,7 @@ type JsonReading =
 /** Objects and arrays within each other, the outermost counted. */
 const deepest = 20;
 /** Keys and elements in all. */
-const most = 1_000;
+const maxElements = 1_000;
 
 const decoder = new TextDecoder();
 
@@ -40,7 +40,7 @@ function objectToShape(value: unknown): string | null {
     if (level.some(reachesPrototype)) return 'has a key that would reach a prototype';
     const inside = level.flatMap((each): unknown[] => Object.values(each));
     count += inside.length;
-    if (count > most) return `has more than ${most} keys and elements`;
+    if (count > maxElements) return `has more than ${maxElements} keys and elements`;
     level = inside.filter(isContainer);
   }
   return null;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { parseDuration } from '../time/duration.ts';
-import { objectToGlob } from '../job/glob.ts';
+import { checkGlob } from '../job/glob.ts';
 import type { FieldProblem } from './notification.ts';
 
 /** A silence that somebody asks for. */
@@ -15,7 +15,7 @@ interface WantedSilence {
 export type SilenceReading = { ok: true; silence: WantedSilence } | { ok: false; problems: FieldProblem[] };
 
 /** A leap year, so that the same day of the next year is always within it. */
-const longestMs = 366 * 24 * 60 * 60 * 1000;
+const maxSilenceMs = 366 * 24 * 60 * 60 * 1000;
 
 /** Any other sign stands in no job's name, so a glob with one would silence nothing. */
 const globSigns = /^[A-Za-z0-9._*?{},-]+$/;
@@ -30,7 +30,7 @@ const JobGlob = z
     abort: true,
   })
   .superRefine((text, context) => {
-    const message = objectToGlob(text);
+    const message = checkGlob(text);
     if (message !== null) context.addIssue({ code: 'custom', message });
   });
 
@@ -71,7 +71,7 @@ function objectTo(until: number, now: number): string | null {
   if (Number.isNaN(until))
     return 'must be a time such as 2026-06-12T18:00:00Z or a duration such as 24h or 7d';
   if (until <= now) return 'must be in the future';
-  return until - now > longestMs ? 'must be at most one year ahead' : null;
+  return until - now > maxSilenceMs ? 'must be at most one year ahead' : null;
 }
 
 /** A text for tables and messages: blanks, line breaks and control characters become single blanks. */

@@ -18,7 +18,7 @@ const toleranceMs = 5 * 60 * 1000;
 const version = 'v1,';
 
 /** Says what speaks against a signature before there is a body; `null`: the body has to be looked at. `now` in ms. */
-export function judgeSignatureHeaders(headers: SignatureHeaders, now: number): SignatureFault | null {
+export function checkSignatureHeaders(headers: SignatureHeaders, now: number): SignatureFault | null {
   const { id = '', timestamp = '', signature = '' } = headers;
   if (id === '' && timestamp === '' && signature === '') return 'absent';
   if (id === '' || timestamp === '' || listSignatures(headers).length === 0) return 'partial';
@@ -32,13 +32,13 @@ export function judgeSignatureHeaders(headers: SignatureHeaders, now: number): S
  * Who sends a signed request once more within the five minutes gains nothing: the same `prow_job_id` is the same chain.
  * `now` in ms.
  */
-export function judgeSignature(
+export function verifySignature(
   headers: SignatureHeaders,
   body: Buffer,
   keys: readonly KeyObject[],
   now: number,
 ): SignatureFault | null {
-  const fault = judgeSignatureHeaders(headers, now);
+  const fault = checkSignatureHeaders(headers, now);
   if (fault !== null) return fault;
   const shown = listSignatures(headers).map((each) => Buffer.from(each, 'latin1'));
   const start = Buffer.from(`${headers.id}.${headers.timestamp}.`, 'latin1');

@@ -63,7 +63,7 @@ export const managerAnnotation = 'retrigger/managed-by';
 /** Who manages a run, by its ProwJob's labels, annotations and name (PROW.md, 6); `null`: nothing does. */
 export function findManager(run: Marked): ManagedBy | null {
   const mark = marks.find((each) => bears(run, each));
-  if (mark !== undefined) return { by: mark.by, mark: sayMark(mark) };
+  if (mark !== undefined) return { by: mark.by, mark: describeMark(mark) };
   const by = managers.find((manager) => manager === readOwn(run.annotations, managerAnnotation));
   return by === undefined ? null : { by, mark: `annotation ${managerAnnotation}` };
 }
@@ -75,7 +75,7 @@ function bears({ labels, annotations, prowJobId }: Marked, mark: Mark): boolean 
   return value !== undefined && (mark.value === undefined || mark.value === value);
 }
 
-function sayMark(mark: Mark): string {
+function describeMark(mark: Mark): string {
   if ('namePrefix' in mark) return `name ${mark.namePrefix}…`;
   return 'annotation' in mark ? `annotation ${mark.annotation}` : `label ${mark.label}`;
 }

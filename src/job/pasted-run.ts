@@ -12,7 +12,7 @@ export type PastedRun =
   | { kind: 'many' }
   | { kind: 'none' };
 
-const longest = 4_000;
+const maxLength = 4_000;
 const bucket = `(${bucketPattern})`;
 /** Ways to an object: Deck, gcsweb, the JSON API, Google's console, and last the plain address. */
 const doors = [
@@ -39,7 +39,7 @@ const alias = /^pr-logs\/directory\/([\w.-]+)\/(\d{1,30})\.txt$/;
  * Google's `BUCKET.storage.googleapis.com`.
  */
 export function readPastedRun(text: string): PastedRun {
-  const address = text.length > longest ? null : decodeWhole(unwrap(text));
+  const address = text.length > maxLength ? null : decodeWhole(unwrap(text));
   if (address === null) return { kind: 'none' };
   const cut = /[?#]/.exec(address)?.index ?? address.length;
   const path = decode(stripHost(address.slice(0, cut)));

@@ -1,12 +1,12 @@
 import type { Link } from './message.ts';
-import type { Act } from '../chain/actions.ts';
+import type { ActionResult } from '../chain/actions.ts';
 import { describeExplanation, describeUnended, type ExplainedRun } from './explanation.ts';
 import type { Silence } from '../rules/decide/silence.ts';
-import { sayTime, linkToRun } from './phrases.ts';
+import { formatTime, linkToRun } from './phrases.ts';
 import { type Chain, currentRun } from '../chain/chain.ts';
 import type { ChainPage } from '../chain/chain-store.ts';
 import { whyUnheard } from '../chain/proof.ts';
-import { faceOf } from './chain/headline.ts';
+import { headlineOf } from './chain/headline.ts';
 
 /** What a person who asked is told. Plain text: each adapter writes it in its own markup. */
 export interface Answer {
@@ -40,7 +40,7 @@ export function answerLines(title: string, lines: readonly string[]): Answer {
 }
 
 /** What the person who asked for it is told of a cancel or a retry. */
-export function answerAct(result: Act | { kind: 'absent' }): string {
+export function describeActionResult(result: ActionResult | { kind: 'absent' }): string {
   if (result.kind === 'absent') return noSuchChain;
   return result.kind === 'conflict' ? result.detail : "Done. The chain's message shows what comes of it.";
 }
@@ -105,12 +105,12 @@ export function answerSilences(silences: readonly Silence[], now: number): Answe
 }
 
 /** For whoever is about to silence a job that is silenced already. */
-export function sayAlreadySilenced({ until, author, comment }: Silence, now: number): string {
-  return `This job is silenced already, until ${sayTime(until, now)}, by ${author}: ${comment}`;
+export function describeAlreadySilenced({ until, author, comment }: Silence, now: number): string {
+  return `This job is silenced already, until ${formatTime(until, now)}, by ${author}: ${comment}`;
 }
 
 function describeSilence({ id, job, until, author, comment }: Silence, now: number): string {
-  return `${job} until ${sayTime(until, now)}, by ${author}: ${comment} (end it: retrigger silence expire ${id})`;
+  return `${job} until ${formatTime(until, now)}, by ${author}: ${comment} (end it: retrigger silence expire ${id})`;
 }
 
 interface View {
@@ -136,13 +136,13 @@ function describeChain(chain: Chain, { now, prowUrl }: View): AnswerEntry {
   // A person asked for the job, so all its chains are shown, also those of which our channels hear nothing.
   const unheard = whyUnheard(chain);
   const facts = [
-    `reported ${sayTime(chain.createdAt, now)}`,
+    `reported ${formatTime(chain.createdAt, now)}`,
     attempts === 1 ? '1 attempt' : `${attempts} attempts`,
     `chain ${chain.id}`,
     ...(unheard === null ? [] : [unheard]),
   ];
   return {
-    text: `${faceOf(chain, now).words} · ${chain.jobName} (${facts.join(', ')})`,
+    text: `${headlineOf(chain, now).words} · ${chain.jobName} (${facts.join(', ')})`,
     links: [linkToRun(currentRun(chain), prowUrl)],
   };
 }

@@ -1,12 +1,12 @@
 import type { GatheredEvidence } from '../evidence/gather-evidence.ts';
 import type { PastView } from '../history/statistics.ts';
 import type { ManagedBy } from '../job/managed-by.ts';
-import type { Judgement } from '../rules/decide/decide.ts';
+import type { JudgedRun } from '../rules/decide/decide.ts';
 import type { RuleTrace } from '../rules/decide/examine-rule.ts';
 import type { DecisionReason } from '../chain/decision.ts';
-import { firstLine } from '../text/clean-text.ts';
+import { summaryLine } from '../text/clean-text.ts';
 import { formatDuration } from '../time/duration.ts';
-import { sayKnownFailure, describeTrace, describeUnasked } from '../rules/decide/describe.ts';
+import { formatKnownFailure, describeTrace, describeUnasked } from '../rules/decide/describe.ts';
 
 /** A run that somebody asks about, and what it left behind so far. */
 export interface SeenRun {
@@ -21,7 +21,7 @@ export interface SeenRun {
 }
 
 /** A judgement, and how every rule fared that it did not ask, in order. */
-export interface Explained extends Judgement {
+export interface Explained extends JudgedRun {
   unasked: readonly RuleTrace[];
 }
 
@@ -84,16 +84,16 @@ function listEvidence({ evidence, attempt, managedBy }: SeenRun): string[] {
   const carried = Object.keys(overrides.envs);
   return [
     `status     ${status}`,
-    `prow       ${description === null ? '-' : (firstLine([description]) ?? '-')}`,
+    `prow       ${description === null ? '-' : (summaryLine([description]) ?? '-')}`,
     `type       ${type ?? 'not known'}`,
     `attempt    ${attempt}`,
     `phase      ${phase ?? 'not known'}`,
     `steps      ${steps.length === 0 ? '-' : steps.join(', ')}`,
     `reason     ${reason ?? 'not known'}`,
-    `labels     ${(knownFailures ?? []).map(sayKnownFailure).join('; ') || '-'}`,
+    `labels     ${(knownFailures ?? []).map(formatKnownFailure).join('; ') || '-'}`,
     `managed by ${managedBy === null ? '-' : `${managedBy.by} (${managedBy.mark})`}`,
     `signature  ${signature ?? '-'}`,
-    `message    ${firstLine(messages) ?? '-'}`,
+    `message    ${summaryLine(messages) ?? '-'}`,
     `overrides  ${carried.length === 0 ? '-' : carried.join(', ')}`,
     ...overrides.notCarried.map((name) => `not sent   ${name}`),
     ...gaps.map((gap) => `gap        ${gap}`),

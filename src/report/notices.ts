@@ -1,10 +1,10 @@
 import type { OutageFacts, RefusalFacts, TroubleFacts } from '../chain/notice.ts';
 import type { Card, Tone, Message } from './message.ts';
-import { sayAt, sayTime } from './phrases.ts';
+import { formatAt, formatTime } from './phrases.ts';
 import { formatDuration } from '../time/duration.ts';
 
 /** Jobs that are named and linked; the rest is counted. */
-const mostNamed = 20;
+const maxNamed = 20;
 
 type Member = OutageFacts['members'][number];
 
@@ -13,7 +13,7 @@ export function composeOutage(facts: OutageFacts): Card {
   const { key, since, members, canary } = facts;
   const waiting = members.filter(({ id }) => id !== canary?.id);
   const { tone, title, lines } = faces[facts.state](facts, waiting.length);
-  const shown = waiting.toSorted((a, b) => (a.jobName < b.jobName ? -1 : 1)).slice(0, mostNamed);
+  const shown = waiting.toSorted((a, b) => (a.jobName < b.jobName ? -1 : 1)).slice(0, maxNamed);
   return {
     tone,
     title,
@@ -23,9 +23,9 @@ export function composeOutage(facts: OutageFacts): Card {
         name: facts.endedAt === null ? 'Goes first' : 'Went first',
         text: canary?.jobName ?? 'another job, or not chosen yet',
       },
-      { name: facts.endedAt === null ? 'Wait' : 'Waited', text: sayJobs(shown, waiting.length) },
+      { name: facts.endedAt === null ? 'Wait' : 'Waited', text: formatJobs(shown, waiting.length) },
     ],
-    lines: [`It began ${sayAt(since, facts.endedAt ?? facts.until)}.`, ...lines],
+    lines: [`It began ${formatAt(since, facts.endedAt ?? facts.until)}.`, ...lines],
     links: shown.flatMap(({ jobName, url }) => (url === null ? [] : [{ text: jobName, url }])),
     actions: null,
   };
@@ -43,27 +43,27 @@ const faces: Record<OutageFacts['state'], (facts: OutageFacts, waiting: number) 
     title: `Outage: ${count(waiting, 'waits', 'wait')} for a canary`,
     lines: [
       'The canary goes first; once it came through, the others follow. ' +
-        `If it failed alike, they are given up at ${sayTime(until, since)}, or when it ends, if that is later.`,
+        `If it failed alike, they are given up at ${formatTime(until, since)}, or when it ends, if that is later.`,
     ],
   }),
   failing: ({ until, since }, waiting) => ({
     tone: 'bad',
     title: `Outage: the canary failed alike, ${count(waiting, 'waits', 'wait')} still`,
     lines: [
-      `They are given up at ${sayTime(until, since)}, unless somebody has them tried before.`,
+      `They are given up at ${formatTime(until, since)}, unless somebody has them tried before.`,
       'Next: mend what broke; Retry now on a chain shows whether it is.',
     ],
   }),
   released: ({ endedAt, since }, waiting) => ({
     tone: 'good',
     title: `Outage over: ${count(waiting, 'is', 'are')} tried again`,
-    lines: [`The canary came through${sayEnd(endedAt, since)}. Nothing to do.`],
+    lines: [`The canary came through${formatEnd(endedAt, since)}. Nothing to do.`],
   }),
   lasted: ({ endedAt, since }, waiting) => ({
     tone: waiting === 0 ? 'quiet' : 'bad',
     title: `Outage lasted: ${count(waiting, 'is', 'are')} not tried again`,
     lines: [
-      `It was given up${sayEnd(endedAt, since)}.`,
+      `It was given up${formatEnd(endedAt, since)}.`,
       ...(waiting === 0
         ? []
         : ['Next: mend what broke, then start these jobs by hand if they deserve another try.']),
@@ -75,11 +75,11 @@ function count(runs: number, one: string, many: string): string {
   return runs === 1 ? `1 run ${one}` : `${runs} runs ${many}`;
 }
 
-function sayEnd(endedAt: number | null, since: number): string {
-  return endedAt === null ? '' : ` ${sayAt(endedAt, since)}`;
+function formatEnd(endedAt: number | null, since: number): string {
+  return endedAt === null ? '' : ` ${formatAt(endedAt, since)}`;
 }
 
-function sayJobs(shown: readonly Member[], all: number): string {
+function formatJobs(shown: readonly Member[], all: number): string {
   const names = shown.map(({ jobName }) => jobName);
   const rest = all - shown.length;
   return all === 0 ? 'nobody' : [...names, ...(rest > 0 ? [`and ${rest} more`] : [])].join(', ');
@@ -131,13 +131,13 @@ const texts: Record<TroubleFacts['what'], Record<'begin' | 'end', Text>> = {
     begin: ({ since, says }, now) => ({
       title: 'Gangway is not accepting requests',
       lines: [
-        `Since ${sayTime(since, now)}. Last fault: ${says}.`,
+        `Since ${formatTime(since, now)}. Last fault: ${says}.`,
         'Retries are delayed until Gangway accepts requests again. New failures are still accepted.',
         'Next: check whether Gangway is down (RETRIGGER_GANGWAY_URL); /readyz shows when the next call is due.',
       ],
     }),
     end: (facts) => ({
-      title: `Gangway is accepting requests again after ${sayLength(facts)}`,
+      title: `Gangway is accepting requests again after ${formatLength(facts)}`,
       lines: ['Delayed retries are sent now, within the rate limit. No action needed.'],
     }),
   },
@@ -146,19 +146,19 @@ const texts: Record<TroubleFacts['what'], Record<'begin' | 'end', Text>> = {
       title: 'Rules rejected: the previous rules stay in force',
       lines: [
         more === 0 ? says : `${says} (and ${more} more)`,
-        `Since ${sayTime(since, now)}.`,
+        `Since ${formatTime(since, now)}.`,
         'Next: fix the files; retrigger rules check lists all problems. No restart is needed.',
       ],
     }),
     end: (facts) => ({
       title: 'Rules accepted again',
-      lines: [`The new rules are in force, after ${sayLength(facts)}. No action needed.`],
+      lines: [`The new rules are in force, after ${formatLength(facts)}. No action needed.`],
     }),
   },
 };
 
 /** Rounded to whole minutes. */
-function sayLength({ since, endedAt }: TroubleFacts): string {
+function formatLength({ since, endedAt }: TroubleFacts): string {
   const ms = Math.max(0, (endedAt ?? since) - since);
   return formatDuration(ms < minuteMs ? ms : Math.round(ms / minuteMs) * minuteMs);
 }

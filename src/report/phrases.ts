@@ -3,13 +3,13 @@ import { recordUrl } from '../job/run.ts';
 import type { Link } from './message.ts';
 
 /** `at 10:31 UTC`, with the date where it is another day than that of `now` (both ms since the epoch). */
-export function sayAt(when: number, now: number): string {
+export function formatAt(when: number, now: number): string {
   const { isToday, day, time } = split(when, now);
   return isToday ? `at ${time}` : `on ${day} at ${time}`;
 }
 
 /** The same for a title or a table: `10:31 UTC`, `2026-06-02 10:31 UTC`. */
-export function sayTime(when: number, now: number): string {
+export function formatTime(when: number, now: number): string {
   const { isToday, day, time } = split(when, now);
   return isToday ? time : `${day} ${time}`;
 }
@@ -20,7 +20,7 @@ function split(when: number, now: number): { isToday: boolean; day: string; time
 }
 
 /** `pre, step ipi-install-install`: where a run began to fail; empty where nothing tells. */
-export function sayWhere({ phase, steps }: Pick<ChainRun, 'phase' | 'steps'>): string {
+export function formatWhere({ phase, steps }: Pick<ChainRun, 'phase' | 'steps'>): string {
   if (phase === null) return '';
   if (steps.length === 0) return phase;
   return `${phase}, ${steps.length === 1 ? 'step' : 'steps'} ${steps.join(', ')}`;

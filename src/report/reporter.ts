@@ -2,7 +2,7 @@ import type { Secret } from '../secret.ts';
 import type { Message, Card } from './message.ts';
 import type { CardPlace } from '../chain/card-state.ts';
 
-export type Delivery =
+export type DeliveryOutcome =
   | { kind: 'delivered' }
   /** Another try can help, not sooner than `retryAfterMs` where that is given. */
   | { kind: 'later'; why: string; retryAfterMs: number | null }
@@ -12,17 +12,17 @@ export type Delivery =
 /** A way to reach people. */
 export interface Reporter {
   /** `address` is a secret: whoever knows an incoming webhook can post to it. */
-  deliver(message: Message, address: Secret): Promise<Delivery>;
+  deliver(message: Message, address: Secret): Promise<DeliveryOutcome>;
 }
 
 /** What is to be written. */
-export type Draft =
+export type PublicationDraft =
   /** `ts`: the message that is rewritten; `null`: a new one. */
   | { kind: 'card'; card: Card; ts: string | null }
   /** A message in the thread of another. */
   | { kind: 'reply'; message: Message; under: string };
 
-export type Written =
+export type WriteResult =
   | { kind: 'written'; place: CardPlace }
   /** When the turn came there was nothing to write. */
   | { kind: 'nothing' }
@@ -39,12 +39,12 @@ export type Written =
   | { kind: 'never'; why: string };
 
 /** Channels in which messages can be rewritten and have threads. */
-export interface Board {
+export interface ChannelPublisher {
   /**
    * Writes to a channel, by its name or id, when its turn comes: `draft` is asked only then, so that what waited for
    * long says how things are now. Whatever `draft` throws comes through.
    */
-  write(channel: string, draft: () => Promise<Draft | null>): Promise<Written>;
+  write(channel: string, draft: () => Promise<PublicationDraft | null>): Promise<WriteResult>;
   /** Whether the token is taken; `says` in words, whichever. */
   check(): Promise<{ ok: boolean; says: string }>;
   /** Whoever waits for a turn is sent away (`stopped`). */

@@ -43,11 +43,11 @@ const maxSaid = 300;
 export function composeVerification(checks: readonly Check[], verified: Verified): Message {
   return {
     audience: 'people',
-    title: sayVerdict(checks),
+    title: formatVerdict(checks),
     lines: [
       'Slack: ok, or this would not be here to read.',
-      ...checks.map(sayCheck),
-      ...sayDeployment(verified),
+      ...checks.map(formatCheck),
+      ...describeDeployment(verified),
     ],
     links: [],
   };
@@ -64,7 +64,7 @@ export function hasFailed(checks: readonly Check[]): boolean {
   return checks.some(({ result }) => result === 'failed');
 }
 
-function sayVerdict(checks: readonly Check[]): string {
+function formatVerdict(checks: readonly Check[]): string {
   const failed = listNames(checks, 'failed');
   const unchecked = listNames(checks, 'not checked');
   if (failed !== '') return `retrigger is not verified: see ${failed}`;
@@ -76,13 +76,13 @@ function listNames(checks: readonly Check[], wanted: Check['result']): string {
   return names.join(', ');
 }
 
-function sayCheck({ name, result, says }: Check): string {
+function formatCheck({ name, result, says }: Check): string {
   const cut = says.length > maxSaid ? `${says.slice(0, maxSaid).toWellFormed()}…` : says;
   // The lines may be joined by line breaks, so none has one.
   return `${startBig(name)}: ${result}, ${cut.replaceAll(/\s*\n\s*/g, ' ')}`;
 }
 
-function sayDeployment({ version, publicAddress, at, by }: Verified): string[] {
+function describeDeployment({ version, publicAddress, at, by }: Verified): string[] {
   const time = `${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
   if (by === 'command') {
     return [

@@ -38,7 +38,7 @@ function readEntity(_entity: string, hex: string | undefined, decimal: string | 
   return code > 0x10ffff ? '' : String.fromCodePoint(code);
 }
 
-const longest = 200;
+const maxLength = 200;
 
 /** What looks like a secret in a log: a bearer token, an OpenShift, Slack or AWS one, a JWT, an incoming webhook. */
 const secrets: readonly [RegExp, string][] = [
@@ -53,11 +53,11 @@ const secrets: readonly [RegExp, string][] = [
 ];
 
 /** The first line with a text in it of what a failure said, of 200 characters at most; `null`: it said nothing. */
-export function firstLine(messages: readonly string[]): string | null {
+export function summaryLine(messages: readonly string[]): string | null {
   const lines = messages.flatMap((message) => message.split('\n', 20)).map((line) => line.trim());
   const line = lines.find((each) => each !== '');
   if (line === undefined) return null;
   // What is cut before it is masked may leave half a secret that no longer looks like one.
   const masked = secrets.reduce((text, [pattern, mask]) => text.replace(pattern, mask), line.slice(0, 4_096));
-  return masked.length > longest ? `${masked.slice(0, longest - 1)}…`.toWellFormed() : masked;
+  return masked.length > maxLength ? `${masked.slice(0, maxLength - 1)}…`.toWellFormed() : masked;
 }

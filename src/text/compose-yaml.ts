@@ -23,9 +23,9 @@ export type ComposedYaml =
   | { kind: 'excess'; lines: LineCounter; excess: Excess };
 
 /** Nested lists and maps. */
-const mostLevels = 30;
+const maxLevels = 30;
 /** For each one the parser searches the text, so the cost is their number times the size. */
-const mostAliases = 100;
+const maxAliases = 100;
 
 type YamlOptions = ParseOptions & DocumentOptions & SchemaOptions;
 
@@ -52,9 +52,9 @@ function tokenize(text: string, lines: LineCounter, tokens: CST.Token[]): Excess
   lines.addNewLine(0);
   for (const lexeme of new Lexer().lex(text)) {
     for (const token of parser.next(lexeme)) tokens.push(token);
-    if (countLevels(parser) > mostLevels) return { offset, message: sayLevels };
+    if (countLevels(parser) > maxLevels) return { offset, message: formatLevels };
     if (isScalar ? lexeme === '<<' : lexeme.startsWith('*')) aliases += 1;
-    if (aliases > mostAliases) return { offset, message: sayAliases };
+    if (aliases > maxAliases) return { offset, message: formatAliases };
     isScalar = lexeme === CST.SCALAR;
     offset = parser.offset;
   }
@@ -69,8 +69,8 @@ function countLevels({ stack }: Parser): number {
   return stack.length - (isInside ? 1 : 2);
 }
 
-const sayLevels = `the lists and maps are nested too deep; ${mostLevels} levels are the limit`;
-const sayAliases = `more than ${mostAliases} aliases (*name) and merge keys (<<); write the rest out, or split the file`;
+const formatLevels = `the lists and maps are nested too deep; ${maxLevels} levels are the limit`;
+const formatAliases = `more than ${maxAliases} aliases (*name) and merge keys (<<); write the rest out, or split the file`;
 
 /** A text without a document has an empty one. */
 type Documents = [Document.Parsed, ...Document.Parsed[]];

@@ -4,8 +4,8 @@ import { RE2JS } from 're2js';
  * A compiled expression takes memory for its program and for the states that matching builds. RE2JS bounds the states per
  * expression, but not in total. Beyond this many bytes, everything is forgotten and compiled again on demand.
  */
-const mostBytes = 32 * 1_048_576;
-const mostStateBytes = 8 * 1_048_576;
+const maxBytes = 32 * 1_048_576;
+const maxStateBytes = 8 * 1_048_576;
 /** Bytes of an instruction in a program, and in a state. */
 const programBytes = 200;
 const stateBytes = 8;
@@ -29,12 +29,12 @@ export function compileExpression(source: string, flags = 0): RE2JS {
 /** The expression, before it reads so many characters. In the worst case, each character makes a new state. */
 export function warmExpression(source: string, flags: number, characters: number): RE2JS {
   const expression = compileExpression(source, flags);
-  spend(Math.min(mostStateBytes, stateBytes * characters * (expression.programSize() + stateOverhead)));
+  spend(Math.min(maxStateBytes, stateBytes * characters * (expression.programSize() + stateOverhead)));
   return expression;
 }
 
 function spend(more: number): void {
-  if (bytes + more > mostBytes) {
+  if (bytes + more > maxBytes) {
     compiled.clear();
     bytes = 0;
   }

@@ -1,5 +1,5 @@
 /** The latest moment a JavaScript date knows, in milliseconds. */
-const latest = 8.64e15;
+const maxDateMs = 8.64e15;
 
 /**
  * Reads a JSON object. A byte order mark in front is skipped. `null`: it is something else, such as the HTML page
@@ -35,7 +35,7 @@ function isObject(value: unknown): value is Record<string, unknown> {
 /** Seconds since the epoch, as Prow's started.json and finished.json have them, in milliseconds. */
 export function readTimestamp(value: unknown): number | null {
   if (typeof value !== 'number') return null;
-  return value > 0 && value * 1_000 <= latest ? Math.round(value * 1_000) : null;
+  return value > 0 && value * 1_000 <= maxDateMs ? Math.round(value * 1_000) : null;
 }
 
 /** An RFC 3339 string in milliseconds since the epoch. */

@@ -22,9 +22,9 @@ export function formatDuration(ms: number): string {
   return parts.join(' ');
 }
 
-const longestMs = 15 * 60_000;
+const maxDurationMs = 15 * 60_000;
 
 /** Milliseconds until the next try after `tries` that failed: doubling from `firstMs`, at most a quarter of an hour. */
 export function backOff(firstMs: number, tries: number): number {
-  return Math.min(longestMs, firstMs * 2 ** Math.min(tries, 20));
+  return Math.min(maxDurationMs, firstMs * 2 ** Math.min(tries, 20));
 }

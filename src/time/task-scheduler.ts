@@ -25,7 +25,7 @@ interface Agent {
  * Does work when it is due, under each key one thing at a time. It keeps no state of its own: what comes next is read
  * from the disk after each piece of work, and work that failed is done again after a while.
  */
-export class Agenda {
+export class TaskScheduler {
   readonly #agent: Agent;
   readonly #slots = new Map<string, Slot>();
   readonly #running = new Set<Promise<void>>();

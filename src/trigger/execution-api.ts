@@ -86,4 +86,4 @@ export interface ExecutionApi {
 }
 
 /** What one retry may cost of a rate that all of Gangway's clients share. */
-export const mostGangwayCalls = 5;
+export const maxGangwayCalls = 5;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { doubtSettings } from '../../src/app/deployment.ts';
+import { findSettingsWarnings } from '../../src/app/deployment.ts';
 import { readConfig } from '../../src/config/read-config.ts';
 import { openDoor } from '../../src/flow/requests/verify-deployment.ts';
 
@@ -8,7 +8,7 @@ import { openDoor } from '../../src/flow/requests/verify-deployment.ts';
 function doubted(env: Record<string, string>): string[] {
   const read = readConfig({ ...closed, ...env });
   assert.ok(read.ok);
-  return doubtSettings(read.config).map(({ setting }) => setting);
+  return findSettingsWarnings(read.config).map(({ setting }) => setting);
 }
 
 const operators = { RETRIGGER_SLACK_OPERATORS: 'U0ADA' };
@@ -47,7 +47,9 @@ suite('what is said of settings that hold', () => {
 test('the warning about a missing webhook secret says what that costs and how to change it', () => {
   const read = readConfig(hook);
   assert.ok(read.ok);
-  assert.deepEqual(doubtSettings(read.config), [{ setting: 'RETRIGGER_WEBHOOK_SECRET', says: openDoor }]);
+  assert.deepEqual(findSettingsWarnings(read.config), [
+    { setting: 'RETRIGGER_WEBHOOK_SECRET', says: openDoor },
+  ]);
   for (const part of [/anyone/, /made-up failure costs/, /set RETRIGGER_WEBHOOK_SECRET/]) {
     assert.match(openDoor, part);
   }

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { lookSeldom } from '../../src/app/readiness.ts';
+import { throttleReads } from '../../src/app/readiness.ts';
 
 function setUp() {
   const place = { now: 10_000, looks: 0, fault: null as Error | null };
   const looks: ((seen: number) => void)[] = [];
-  const ask = lookSeldom({ now: () => place.now }, 1_000, async () => {
+  const ask = throttleReads({ now: () => place.now }, 1_000, async () => {
     place.looks += 1;
     if (place.fault !== null) throw place.fault;
     return new Promise<number>((resolve) => void looks.push(resolve));

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Act, cancelChain, retryChain } from '../../src/chain/actions.ts';
+import { type ActionResult, cancelChain, retryChain } from '../../src/chain/actions.ts';
 import { applyDecision } from '../../src/chain/decide.ts';
 import { nextAttempt } from '../../src/chain/attempt.ts';
 import { ownToken } from '../../src/chain/credentials.ts';
 import { noKeptOverrides } from '../../src/chain/overrides.ts';
-import { handToPerson } from '../../src/chain/transitions.ts';
+import { escalate } from '../../src/chain/transitions.ts';
 import {
   closed,
   decisionOf,
@@ -81,12 +81,12 @@ test('a chain that is at work, passed, or of an unknown type is not tried again 
   ]);
 });
 
-function detailOf(act: Act): string {
+function detailOf(act: ActionResult): string {
   return act.kind === 'conflict' ? act.detail : 'done';
 }
 
 test('an attempt that may exist keeps its number: the one that a person asks for gets the next', () => {
-  const doubtful = handToPerson(triggering, 'Nothing tells', now);
+  const doubtful = escalate(triggering, 'Nothing tells', now);
   const act = retryChain(doubtful, true, now);
   assert.equal(act.kind, 'done');
   assert.equal(nextAttempt(act.kind === 'done' ? act.chain : doubtful), 2);
@@ -94,7 +94,7 @@ test('an attempt that may exist keeps its number: the one that a person asks for
 
 test('a chain whose run could not be read is read again on demand, with the token of the service', () => {
   const stale = { names: ['RELEASE_IMAGE_LATEST'], sealed: 'of another run', notCarried: [] };
-  const lost = handToPerson({ ...opened, overrides: stale }, 'access denied', now, 'place');
+  const lost = escalate({ ...opened, overrides: stale }, 'access denied', now, 'place');
   const act = retryChain(lost, true, now + 1);
   assert.ok(act.kind === 'done');
   const { state, wakeAt, closedAt, decision, lacks } = act.chain;

@@ -8,19 +8,19 @@ import {
   forgetThread,
   isSettled,
   nextCardStep,
-  stirCard,
+  markCardStale,
   threadMark,
   nextDelivery,
-  tell,
+  enqueueReport,
 } from '../../src/chain/outbox.ts';
-import { endByOutage, holdChain, makeCanary, releaseChain } from '../../src/chain/hold.ts';
-import { coalesceMs, noCard, recordGone, recordShown } from '../../src/chain/card-state.ts';
+import { giveUpHold, holdChain, makeCanary, releaseChain } from '../../src/chain/hold.ts';
+import { coalesceMs, newCard, recordDeleted, recordShown } from '../../src/chain/card-state.ts';
 import { close, moveOn } from '../../src/chain/transitions.ts';
 import { decisionOf, hold, judged, minute, next, now, withoutReports } from './chains.ts';
 
 const place = { channel: 'C1', ts: '1.1' };
-const shown = recordShown(noCard, place, 'face');
-const bare: Chain = { ...judged, trust: 'secret', card: noCard };
+const shown = recordShown(newCard, place, 'face');
+const bare: Chain = { ...judged, trust: 'secret', card: newCard };
 const scheduled = applyDecision(bare, decisionOf('retry', 'matched'), next, now);
 
 /** As if the card had been posted, and all been told under it. */
@@ -48,22 +48,26 @@ suite("a chain's card", () => {
   });
 
   test('is rewritten together with all that changes in the next two seconds', () => {
-    const moved = stirCard(standing(scheduled), now);
+    const moved = markCardStale(standing(scheduled), now);
     assert.deepEqual(nextCardStep(moved), { kind: 'show', at: now + coalesceMs });
-    const ended = stirCard(close(moved, 'passed', now + 1_000), now + 1_000);
+    const ended = markCardStale(close(moved, 'passed', now + 1_000), now + 1_000);
     assert.deepEqual(nextCardStep(ended), { kind: 'show', at: now + coalesceMs });
     assert.ok(!isSettled(ended));
     assert.ok(isSettled({ ...ended, card: shown }));
   });
 
   test('shows a change before the thread tells it', () => {
-    const told = tell(standing(scheduled), { topic: 'triggered' }, now, [threadMark]);
+    const told = enqueueReport(standing(scheduled), { topic: 'triggered' }, now, [threadMark]);
     assert.deepEqual(nextCardStep(told), { kind: 'show', at: now + coalesceMs });
     assert.equal(nextCardStep({ ...told, card: shown })?.kind, 'reply');
   });
 
   test('is posted anew where it was deleted, and the thread waits for that', () => {
-    const told = tell({ ...standing(scheduled), card: recordGone(shown, now) }, { topic: 'passed' }, now);
+    const told = enqueueReport(
+      { ...standing(scheduled), card: recordDeleted(shown, now) },
+      { topic: 'passed' },
+      now,
+    );
     assert.deepEqual(nextCardStep(told), { kind: 'show', at: now });
   });
 
@@ -77,7 +81,7 @@ suite("a chain's card", () => {
   test('keeps no address of a chain that ended while only the thread is behind', () => {
     const ended = close({ ...scheduled, outbox: [] }, 'passed', now);
     const told = close(
-      tell({ ...standing(scheduled) }, { topic: 'passed' }, now, [threadMark]),
+      enqueueReport({ ...standing(scheduled) }, { topic: 'passed' }, now, [threadMark]),
       'passed',
       now,
     );
@@ -89,7 +93,7 @@ suite("a chain's card", () => {
   test('is nothing where the chain has none', () => {
     const without = { ...scheduled, card: null };
     assert.equal(nextCardStep(without), null);
-    assert.equal(stirCard(without, now).card, null);
+    assert.equal(markCardStale(without, now).card, null);
   });
 });
 
@@ -106,7 +110,7 @@ suite('an outage', () => {
 
   test('lets the end of the canary be told, and all of whoever is released', () => {
     const canary = makeCanary(held, hold, now);
-    assert.equal(nextCardStep(tell(canary, { topic: 'passed' }, now))?.kind, 'show');
+    assert.equal(nextCardStep(enqueueReport(canary, { topic: 'passed' }, now))?.kind, 'show');
     const released = recordCreated(
       releaseChain(held, now, now),
       { prowJobId: 'run-1', buildId: null },
@@ -120,8 +124,8 @@ suite('an outage', () => {
     const waiting = holdChain(standing(scheduled), hold, 'It waits.', now);
     assert.deepEqual(threadTopics(waiting), ['held']);
     assert.deepEqual(threadTopics(releaseChain(waiting, now, now)), ['held', 'scheduled']);
-    assert.deepEqual(threadTopics(endByOutage(waiting, [], now)), ['held', 'outage-lasted']);
-    assert.deepEqual(threadTopics(holdChain({ ...standing(scheduled), card: noCard }, hold, '', now)), []);
+    assert.deepEqual(threadTopics(giveUpHold(waiting, [], now)), ['held', 'outage-lasted']);
+    assert.deepEqual(threadTopics(holdChain({ ...standing(scheduled), card: newCard }, hold, '', now)), []);
   });
 });
 

@@ -2,13 +2,13 @@ import { applyDecision } from '../../src/chain/decide.ts';
 import { beginAttempt, recordCreated } from '../../src/chain/attempt.ts';
 import type { Chain } from '../../src/chain/chain.ts';
 import type { Decision, DecisionReason } from '../../src/chain/decision.ts';
-import type { Marked } from '../../src/chain/credentials.ts';
+import type { SealedSecret } from '../../src/chain/credentials.ts';
 import { noKeptOverrides } from '../../src/chain/overrides.ts';
 import { close } from '../../src/chain/transitions.ts';
 import { openChain } from '../../src/chain/open-chain.ts';
 import { endDelivery, nextDelivery } from '../../src/chain/outbox.ts';
 import { recordEnd } from '../../src/chain/record-end.ts';
-import { bareEvidence } from '../../src/evidence/evidence.ts';
+import { emptyEvidence } from '../../src/evidence/evidence.ts';
 
 export const t0 = Date.UTC(2026, 5, 12, 10);
 export const minute = 60_000;
@@ -17,7 +17,7 @@ export const run = { jobName: 'periodic-ci-a', prowJobId: 'run-0', buildId: '193
 export const brought = { token: marked('T'), slack: marked('S'), slackErrors: marked('E') };
 export const opened = openChain(run, brought, t0);
 export const evidence = {
-  ...bareEvidence('FAILURE', 'run-0', ''),
+  ...emptyEvidence('FAILURE', 'run-0', ''),
   type: 'periodic' as const,
   phase: 'pre' as const,
 };
@@ -43,7 +43,7 @@ export function decisionOf(outcome: Decision['outcome'], reason: DecisionReason)
 }
 
 /** A secret as a notification brings it, sealed. */
-export function marked(secret: string): Marked {
+export function marked(secret: string): SealedSecret {
   return { mark: `mark of ${secret}`, sealed: secret };
 }
 

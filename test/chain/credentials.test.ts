@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
-  type Brought,
-  bringsNewToken,
+  type NotificationSecrets,
+  hasNewToken,
   type Credentials,
-  keepBrought,
+  mergeSecrets,
   noCredentials,
   refuseTokens,
 } from '../../src/chain/credentials.ts';
@@ -14,13 +14,13 @@ function bring(
   token: string | null,
   slack: string | null = null,
   slackErrors: string | null = null,
-): Brought {
+): NotificationSecrets {
   const mark = (secret: string | null) => (secret === null ? null : marked(secret));
   return { token: mark(token), slack: mark(slack), slackErrors: mark(slackErrors) };
 }
 
-function keepAll(...all: Brought[]): Credentials {
-  return all.reduce((kept, brought) => keepBrought(kept, brought), noCredentials);
+function keepAll(...all: NotificationSecrets[]): Credentials {
+  return all.reduce((kept, brought) => mergeSecrets(kept, brought), noCredentials);
 }
 
 function refuseAll(known: Credentials): Credentials {
@@ -42,7 +42,7 @@ test('what each notification brings is kept in the order of arrival, and a repea
       ['x', null],
     ],
   );
-  assert.equal(keepBrought(kept, bring('b', 'x', 'y')), kept);
+  assert.equal(mergeSecrets(kept, bring('b', 'x', 'y')), kept);
 });
 
 test('no token stands for the service’s own, and no address for the settings’: both are kept beside the others', () => {
@@ -52,14 +52,14 @@ test('no token stands for the service’s own, and no address for the settings�
     kept.addresses.map(({ slack }) => slack),
     ['x', null],
   );
-  assert.equal(keepBrought(kept, bring(null)), kept);
+  assert.equal(mergeSecrets(kept, bring(null)), kept);
 });
 
 test('a refused token makes room, and comes back with the next notification that has it', () => {
   const kept = refuseTokens(keepAll(bring('a'), bring('b')), ['mark of a']);
   assert.deepEqual(tokensOf(kept), ['b']);
   assert.equal(kept.refusals, 1);
-  assert.deepEqual(tokensOf(keepBrought(kept, bring('a'))), ['b', 'a']);
+  assert.deepEqual(tokensOf(mergeSecrets(kept, bring('a'))), ['b', 'a']);
   assert.equal(refuseTokens(kept, ['mark of a']), kept, 'it is no longer there');
 });
 
@@ -80,14 +80,14 @@ test('an address that a report is still to reach stays, whatever comes', () => {
   const flood = (from: number) => Array.from({ length: 5 }, (_, n) => bring(null, `s${from + n}`));
   const before = keepAll(...flood(0).slice(1), bring(null, 'ours'));
   const awaited = new Set(before.addresses.map(({ mark }) => mark));
-  const after = flood(5).reduce((kept, each) => keepBrought(kept, each, awaited), before);
+  const after = flood(5).reduce((kept, each) => mergeSecrets(kept, each, awaited), before);
   assert.deepEqual(
     after.addresses.map(({ slack }) => slack),
     ['s1', 's2', 's3', 's4', 'ours', 's6', 's7', 's8', 's9'],
   );
   assert.ok(
     !flood(5)
-      .reduce((kept, each) => keepBrought(kept, each), before)
+      .reduce((kept, each) => mergeSecrets(kept, each), before)
       .addresses.some(({ slack }) => slack === 'ours'),
   );
 });
@@ -95,7 +95,7 @@ test('an address that a report is still to reach stays, whatever comes', () => {
 for (const distinct of [40, 3, 1])
   test(`after 16 refusals no token is taken, of ${distinct} that keep coming`, () => {
     const tokens = Array.from({ length: 40 }, (_, n) => bring(`t${n % distinct}`));
-    const kept = tokens.reduce((known, each) => refuseAll(keepBrought(known, each)), noCredentials);
+    const kept = tokens.reduce((known, each) => refuseAll(mergeSecrets(known, each)), noCredentials);
     assert.deepEqual([kept.refusals, tokensOf(kept)], [16, []]);
-    for (const each of tokens) assert.equal(bringsNewToken(kept, each), false);
+    for (const each of tokens) assert.equal(hasNewToken(kept, each), false);
   });

@@ -5,14 +5,14 @@ import { beginAttempt, nextAttempt, recordCreated, recordNotCreated } from '../.
 import type { Chain, ChainRun } from '../../src/chain/chain.ts';
 import {
   type CanaryVerdict,
-  endByOutage,
+  giveUpHold,
   followCanary,
   holdChain,
-  judgeCanary,
+  classifyCanary,
   makeCanary,
   releaseChain,
 } from '../../src/chain/hold.ts';
-import { close, handToPerson } from '../../src/chain/transitions.ts';
+import { close, escalate } from '../../src/chain/transitions.ts';
 import {
   decisionOf,
   following,
@@ -87,7 +87,7 @@ test('the attempt of a released chain is made when it is told, and waits for nob
 
 test('an outage that lasts ends all that wait, with one message that names them', () => {
   const news = { detail: 'a, b', to: ['one address'] };
-  const [silent, bearer] = [endByOutage(held, [], now), endByOutage(held, [news], now)];
+  const [silent, bearer] = [giveUpHold(held, [], now), giveUpHold(held, [news], now)];
   for (const { state, decision, credentials, wakeAt } of [silent, bearer]) {
     assert.deepEqual([state, decision?.outcome, decision?.reason], ['skipped', 'skip', 'outage']);
     assert.deepEqual([credentials.tokens, wakeAt], [[], null]);
@@ -119,7 +119,7 @@ const ends: [name: string, canary: Chain | null, verdict: CanaryVerdict][] = [
   ['that is still to be triggered', makeCanary(held, hold, now), 'underway'],
   ['that is followed', underway, 'underway'],
   ['that was cancelled before its attempt', close(makeCanary(held, hold, now), 'skipped', now), 'gone'],
-  ['whose end nobody learned', handToPerson(underway, 'It took too long', now), 'gone'],
+  ['whose end nobody learned', escalate(underway, 'It took too long', now), 'gone'],
   ['that passed', canaryThat({ status: 'SUCCESS' }), 'came-through'],
   ['that failed alike', canaryThat({ status: 'FAILURE', phase: 'pre', steps: ['ipi-install'] }), 'failed'],
   [
@@ -135,13 +135,13 @@ const ends: [name: string, canary: Chain | null, verdict: CanaryVerdict][] = [
 ];
 
 for (const [name, canary, verdict] of ends) {
-  test(`a canary ${name}: ${verdict}`, () => assert.equal(judgeCanary(canary, 1, isAlike), verdict));
+  test(`a canary ${name}: ${verdict}`, () => assert.equal(classifyCanary(canary, 1, isAlike), verdict));
 }
 
 test('the attempt that goes first is judged, not the one before it', () => {
   const again = canaryThat({ status: 'FAILURE', phase: 'pre', steps: ['ipi-install'] });
-  assert.equal(judgeCanary(again, 2, isAlike), 'gone');
-  assert.equal(judgeCanary({ ...again, closedAt: null }, 2, isAlike), 'underway');
+  assert.equal(classifyCanary(again, 2, isAlike), 'gone');
+  assert.equal(classifyCanary({ ...again, closedAt: null }, 2, isAlike), 'underway');
 });
 
 test('a canary that closes keeps its hold, so that those that wait for it are looked at', () => {

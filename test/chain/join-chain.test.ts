@@ -10,9 +10,9 @@ import {
   recordTokenRefused,
 } from '../../src/chain/attempt.ts';
 import { type Chain, currentRun } from '../../src/chain/chain.ts';
-import { type ClaimLook, openClaims, weighClaims } from '../../src/chain/location.ts';
+import { type LocationCheck, openLocations, applyLocationChecks } from '../../src/chain/location.ts';
 import { joinChain } from '../../src/chain/join-chain.ts';
-import { close, handForToken, handToPerson } from '../../src/chain/transitions.ts';
+import { close, escalateForToken, escalate } from '../../src/chain/transitions.ts';
 import { openChain } from '../../src/chain/open-chain.ts';
 import {
   brought,
@@ -138,7 +138,7 @@ test('a rejected chain is opened again more and more slowly, eight times at most
 });
 
 test('a person need not wait for the look that a later notification has put off', () => {
-  const handed = { ...handForToken(triggering, 'Nothing tells', [mark], now), reopened: 3 };
+  const handed = { ...escalateForToken(triggering, 'Nothing tells', [mark], now), reopened: 3 };
   const reopened = join(handed);
   assert.ok((reopened.wakeAt ?? 0) > later);
   const act = retryChain(reopened, false, later);
@@ -170,15 +170,15 @@ test('one whose address is new hears of a refusal that others heard of', () => {
 });
 
 test('where a token was all that was missing, an attempt that may exist is looked for before anything is sent', () => {
-  const handed = handForToken(triggering, 'Nothing tells', [mark], now);
+  const handed = escalateForToken(triggering, 'Nothing tells', [mark], now);
   const reopened = join(handed);
   assert.deepEqual([reopened.state, reopened.intent], ['triggering', triggering.intent]);
   assert.equal(joinChain(handed, run, brought, later).state, 'triggering', 'the refused one, too');
-  assert.equal(join(handForToken(scheduled, 'There is no token', [], now)).state, 'scheduled');
+  assert.equal(join(escalateForToken(scheduled, 'There is no token', [], now)).state, 'scheduled');
 });
 
 test('a chain that ended otherwise stays ended, whatever token comes', () => {
-  const ends = [closed, close(following, 'passed', now), handToPerson(triggering, 'Nothing tells', now)];
+  const ends = [closed, close(following, 'passed', now), escalate(triggering, 'Nothing tells', now)];
   for (const end of ends) assert.equal(join(end, wrong), end);
 });
 
@@ -187,7 +187,7 @@ test('who names another place for the first run is looked after, until one is pr
   assert.deepEqual(contested.claims, [{ jobName: run.jobName, buildId: run.buildId }]);
   assert.equal(contested.wakeAt, later, 'at once, however seldom the wrong place is looked at by now');
   assert.deepEqual(
-    openClaims(contested).map(({ buildId }) => buildId),
+    openLocations(contested).map(({ buildId }) => buildId),
     ['77', run.buildId],
   );
   assert.equal(join(contested), contested, 'a repeat');
@@ -199,18 +199,18 @@ test('of what is said the first and the last are kept', () => {
   let chain = opened;
   for (let n = 0; n < 30; n += 1) chain = join(chain, { ...run, buildId: `${n}` });
   assert.deepEqual(
-    openClaims(chain).map(({ buildId }) => buildId),
+    openLocations(chain).map(({ buildId }) => buildId),
     [run.buildId, '0', '1', '2', '26', '27', '28', '29'],
   );
 });
 
 const contested = join(openChain(wrong, brought, t0));
-const [first, second] = openClaims(contested);
+const [first, second] = openLocations(contested);
 assert.ok(first !== undefined && second !== undefined);
-const ours: ClaimLook = { claim: second, verdict: 'ours', folder: 'b/logs/periodic-ci-a/1', url: 'u' };
+const ours: LocationCheck = { claim: second, verdict: 'ours', folder: 'b/logs/periodic-ci-a/1', url: 'u' };
 
 test('the place that is proven is kept, with the job’s name, and the others are forgotten', () => {
-  const settled = weighClaims(contested, [{ claim: first, verdict: 'open' }, ours], later);
+  const settled = applyLocationChecks(contested, [{ claim: first, verdict: 'open' }, ours], later);
   assert.deepEqual([settled.jobName, settled.claims], [run.jobName, null]);
   const { buildId, folder, url } = currentRun(settled);
   assert.deepEqual([buildId, folder, url], [run.buildId, 'b/logs/periodic-ci-a/1', 'u']);
@@ -218,8 +218,8 @@ test('the place that is proven is kept, with the job’s name, and the others ar
 
 test('a place that is proven counts also where others were named while it was looked at', () => {
   const looked = join(contested, { ...run, buildId: '88' });
-  assert.equal(weighClaims(looked, [{ claim: first, verdict: 'open' }, ours], later).claims, null);
-  const left = weighClaims(looked, [{ claim: first, verdict: 'foreign' }], later);
+  assert.equal(applyLocationChecks(looked, [{ claim: first, verdict: 'open' }, ours], later).claims, null);
+  const left = applyLocationChecks(looked, [{ claim: first, verdict: 'foreign' }], later);
   assert.deepEqual(
     [currentRun(left).buildId, left.claims?.map(({ buildId }) => buildId)],
     [run.buildId, ['88']],
@@ -227,11 +227,11 @@ test('a place that is proven counts also where others were named while it was lo
 });
 
 test('a place of another run is left for the next that may be right', () => {
-  const moved = weighClaims(contested, [{ claim: first, verdict: 'foreign' }], later);
+  const moved = applyLocationChecks(contested, [{ claim: first, verdict: 'foreign' }], later);
   assert.deepEqual([moved.jobName, currentRun(moved).buildId, moved.claims], [run.jobName, run.buildId, []]);
-  const waiting = weighClaims(contested, [{ claim: second, verdict: 'foreign' }], later);
+  const waiting = applyLocationChecks(contested, [{ claim: second, verdict: 'foreign' }], later);
   assert.deepEqual([waiting.jobName, currentRun(waiting).buildId, waiting.claims], ['another-job', '77', []]);
-  const none = weighClaims(
+  const none = applyLocationChecks(
     contested,
     [first, second].map((claim) => ({ claim, verdict: 'foreign' })),
     later,
@@ -246,7 +246,7 @@ test('of two places of an evicted pod’s run the later one is kept', () => {
     [late, early],
     [early, late],
   ])
-    assert.equal(currentRun(weighClaims(contested, looks, later)).buildId, '1930000000000000002');
+    assert.equal(currentRun(applyLocationChecks(contested, looks, later)).buildId, '1930000000000000002');
 });
 
 test('a chain that ended because its run was nowhere goes on with the next notification, of another place or of the same', () => {

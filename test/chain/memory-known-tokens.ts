@@ -1,6 +1,6 @@
 import { type KnownToken, type KnownTokens, knows, noteUse } from '../../src/chain/credentials.ts';
 import { StoreUnavailable } from '../../src/chain/chain-store.ts';
-import type { Mark } from '../../src/secret.ts';
+import type { Fingerprint } from '../../src/secret.ts';
 
 /** Known tokens in memory. */
 export class MemoryKnownTokens implements KnownTokens {
@@ -13,11 +13,11 @@ export class MemoryKnownTokens implements KnownTokens {
     this.#clock = clock;
   }
 
-  isKnown(mark: Mark): boolean {
+  isKnown(mark: Fingerprint): boolean {
     return knows(this.#tokens, mark, this.#clock.now());
   }
 
-  async add(mark: Mark): Promise<void> {
+  async add(mark: Fingerprint): Promise<void> {
     this.#tokens = noteUse(this.#tokens, mark, this.#clock.now());
     if (this.unavailable) throw new StoreUnavailable('the disk is full');
   }

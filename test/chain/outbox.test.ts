@@ -2,14 +2,20 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Chain } from '../../src/chain/chain.ts';
 import { joinChain } from '../../src/chain/join-chain.ts';
-import { addressesOf, delayDelivery, endDelivery, nextDelivery, tell } from '../../src/chain/outbox.ts';
+import {
+  addressesOf,
+  delayDelivery,
+  endDelivery,
+  nextDelivery,
+  enqueueReport,
+} from '../../src/chain/outbox.ts';
 import { brought, marked, now, opened, run } from './chains.ts';
 
 const [ours = ''] = addressesOf(opened);
 const both = joinChain(opened, run, { ...brought, slack: marked('another') }, now);
 const [, theirs = ''] = addressesOf(both);
-const two = tell(
-  tell(both, { topic: 'scheduled', dueAt: 7 }, now),
+const two = enqueueReport(
+  enqueueReport(both, { topic: 'scheduled', dueAt: 7 }, now),
   { topic: 'triggered', attempt: 3 },
   now + 1,
 );
@@ -90,7 +96,7 @@ test('those that share an address are delayed together', () => {
 });
 
 test('a report to some goes to those alone', () => {
-  const chain = tell(both, { topic: 'held' }, now, [theirs]);
+  const chain = enqueueReport(both, { topic: 'held' }, now, [theirs]);
   assert.deepEqual(
     deliverAll(chain, () => 'delivered'),
     ['held to them'],

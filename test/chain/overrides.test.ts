@@ -7,8 +7,8 @@ import {
   keepOverrides,
   noKeptOverrides,
   openOverrides,
-  sayLocked,
-  sayOverrides,
+  describeLocked,
+  describeOverrides,
 } from '../../src/chain/overrides.ts';
 import { recordEnd } from '../../src/chain/record-end.ts';
 import { Secret } from '../../src/secret.ts';
@@ -31,7 +31,7 @@ test('a run without overrides needs no key', () => {
 });
 
 test('the account says what goes along and what does not, by name only', () => {
-  const cases: [Parameters<typeof sayOverrides>, string[]][] = [
+  const cases: [Parameters<typeof describeOverrides>, string[]][] = [
     [[{ names: [], notCarried: [] }, { X: '1' }], []],
     [
       [{ names: ['RELEASE_IMAGE_LATEST'], notCarried: [] }, {}],
@@ -57,8 +57,11 @@ test('the account says what goes along and what does not, by name only', () => {
       ['The retry carries over A0, A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, 2 more.'],
     ],
   ];
-  for (const [said, expected] of cases) assert.deepEqual(sayOverrides(...said), expected);
-  assert.match(sayLocked({ names: ['A'] }), /^No key decrypts A of the failed run, and a retry without it /);
+  for (const [said, expected] of cases) assert.deepEqual(describeOverrides(...said), expected);
+  assert.match(
+    describeLocked({ names: ['A'] }),
+    /^No key decrypts A of the failed run, and a retry without it /,
+  );
 });
 
 test('the chain keeps those of its first run', () => {

@@ -5,9 +5,9 @@ import {
   isForOurChannels,
   isListed,
   isProven,
-  noteSighting,
+  applySighting,
   type Sighting,
-  trustMore,
+  raiseTrust,
 } from '../../src/chain/proof.ts';
 import { following, opened, run } from './chains.ts';
 
@@ -28,22 +28,22 @@ const sightings: [Partial<Sighting>, Proof][] = [
 
 for (const [change, proof] of sightings) {
   test(`a sighting of ${JSON.stringify(change)} makes it ${proof}`, () => {
-    assert.equal(noteSighting(opened, { ...seen, ...change }).proof, proof);
+    assert.equal(applySighting(opened, { ...seen, ...change }).proof, proof);
   });
 }
 
 test('a proof is never lost, and without news the chain is the same object', () => {
-  const listed = noteSighting(opened, seen);
-  const failed = noteSighting(listed, { ...seen, status: 'FAILURE' });
-  assert.equal(noteSighting(failed, seen), failed);
-  assert.equal(noteSighting(failed, { ...seen, prowJobId: null }), failed);
-  assert.equal(noteSighting(listed, { ...seen, prowJobId: 'another-run' }), listed);
+  const listed = applySighting(opened, seen);
+  const failed = applySighting(listed, { ...seen, status: 'FAILURE' });
+  assert.equal(applySighting(failed, seen), failed);
+  assert.equal(applySighting(failed, { ...seen, prowJobId: null }), failed);
+  assert.equal(applySighting(listed, { ...seen, prowJobId: 'another-run' }), listed);
 });
 
 test('the end of an attempt proves nothing about the first run', () => {
   const attempt = { prowJobId: 'run-1', jobName: run.jobName, status: 'FAILURE' } as const;
   const unproven = { ...following, proof: 'none' as const };
-  assert.equal(noteSighting(unproven, attempt), unproven);
+  assert.equal(applySighting(unproven, attempt), unproven);
 });
 
 const standings: [Proof, Trust, { proven: boolean; listed: boolean; ours: boolean }][] = [
@@ -68,9 +68,9 @@ for (const [proof, trust, expected] of standings) {
 }
 
 test('trust grows and never falls', () => {
-  const token = trustMore(opened, 'token');
-  const secret = trustMore(token, 'secret');
+  const token = raiseTrust(opened, 'token');
+  const secret = raiseTrust(token, 'secret');
   assert.deepEqual([token.trust, secret.trust], ['token', 'secret']);
-  assert.equal(trustMore(secret, 'none'), secret);
-  assert.equal(trustMore(secret, 'token'), secret);
+  assert.equal(raiseTrust(secret, 'none'), secret);
+  assert.equal(raiseTrust(secret, 'token'), secret);
 });

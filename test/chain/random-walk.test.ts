@@ -24,24 +24,24 @@ import {
 } from '../../src/chain/chain.ts';
 import {
   type CanaryVerdict,
-  endByOutage,
+  giveUpHold,
   followCanary,
   holdChain,
-  judgeCanary,
+  classifyCanary,
   makeCanary,
   releaseChain,
-  tellOfHold,
+  announceHold,
 } from '../../src/chain/hold.ts';
 import { joinChain } from '../../src/chain/join-chain.ts';
-import { type ClaimLook, openClaims, weighClaims } from '../../src/chain/location.ts';
-import { handForToken, handToPerson, moveOn, postpone } from '../../src/chain/transitions.ts';
+import { type LocationCheck, openLocations, applyLocationChecks } from '../../src/chain/location.ts';
+import { escalateForToken, escalate, moveOn, postpone } from '../../src/chain/transitions.ts';
 import { openChain } from '../../src/chain/open-chain.ts';
 import { delayDelivery, nextDelivery } from '../../src/chain/outbox.ts';
 import { patchRun, recordEnd } from '../../src/chain/record-end.ts';
 import { noKeptOverrides } from '../../src/chain/overrides.ts';
-import { bareEvidence } from '../../src/evidence/evidence.ts';
+import { emptyEvidence } from '../../src/evidence/evidence.ts';
 import { decide } from '../../src/rules/decide/decide.ts';
-import { noFacts } from '../../src/rules/decide/context.ts';
+import { emptyContext } from '../../src/rules/decide/context.ts';
 import { SeededChance } from '../time/seeded-chance.ts';
 import { rulesFor } from '../rules/matchers/failed-run.ts';
 import { dropReport, marked } from './chains.ts';
@@ -85,7 +85,8 @@ test('no walk through the transitions leaves a chain that nobody wakes, or a tok
       met.add(next.state);
       if (chain.lacks !== null && next.lacks === null) met.add(`${chain.lacks} brought to ${next.state}`);
       if (next.jobName !== chain.jobName) met.add('another job');
-      if (next.hold?.canary.id === next.id) met.add(judgeCanary(next, next.hold.canary.attempt, sharesKey));
+      if (next.hold?.canary.id === next.id)
+        met.add(classifyCanary(next, next.hold.canary.attempt, sharesKey));
       chain = next;
     }
   }
@@ -169,7 +170,7 @@ function sharesKey({ steps }: ChainRun): boolean {
 
 function judge(chain: Chain, now: number, chance: SeededChance): Chain {
   const evidence = {
-    ...bareEvidence(
+    ...emptyEvidence(
       chance.pick(['FAILURE', 'FAILURE', 'SUCCESS', 'ABORTED']),
       currentRun(chain).prowJobId,
       '',
@@ -182,7 +183,10 @@ function judge(chain: Chain, now: number, chance: SeededChance): Chain {
   const ended = recordEnd(chain, { evidence, lineage, overrides: noKeptOverrides });
   const run = { jobName: chain.jobName, attempt: currentRun(ended).attempt, managedBy: null, evidence };
   const outage = evidence.steps.length > 0 && chance.next() < 0.5 ? { key, jobs: 5, holdMs: 60_000 } : null;
-  const { decision, plan } = decide(run, { ...noFacts, outage }, rules, { now, chance: () => chance.next() });
+  const { decision, plan } = decide(run, { ...emptyContext, outage }, rules, {
+    now,
+    random: () => chance.next(),
+  });
   const hold = decision.outcome === 'hold' ? someHold(chain, now, chance) : null;
   return applyDecision(ended, decision, plan === null ? null : { ...plan, hold }, now);
 }
@@ -217,7 +221,7 @@ function release(chain: Chain, now: number): Chain {
 /** Seldom, or no walk gets far. */
 function outlast(chain: Chain, now: number, chance: SeededChance): Chain {
   const news = chance.pick([[], [{ detail: 'a, b', to: ['default'] }]]);
-  return chance.next() < 0.3 ? endByOutage(chain, news, now) : chain;
+  return chance.next() < 0.3 ? giveUpHold(chain, news, now) : chain;
 }
 
 function standDown(chain: Chain, now: number, chance: SeededChance): Chain {
@@ -239,7 +243,7 @@ function putOff(chain: Chain, now: number): Chain {
 
 /** Seldom, or no walk gets far. */
 function giveUp(chain: Chain, now: number, chance: SeededChance): Chain {
-  return chance.next() < 0.3 ? handToPerson(chain, 'It cannot be told', now) : chain;
+  return chance.next() < 0.3 ? escalate(chain, 'It cannot be told', now) : chain;
 }
 
 function begin(chain: Chain, now: number): Chain {
@@ -276,15 +280,15 @@ function join(chain: Chain, now: number, chance: SeededChance): Chain {
 }
 
 function weigh(chain: Chain, now: number, chance: SeededChance): Chain {
-  const looks = openClaims(chain).map((claim): ClaimLook => {
+  const looks = openLocations(chain).map((claim): LocationCheck => {
     const verdict = chance.pick(['open', 'foreign', 'ours'] as const);
     return verdict === 'ours' ? { claim, verdict, folder: 'b/logs/x/1', url: 'u' } : { claim, verdict };
   });
-  return weighClaims(chain, looks, now);
+  return applyLocationChecks(chain, looks, now);
 }
 
 function hearOfHold(chain: Chain, now: number, chance: SeededChance): Chain {
-  return tellOfHold(chain, chance.pick([[], [{ detail: 'Jobs fail alike', to: ['default'] }]]), now);
+  return announceHold(chain, chance.pick([[], [{ detail: 'Jobs fail alike', to: ['default'] }]]), now);
 }
 
 function refuseToken(chain: Chain, now: number, chance: SeededChance): Chain {
@@ -294,7 +298,7 @@ function refuseToken(chain: Chain, now: number, chance: SeededChance): Chain {
 /** Seldom, or no walk gets far. */
 function wantToken(chain: Chain, now: number, chance: SeededChance): Chain {
   if (chance.next() > 0.3) return chain;
-  return handForToken(chain, 'There is no token', chance.pick([[], ['mark of T']]), now);
+  return escalateForToken(chain, 'There is no token', chance.pick([[], ['mark of T']]), now);
 }
 
 function loseToken(chain: Chain, _: number, chance: SeededChance): Chain {

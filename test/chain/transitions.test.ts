@@ -15,9 +15,9 @@ import { type Chain, type ChainState, currentRun, openStates } from '../../src/c
 import type { Decision, DecisionReason } from '../../src/chain/decision.ts';
 import { joinChain } from '../../src/chain/join-chain.ts';
 import { noKeptOverrides } from '../../src/chain/overrides.ts';
-import { close, handToPerson, moveOn, postpone } from '../../src/chain/transitions.ts';
+import { close, escalate, moveOn, postpone } from '../../src/chain/transitions.ts';
 import { chainIdOf } from '../../src/chain/open-chain.ts';
-import { tell } from '../../src/chain/outbox.ts';
+import { enqueueReport } from '../../src/chain/outbox.ts';
 import { patchRun, recordEnd } from '../../src/chain/record-end.ts';
 import {
   brought,
@@ -246,9 +246,9 @@ test('an attempt whose answer was lost and that never was is made again at once,
 });
 
 test('a chain that is handed to a person says why, at the end of its account, too', () => {
-  const handed = handToPerson(triggering, 'Nothing tells', now);
+  const handed = escalate(triggering, 'Nothing tells', now);
   assert.deepEqual([handed.state, handed.intent], ['needs-human', triggering.intent]);
-  assert.equal(handToPerson(following, 'Nothing tells', now).intent, null);
+  assert.equal(escalate(following, 'Nothing tells', now).intent, null);
   assert.deepEqual(handed.decision, {
     ...decisionOf('retry', 'matched'),
     because: ['Because.', 'Nothing tells.'],
@@ -257,7 +257,7 @@ test('a chain that is handed to a person says why, at the end of its account, to
     [handed.outbox.at(-1)?.detail, handed.outbox.at(-1)?.decision],
     ['Nothing tells', handed.decision],
   );
-  assert.equal(handToPerson(judged, 'Gone', now).decision, null, 'there is no account');
+  assert.equal(escalate(judged, 'Gone', now).decision, null, 'there is no account');
 });
 
 test('a task that moves on forgets its tries, one that is put off counts them', () => {
@@ -269,7 +269,7 @@ test('a task that moves on forgets its tries, one that is put off counts them', 
 test('the tokens go when a chain closes, the Slack addresses when the last report has left', () => {
   assert.deepEqual(closed.credentials, { tokens: [], refusals: 0, addresses: [] });
   const telling = close(
-    tell(tell(opened, { topic: 'passed' }, now), { topic: 'passed' }, now),
+    enqueueReport(enqueueReport(opened, { topic: 'passed' }, now), { topic: 'passed' }, now),
     'passed',
     now,
   );

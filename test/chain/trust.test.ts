@@ -2,11 +2,17 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { recordCreated, recordTokenRefused } from '../../src/chain/attempt.ts';
 import type { Chain, Trust } from '../../src/chain/chain.ts';
-import { listensTo, threadMark, addressesOf, listenersOf, tell } from '../../src/chain/outbox.ts';
-import { keepBrought, noCredentials } from '../../src/chain/credentials.ts';
+import {
+  repliesInThread,
+  threadMark,
+  addressesOf,
+  recipientsOf,
+  enqueueReport,
+} from '../../src/chain/outbox.ts';
+import { mergeSecrets, noCredentials } from '../../src/chain/credentials.ts';
 import { joinChain, type Sender } from '../../src/chain/join-chain.ts';
-import { noCard } from '../../src/chain/card-state.ts';
-import { close, handToPerson } from '../../src/chain/transitions.ts';
+import { newCard } from '../../src/chain/card-state.ts';
+import { close, escalate } from '../../src/chain/transitions.ts';
 import { openChain } from '../../src/chain/open-chain.ts';
 import { marked, minute, now, opened, run, t0, tokensOf, triggering } from './chains.ts';
 
@@ -35,7 +41,7 @@ function refuse(chain: Chain, token: string, at = now): Chain {
 }
 
 suite('who gets the messages of a chain', () => {
-  const proven: Chain = { ...opened, proof: 'failed', card: noCard };
+  const proven: Chain = { ...opened, proof: 'failed', card: newCard };
   for (const [what, chain, isOurs] of [
     ['an unknown token', proven, false],
     ['a token that Gangway took', { ...proven, trust: 'token' }, true],
@@ -49,20 +55,20 @@ suite('who gets the messages of a chain', () => {
     ['the secret, without proof', { ...proven, proof: 'none', trust: 'secret' }, true],
   ] as const) {
     test(`${what}: ${isOurs ? 'our channels, too' : 'only the addresses that were brought'}`, () => {
-      assert.deepEqual(listenersOf(chain, 'passed'), isOurs ? [theirs, threadMark] : [theirs]);
+      assert.deepEqual(recipientsOf(chain, 'passed'), isOurs ? [theirs, threadMark] : [theirs]);
       assert.deepEqual(addressesOf(withoutAddress(chain)), isOurs ? ['default'] : []);
-      assert.equal(listensTo(chain, 'passed'), isOurs);
+      assert.equal(repliesInThread(chain, 'passed'), isOurs);
     });
   }
 
   test('a report without an address is not made, so that the chain can settle', () => {
-    const told = tell(withoutAddress(proven), { topic: 'passed' }, later);
+    const told = enqueueReport(withoutAddress(proven), { topic: 'passed' }, later);
     assert.deepEqual([told.outbox, told.updatedAt], [[], later]);
-    assert.deepEqual(handToPerson(withoutAddress(proven), 'Lost', later).outbox, []);
+    assert.deepEqual(escalate(withoutAddress(proven), 'Lost', later).outbox, []);
   });
 
   test('our channels get messages from the one about the started attempt on', () => {
-    const silent = withoutAddress({ ...triggering, card: noCard, outbox: [] });
+    const silent = withoutAddress({ ...triggering, card: newCard, outbox: [] });
     const created = recordCreated(silent, { prowJobId: 'run-1', buildId: null }, later, now);
     assert.equal(created.trust, 'token');
     assert.deepEqual(
@@ -77,15 +83,15 @@ suite('a known token', () => {
     const flood = Array.from({ length: 40 }, (_, n) => `bad ${n}`);
     let kept = noCredentials;
     for (const token of [...flood.slice(0, 20), 'known', ...flood.slice(20)]) {
-      kept = keepBrought(kept, bring(token), new Set(), knowsToken);
+      kept = mergeSecrets(kept, bring(token), new Set(), knowsToken);
     }
     assert.equal(kept.tokens.length, 9);
     assert.ok(kept.tokens.some(({ mark }) => mark === known));
     const burnt = { ...noCredentials, refusals: 16 };
-    assert.equal(keepBrought(burnt, bring('bad'), new Set(), knowsToken).tokens.length, 0);
-    assert.equal(keepBrought(burnt, bring('known'), new Set(), knowsToken).tokens.length, 1);
+    assert.equal(mergeSecrets(burnt, bring('bad'), new Set(), knowsToken).tokens.length, 0);
+    assert.equal(mergeSecrets(burnt, bring('known'), new Set(), knowsToken).tokens.length, 1);
     const own = { token: null, slack: null, slackErrors: null };
-    assert.equal(keepBrought(burnt, own).tokens.length, 1);
+    assert.equal(mergeSecrets(burnt, own).tokens.length, 1);
   });
 
   test('makes a chain trusted that was opened with another; an unknown one does not', () => {

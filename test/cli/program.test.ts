@@ -37,8 +37,8 @@ suite('the command line', { concurrency: 2 }, () => {
       const said: string[] = [];
       const noted: string[] = [];
       const terminal = {
-        say: (line: string) => void said.push(line),
-        note: (line: string) => void noted.push(line),
+        out: (line: string) => void said.push(line),
+        err: (line: string) => void noted.push(line),
       };
       const program = createProgram({ terminal, finish: () => assert.fail('a command ran'), env: {} });
       await assert.rejects(program.parseAsync([...args, '--help'], { from: 'user' }), { exitCode: 0 });

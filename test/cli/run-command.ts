@@ -10,8 +10,8 @@ import type { Prow } from '../prow/start-prow.ts';
 export async function runCommand(args: readonly string[], env: Record<string, string> = {}): Promise<Ended> {
   const said = { stdout: '', stderr: '' };
   const terminal = {
-    say: (line: string) => void (said.stdout += `${line}\n`),
-    note: (line: string) => void (said.stderr += `${line}\n`),
+    out: (line: string) => void (said.stdout += `${line}\n`),
+    err: (line: string) => void (said.stderr += `${line}\n`),
   };
   return { code: await runCommandLine(args, terminal, env), ...said };
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe } from 'node:test';
-import { noCard, stir } from '../../src/chain/card-state.ts';
+import { newCard, markStale } from '../../src/chain/card-state.ts';
 import type { NoticeStore, Notice } from '../../src/chain/notice.ts';
 import { testOnEach } from './test-on-each.ts';
 
@@ -18,7 +18,7 @@ export function makeOutage(id: string, openedAt = 1_000): Notice {
       state: 'holding',
       endedAt: null,
     },
-    card: stir(noCard, openedAt),
+    card: markStale(newCard, openedAt),
     openedAt,
     closedAt: null,
   };

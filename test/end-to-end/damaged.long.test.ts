@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { noCard } from '../../src/chain/card-state.ts';
+import { newCard } from '../../src/chain/card-state.ts';
 import type { Notice } from '../../src/chain/notice.ts';
 import { startChild } from '../child/start-child.ts';
 import type { RunPlan } from '../prow/cluster/run-plan.ts';
@@ -15,7 +15,7 @@ const apiToken = 'a-token-for-tests';
 const notice: Notice = {
   id: 'digest 2026-W21',
   facts: { kind: 'digest', from: 0, to: 1 },
-  card: noCard,
+  card: newCard,
   openedAt: 1,
   closedAt: 1,
 };

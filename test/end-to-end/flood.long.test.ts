@@ -15,7 +15,7 @@ const half = 1_500;
 /** As the guide says: chains that nothing proves, in all and of one job. */
 const most = { inAll: 2_000, ofOneJob: 50 };
 /** A line of the journal has about a kibibyte, and it may be twice as long as the lines that are of use. */
-const mostJournalBytes = 2 * most.inAll * 2_048;
+const maxJournalBytes = 2 * most.inAll * 2_048;
 
 test(
   'a flood of made-up failures costs little, and a true failure that comes in its middle is retried',
@@ -94,7 +94,7 @@ async function checkCosts(url: string, folder: string): Promise<void> {
   const documents = await readdir(join(folder, 'data/jobs'));
   assert.equal(documents.length, 1, 'only what is proven has a document');
   const { size } = await stat(join(folder, 'data/journal.jsonl'));
-  assert.ok(size <= mostJournalBytes, `${size} bytes of journal`);
+  assert.ok(size <= maxJournalBytes, `${size} bytes of journal`);
 }
 
 async function listAll(url: string): Promise<ChainView[]> {

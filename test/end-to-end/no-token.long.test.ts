@@ -230,7 +230,7 @@ test('the routes that are driven are all that the router has', (t) => {
 test('the commands that are run are all that there are', () => {
   const list = ({ commands: below }: Readonly<Pick<Command, 'commands'>>, name: string): string[] =>
     below.length === 0 ? [name] : below.flatMap((each) => list(each, `${name} ${each.name()}`.trim()));
-  const quiet = { say: () => {}, note: () => {} };
+  const quiet = { out: () => {}, err: () => {} };
   assert.deepEqual(
     list(createProgram({ terminal: quiet, finish: () => {}, env: {} }), '').toSorted(),
     Object.keys(commands).toSorted(),

@@ -12,7 +12,7 @@ import { openEmbeddedStore } from '../../src/adapters/lowdb/open-store.ts';
 import { SystemClock } from '../../src/adapters/system/system-clock.ts';
 import { startService } from '../../src/app/start.ts';
 import { readConfig } from '../../src/config/read-config.ts';
-import { Worker } from '../../src/flow/chain-worker.ts';
+import { ChainWorker } from '../../src/flow/chain-worker.ts';
 import { createLogger } from '../../src/logging.ts';
 import { startChild } from '../child/start-child.ts';
 import { VirtualClock } from '../time/virtual-clock.ts';
@@ -253,7 +253,7 @@ const obstacles: Record<string, (t: TestContext, folder: string) => Promise<Reco
     return { RETRIGGER_LISTEN_PORT: String(typeof address === 'object' ? address?.port : 0) };
   },
   'a worker that does not start': async (t) => {
-    t.mock.method(Worker.prototype, 'start', () => {
+    t.mock.method(ChainWorker.prototype, 'start', () => {
       throw new Error('no chains');
     });
     const free = createServer().listen(0, '127.0.0.1');

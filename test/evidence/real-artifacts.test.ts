@@ -3,7 +3,7 @@ import { createReadStream, existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { judgePhase } from '../../src/evidence/phase/find-phase.ts';
+import { findPhase } from '../../src/evidence/phase/find-phase.ts';
 import { readFinished, readStarted } from '../../src/evidence/artifacts/metadata.ts';
 import { readJunit } from '../../src/evidence/junit/read-junit.ts';
 import { readProwJob } from '../../src/evidence/artifacts/prow-job.ts';
@@ -17,7 +17,7 @@ async function judge(name: string) {
   const report = await readJunit(createReadStream(join(data, name)));
   assert.deepEqual(report?.problems, []);
   const operatorCases = report?.failed ?? [];
-  const verdict = judgePhase({
+  const verdict = findPhase({
     operatorCases,
     jobCases: [],
     log: null,

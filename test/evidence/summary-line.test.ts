@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { firstLine } from '../../src/text/clean-text.ts';
+import { summaryLine } from '../../src/text/clean-text.ts';
 
 const cases: [said: string[], shown: string | null][] = [
   [[], null],
@@ -20,10 +20,10 @@ const cases: [said: string[], shown: string | null][] = [
 ];
 
 suite('the first line of a failure', () => {
-  for (const [said, shown] of cases) test(JSON.stringify(said), () => assert.equal(firstLine(said), shown));
+  for (const [said, shown] of cases) test(JSON.stringify(said), () => assert.equal(summaryLine(said), shown));
 
   test('is cut to 200 characters, and leaves no half of a secret', () => {
-    const line = firstLine([`${'x'.repeat(190)} Bearer ${'s'.repeat(400)}`]) ?? '';
+    const line = summaryLine([`${'x'.repeat(190)} Bearer ${'s'.repeat(400)}`]) ?? '';
     assert.equal(line.length, 200);
     assert.doesNotMatch(line, /sss/);
   });

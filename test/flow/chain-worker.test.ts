@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { Chain } from '../../src/chain/chain.ts';
 import { StoreUnavailable } from '../../src/chain/chain-store.ts';
 import { MemoryChainStore } from '../chain/memory-chain-store.ts';
-import { Worker } from '../../src/flow/chain-worker.ts';
+import { ChainWorker } from '../../src/flow/chain-worker.ts';
 import { firstId as id, FlowWorld } from './flow-world.ts';
 
 /** A store whose `get` fails at the given calls, counted from 1. */
@@ -100,7 +100,7 @@ test('a start tells of chains whose tokens no key opens', async () => {
   const world = new FlowWorld();
   await world.fail();
   world.flow = { ...world.flow, seal: { ...world.flow.seal, open: () => null } };
-  const worker = new Worker(world.flow);
+  const worker = new ChainWorker(world.flow);
   for (const chain of await world.chains()) worker.takeUp(chain);
   worker.start();
   const line = world.logs.find((each) => each.includes('no key opens the tokens of some chains'));

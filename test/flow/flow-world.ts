@@ -4,19 +4,19 @@ import type { Accepted } from '../../src/chain/chain-store.ts';
 import type { Chain } from '../../src/chain/chain.ts';
 import { chainIdOf } from '../../src/chain/open-chain.ts';
 import { acceptNotification } from '../../src/flow/accept/accept-notification.ts';
-import { actOnChain } from '../../src/flow/requests/chain-actions.ts';
-import { AnnouncingStore, logEnd } from '../../src/flow/state/observed-store.ts';
+import { applyAction } from '../../src/flow/requests/chain-actions.ts';
+import { ObservedStore, logEnd } from '../../src/flow/state/observed-store.ts';
 import type { Flow } from '../../src/flow/flow.ts';
-import { FirstLooks } from '../../src/flow/accept/first-checks.ts';
+import { FirstChecks } from '../../src/flow/accept/first-checks.ts';
 import { OlderCopy } from '../../src/flow/state/older-copy.ts';
 import { RecentFailures } from '../../src/flow/state/recent-failures.ts';
 import { RememberingApi } from '../../src/flow/gangway/remembering-api.ts';
 import { SpendingLedger } from '../../src/flow/state/spending-ledger.ts';
-import { Worker } from '../../src/flow/chain-worker.ts';
+import { ChainWorker } from '../../src/flow/chain-worker.ts';
 import type { Notification } from '../../src/intake/notification.ts';
 import type { RunId } from '../../src/job/run.ts';
 import { createLogger } from '../../src/logging.ts';
-import type { Delivery } from '../../src/report/reporter.ts';
+import type { DeliveryOutcome } from '../../src/report/reporter.ts';
 import { parseRules } from '../../src/rules/language/parse-rules.ts';
 import { Secret } from '../../src/secret.ts';
 import { MemoryChainStore } from '../chain/memory-chain-store.ts';
@@ -61,12 +61,12 @@ export class FlowWorld {
   /** The same, with where and when they read it. */
   readonly heard: { title: string; address: string; at: number }[] = [];
   /** What comes of a message to an address. */
-  onDelivery: (address: string) => Delivery = () => ({ kind: 'delivered' });
+  onDelivery: (address: string) => DeliveryOutcome = () => ({ kind: 'delivered' });
   readonly logs: string[] = [];
   /** Called at every change of a chain, after the worker. */
   onChange: (chain: Chain) => void = () => {};
   flow: Flow;
-  worker: Worker;
+  worker: ChainWorker;
   #rules: string;
   #builds = 0;
 
@@ -140,11 +140,11 @@ export class FlowWorld {
   }
 
   async cancel(id: string): Promise<string> {
-    return (await actOnChain(this.flow, id, (chain) => cancelChain(chain, this.clock.now()))).kind;
+    return (await applyAction(this.flow, id, (chain) => cancelChain(chain, this.clock.now()))).kind;
   }
 
   async retry(id: string): Promise<string> {
-    return (await actOnChain(this.flow, id, (chain) => retryChain(chain, true, this.clock.now()))).kind;
+    return (await applyAction(this.flow, id, (chain) => retryChain(chain, true, this.clock.now()))).kind;
   }
 
   async chain(id: string): Promise<Chain> {
@@ -200,7 +200,7 @@ export class FlowWorld {
     };
     const { knownTokens } = this;
     return {
-      store: new AnnouncingStore(this.store, this.clock),
+      store: new ObservedStore(this.store, this.clock),
       source: this.bucket,
       api: new RememberingApi(this.gangway, { knownTokens, seal, log }),
       knownTokens,
@@ -219,12 +219,12 @@ export class FlowWorld {
       pastRuns: new MemoryPastRuns(this.clock),
       silences: this.silences,
       notices: new MemoryNoticeStore(),
-      board: null,
+      publisher: null,
       spendings: new SpendingLedger(),
       failures: new RecentFailures(),
-      firstLooks: new FirstLooks(this.clock, { inAll: 500, ofOneJob: 25, inLine: 500 }),
+      firstChecks: new FirstChecks(this.clock, { inAll: 500, ofOneJob: 25, inLine: 500 }),
       olderCopy: new OlderCopy(),
-      chance: () => 0.5,
+      random: () => 0.5,
       rules: () => {
         const parsed = parseRules([{ path: 'rules.yaml', text: this.#rules }]);
         if (parsed.kind === 'bad') throw new Error(parsed.problems.join('\n'));
@@ -245,9 +245,9 @@ export class FlowWorld {
     };
   }
 
-  #employ(): Worker {
-    const worker = new Worker(this.flow);
-    if (this.flow.store instanceof AnnouncingStore)
+  #employ(): ChainWorker {
+    const worker = new ChainWorker(this.flow);
+    if (this.flow.store instanceof ObservedStore)
       this.flow.store.onChange((chain, hasEnded) => {
         if (hasEnded) logEnd(this.flow.log, chain);
         worker.plan(chain);

@@ -46,7 +46,7 @@ const reserved: Record<string, string[]> = {
 const topOfFlow = ['flow/chain-worker', 'flow/requests'];
 
 /** More than that nobody takes in at a glance. */
-const mostFiles = 18;
+const maxFiles = 18;
 
 const insideRooms = ['zod', 'yaml', 'sax', 're2js', 'fastest-levenshtein', 'node:crypto', 'node:util'];
 const outsideRooms = ['adapters', 'app', 'cli', 'main', 'config', 'logging', 'http'];
@@ -218,7 +218,7 @@ function breachesByRoomCycle(house: House): Breach[] {
 function breachesByCrowd(house: House): Breach[] {
   const folders = Map.groupBy(house.sources, ({ path }) => posix.dirname(path));
   return [...folders].flatMap(([folder, sources]) =>
-    sources.length <= mostFiles
+    sources.length <= maxFiles
       ? []
       : [
           {

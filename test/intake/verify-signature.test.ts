@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Webhook } from 'standardwebhooks';
 import {
-  judgeSignature,
-  judgeSignatureHeaders,
+  verifySignature,
+  checkSignatureHeaders,
   type SignatureHeaders,
 } from '../../src/intake/verify-signature.ts';
 import { readWebhookSecrets } from '../../src/intake/webhook-secret.ts';
@@ -25,7 +25,7 @@ function sign(by = secret, { id = 'msg_1', at = now, over = body } = {}): Signat
 
 function judge(headers: SignatureHeaders, { by = secret, over = body, at = now } = {}) {
   const keys = (readWebhookSecrets(by) ?? []).flatMap((each) => each.keys);
-  return judgeSignature(headers, Buffer.from(over), keys, at);
+  return verifySignature(headers, Buffer.from(over), keys, at);
 }
 
 test('takes the example of Standard Webhooks', () => {
@@ -65,7 +65,7 @@ for (const [seconds, fault] of [
 ] as const) {
   test(`of a signature ${seconds} s from now it says ${fault}`, () => {
     assert.equal(judge(sign(secret, { at: now + seconds * 1000 })), fault);
-    assert.equal(judgeSignatureHeaders(sign(secret, { at: now + seconds * 1000 }), now), fault);
+    assert.equal(checkSignatureHeaders(sign(secret, { at: now + seconds * 1000 }), now), fault);
   });
 }
 
@@ -96,5 +96,5 @@ test('none of the three headers is no signature at all', () => {
 });
 
 test('no key takes any signature', () => {
-  assert.equal(judgeSignature(sign(), Buffer.from(body), [], now), 'wrong');
+  assert.equal(verifySignature(sign(), Buffer.from(body), [], now), 'wrong');
 });

@@ -37,7 +37,7 @@ async function checkHere(settings: Record<string, string>): Promise<{ code: numb
   let says = '';
   const note = (line: string): void => void (says += `${line}\n`);
   const env = { RETRIGGER_LISTEN_IP: '0.0.0.0', RETRIGGER_DATA_DIR: '/data', ...settings };
-  return { code: await checkHealth({ say: note, note }, env), says };
+  return { code: await checkHealth({ out: note, err: note }, env), says };
 }
 
 /** A service that is alive, at this address of this machine. */

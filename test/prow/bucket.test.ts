@@ -98,9 +98,9 @@ test('faults: late, html, truncated, cut, denied, a number of times', async (t) 
   prow.bucket.fault({ path: /log/, kind: 'html', times: 1 });
   const page = await get(prow, 'a/log.txt');
   assert.deepEqual([page.status, page.headers['content-type']], [200, 'text/html; charset=utf-8']);
-  const callOff = prow.bucket.fault({ path: 'a/log.txt', kind: 'truncated' });
+  const cancel = prow.bucket.fault({ path: 'a/log.txt', kind: 'truncated' });
   assert.equal((await get(prow, 'a/log.txt')).bytes.toString(), '01234');
-  callOff();
+  cancel();
   prow.bucket.fault({ path: 'a/log.txt', kind: 'cut', times: 1 });
   await assert.rejects(get(prow, 'a/log.txt'));
   prow.bucket.fault({ path: (path) => path.startsWith('a/'), kind: 'denied', times: 1 });

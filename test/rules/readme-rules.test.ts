@@ -6,7 +6,7 @@ import { parse } from 'yaml';
 import { describeSchema } from '../../src/rules/language/rule.ts';
 import { parseExamples } from '../../src/rules/tools/example-file.ts';
 import { parseRules } from '../../src/rules/language/parse-rules.ts';
-import { tryExamples } from '../../src/rules/tools/run-examples.ts';
+import { runExamples } from '../../src/rules/tools/run-examples.ts';
 import { findBreach, type Schema } from './find-breach.ts';
 
 const readme = readFileSync(join(import.meta.dirname, '../../README.md'), 'utf8');
@@ -27,7 +27,7 @@ test('the example in the README comes as it expects by the rules there', () => {
   const parsed = parseExamples([{ path: 'README.md', text: examplesText }]);
   assert.deepEqual(parsed.kind === 'bad' ? parsed.problems : [], []);
   assert.ok(rules.kind === 'good' && parsed.kind === 'good');
-  const { examples, unreached } = tryExamples(parsed.examples, rules.rules.rules);
+  const { examples, unreached } = runExamples(parsed.examples, rules.rules.rules);
   assert.deepEqual(unreached, []);
   assert.deepEqual(
     examples.map(({ differences }) => differences),

@@ -8,7 +8,7 @@ import { readExamplesDir, readRulesDir } from '../../src/adapters/system/rules-d
 import { describeSchema } from '../../src/rules/language/rule.ts';
 import { parseExamples } from '../../src/rules/tools/example-file.ts';
 import { parseRules, warnOfRules } from '../../src/rules/language/parse-rules.ts';
-import { tryExamples } from '../../src/rules/tools/run-examples.ts';
+import { runExamples } from '../../src/rules/tools/run-examples.ts';
 import { findBreach } from './find-breach.ts';
 
 const shipped = join(import.meta.dirname, '../../rules');
@@ -30,7 +30,7 @@ for (const [what, directory] of [
     const examples = parseExamples(await readExamplesDir(directory));
     assert.ok(rules.kind === 'good' && examples.kind === 'good');
     assert.deepEqual(warnOfRules(rules, Date.now()), []);
-    const trial = tryExamples(examples.examples, rules.rules.rules);
+    const trial = runExamples(examples.examples, rules.rules.rules);
     assert.deepEqual(trial.unreached, []);
     assert.deepEqual(
       trial.examples.filter(({ differences }) => differences.length > 0),

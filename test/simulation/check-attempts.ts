@@ -17,7 +17,7 @@ export function checkAttempts(world: SimulatedWorld): void {
     prow.runs.filter(({ createdBy }) => createdBy === 'gangway').map((run) => run.prowJobId),
   );
   for (const [root, runs] of attemptsOf(world)) {
-    const most = scenario.mostAttempts + (ledger.demands.get(root) ?? 0);
+    const most = scenario.maxAttempts + (ledger.demands.get(root) ?? 0);
     const numbers = runs.map(({ labels }) => Number(labels['retrigger/attempt']));
     const says = (): string => `${root} has attempts ${numbers.join(', ')} of ${most}`;
     const isLoop = ours.has(root);

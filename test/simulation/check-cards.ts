@@ -3,7 +3,7 @@ import { escapeText } from '../../src/adapters/slack/render/escape-text.ts';
 import { renderCard } from '../../src/adapters/slack/render/render-card.ts';
 import { cancelChain, retryChain } from '../../src/chain/actions.ts';
 import { type Chain, isOpen } from '../../src/chain/chain.ts';
-import type { LivingCard } from '../../src/chain/card-state.ts';
+import type { CardState } from '../../src/chain/card-state.ts';
 import type { Notice, OutageFacts } from '../../src/chain/notice.ts';
 import type { Card } from '../../src/report/message.ts';
 import { composeCard } from '../../src/report/chain/compose-card.ts';
@@ -54,7 +54,7 @@ function checkChain(world: SimulatedWorld, chain: Chain): void {
 function checkFace(
   { tally, prow }: SimulatedWorld,
   owner: string,
-  { place, stale }: LivingCard,
+  { place, stale }: CardState,
   card: Card,
 ): ChannelMessage | null {
   const { messages } = prow.slack.api.workspace;

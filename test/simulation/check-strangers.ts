@@ -2,7 +2,7 @@ import { isProven } from '../../src/chain/proof.ts';
 import type { Chain } from '../../src/chain/chain.ts';
 import type { ProwRun } from '../prow/cluster/prow-run.ts';
 import { unlessUnavailable } from './deeds.ts';
-import { bounds, dataDir, hidesArtifacts, hour, minute, otherTeamsJob } from './scenario.ts';
+import { dataDir, hidesArtifacts, hour, limits, minute, otherTeamsJob } from './scenario.ts';
 import { forgedToken } from './secrets.ts';
 import type { SimulatedWorld } from './world.ts';
 
@@ -19,16 +19,16 @@ export async function checkBounds(world: SimulatedWorld): Promise<void> {
   await unlessUnavailable(async () => {
     const { chains } = await embedded.page({ limit: 1000 });
     const unproven = chains.filter((chain) => !isProven(chain));
-    const { mostUnproven, mostUnprovenOfJob } = bounds.unproven;
+    const { maxUnproven, maxUnprovenOfJob } = limits.unproven;
     const hold = (count: number, most: number, what: string): void =>
       tally.hold(
         'what nothing proves stays in bounds',
         count <= most + lookedAt,
         () => `${count} unproven chains ${what}, at most ${most}`,
       );
-    hold(unproven.length, mostUnproven, 'in all');
+    hold(unproven.length, maxUnproven, 'in all');
     for (const [job, ofJob] of Map.groupBy(unproven, ({ jobName }) => jobName))
-      hold(ofJob.length, mostUnprovenOfJob, `of ${job}`);
+      hold(ofJob.length, maxUnprovenOfJob, `of ${job}`);
   });
 }
 
@@ -51,8 +51,8 @@ async function checkJournal({ tally, disk, scenario }: SimulatedWorld): Promise<
   if (scenario.faults.has('disk full') || scenario.faults.has('fsync failed')) return;
   const text = (await disk.read(`${dataDir}/journal.jsonl`))?.toString('latin1') ?? '';
   const longest = Math.max(...text.split('\n').map((line) => line.length));
-  const { mostUnproven, compactAt } = bounds.unproven;
-  const most = Math.max(compactAt, 2 * (mostUnproven + lookedAt) * longest) + mostUnproven * longest;
+  const { maxUnproven, compactAt } = limits.unproven;
+  const most = Math.max(compactAt, 2 * (maxUnproven + lookedAt) * longest) + maxUnproven * longest;
   const says = () => `the journal has ${text.length} bytes, at most ${most} are right`;
   tally.hold('what nothing proves stays in bounds', text.length <= most, says);
 }

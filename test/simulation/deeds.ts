@@ -1,12 +1,12 @@
-import { type Act, cancelChain, retryChain } from '../../src/chain/actions.ts';
+import { type ActionResult, cancelChain, retryChain } from '../../src/chain/actions.ts';
 import type { Chain } from '../../src/chain/chain.ts';
 import { StoreUnavailable } from '../../src/chain/chain-store.ts';
-import { actOnChain } from '../../src/flow/requests/chain-actions.ts';
+import { applyAction } from '../../src/flow/requests/chain-actions.ts';
 import type { SimulatedWorld } from './world.ts';
 
 /** What a person asks of a chain. */
 export interface Deed {
-  how: (chain: Chain) => Act;
+  how: (chain: Chain) => ActionResult;
   /** The person is told that it is done. */
   done: (chain: Chain) => void;
 }
@@ -36,7 +36,7 @@ export async function ask({ life }: SimulatedWorld, id: string, { how, done }: D
   if (life?.open == null) return;
   const { flow } = life.open;
   await unlessUnavailable(async () => {
-    const acted = await actOnChain(flow, id, how);
+    const acted = await applyAction(flow, id, how);
     if (acted.kind === 'done' && !life.isDead) done(acted.chain);
   });
 }

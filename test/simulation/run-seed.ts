@@ -6,7 +6,7 @@ import { SimulatedWorld } from './world.ts';
 
 /** More than any world takes to come to rest once all is calm, by the world's clock. */
 const longestMs = 30 * 24 * hour;
-const mostTurns = 400_000;
+const maxTurns = 400_000;
 
 export interface SeedOutcome {
   seed: number;
@@ -45,7 +45,7 @@ export async function runSeed(seed: number): Promise<SeedOutcome> {
 
 /** Lets time pass from one event to the next until nothing can happen any more. */
 async function comeToRest(world: SimulatedWorld): Promise<void> {
-  for (let turns = 0; turns < mostTurns; turns += 1) {
+  for (let turns = 0; turns < maxTurns; turns += 1) {
     // Nothing here waits for the machine, so whatever can go on has gone on by the next turn of its loop.
     await new Promise<void>((resolve) => setImmediate(resolve));
     const due = world.clock.nextDue();
@@ -53,7 +53,7 @@ async function comeToRest(world: SimulatedWorld): Promise<void> {
     if (due > world.beganAt + longestMs) throw new Error('the world never comes to rest');
     world.clock.advanceTo(due);
   }
-  throw new Error(`the world does not come to rest within ${mostTurns} turns`);
+  throw new Error(`the world does not come to rest within ${maxTurns} turns`);
 }
 
 /** The last life ends in order, so that all of it is on disk. */

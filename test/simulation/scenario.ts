@@ -15,9 +15,9 @@ export const minute = 60_000;
 export const hour = 60 * minute;
 
 /** How many chains that nothing proves the service keeps in a world, so that few notifications are too many. */
-export const bounds = {
-  unproven: { mostUnproven: 16, mostUnprovenOfJob: 8, compactAt: 16 * 1024 },
-  firstLooks: { inAll: 8, ofOneJob: 4, inLine: 20 },
+export const limits = {
+  unproven: { maxUnproven: 16, maxUnprovenOfJob: 8, compactAt: 16 * 1024 },
+  firstChecks: { inAll: 8, ofOneJob: 4, inLine: 20 },
 };
 /** A job of another team, whose runs fail and have no step that would call us. */
 export const otherTeamsJob = 'periodic-ci-another-team-main-e2e';
@@ -40,7 +40,7 @@ export interface Scenario {
   /** The first one is in force at the beginning, the others are for reloads. */
   rules: string[];
   /** The most that any of the rules allows. */
-  mostAttempts: number;
+  maxAttempts: number;
   budget: Budget | null;
   pollMs: number;
   /** `off`, or as the setting has it. */
@@ -123,7 +123,7 @@ export function drawScenario(seed: number): Scenario {
     starts,
     buckets,
     optsIn,
-    mostAttempts: Math.max(...attempts),
+    maxAttempts: Math.max(...attempts),
     budget,
     pollMs: chance.pick([minute / 2, minute, 5 * minute]),
     hasOwnToken: chance.happens(0.5),

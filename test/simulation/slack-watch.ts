@@ -1,6 +1,6 @@
 import type { Chain, OutgoingReport, Topic } from '../../src/chain/chain.ts';
 import { threadMark } from '../../src/chain/outbox.ts';
-import type { LivingCard } from '../../src/chain/card-state.ts';
+import type { CardState } from '../../src/chain/card-state.ts';
 import type { Notice } from '../../src/chain/notice.ts';
 import { composeMessage } from '../../src/report/chain/compose-message.ts';
 import { type Exchange, isForApp, type Request } from './faulty-network.ts';
@@ -133,7 +133,7 @@ export class SlackWatch {
     return this.#sky.now() < this.clockSetAt + 2 * countedMs;
   }
 
-  #place(owner: string, { place }: LivingCard): void {
+  #place(owner: string, { place }: CardState): void {
     if (place === null) return void this.places.delete(owner);
     this.owners.set(place.ts, owner);
     this.places.set(owner, place.ts);

@@ -22,7 +22,7 @@ interface Sky {
 /** In poll intervals: so much later at the most a request is carried out whose connection broke; lists are asked longer. */
 export const latestPolls = 10;
 /** More deaths than this teach nothing, and nothing would ever get done. */
-const mostDeaths = 25;
+const maxDeaths = 25;
 
 /** What goes wrong, by the dice. Windows are for what stays wrong for a while. */
 export class Weather {
@@ -50,7 +50,7 @@ export class Weather {
 
   /** The same for what kills the process. */
   kills(fault: Fault, probability: number): boolean {
-    if (this.#deaths >= mostDeaths || !this.strikes(fault, probability)) return false;
+    if (this.#deaths >= maxDeaths || !this.strikes(fault, probability)) return false;
     this.#deaths += 1;
     return true;
   }

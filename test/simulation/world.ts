@@ -1,10 +1,11 @@
 import { type OpenFlow, openFlow } from '../../src/app/start.ts';
 import { AesSeal } from '../../src/adapters/system/aes-seal.ts';
+import type { RuntimeOverrides } from '../../src/app/machine.ts';
 import type { Chain } from '../../src/chain/chain.ts';
 import { StoreUnavailable } from '../../src/chain/chain-store.ts';
 import type { Config } from '../../src/config/read-config.ts';
 import { acceptNotification } from '../../src/flow/accept/accept-notification.ts';
-import { AnnouncingNotices, AnnouncingStore } from '../../src/flow/state/observed-store.ts';
+import { ObservedNotices, ObservedStore } from '../../src/flow/state/observed-store.ts';
 import { LiveRules } from '../../src/flow/state/live-rules.ts';
 import type { RunId } from '../../src/job/run.ts';
 import { createLogger } from '../../src/logging.ts';
@@ -29,7 +30,7 @@ import {
 import { Ledger } from './ledger.ts';
 import { MortalClock } from './mortal-clock.ts';
 import {
-  bounds,
+  limits,
   drawScenario,
   homeChannel,
   minute,
@@ -179,14 +180,14 @@ export class SimulatedWorld {
   }
 
   async #open(life: Life, log: ReturnType<typeof createLogger>): Promise<void> {
-    const machine = {
+    const overrides = {
       disk: faultyDisk(this.disk, diskWeather(this, life)),
       http: faultyNetwork(this.prow, this.#networkWeather(life)),
-      chance: () => this.chance.next(),
+      random: () => this.chance.next(),
       seal: this.seal,
-      bounds,
-    };
-    const open = await openFlow(this.#config, { clock: life.clock, log }, life.rules, machine);
+      limits,
+    } satisfies RuntimeOverrides;
+    const open = await openFlow(this.#config, { clock: life.clock, log }, life.rules, overrides);
     life.open = open;
     this.#observe(life, open);
     await open.load();
@@ -229,8 +230,8 @@ export class SimulatedWorld {
 
   /** Looks at all that the service writes down, before anything is done about it. */
   #observe(life: Life, { flow: { store, notices }, worker, noticeWorker }: OpenFlow): void {
-    if (!(store instanceof AnnouncingStore)) throw new Error('the flow has another store');
-    if (!(notices instanceof AnnouncingNotices)) throw new Error('the flow has other notices');
+    if (!(store instanceof ObservedStore)) throw new Error('the flow has another store');
+    if (!(notices instanceof ObservedNotices)) throw new Error('the flow has other notices');
     store.onChange((chain: Chain) => {
       if (life.isDead) return;
       this.#see(chain);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Lane, narrowGate } from '../../src/time/narrow-gate.ts';
+import { type GateLane, narrowGate } from '../../src/time/narrow-gate.ts';
 
 test('a gate lets so many through at a time, in order, and one that failed makes room', async () => {
   const gate = narrowGate(2);
@@ -39,7 +39,7 @@ test('two lanes take turns, and the rest waits for both', async () => {
   const gate = narrowGate(1);
   const begun: string[] = [];
   const { promise, resolve } = Promise.withResolvers<void>();
-  const enter = (name: string, lane?: Lane) => gate(async () => void begun.push(name), lane);
+  const enter = (name: string, lane?: GateLane) => gate(async () => void begun.push(name), lane);
   const rest = [enter('a'), enter('b')];
   const lanes = ['first', 'first', 'first', 'next', 'next'] as const;
   const works = [gate(() => promise), ...rest, ...lanes.map((lane, n) => enter(`${lane} ${n}`, lane))];

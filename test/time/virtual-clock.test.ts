@@ -34,8 +34,8 @@ test('fires what is due in order of time, each at its own instant', () => {
 test('a timer called off never fires, one in the past fires once without an advance', async () => {
   const clock = new VirtualClock(100);
   let count = 0;
-  const callOff = clock.at(200, () => assert.fail('called off'));
-  callOff();
+  const cancel = clock.at(200, () => assert.fail('called off'));
+  cancel();
   clock.at(50, () => count++);
   assert.equal(count, 0);
   await Promise.resolve();

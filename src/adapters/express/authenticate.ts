@@ -1,15 +1,15 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Request, RequestHandler } from 'express';
 import {
-  judgeSignature,
-  judgeSignatureHeaders,
+  verifySignature,
+  checkSignatureHeaders,
   type SignatureFault,
   type SignatureHeaders,
 } from '../../intake/verify-signature.ts';
 import type { HttpDeps } from './http-deps.ts';
 import { limitNotifications } from './rate-limit.ts';
 import { bytesOf, parseBytes, readBytes } from './json-body.ts';
-import { type Problem, sendProblem } from './problem.ts';
+import { type HttpProblem, sendProblem } from './problem.ts';
 import type { Secret } from '../../secret.ts';
 
 type Guarding = Pick<HttpDeps, 'config' | 'clock'>;
@@ -29,7 +29,7 @@ const wrongBearer = 'The bearer token is none of the webhook secrets.';
  * against the bytes as they came, before anything is made of them. Requests without proof count against the limit of their
  * address, so others at the same address cannot lock out a caller with the secret.
  */
-export function readProvenBody(deps: Guarding): RequestHandler[] {
+export function authenticateNotification(deps: Guarding): RequestHandler[] {
   const limit = limitNotifications(deps);
   return [
     limitUnproven(deps, limit),
@@ -46,7 +46,7 @@ function limitUnproven({ config, clock }: Guarding, limit: RequestHandler): Requ
     const { webhookSecrets } = config;
     const mayBeProven =
       webhookSecrets !== null &&
-      (isOpenTo(request, config) || judgeSignatureHeaders(readHeaders(request), clock.now()) === null);
+      (isOpenTo(request, config) || checkSignatureHeaders(readHeaders(request), clock.now()) === null);
     return mayBeProven ? next() : limit(request, response, next);
   };
 }
@@ -54,7 +54,7 @@ function limitUnproven({ config, clock }: Guarding, limit: RequestHandler): Requ
 function demandProof({ config, clock }: Guarding): RequestHandler {
   return (request, response, next) => {
     if (isOpenTo(request, config)) return next();
-    const fault = judgeSignatureHeaders(readHeaders(request), clock.now());
+    const fault = checkSignatureHeaders(readHeaders(request), clock.now());
     if (fault === null) return next();
     const isWrongBearer = fault === 'absent' && request.get('authorization') !== undefined;
     sendProblem(response, isWrongBearer ? { ...unauthorized, detail: wrongBearer } : refuse(fault));
@@ -65,14 +65,14 @@ function checkSignature({ config, clock }: Guarding, limit: RequestHandler): Req
   const keys = config.webhookSecrets?.flatMap((secret) => secret.keys) ?? [];
   return (request, response, next) => {
     if (isOpenTo(request, config)) return next();
-    const fault = judgeSignature(readHeaders(request), bytesOf(request), keys, clock.now());
+    const fault = verifySignature(readHeaders(request), bytesOf(request), keys, clock.now());
     if (fault === null) return next();
     return limit(request, response, () => sendProblem(response, refuse(fault)));
   };
 }
 
 function isOpenTo(request: Request, { webhookSecrets }: HttpDeps['config']): boolean {
-  return webhookSecrets === null || webhookSecrets.some(({ bearer }) => showsBearer(request, bearer));
+  return webhookSecrets === null || webhookSecrets.some(({ bearer }) => hasBearer(request, bearer));
 }
 
 function readHeaders(request: Request): SignatureHeaders {
@@ -83,7 +83,7 @@ function readHeaders(request: Request): SignatureHeaders {
   };
 }
 
-function refuse(fault: SignatureFault): Problem {
+function refuse(fault: SignatureFault): HttpProblem {
   return { ...unauthorized, detail: details[fault] };
 }
 
@@ -96,20 +96,20 @@ export function requireApiToken<Params>({ config }: Pick<HttpDeps, 'config'>): R
         detail: 'Changing is off: RETRIGGER_API_TOKEN is not set.',
       });
     }
-    if (!showsBearer(request, config.apiToken)) return sendProblem(response, unauthorized);
+    if (!hasBearer(request, config.apiToken)) return sendProblem(response, unauthorized);
     next();
   };
 }
 
 /** Whether the request carries `Authorization: Bearer <secret>`; takes the same time for every wrong one. */
-export function showsBearer(request: Pick<Request, 'headers'>, secret: Secret): boolean {
+export function hasBearer(request: Pick<Request, 'headers'>, secret: Secret): boolean {
   const [, shown] = /^bearer +(.+)$/i.exec(request.headers.authorization ?? '') ?? [];
   if (shown === undefined) return false;
   // Node reads header bytes as latin1, while the setting was read as UTF-8.
   return timingSafeEqual(hash(Buffer.from(shown, 'latin1')), hash(Buffer.from(secret.reveal())));
 }
 
-export const unauthorized: Problem = {
+export const unauthorized: HttpProblem = {
   status: 401,
   detail: 'The bearer token is missing or wrong.',
   headers: { 'WWW-Authenticate': 'Bearer realm="retrigger"' },

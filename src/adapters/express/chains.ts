@@ -5,10 +5,10 @@ import type { RequestHandler, Response, Request } from 'express';
 import type { ChainPage, ChainQuery } from '../../chain/chain-store.ts';
 import { type Chain, type ChainState, chainStates } from '../../chain/chain.ts';
 import { viewChain } from '../../report/chain/view-chain.ts';
-import type { ActResult } from '../../flow/requests/chain-actions.ts';
+import type { ActionOutcome } from '../../flow/requests/chain-actions.ts';
 import type { HttpDeps } from './http-deps.ts';
-import { addToLine } from './request-log.ts';
-import { type Problem, sendProblem } from './problem.ts';
+import { addLogFields } from './request-log.ts';
+import { type HttpProblem, sendProblem } from './problem.ts';
 import type { FieldProblem } from '../../intake/notification.ts';
 
 type ById = RequestHandler<{ id: string }>;
@@ -16,10 +16,13 @@ type ById = RequestHandler<{ id: string }>;
 /** Number of chains that are rendered and written at a time. */
 const atATime = 20;
 
-const absent: Problem = { status: 404, detail: 'There is no chain with this id.' };
+const absent: HttpProblem = { status: 404, detail: 'There is no chain with this id.' };
 const badQuery = { status: 400, detail: 'Some parameters are not right.' };
 
-export function listChains({ store, matchGlob }: Pick<HttpDeps, 'store' | 'matchGlob'>): RequestHandler {
+export function handleListChains({
+  store,
+  matchGlob,
+}: Pick<HttpDeps, 'store' | 'matchGlob'>): RequestHandler {
   return async (request, response) => {
     const reading = readChainQuery(request.query, matchGlob);
     if (!reading.ok) return sendProblem(response, { ...badQuery, errors: reading.problems });
@@ -68,21 +71,21 @@ async function readPage(store: HttpDeps['store'], query: ChainQuery): Promise<Ch
   }
 }
 
-export function showChain({ store }: Pick<HttpDeps, 'store'>): ById {
+export function handleShowChain({ store }: Pick<HttpDeps, 'store'>): ById {
   return async (request, response) => {
     const chain = await store.get(request.params.id);
     if (chain === null) return sendProblem(response, absent);
-    addToLine(response, { chain: chain.id });
+    addLogFields(response, { chain: chain.id });
     response.json(viewChain(chain));
   };
 }
 
 /** Does what a person wants with a chain and answers with its new view. */
-export function changeChain(act: (id: string) => Promise<ActResult>): ById {
+export function handleChangeChain(act: (id: string) => Promise<ActionOutcome>): ById {
   return async (request, response) => {
     const result = await act(request.params.id);
     if (result.kind === 'absent') return sendProblem(response, absent);
-    addToLine(response, { chain: request.params.id });
+    addLogFields(response, { chain: request.params.id });
     if (result.kind === 'conflict') return sendProblem(response, { status: 409, detail: result.detail });
     response.json(viewChain(result.chain));
   };

@@ -1,15 +1,15 @@
 import type { RequestListener } from 'node:http';
 import express, { type Express, type Request, type RequestHandler, type Response } from 'express';
 import helmet from 'helmet';
-import { changeChain, listChains, showChain } from './chains.ts';
+import { handleChangeChain, handleListChains, handleShowChain } from './chains.ts';
 import { handleError, sendProblem } from './problem.ts';
 import type { HttpDeps } from './http-deps.ts';
-import { limitVisits } from './rate-limit.ts';
+import { limitRequests } from './rate-limit.ts';
 import { logRequests } from './request-log.ts';
 import { parseJsonBody } from './json-body.ts';
-import { readProvenBody, requireApiToken, showsBearer } from './authenticate.ts';
-import { receiveNotification } from './notifications.ts';
-import { addSilence, listSilences, removeSilence } from './silences.ts';
+import { authenticateNotification, requireApiToken, hasBearer } from './authenticate.ts';
+import { handleNotification } from './notifications.ts';
+import { handleAddSilence, handleListSilences, handleRemoveSilence } from './silences.ts';
 
 /** The HTTP side of the service: every route of the contract, and problem+json for all that goes wrong. */
 export function createHttpApp(deps: HttpDeps): RequestListener {
@@ -21,7 +21,7 @@ export function createHttpApp(deps: HttpDeps): RequestListener {
   routeHealth(app);
   // Notifications have a limit of their own.
   routeNotifications(app, deps);
-  app.use(limitVisits(deps));
+  app.use(limitRequests(deps));
   routeReadiness(app, deps);
   allowNotifications(app);
   routeSlack(app, deps);
@@ -75,7 +75,7 @@ function routeReadiness(app: Express, deps: HttpDeps): void {
 
 function answerReadiness({ readiness, describe, config }: HttpDeps): RequestHandler {
   return async (request, response) => {
-    const isTrusted = config.apiToken !== null && showsBearer(request, config.apiToken);
+    const isTrusted = config.apiToken !== null && hasBearer(request, config.apiToken);
     const { ready, store, rules, gangway } = await readiness(isTrusted);
     response.status(ready ? 200 : 503).json({ store, rules, gangway, service: describe(isTrusted) });
   };
@@ -94,9 +94,9 @@ function routeSlack(app: Express, { slack }: HttpDeps): void {
 }
 
 function routeNotifications(app: Express, deps: HttpDeps): void {
-  const gate = readProvenBody(deps);
-  const current = receiveNotification(deps, 'trigger_token');
-  const older = receiveNotification(deps, 'token');
+  const gate = authenticateNotification(deps);
+  const current = handleNotification(deps, 'trigger_token');
+  const older = handleNotification(deps, 'token');
   app.post('/openshift-ci-re-trigger', gate, current);
   app.post('/openshift_ci_job_trigger', gate, older);
 }
@@ -110,20 +110,20 @@ function allowNotifications(app: Express): void {
 function routeChains(app: Express, deps: HttpDeps): void {
   const token = requireApiToken<{ id: string }>(deps);
   const chains = '/api/v1/chains';
-  app.route(chains).get(listChains(deps)).all(allowOnly('GET, HEAD'));
-  app.route(`${chains}/:id`).get(showChain(deps)).all(allowOnly('GET, HEAD'));
+  app.route(chains).get(handleListChains(deps)).all(allowOnly('GET, HEAD'));
+  app.route(`${chains}/:id`).get(handleShowChain(deps)).all(allowOnly('GET, HEAD'));
   app
     .route(`${chains}/:id/cancel`)
     .post(
       token,
-      changeChain((id) => deps.cancel(id)),
+      handleChangeChain((id) => deps.cancel(id)),
     )
     .all(allowOnly('POST'));
   app
     .route(`${chains}/:id/retry`)
     .post(
       token,
-      changeChain((id) => deps.retry(id)),
+      handleChangeChain((id) => deps.retry(id)),
     )
     .all(allowOnly('POST'));
 }
@@ -132,12 +132,12 @@ function routeSilences(app: Express, deps: HttpDeps): void {
   const silences = '/api/v1/silences';
   app
     .route(silences)
-    .get(listSilences(deps))
-    .post(requireApiToken(deps), ...parseJsonBody(), addSilence(deps))
+    .get(handleListSilences(deps))
+    .post(requireApiToken(deps), ...parseJsonBody(), handleAddSilence(deps))
     .all(allowOnly('GET, HEAD, POST'));
   app
     .route(`${silences}/:id`)
-    .delete(requireApiToken<{ id: string }>(deps), removeSilence(deps))
+    .delete(requireApiToken<{ id: string }>(deps), handleRemoveSilence(deps))
     .all(allowOnly('DELETE'));
 }
 

@@ -1,6 +1,6 @@
 import type { Express } from 'express';
 import type { Accepted, ChainStore } from '../../chain/chain-store.ts';
-import type { ActResult } from '../../flow/requests/chain-actions.ts';
+import type { ActionOutcome } from '../../flow/requests/chain-actions.ts';
 import type { Clock } from '../../time/clock.ts';
 import type { Notification } from '../../intake/notification.ts';
 import type { WebhookSecret } from '../../intake/webhook-secret.ts';
@@ -35,8 +35,8 @@ export interface HttpDeps {
   accept: (notification: Notification) => Promise<Accepted>;
   store: Pick<ChainStore, 'get' | 'page'>;
   silences: SilenceStore;
-  cancel: (id: string) => Promise<ActResult>;
-  retry: (id: string) => Promise<ActResult>;
+  cancel: (id: string) => Promise<ActionOutcome>;
+  retry: (id: string) => Promise<ActionOutcome>;
   /** `isTrusted`: the caller may change the service. */
   readiness: (isTrusted: boolean) => Promise<Readiness>;
   /** What the service shows of itself; `isTrusted`: the caller may change the service. Sent as it is. */

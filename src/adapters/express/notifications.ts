@@ -1,13 +1,13 @@
 import type { RequestHandler } from 'express';
 import { type IntakeTerms, readNotification } from '../../intake/notification.ts';
 import type { HttpDeps } from './http-deps.ts';
-import { addToLine } from './request-log.ts';
+import { addLogFields } from './request-log.ts';
 import { sendProblem } from './problem.ts';
 
 type Receiving = Pick<HttpDeps, 'accept' | 'config'>;
 
 /** Takes a notification: 202 once it is on disk, 200 for a run that is known already. */
-export function receiveNotification(
+export function handleNotification(
   { accept, config }: Receiving,
   tokenField: IntakeTerms['tokenField'],
 ): RequestHandler {
@@ -27,7 +27,7 @@ export function receiveNotification(
       return sendProblem(response, { status: 422, detail, errors: reading.problems });
     }
     const { chain, known } = await accept(reading.notification);
-    addToLine(response, { chain: chain.id, job: chain.jobName, known });
+    addLogFields(response, { chain: chain.id, job: chain.jobName, known });
     const href = `/api/v1/chains/${chain.id}`;
     if (!known) response.location(href);
     response.status(known ? 200 : 202).json({ id: chain.id, state: chain.state, href });

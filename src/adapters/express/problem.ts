@@ -4,7 +4,7 @@ import type { FieldProblem } from '../../intake/notification.ts';
 import { StoreLoading, StoreUnavailable, TooManyUnproven } from '../../chain/chain-store.ts';
 import type { Logger } from '../../logging.ts';
 
-export interface Problem {
+export interface HttpProblem {
   status: number;
   /** A plain sentence, the same for every request of its kind: nothing of a request is in it. */
   detail?: string;
@@ -13,7 +13,7 @@ export interface Problem {
 }
 
 /** Answers with RFC 9457's problem+json. The names of bad fields go into the request's log line too. */
-export function sendProblem(response: Response, { status, detail, errors, headers = {} }: Problem): void {
+export function sendProblem(response: Response, { status, detail, errors, headers = {} }: HttpProblem): void {
   const title = STATUS_CODES[status] ?? 'Error';
   const body = JSON.stringify({ type: 'about:blank', title, status, detail, errors });
   response.locals['problem'] = { detail, errors };
@@ -49,7 +49,7 @@ export function handleError(log: Logger): ErrorRequestHandler {
   };
 }
 
-function describeError(error: unknown): Problem {
+function describeError(error: unknown): HttpProblem {
   if (error instanceof StoreLoading) {
     const detail =
       'The service has just started and is still loading its data. Send the same request again later.';

@@ -12,10 +12,10 @@ import type { HttpDeps } from './http-deps.ts';
 import { sendProblem } from './problem.ts';
 
 const minuteMs = 60_000;
-const mostChanges = 1_200;
+const maxChanges = 1_200;
 /** Reading costs little, and whoever waits for a chain asks often. */
-const mostReads = 12_000;
-const mostCallers = 10_000;
+const maxReads = 12_000;
+const maxCallers = 10_000;
 /** What one caller gets of IPv6, in bits. */
 const ipv6Subnet = 64;
 
@@ -28,10 +28,10 @@ interface Limit {
 }
 
 /** Answers 429, and when to come again, to an address that came more often in a minute than any honest caller does. */
-export function limitVisits(deps: Limiting): RequestHandler[] {
+export function limitRequests(deps: Limiting): RequestHandler[] {
   return [
-    limit(deps, { calls: mostChanges, perMs: minuteMs, skip: isRead }),
-    limit(deps, { calls: mostReads, perMs: minuteMs, skip: (request) => !isRead(request) }),
+    limit(deps, { calls: maxChanges, perMs: minuteMs, skip: isRead }),
+    limit(deps, { calls: maxReads, perMs: minuteMs, skip: (request) => !isRead(request) }),
   ];
 }
 
@@ -50,7 +50,7 @@ function limit({ clock }: Limiting, { calls, perMs, skip = () => false }: Limit)
     windowMs: perMs,
     limit: calls,
     skip,
-    store: new VisitCounter({ clock, windowMs: perMs, mostCallers }),
+    store: new WindowCounter({ clock, windowMs: perMs, maxCallers }),
     keyGenerator: nameCaller,
     // The library's own headers go by the machine's clock, and its warnings to the console.
     legacyHeaders: false,
@@ -84,11 +84,11 @@ interface Limits {
   clock: HttpDeps['clock'];
   windowMs: number;
   /** Callers that are remembered at a time; where more come, those whose windows are the oldest are forgotten. */
-  mostCallers: number;
+  maxCallers: number;
 }
 
 /** How often each caller came within its window, which begins with its first visit. */
-export class VisitCounter implements Store {
+export class WindowCounter implements Store {
   /** In the order in which they began. */
   readonly #windows = new Map<string, Window>();
   readonly #limits: Limits;
@@ -126,7 +126,7 @@ export class VisitCounter implements Store {
   #open(caller: string): Window {
     this.#windows.delete(caller);
     for (const [other, window] of this.#windows) {
-      if (this.#isRunning(window) && this.#windows.size < this.#limits.mostCallers) break;
+      if (this.#isRunning(window) && this.#windows.size < this.#limits.maxCallers) break;
       this.#windows.delete(other);
     }
     const window = { startedAt: this.#limits.clock.now(), visits: 0 };

@@ -16,7 +16,7 @@ interface LineAddition {
   known?: boolean;
 }
 
-export function addToLine(response: Response, addition: LineAddition): void {
+export function addLogFields(response: Response, addition: LineAddition): void {
   response.locals['addition'] = addition;
 }
 

@@ -2,7 +2,7 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Clock } from '../../time/clock.ts';
 
-export interface Place {
+export interface ListenAddress {
   ip: string;
   /** 0 takes a free one. */
   port: number;
@@ -11,7 +11,7 @@ export interface Place {
   graceMs?: number;
   patience?: Patience;
   /** Connections that may be open at the same time; further ones are closed immediately. */
-  mostConnections?: number;
+  maxConnections?: number;
 }
 
 export interface Listening {
@@ -43,10 +43,10 @@ export const defaultPatience: Patience = {
 /** Serves on an address; rejects where it is taken or not ours. */
 export async function listen(
   app: RequestListener,
-  { ip, port, clock, graceMs = 5_000, patience = defaultPatience, mostConnections }: Place,
+  { ip, port, clock, graceMs = 5_000, patience = defaultPatience, maxConnections }: ListenAddress,
 ): Promise<Listening> {
   const server = createServer({ ...patience }, app);
-  if (mostConnections !== undefined) server.maxConnections = mostConnections;
+  if (maxConnections !== undefined) server.maxConnections = maxConnections;
   server.on('request', (_request, response) => response.once('close', () => dropIdle(server)));
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   server.once('error', reject);
@@ -70,7 +70,7 @@ async function close(server: Server, clock: Clock, graceMs: number): Promise<voi
   const { promise, resolve } = Promise.withResolvers<void>();
   server.close(() => resolve());
   // A connection that never sent a request counts as busy, so waiting has an end.
-  const callOff = clock.at(clock.now() + graceMs, () => server.closeAllConnections());
+  const cancel = clock.at(clock.now() + graceMs, () => server.closeAllConnections());
   await promise;
-  callOff();
+  cancel();
 }

@@ -7,7 +7,7 @@ import { sendProblem } from './problem.ts';
 
 type Silencing = Pick<HttpDeps, 'silences' | 'clock'>;
 
-export function listSilences({ silences, clock }: Silencing): RequestHandler {
+export function handleListSilences({ silences, clock }: Silencing): RequestHandler {
   return async (_request, response) => {
     const active = await silences.list(clock.now());
     response.json({ silences: active.map(viewSilence) });
@@ -15,7 +15,7 @@ export function listSilences({ silences, clock }: Silencing): RequestHandler {
 }
 
 /** Takes a silence: 201 once it is on disk. */
-export function addSilence({ silences, clock }: Silencing): RequestHandler {
+export function handleAddSilence({ silences, clock }: Silencing): RequestHandler {
   return async (request, response) => {
     const reading = readSilence(request.body, clock.now());
     if (!reading.ok) {
@@ -28,7 +28,7 @@ export function addSilence({ silences, clock }: Silencing): RequestHandler {
   };
 }
 
-export function removeSilence({ silences }: Silencing): RequestHandler<{ id: string }> {
+export function handleRemoveSilence({ silences }: Silencing): RequestHandler<{ id: string }> {
   return async (request, response) => {
     const isRemoved = await silences.remove(request.params.id);
     if (!isRemoved)

@@ -1,11 +1,11 @@
 import type { HttpOutcome, HttpResponse } from '../../http/http-client.ts';
 import type { Secret } from '../../secret.ts';
 import type { NotNow, Refusal, Execution, ExecutionRequest, Lookup } from '../../trigger/execution-api.ts';
-import type { Verdict } from './breaker.ts';
+import type { BreakerVerdict } from './breaker.ts';
 import { readJobStatus } from '../../job/status.ts';
 
 /** What was asked: an answer means another thing to a POST, and might repeat the token or a variable's value. */
-export interface Asked {
+export interface GangwayCall {
   method: 'GET' | 'POST';
   token: Secret;
   /** Values of the variables in the request: an override may be a secret, whatever its name. */
@@ -13,7 +13,7 @@ export interface Asked {
 }
 
 /** What a call to Gangway came to, before the meaning of its body. */
-export type Answer =
+export type GangwayAnswer =
   | { kind: 'ok'; body: unknown }
   /** Only to a GET: Prow has no such run. */
   | { kind: 'gone' }
@@ -31,7 +31,7 @@ interface Doubt extends NotNow {
 
 const maxBodyBytes = 4 * 1024 * 1024;
 /** Some times what all variables of a request hold, and only its beginning is shown. */
-const longestMessage = 65_536;
+const maxMessageLength = 65_536;
 /** A shorter value is a number or a word such as `true`, which stands in messages of its own accord. */
 const shortestSecret = 6;
 
@@ -39,7 +39,7 @@ const shortestSecret = 6;
  * Reads an answer by status, `grpc-status` and `grpc-message` together: the status alone does not tell a collected
  * run or an unknown job from a fault of the server, nor a bad token from a tenant's refusal (PROW.md, 1 and 5).
  */
-export async function readAnswer(outcome: HttpOutcome, asked: Asked): Promise<Answer> {
+export async function readAnswer(outcome: HttpOutcome, asked: GangwayCall): Promise<GangwayAnswer> {
   if (outcome.kind === 'not-sent') return fail('not-done', `Gangway could not be reached (${outcome.why})`);
   if (outcome.kind === 'broken') return fail('unclear', `Gangway's answer never came (${outcome.why})`);
   let text = '';
@@ -53,7 +53,7 @@ export async function readAnswer(outcome: HttpOutcome, asked: Asked): Promise<An
 }
 
 /** What the answer tells of Gangway; a limiter or a stranger in front of it tells nothing. */
-export function judgeAnswer(answer: Answer): Verdict {
+export function classifyAnswer(answer: GangwayAnswer): BreakerVerdict {
   if (answer.kind !== 'not-done' && answer.kind !== 'unclear') return { kind: 'served' };
   return answer.fault === null ? { kind: 'silent' } : { kind: 'fault', says: answer.fault };
 }
@@ -62,16 +62,16 @@ export function judgeAnswer(answer: Answer): Verdict {
  * What the answer says about the token; `null`: nothing. Only the proxy in front refuses a token as such. An answer of
  * Gangway itself means that the proxy took it (PROW.md, 1): a token that may not trigger one job may work for others.
  */
-export function judgeToken(answer: Answer): 'taken' | 'refused' | null {
+export function classifyTokenAnswer(answer: GangwayAnswer): 'taken' | 'refused' | null {
   if (answer.kind === 'refused') return answer.cause === 'token' ? 'refused' : 'taken';
   return answer.kind === 'ok' || answer.kind === 'gone' ? 'taken' : null;
 }
 
-function fail(kind: 'not-done' | 'unclear', says: string): Answer {
+function fail(kind: 'not-done' | 'unclear', says: string): GangwayAnswer {
   return { kind, says, retryAfterMs: null, fault: says };
 }
 
-function readBody(text: string): Answer {
+function readBody(text: string): GangwayAnswer {
   try {
     const body = JSON.parse(text) as unknown;
     if (typeof body === 'object' && body !== null && !Array.isArray(body)) return { kind: 'ok', body };
@@ -86,9 +86,13 @@ function readBody(text: string): Answer {
   };
 }
 
-function readFailure({ status, headers, retryAfterMs }: HttpResponse, text: string, asked: Asked): Answer {
+function readFailure(
+  { status, headers, retryAfterMs }: HttpResponse,
+  text: string,
+  asked: GangwayCall,
+): GangwayAnswer {
   const { method } = asked;
-  const message = shorten(maskSecrets(readMessage(headers, text).slice(0, longestMessage), asked));
+  const message = shorten(maskSecrets(readMessage(headers, text).slice(0, maxMessageLength), asked));
   const bare = `Gangway answered ${status}`;
   const says = message === '' ? bare : `${bare}: ${message}`;
   if (status === 401)
@@ -142,7 +146,7 @@ function readMessage(headers: Record<string, string>, text: string): string {
 }
 
 /** Kubernetes and Gangway quote what they refuse, plainly or as JSON does. */
-function maskSecrets(message: string, { token, values }: Asked): string {
+function maskSecrets(message: string, { token, values }: GangwayCall): string {
   const quoted = values.filter((value) => value.length >= shortestSecret);
   const forms = [token.reveal(), ...quoted.flatMap((value) => [value, JSON.stringify(value).slice(1, -1)])];
   // One value may hold another.

@@ -4,18 +4,18 @@ import type { Clock } from '../../time/clock.ts';
 export type BreakerState = 'closed' | 'open' | 'half-open';
 
 /** A call that was let through; it is handed back with what came of it. */
-export interface Pass {
+export interface Permit {
   readonly isProbe: boolean;
   /** The breaker opens between two periods; what comes late, from an earlier one, is no longer of account. */
   readonly period: number;
 }
 
 /** What a call tells of Gangway: `silent` is an answer by which nobody can tell whether Gangway itself is well. */
-export type Verdict = { kind: 'served' } | { kind: 'silent' } | { kind: 'fault'; says: string };
+export type BreakerVerdict = { kind: 'served' } | { kind: 'silent' } | { kind: 'fault'; says: string };
 
-const mostFaults = 5;
+const maxFaults = 5;
 const firstWaitMs = 30_000;
-const longestWaitMs = 15 * 60_000;
+const maxWaitMs = 15 * 60_000;
 
 /**
  * Tells when Gangway is to be left alone: after faults in a row no call is made for a while, then one, and each probe
@@ -63,14 +63,14 @@ export class Breaker {
   }
 
   /** A call is about to be made. */
-  begin(): Pass {
+  begin(): Permit {
     const isProbe = this.#waitMs > 0;
     // From now on the wait is over, wherever the clock is set.
     if (isProbe) this.#openUntil = 0;
     return { isProbe, period: this.#period };
   }
 
-  settle({ isProbe, period }: Pass, verdict: Verdict): void {
+  settle({ isProbe, period }: Permit, verdict: BreakerVerdict): void {
     if (period !== this.#period || verdict.kind === 'silent') return;
     this.#faultsInARow = verdict.kind === 'fault' ? this.#faultsInARow + 1 : 0;
     this.#lastFault = verdict.kind === 'fault' ? verdict.says : null;
@@ -79,8 +79,8 @@ export class Breaker {
       this.#hasServed = true;
       if (isProbe) this.#waitFor(0);
       else if (isFirst) this.#onChange();
-    } else if (isProbe) this.#waitFor(Math.min(2 * this.#waitMs, longestWaitMs));
-    else if (this.#faultsInARow >= mostFaults) this.#waitFor(firstWaitMs);
+    } else if (isProbe) this.#waitFor(Math.min(2 * this.#waitMs, maxWaitMs));
+    else if (this.#faultsInARow >= maxFaults) this.#waitFor(firstWaitMs);
   }
 
   #waitFor(ms: number): void {

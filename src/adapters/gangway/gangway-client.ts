@@ -14,24 +14,24 @@ import type {
   NotNow,
   Refusal,
 } from '../../trigger/execution-api.ts';
-import { Admission, type Admitted, type Health } from './gate.ts';
-import type { Pass, Verdict } from './breaker.ts';
+import { GangwayGate, type Admitted, type Health } from './gate.ts';
+import type { Permit, BreakerVerdict } from './breaker.ts';
 import {
   readCreatedId,
   readExecution,
   readExecutions,
   writeRequest,
-  type Answer,
-  judgeAnswer,
-  judgeToken,
+  type GangwayAnswer,
+  classifyAnswer,
+  classifyTokenAnswer,
   readAnswer,
 } from './answer.ts';
 import type { Ticket, Urgency } from './fair-queue.ts';
-import { LaneClosed, type Rate } from './rate-lane.ts';
+import { LaneClosed, type PaceRate } from './rate-lane.ts';
 
 interface GangwayOptions {
   url: string;
-  rate: Rate | null;
+  rate: PaceRate | null;
   http: HttpClient;
   clock: Clock;
 }
@@ -57,7 +57,7 @@ function labelOf(jobName: string): string {
 export class GangwayClient implements ExecutionApi {
   readonly #url: string;
   readonly #http: HttpClient;
-  readonly #admission: Admission;
+  readonly #admission: GangwayGate;
   #log: Logger | null = null;
   #onHealth: (health: Health) => void = () => {};
   #isLeftAlone = false;
@@ -67,7 +67,7 @@ export class GangwayClient implements ExecutionApi {
   constructor({ url, rate, http, clock }: GangwayOptions) {
     this.#url = url;
     this.#http = http;
-    this.#admission = new Admission(clock, rate, (health) => this.#tell(health));
+    this.#admission = new GangwayGate(clock, rate, (health) => this.#tell(health));
   }
 
   /** How the calls of late went, and whether Gangway is called at all. */
@@ -98,7 +98,7 @@ export class GangwayClient implements ExecutionApi {
     if (!isHeaderText(caller.token)) return unfitToken;
     const admitted = await this.#admission.enter(ticketOf(caller, 'trigger'));
     if (admitted.kind === 'shut') return toHeldBack(admitted);
-    const isReady = await this.#admission.prepare(admitted.pass, beforeSend);
+    const isReady = await this.#admission.runBeforeSend(admitted.pass, beforeSend);
     // What was looked at before it was ready may be another by now, so the caller looks anew.
     if (!isReady) return toNotCreated({ says: 'Getting ready took too long', retryAfterMs: null });
     const usesPathForm = this.#usesPathForm;
@@ -142,7 +142,12 @@ export class GangwayClient implements ExecutionApi {
     return toCreation(answer);
   }
 
-  async #post(request: ExecutionRequest, caller: Caller, inPath: boolean, pass: Pass): Promise<Answer> {
+  async #post(
+    request: ExecutionRequest,
+    caller: Caller,
+    inPath: boolean,
+    pass: Permit,
+  ): Promise<GangwayAnswer> {
     const name = inPath ? encodeSegment(request.jobName) : null;
     const path = name === null ? '/v1/executions' : `/v1/executions/${name}`;
     const post = { body: JSON.stringify(writeRequest(request)), values: Object.values(request.envs) };
@@ -150,7 +155,7 @@ export class GangwayClient implements ExecutionApi {
     return this.#send(pass, { method: 'POST', path, token: caller.token, ticket, post });
   }
 
-  async #call(urgency: Urgency, path: string, caller: Caller): Promise<Answer | HeldBack> {
+  async #call(urgency: Urgency, path: string, caller: Caller): Promise<GangwayAnswer | HeldBack> {
     if (!isHeaderText(caller.token)) return unfitToken;
     const ticket = ticketOf(caller, urgency);
     const admitted = await this.#admission.enter(ticket);
@@ -158,22 +163,22 @@ export class GangwayClient implements ExecutionApi {
     return this.#send(admitted.pass, { method: 'GET', path, token: caller.token, ticket });
   }
 
-  async #send(pass: Pass, call: Call): Promise<Answer> {
-    let verdict: Verdict = { kind: 'silent' };
+  async #send(pass: Permit, call: Call): Promise<GangwayAnswer> {
+    let verdict: BreakerVerdict = { kind: 'silent' };
     try {
       const answer = await this.#exchange(call);
-      verdict = judgeAnswer(answer);
-      const outcome = judgeToken(answer);
+      verdict = classifyAnswer(answer);
+      const outcome = classifyTokenAnswer(answer);
       if (outcome !== null) this.#admission.noteToken(call.ticket.token, outcome);
       if ('retryAfterMs' in answer && answer.retryAfterMs !== null)
         this.#admission.pause(answer.retryAfterMs);
       return answer;
     } finally {
-      this.#admission.leave(pass, verdict);
+      this.#admission.release(pass, verdict);
     }
   }
 
-  async #exchange({ method, path, token, post }: Call): Promise<Answer> {
+  async #exchange({ method, path, token, post }: Call): Promise<GangwayAnswer> {
     const outcome = await this.#http.call({
       method,
       url: this.#url + path,
@@ -200,7 +205,7 @@ export class GangwayClient implements ExecutionApi {
 }
 
 /** Whether Gangway itself served the request; the log-in page and what is unclear may come from a proxy in front. */
-function isByGangway(answer: Answer): boolean {
+function isByGangway(answer: GangwayAnswer): boolean {
   return answer.kind === 'ok' || (answer.kind === 'refused' && answer.cause !== 'token');
 }
 
@@ -221,7 +226,7 @@ function isHeaderText(token: Secret): boolean {
   return /^[\x21-\x7e]+$/.test(token.reveal());
 }
 
-function toCreation(answer: Answer): Creation {
+function toCreation(answer: GangwayAnswer): Creation {
   if (answer.kind === 'refused') return answer;
   if (answer.kind === 'not-done') return toNotCreated(answer);
   if (answer.kind === 'unclear') return { kind: 'unclear', says: answer.says };
@@ -246,7 +251,7 @@ function toNotCreated({ says, retryAfterMs }: NotNow): Creation {
 }
 
 function toUnavailable(
-  answer: Exclude<Answer, { kind: 'ok' | 'refused' }>,
+  answer: Exclude<GangwayAnswer, { kind: 'ok' | 'refused' }>,
 ): Lookup & { kind: 'unavailable' } {
   if (answer.kind === 'gone' || answer.kind === 'no-route') {
     return { kind: 'unavailable', says: 'Gangway does not know this address (404)', retryAfterMs: null };

@@ -1,7 +1,7 @@
 import type { Clock } from '../../time/clock.ts';
-import { Breaker, type BreakerState, type Pass, type Verdict } from './breaker.ts';
+import { Breaker, type BreakerState, type Permit, type BreakerVerdict } from './breaker.ts';
 import type { Ticket } from './fair-queue.ts';
-import { RateLane, type Rate } from './rate-lane.ts';
+import { RateLane, type PaceRate } from './rate-lane.ts';
 
 export interface Health {
   breaker: BreakerState;
@@ -13,21 +13,21 @@ export interface Health {
 }
 
 export type Admitted =
-  | { kind: 'pass'; pass: Pass }
+  | { kind: 'pass'; pass: Permit }
   /** The breaker is open: nothing may be sent. */
   | { kind: 'shut'; says: string; retryAfterMs: number };
 
 /** A probe keeps all others waiting, so what is done before it is sent may take so long. */
-const longestPreparationMs = 5_000;
+const maxPreparationMs = 5_000;
 
 /** Admits calls to Gangway: within the rate, fair to all tokens, none while the breaker is open, and the probe alone. */
-export class Admission {
+export class GangwayGate {
   readonly #clock: Clock;
   readonly #lane: RateLane;
   readonly #breaker: Breaker;
 
   /** `onChange` is called as the breaker calls it. */
-  constructor(clock: Clock, rate: Rate | null, onChange: (health: Health) => void) {
+  constructor(clock: Clock, rate: PaceRate | null, onChange: (health: Health) => void) {
     this.#clock = clock;
     this.#lane = new RateLane(clock, rate);
     this.#breaker = new Breaker(clock, () => onChange(this.health));
@@ -50,28 +50,28 @@ export class Admission {
    * Does what is to be done right before the call is sent; where that throws, the pass is handed back. `false`: it took
    * long, so the probe was left to whoever comes next, and the pass is of no use any more.
    */
-  async prepare(pass: Pass, work: () => Promise<void>): Promise<boolean> {
+  async runBeforeSend(pass: Permit, work: () => Promise<void>): Promise<boolean> {
     let isLeft = false;
     const leave = (): void => {
-      if (!isLeft) this.leave(pass, { kind: 'silent' });
+      if (!isLeft) this.release(pass, { kind: 'silent' });
       isLeft = true;
     };
-    const callOff = pass.isProbe ? this.#clock.at(this.#clock.now() + longestPreparationMs, leave) : () => {};
+    const cancel = pass.isProbe ? this.#clock.at(this.#clock.now() + maxPreparationMs, leave) : () => {};
     try {
       await work();
     } catch (error) {
       leave();
       throw error;
     } finally {
-      callOff();
+      cancel();
     }
     return !isLeft;
   }
 
-  leave(pass: Pass, verdict: Verdict): void {
+  release(pass: Permit, verdict: BreakerVerdict): void {
     this.#breaker.settle(pass, verdict);
-    if (this.#breaker.msLeft() > 0) this.#lane.turnAway();
-    if (pass.isProbe) this.#lane.release();
+    if (this.#breaker.msLeft() > 0) this.#lane.rejectAll();
+    if (pass.isProbe) this.#lane.resumeAll();
   }
 
   /** As `RateLane.noteToken`. */
@@ -81,7 +81,7 @@ export class Admission {
 
   /** Stops every call for `ms` from now, as Gangway asked. */
   pause(ms: number): void {
-    this.#lane.pause(ms);
+    this.#lane.pauseFor(ms);
   }
 
   close(): void {
@@ -89,9 +89,9 @@ export class Admission {
   }
 
   /** Right as its turn comes, so that nobody's turn comes beside the probe's. */
-  #begin(): Pass {
+  #begin(): Permit {
     const pass = this.#breaker.begin();
-    if (pass.isProbe) this.#lane.hold();
+    if (pass.isProbe) this.#lane.pauseAll();
     return pass;
   }
 

@@ -1,7 +1,7 @@
 import type { Clock } from '../../time/clock.ts';
 import { FairQueue, type Ticket } from './fair-queue.ts';
 
-export interface Rate {
+export interface PaceRate {
   calls: number;
   perMs: number;
   burst: number;
@@ -23,9 +23,9 @@ interface Waiter {
 }
 
 /** No pause is longer, whatever is asked for. */
-const longestPauseMs = 15 * 60_000;
+const maxPauseMs = 15 * 60_000;
 /** The clock may be set while the lane waits, so it is read anew at least this often. */
-const longestWaitMs = 60_000;
+const maxWaitMs = 60_000;
 
 /**
  * One token bucket for every call to Gangway, which limits all its clients together. Calls that wait are served in the
@@ -33,7 +33,7 @@ const longestWaitMs = 60_000;
  */
 export class RateLane {
   readonly #clock: Clock;
-  readonly #rate: Rate | null;
+  readonly #rate: PaceRate | null;
   readonly #waiting = new FairQueue<Waiter>();
   #tokens: number;
   #filledAt: number;
@@ -45,7 +45,7 @@ export class RateLane {
   #isClosed = false;
 
   /** `rate` `null` lifts the limit; `Retry-After` still holds. */
-  constructor(clock: Clock, rate: Rate | null) {
+  constructor(clock: Clock, rate: PaceRate | null) {
     this.#clock = clock;
     this.#rate = rate;
     this.#tokens = rate?.burst ?? 0;
@@ -66,11 +66,11 @@ export class RateLane {
   }
 
   /** Nobody's turn comes until `release`. */
-  hold(): void {
+  pauseAll(): void {
     this.#isHeld = true;
   }
 
-  release(): void {
+  resumeAll(): void {
     this.#isHeld = false;
     this.#serve();
   }
@@ -82,14 +82,14 @@ export class RateLane {
   }
 
   /** Sends away everybody who waits now; who comes later waits as ever. */
-  turnAway(): void {
+  rejectAll(): void {
     for (const waiter of this.#waiting.takeAll()) waiter.turnAway();
   }
 
   /** Stops the lane for `ms` from now, as Gangway asked. */
-  pause(ms: number): void {
+  pauseFor(ms: number): void {
     const now = this.#clock.now();
-    const pauseMs = Math.min(ms, longestPauseMs);
+    const pauseMs = Math.min(ms, maxPauseMs);
     if (now + pauseMs <= this.#pauseEnd(now)) return;
     this.#pausedUntil = now + pauseMs;
     this.#pauseMs = pauseMs;
@@ -141,6 +141,6 @@ export class RateLane {
     const missing = this.#rate === null ? 0 : Math.max(0, 1 - this.#tokens);
     const waitMs = this.#rate === null ? 0 : Math.ceil((missing * this.#rate.perMs) / this.#rate.calls);
     const wantedAt = Math.max(now + Math.max(1, waitMs), this.#pauseEnd(now));
-    return Math.min(wantedAt, now + longestWaitMs);
+    return Math.min(wantedAt, now + maxWaitMs);
   }
 }

@@ -4,7 +4,7 @@ import {
   type ArtifactSource,
   type Found,
   type ListLimits,
-  sayTooLarge,
+  describeTooLarge,
 } from '../../evidence/artifacts/artifact-source.ts';
 import {
   BodyTooLarge,
@@ -203,11 +203,11 @@ function refuseLarge(response: HttpResponse, maxBytes: number): Found<never> | n
   const { 'content-length': length = 0, 'content-encoding': encoding } = response.headers;
   if (encoding === 'gzip' || Number(length) <= maxBytes) return null;
   response.drop();
-  return { kind: 'too-large', why: sayTooLarge(maxBytes) };
+  return { kind: 'too-large', why: describeTooLarge(maxBytes) };
 }
 
 function miss(error: unknown, maxBytes: number): Found<never> {
-  if (error instanceof BodyTooLarge) return { kind: 'too-large', why: sayTooLarge(maxBytes) };
+  if (error instanceof BodyTooLarge) return { kind: 'too-large', why: describeTooLarge(maxBytes) };
   return { kind: 'unavailable', why: describeFault(error) };
 }
 

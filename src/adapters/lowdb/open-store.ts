@@ -7,18 +7,18 @@ import { ChainIndex } from './chains/index.ts';
 import { DirectoryInUse, lockDirectory, lockName } from './disk/lock.ts';
 import type { Disk } from './disk/disk.ts';
 import { DocumentLoader } from './chains/load.ts';
-import { Drain } from './chains/document-writer.ts';
+import { DocumentWriter } from './chains/document-writer.ts';
 import { loadKnownTokens } from './lists/known-tokens.ts';
 import { loadNotices } from './lists/notices.ts';
 import { EmbeddedPastRuns } from './lists/past-runs.ts';
 import { loadSilences } from './lists/silences.ts';
 import { EmbeddedStore } from './store.ts';
 import { guardDisk } from './disk/guards.ts';
-import { JobDocument, type DocumentHooks, type Written, JobDocuments } from './chains/documents.ts';
+import { JobDocument, type DocumentHooks, type WrittenDocument, JobDocuments } from './chains/documents.ts';
 import { jobFileAdapter, type JobFolder, type StoredJob } from './chains/job-file.ts';
 import { type Journal, loadJournal } from './chains/journal.ts';
 import { nodeDisk } from './disk/node-disk.ts';
-import { type SetAside, unfinished } from './disk/durable-file.ts';
+import { type Quarantined, unfinished } from './disk/durable-file.ts';
 import { UnprovenChains } from './chains/unproven-chains.ts';
 
 const dayMs = 24 * 60 * 60 * 1000;
@@ -27,10 +27,10 @@ const defaults = {
   keepMs: 90 * dayMs,
   keepLoaded: 100,
   compactAt: 1024 * 1024,
-  mostUnsettled: 2_000,
-  mostUnproven: 2_000,
-  mostUnprovenOfJob: 50,
-  mostUnprovenCharacters: 16 * 1024 * 1024,
+  maxUnsettled: 2_000,
+  maxUnproven: 2_000,
+  maxUnprovenOfJob: 50,
+  maxUnprovenCharacters: 16 * 1024 * 1024,
 };
 /** Documents that are written at a time. */
 const drainWidth = 4;
@@ -50,12 +50,12 @@ export interface EmbeddedStoreOptions {
   /** Bytes from which on a journal that is never empty is written anew. */
   compactAt?: number;
   /** Proven chains of a job that may be open at a time; beyond that, a trusted caller's failures are refused until one ends. */
-  mostUnsettled?: number;
+  maxUnsettled?: number;
   /** Unproven chains, open or ended, in all and per job; beyond that, the oldest are forgotten. */
-  mostUnproven?: number;
-  mostUnprovenOfJob?: number;
+  maxUnproven?: number;
+  maxUnprovenOfJob?: number;
   /** What they may take in all, as JSON. */
-  mostUnprovenCharacters?: number;
+  maxUnprovenCharacters?: number;
 }
 
 type Settings = Required<EmbeddedStoreOptions> & { jobs: string; history: string; damaged: string };
@@ -72,13 +72,13 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
     return store;
   } catch (cause) {
     await store.close();
-    throw describeFailure(options.directory, cause);
+    throw describeStoreFailure(options.directory, cause);
   }
 }
 
 /**
  * The same without the documents: the store reads them in `load`, which must be called, and accepts chains meanwhile.
- * `describeFailure` describes the errors of `load`.
+ * `describeStoreFailure` describes the errors of `load`.
  */
 export async function beginEmbeddedStore(options: EmbeddedStoreOptions): Promise<EmbeddedStore> {
   const directory = resolve(options.directory);
@@ -94,12 +94,12 @@ export async function beginEmbeddedStore(options: EmbeddedStoreOptions): Promise
     return await openParts({ ...settings, disk }, release);
   } catch (cause) {
     release();
-    throw describeFailure(directory, cause);
+    throw describeStoreFailure(directory, cause);
   }
 }
 
 /** The error of a store that could not be loaded, with its directory. */
-export function describeFailure(directory: string, cause: unknown): Error {
+export function describeStoreFailure(directory: string, cause: unknown): Error {
   return new Error(`the store in ${resolve(directory)} could not be loaded: ${String(cause)}`, { cause });
 }
 
@@ -122,8 +122,8 @@ async function takeDirectory({
 }
 
 async function openParts(settings: Settings, release: () => void): Promise<EmbeddedStore> {
-  const { disk, directory, jobs, history, damaged, log, compactAt, mostUnsettled, clock } = settings;
-  const aside: SetAside = {
+  const { disk, directory, jobs, history, damaged, log, compactAt, maxUnsettled, clock } = settings;
+  const aside: Quarantined = {
     disk,
     folder: damaged,
     get now() {
@@ -142,11 +142,11 @@ async function openParts(settings: Settings, release: () => void): Promise<Embed
   const jobFolder = { ...places, folder: jobs };
   const hooks = makeHooks(settings, index, journal);
   const documents = new JobDocuments(settings.keepLoaded, (job) => openDocument(jobFolder, job, hooks));
-  const drain = new Drain({ flush: (job) => documents.of(job).flush(), log, width: drainWidth });
+  const drain = new DocumentWriter({ flush: (job) => documents.of(job).flush(), log, width: drainWidth });
   const unproven = new UnprovenChains({
-    inAll: settings.mostUnproven,
-    ofOneJob: settings.mostUnprovenOfJob,
-    characters: settings.mostUnprovenCharacters,
+    inAll: settings.maxUnproven,
+    ofOneJob: settings.maxUnprovenOfJob,
+    characters: settings.maxUnprovenCharacters,
   });
   const filer = new ChainFiler({ index, unproven, documents, journal, drain });
   const loader = new DocumentLoader(jobFolder, await disk.list(jobs), {
@@ -155,7 +155,7 @@ async function openParts(settings: Settings, release: () => void): Promise<Embed
   });
   const parts = { disk, directory, log, loader, journalled, index, documents, unproven, filer };
   const others = { silences, notices, knownTokens, pastRuns };
-  return new EmbeddedStore({ ...parts, ...others, journal, drain, release, mostUnsettled });
+  return new EmbeddedStore({ ...parts, ...others, journal, drain, release, maxUnsettled });
 }
 
 /** What a write left that was cut short. It was never acknowledged. */
@@ -167,7 +167,7 @@ async function removeUnfinished(disk: Disk, folder: string): Promise<void> {
 function makeHooks(settings: Settings, index: ChainIndex, journal: Journal): DocumentHooks {
   return {
     prune: (chains, touched) => pruneStored(settings, journal, chains, touched),
-    written: ({ job, changed, arrived, pruned }: Written) => {
+    written: ({ job, changed, arrived, pruned }: WrittenDocument) => {
       for (const chain of changed) index.put(chain, job);
       for (const id of pruned) if (index.get(id)?.document === job) index.remove(id);
       journal.settle(arrived);

@@ -9,7 +9,7 @@ import type { Chain } from '../../chain/chain.ts';
 import { isProven } from '../../chain/proof.ts';
 import type { KnownTokens } from '../../chain/credentials.ts';
 import type { NoticeStore } from '../../chain/notice.ts';
-import { inTurn } from '../../time/keyed-lock.ts';
+import { withLock } from '../../time/keyed-lock.ts';
 import type { PastRuns } from '../../history/past-runs.ts';
 import type { Logger } from '../../logging.ts';
 import type { SilenceStore } from '../../rules/decide/silence.ts';
@@ -18,7 +18,7 @@ import { type ChainIndex, type IndexEntry, parseCursor, toCursor, searchIndex } 
 import type { Disk } from './disk/disk.ts';
 import { type DocumentLoader, type LoadProgress, StoreLoad } from './chains/load.ts';
 import { assertSameChain, type JobDocuments } from './chains/documents.ts';
-import type { Drain } from './chains/document-writer.ts';
+import type { DocumentWriter } from './chains/document-writer.ts';
 import type { EmbeddedKnownTokens } from './lists/known-tokens.ts';
 import type { EmbeddedNotices } from './lists/notices.ts';
 import type { EmbeddedPastRuns } from './lists/past-runs.ts';
@@ -41,14 +41,14 @@ export interface StoreParts {
   unproven: UnprovenChains;
   filer: ChainFiler;
   journal: Journal;
-  drain: Drain;
+  drain: DocumentWriter;
   silences: EmbeddedSilences;
   notices: EmbeddedNotices;
   knownTokens: EmbeddedKnownTokens;
   pastRuns: EmbeddedPastRuns;
   release: () => void;
   /** Proven chains of a job that may be open at a time. */
-  mostUnsettled: number;
+  maxUnsettled: number;
 }
 
 /** The store that lives in one directory and one process (README.md). */
@@ -227,7 +227,7 @@ export class EmbeddedStore implements ChainStore {
 
   async #updateUnproven(id: string, change: (chain: Chain) => Chain): Promise<Chain | null> {
     const { unproven, filer, journal, index } = this.#parts;
-    const updated = await inTurn(this, id, async () => {
+    const updated = await withLock(this, id, async () => {
       const known = unproven.get(id);
       if (known === undefined) return null;
       const changed = change(known);
@@ -268,8 +268,8 @@ export class EmbeddedStore implements ChainStore {
 
   /** A document is written whole: a flood of one job must not make its writes slow, or too long for a string. */
   #assertRoom(jobName: string): void {
-    if (this.#parts.index.countUnsettled(jobName) < this.#parts.mostUnsettled) return;
-    throw new StoreUnavailable(`the job has ${this.#parts.mostUnsettled} open chains already`);
+    if (this.#parts.index.countUnsettled(jobName) < this.#parts.maxUnsettled) return;
+    throw new StoreUnavailable(`the job has ${this.#parts.maxUnsettled} open chains already`);
   }
 
   /** Throws `StoreLoading` if the chain may be in a document that is not loaded yet. */

@@ -2,13 +2,13 @@ import { App, ExpressReceiver, type Receiver, webApi } from '@slack/bolt';
 import { type Express, Router } from 'express';
 import { answerCommands } from './inbound/commands.ts';
 import { clientOptions, slackLogger } from './client/client.ts';
-import { type Desk, SeenOnce } from './inbound/context.ts';
-import { nameFault } from './client/errors.ts';
+import { type SlackContext, RecentIds } from './inbound/context.ts';
+import { safeErrorText } from './client/errors.ts';
 import { Operators } from './inbound/operators.ts';
 import { pressButtons } from './inbound/buttons.ts';
-import { type Refuse, receiveEvents } from './inbound/verify-request.ts';
+import { type Refuse, verifySlackRequest } from './inbound/verify-request.ts';
 import type { SlackDeps } from './slack-deps.ts';
-import { SocketLine } from './inbound/socket.ts';
+import { SocketConnection } from './inbound/socket.ts';
 import { takeSilence } from './inbound/silence-form.ts';
 
 /** What people do in Slack reaches us by one of two ways: at our door, or over a line that we hold. */
@@ -32,7 +32,7 @@ export function createSlackApp(deps: SlackDeps): SlackApp {
   return {
     mount(app, refuse) {
       if (line !== null || slackSigningSecret === null) return;
-      const gate = receiveEvents({ secret: slackSigningSecret, clock: deps.clock, refuse });
+      const gate = verifySlackRequest({ secret: slackSigningSecret, clock: deps.clock, refuse });
       buildApp(deps, openDoor(deps, app, gate), working);
     },
     start() {
@@ -45,14 +45,21 @@ export function createSlackApp(deps: SlackDeps): SlackApp {
   };
 }
 
-function openLine(deps: SlackDeps, appToken: NonNullable<SlackDeps['config']['slackAppToken']>): SocketLine {
+function openLine(
+  deps: SlackDeps,
+  appToken: NonNullable<SlackDeps['config']['slackAppToken']>,
+): SocketConnection {
   const { clock, log } = deps;
   // The line itself says what goes wrong with it.
   const { logger: _, ...options } = optionsOf(deps);
-  return new SocketLine({ appToken, clientOptions: options, clock, log });
+  return new SocketConnection({ appToken, clientOptions: options, clock, log });
 }
 
-function openDoor({ log }: SlackDeps, app: Express, gate: ReturnType<typeof receiveEvents>): ExpressReceiver {
+function openDoor(
+  { log }: SlackDeps,
+  app: Express,
+  gate: ReturnType<typeof verifySlackRequest>,
+): ExpressReceiver {
   const router = Router();
   router.post(eventsPath, ...gate);
   return new ExpressReceiver({
@@ -64,7 +71,7 @@ function openDoor({ log }: SlackDeps, app: Express, gate: ReturnType<typeof rece
     signatureVerification: false,
     logger: slackLogger(log),
     processEventErrorHandler: async ({ error, response }) => {
-      log.error({ why: nameFault(error) }, 'slack event failed');
+      log.error({ why: safeErrorText(error) }, 'slack event failed');
       if (!response.headersSent) response.writeHead(500).end();
       return true;
     },
@@ -88,16 +95,18 @@ function buildApp(deps: SlackDeps, receiver: Receiver, working: Set<Promise<void
   const listMembers = async (usergroup: string) =>
     (await web.usergroups.users.list({ usergroup })).users ?? [];
   const operators = new Operators({ ids: config.slackOperators, listMembers, clock, log });
-  const desk: Desk = { deps, operators, web, triggered: new SeenOnce(clock) };
+  const context: SlackContext = { deps, operators, web, triggered: new RecentIds(clock) };
   app.use(async ({ next }) => {
     const work = next();
     working.add(work);
     await work.finally(() => working.delete(work));
   });
-  app.error(async (error) => log.error({ why: nameFault(error.original ?? error) }, 'slack request failed'));
-  pressButtons(app, desk);
-  takeSilence(app, desk);
-  answerCommands(app, desk);
+  app.error(async (error) =>
+    log.error({ why: safeErrorText(error.original ?? error) }, 'slack request failed'),
+  );
+  pressButtons(app, context);
+  takeSilence(app, context);
+  answerCommands(app, context);
 }
 
 /** Each client gets them anew, because some of the library write into them. */

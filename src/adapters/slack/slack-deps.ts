@@ -1,5 +1,5 @@
 import type { ChainStore } from '../../chain/chain-store.ts';
-import type { ActResult } from '../../flow/requests/chain-actions.ts';
+import type { ActionOutcome } from '../../flow/requests/chain-actions.ts';
 import type { Clock } from '../../time/clock.ts';
 import type { HttpClient } from '../../http/http-client.ts';
 import type { Logger } from '../../logging.ts';
@@ -24,8 +24,8 @@ export interface SlackDeps {
   store: Pick<ChainStore, 'get' | 'page'>;
   silences: Pick<SilenceStore, 'list'>;
   /** `by`: who asks, in words. */
-  cancel: (id: string, by: string) => Promise<ActResult>;
-  retry: (id: string, by: string) => Promise<ActResult>;
+  cancel: (id: string, by: string) => Promise<ActionOutcome>;
+  retry: (id: string, by: string) => Promise<ActionOutcome>;
   /** Mutes the job of a chain, and notes that in it. `null`: there is no such chain. */
   silence: (chainId: string, silence: Omit<Silence, 'id' | 'job'>) => Promise<Silence | null>;
   /** What a run, by its address or by job and build id, left behind and what the rules make of it. */

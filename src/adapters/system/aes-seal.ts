@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto';
-import { type Mark, type Seal, type Sealed, Secret } from '../../secret.ts';
+import { type Fingerprint, type Seal, type Sealed, Secret } from '../../secret.ts';
 
 const algorithm = 'aes-256-gcm';
 const ivBytes = 12;
@@ -39,7 +39,7 @@ export class AesSeal implements Seal {
   }
 
   /** After a change of the key the same secret has another mark: it then counts as a new one. */
-  mark(secret: Secret): Mark {
+  mark(secret: Secret): Fingerprint {
     return createHmac('sha256', this.#markKey).update(secret.reveal()).digest('hex').slice(0, 16);
   }
 }

@@ -18,13 +18,13 @@ export function describeAccess(error: unknown): string | null {
     const { code, path, syscall } = cause as NodeJS.ErrnoException;
     if ((code !== 'EACCES' && code !== 'EPERM') || path === undefined) continue;
     const blocked = findBlocked(path, syscall === 'mkdir' ? 'folder' : 'file');
-    if (blocked !== null) return `${sayOwners(blocked)} and may not use it: ${advise(blocked)}.`;
+    if (blocked !== null) return `${formatOwners(blocked)} and may not use it: ${advise(blocked)}.`;
   }
   return null;
 }
 
 /** `path belongs to uid 1000, gid 0 (mode 0600); this process runs as uid 1234, gid 0`. */
-export function sayOwners({ path, uid, gid, mode }: Ownership): string {
+export function formatOwners({ path, uid, gid, mode }: Ownership): string {
   const bits = (mode & 0o7777).toString(8).padStart(4, '0');
   return `${path} belongs to uid ${uid}, gid ${gid} (mode ${bits}); this process runs as uid ${process.getuid?.()}, gid ${process.getgid?.()}`;
 }

@@ -2,9 +2,9 @@ import { fstatSync, write, writeSync } from 'node:fs';
 import { promisify } from 'node:util';
 
 /** Bytes that may wait to be written: about ten thousand lines. */
-const mostWaiting = 4 * 1024 * 1024;
+const maxWaiting = 4 * 1024 * 1024;
 /** Bytes of one write: what Linux buffers in a pipe. */
-const longestWrite = 64 * 1024;
+const maxWriteBytes = 64 * 1024;
 /** In ms; each further wait is twice as long. A reader may continue in a millisecond; a full disk takes longer. */
 const readerWait = { shortest: 1, longest: 100 };
 const faultWait = { shortest: 100, longest: 5_000 };
@@ -18,7 +18,7 @@ export interface LogOutputParts {
   complain: (says: string) => void;
   /** RFC 3339, for the line that counts what was dropped. */
   now: () => string;
-  mostBytes?: number;
+  maxBytes?: number;
 }
 
 /**
@@ -38,7 +38,7 @@ export class LogOutput {
   #whenWritten: (() => void)[] = [];
 
   constructor(parts: LogOutputParts) {
-    this.#parts = { mostBytes: mostWaiting, ...parts };
+    this.#parts = { maxBytes: maxWaiting, ...parts };
   }
 
   write(line: string): void {
@@ -58,7 +58,7 @@ export class LogOutput {
 
   #add(line: string): boolean {
     const bytes = Buffer.from(line);
-    if (this.#bytes + bytes.length > this.#parts.mostBytes) return false;
+    if (this.#bytes + bytes.length > this.#parts.maxBytes) return false;
     this.#waiting.push(bytes);
     this.#bytes += bytes.length;
     return true;
@@ -84,9 +84,9 @@ export class LogOutput {
 
   #next(): Buffer {
     let size = 0;
-    const fitting = this.#waiting.findIndex((bytes) => (size += bytes.length) > longestWrite);
+    const fitting = this.#waiting.findIndex((bytes) => (size += bytes.length) > maxWriteBytes);
     const [first = Buffer.alloc(0)] = this.#waiting;
-    if (fitting === 0 || this.#waiting.length === 1) return first.subarray(0, longestWrite);
+    if (fitting === 0 || this.#waiting.length === 1) return first.subarray(0, maxWriteBytes);
     return Buffer.concat(fitting === -1 ? this.#waiting : this.#waiting.slice(0, fitting));
   }
 
@@ -127,7 +127,7 @@ export class LogOutput {
   #complain(what: string): void {
     if (this.#hasComplained) return;
     this.#hasComplained = true;
-    const megabytes = Math.round(this.#parts.mostBytes / 1024 / 1024);
+    const megabytes = Math.round(this.#parts.maxBytes / 1024 / 1024);
     this.#parts.complain(
       `retrigger: ${what}. The service continues. It keeps up to ${megabytes} MiB of log lines, drops the rest, and logs how many.`,
     );

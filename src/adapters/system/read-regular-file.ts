@@ -9,17 +9,17 @@ export class NoRegularFile extends Error {
 }
 
 /**
- * The text of a file, or its beginning if it has more than `mostBytes`. Throws `NoRegularFile`, or an error of `node:fs`. A
+ * The text of a file, or its beginning if it has more than `maxBytes`. Throws `NoRegularFile`, or an error of `node:fs`. A
  * pipe without a writer would block one of Node's few threads for ever, and a device such as `/dev/zero` has no end, so
  * neither is read.
  */
-export async function readRegularFile(path: string, mostBytes = Infinity): Promise<string> {
+export async function readRegularFile(path: string, maxBytes = Infinity): Promise<string> {
   // With this flag even a pipe is opened at once.
   const file = await open(path, O_RDONLY | O_NONBLOCK);
   try {
     const stats = await file.stat();
     if (!stats.isFile()) throw new NoRegularFile(`${path}: this is not a regular file`);
-    return stats.size > mostBytes ? await readBeginning(file, mostBytes) : await file.readFile('utf8');
+    return stats.size > maxBytes ? await readBeginning(file, maxBytes) : await file.readFile('utf8');
   } finally {
     await file.close();
   }

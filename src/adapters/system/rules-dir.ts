@@ -1,7 +1,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RuleText } from '../../rules/language/parse-rules.ts';
-import { longestFile, longestFiles } from '../../rules/language/read-config-file.ts';
+import { maxFileBytes, maxTotalBytes } from '../../rules/language/read-config-file.ts';
 import { readRegularFile } from './read-regular-file.ts';
 
 /**
@@ -48,13 +48,13 @@ function adviseOnEnding(name: string, names: readonly string[]): string {
 async function readTexts(directory: string, isWanted: (name: string) => boolean): Promise<RuleText[]> {
   const names = await listFiles(directory);
   const texts: RuleText[] = [];
-  let left = longestFiles;
+  let left = maxTotalBytes;
   // One after the other, because a directory may hold more files than a process may open at once.
   for (const name of names.filter(isWanted)) {
     // The limit is exceeded already, so the other files do not matter.
     if (left < 0) break;
     const path = join(directory, name);
-    const text = await readRegularFile(path, longestFile + 1);
+    const text = await readRegularFile(path, maxFileBytes + 1);
     texts.push({ path, text });
     left -= Buffer.byteLength(text);
   }
@@ -84,7 +84,7 @@ class NoDirectory extends Error {
 
 const everyMs = 500;
 /** Looks after which a change is told although the files do not come to rest. */
-const mostUnsettled = 4;
+const maxUnsettled = 4;
 
 /**
  * Calls `changed` when the directory's files have changed and come to rest, which takes one or two looks of half a
@@ -108,7 +108,7 @@ export function watchRulesDir(directory: string, changed: () => void): () => Pro
   async function look(): Promise<void> {
     const now = await fingerprint(directory);
     unsettled = now === told ? 0 : unsettled + 1;
-    if (now !== told && (now === seen || unsettled > mostUnsettled)) {
+    if (now !== told && (now === seen || unsettled > maxUnsettled)) {
       told = now;
       unsettled = 0;
       changed();

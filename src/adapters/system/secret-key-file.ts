@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { chmod, link, mkdir, open, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Secret } from '../../secret.ts';
-import { describeAccess, sayOwners } from './describe-access.ts';
+import { describeAccess, formatOwners } from './describe-access.ts';
 import { readRegularFile } from './read-regular-file.ts';
 
 const name = 'secret.key';
@@ -73,7 +73,7 @@ async function closeToOthers(path: string, warn: (says: string) => void): Promis
     ? await chmod(path, 0o600).then(() => null, String)
     : 'only its owner can change the mode';
   if (says === null) return;
-  const owners = sayOwners({ path, uid, gid, mode });
+  const owners = formatOwners({ path, uid, gid, mode });
   warn(
     `${owners}; ${says}: chown ${process.getuid?.()} ${path} and chmod 0600 ${path}, or run as uid ${uid}`,
   );

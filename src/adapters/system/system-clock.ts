@@ -4,7 +4,7 @@ import type { Clock } from '../../time/clock.ts';
  * A longer wait is made of several, each of which reads the clock anew: Node's timers know nothing of a clock that is
  * set, and take 2^31 - 1 ms at the most.
  */
-const longestTimerMs = 60_000;
+const maxTimerMs = 60_000;
 
 /** The machine's own clock. Where it is set, what is due by then is called within a minute, and the rest at its time. */
 export class SystemClock implements Clock {
@@ -16,7 +16,7 @@ export class SystemClock implements Clock {
     let timer: NodeJS.Timeout;
     const arm = (): void => {
       const rest = Math.max(0, when - Date.now());
-      timer = setTimeout(rest > longestTimerMs ? arm : what, Math.min(rest, longestTimerMs));
+      timer = setTimeout(rest > maxTimerMs ? arm : what, Math.min(rest, maxTimerMs));
     };
     arm();
     return () => clearTimeout(timer);
@@ -24,6 +24,6 @@ export class SystemClock implements Clock {
 }
 
 /** The machine's own chance: from 0 up to but not 1. */
-export function systemChance(): number {
+export function systemRandom(): number {
   return Math.random();
 }

@@ -1,14 +1,14 @@
-import { countThings, tabulate } from '../context.ts';
+import { pluralize, tabulate } from '../context.ts';
 import { formatDuration } from '../../time/duration.ts';
 import {
   differsBeyondName,
-  type Gain,
+  type Delta,
   type Replayed,
-  strikeBalance,
+  compareTotals,
   type Tally,
   tally,
 } from '../../rules/tools/compare-replays.ts';
-import type { Verdict } from '../../rules/tools/replay.ts';
+import type { ReplayVerdict } from '../../rules/tools/replay.ts';
 
 export interface ReplayShown {
   /** Milliseconds since the epoch. */
@@ -57,7 +57,7 @@ function describeDifference({ case: { at, run, buildId }, before, after }: Repla
   return [new Date(at).toISOString().slice(0, 16).replace('T', ' '), run.jobName, buildId, change];
 }
 
-function describeVerdict({ outcome, reason, rule, delayMs }: Verdict): string {
+function describeVerdict({ outcome, reason, rule, delayMs }: ReplayVerdict): string {
   const by = rule === null ? '' : ` (${rule})`;
   const when = outcome === 'retry' && delayMs !== null ? ` after ${formatDuration(delayMs)}` : '';
   return `${outcome} ${reason}${by}${when}`;
@@ -77,22 +77,22 @@ function describeTally(directory: string, { judged, attempts, reasons, held }: T
   const why = Object.entries(reasons).map(([reason, times]) => `${reason} ${times}`);
   const waiting = held === 0 ? '' : `, ${held} more held behind a canary`;
   return [
-    `${directory}: ${countThings(judged, 'failed run')} judged, ${countThings(attempts, 'attempt')}${waiting}`,
+    `${directory}: ${pluralize(judged, 'failed run')} judged, ${pluralize(attempts, 'attempt')}${waiting}`,
     `  ${why.join(', ')}`,
   ];
 }
 
 function describeBalance(before: string, after: string, replayed: readonly Replayed[]): string[] {
-  const { attempts, onlyBefore, onlyAfter } = strikeBalance(replayed);
+  const { attempts, onlyBefore, onlyAfter } = compareTotals(replayed);
   const sign = attempts > 0 ? '+' : '';
   return [
-    `Balance: ${sign}${countThings(attempts, 'attempt')}`,
+    `Balance: ${sign}${pluralize(attempts, 'attempt')}`,
     ...describeGain(after, onlyAfter),
     ...describeGain(before, onlyBefore),
   ];
 }
 
-function describeGain(directory: string, { attempts, followedByPass, nextUnknown }: Gain): string[] {
+function describeGain(directory: string, { attempts, followedByPass, nextUnknown }: Delta): string[] {
   if (attempts === 0) return [];
   const unknown = nextUnknown === 0 ? '' : `, ${nextUnknown} had no next run yet`;
   const after = `the job's next run passed after ${followedByPass} of these failures`;

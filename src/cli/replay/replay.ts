@@ -2,17 +2,17 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { SystemClock } from '../../adapters/system/system-clock.ts';
 import { parseDuration } from '../../time/duration.ts';
 import {
-  connected,
-  type Frame,
+  withClients,
+  type CliContext,
   readServer,
-  type Work,
+  type CommandWork,
   serviceUrl,
   answer,
   CommandFailure,
   type ExitCode,
   type Terminal,
 } from '../context.ts';
-import type { Outside } from '../../app/clients.ts';
+import type { Clients } from '../../app/clients.ts';
 import { loadRules } from '../../app/load-rules.ts';
 import type { Config } from '../../config/read-config.ts';
 import type { Clock } from '../../time/clock.ts';
@@ -20,7 +20,7 @@ import {
   type CollectedJob,
   collectFailures,
   type JobPlace,
-  mostRuns,
+  maxRuns,
 } from '../../flow/requests/collect-failures.ts';
 import { describeMiss } from '../../evidence/artifacts/artifact-source.ts';
 import { pathInBucket } from '../../job/run.ts';
@@ -32,13 +32,13 @@ import { describeReplay } from './describe-replay.ts';
 import { findReplayJobs } from './find-replay-jobs.ts';
 import { viewReplay } from './view-replay.ts';
 
-const longestMs = 365 * 24 * 60 * 60_000;
+const maxSpanMs = 365 * 24 * 60 * 60_000;
 
 /** `rules replay`, which reads the bucket and, unless jobs are named, asks the running service for its jobs. */
-export function addReplayCommand(rules: Command, { terminal, finish, env }: Frame): void {
-  const work: Work<[ReplayOptions]> = (config, outside, options) => {
+export function addReplayCommand(rules: Command, { terminal, finish, env }: CliContext): void {
+  const work: CommandWork<[ReplayOptions]> = (config, outside, options) => {
     const clock = new SystemClock();
-    const counter = startCounterLine(process.stderr, clock);
+    const counter = startProgressLine(process.stderr, clock);
     return replay({ config, outside, clock, counter }, terminal, options);
   };
   rules
@@ -60,12 +60,12 @@ export function addReplayCommand(rules: Command, { terminal, finish, env }: Fram
       '\nExamples:\n  retrigger rules replay --since 14d --against ../rules-new\n' +
         '  retrigger rules replay --since 7d --job periodic-ci-org-repo-main-e2e-aws',
     )
-    .action(connected({ finish, env }, work));
+    .action(withClients({ finish, env }, work));
 }
 
 function readSince(text: string): number {
   const ms = parseDuration(text);
-  if (ms !== null && ms > 0 && ms <= longestMs) return ms;
+  if (ms !== null && ms > 0 && ms <= maxSpanMs) return ms;
   throw new InvalidArgumentError('Write a duration such as 14d, at most 365d.');
 }
 
@@ -83,11 +83,11 @@ export interface ReplayOptions {
   json: boolean;
 }
 
-export interface ReplayBench {
+export interface ReplayDeps {
   config: Config;
-  outside: Pick<Outside, 'http' | 'source'>;
+  outside: Pick<Clients, 'http' | 'source'>;
   clock: Clock;
-  counter: CounterLine;
+  counter: ProgressLine;
 }
 
 /** What was read, and what stood in the way, a plain sentence each. */
@@ -101,11 +101,11 @@ const width = 4;
 
 /** Judges the failed runs of the past by the rules in force and by another set of rules; nothing is triggered. */
 export async function replay(
-  bench: ReplayBench,
+  deps: ReplayDeps,
   terminal: Terminal,
   { since, against, job: jobs, json, ...options }: ReplayOptions,
 ): Promise<ExitCode> {
-  const { config, outside, clock } = bench;
+  const { config, outside, clock } = deps;
   const directories = { before: options.rules ?? config.rulesDir, after: against ?? null };
   const { rules: before } = await loadRules(directories.before);
   const after = against === undefined ? null : (await loadRules(against)).rules;
@@ -118,7 +118,7 @@ export async function replay(
     buckets: config.gcsBuckets,
     since: window.since,
   });
-  const { jobs: read, notes } = await readJobs(bench, places, window.since);
+  const { jobs: read, notes } = await readJobs(deps, places, window.since);
   if (read.every(({ record }) => record.runs.length === 0)) {
     throw new CommandFailure(['Nothing could be read.', ...notes].join('\n  '));
   }
@@ -129,13 +129,13 @@ export async function replay(
   };
   const replayed = compareReplays(cases, verdicts.before, verdicts.after);
   const shown = { window, directories, replayed };
-  notes.forEach((note) => terminal.note(note));
+  notes.forEach((note) => terminal.err(note));
   answer(terminal, json, viewReplay({ ...shown, jobs: read, notes }), describeReplay(shown));
   return 0;
 }
 
 async function readJobs(
-  { config, outside, counter }: ReplayBench,
+  { config, outside, counter }: ReplayDeps,
   places: readonly JobPlace[],
   since: number,
 ): Promise<Reading> {
@@ -172,24 +172,24 @@ function describeGaps({ place, record, isCut, unread }: CollectedJob): string[] 
   return [
     ...(record.runs.length === 0 && unread.length === 0 ? [none] : []),
     ...(isCut
-      ? [`Of ${folder} only the newest ${mostRuns} runs were looked at: take a shorter --since.`]
+      ? [`Of ${folder} only the newest ${maxRuns} runs were looked at: take a shorter --since.`]
       : []),
     ...unread.map((why) => `Not read in ${folder}: ${why}.`),
   ];
 }
 
 /** One line on standard error that counts along, where a person looks on; elsewhere it says nothing. */
-export interface CounterLine {
+export interface ProgressLine {
   show(text: string): void;
   clear(): void;
 }
 
-export type CounterStream = Pick<NodeJS.WriteStream, 'isTTY'> & { write(text: string): boolean };
+export type ProgressStream = Pick<NodeJS.WriteStream, 'isTTY'> & { write(text: string): boolean };
 
 /** Whoever waits for less needs no counter. */
 const patienceMs = 1_000;
 
-export function startCounterLine(stream: CounterStream, clock: Clock): CounterLine {
+export function startProgressLine(stream: ProgressStream, clock: Clock): ProgressLine {
   const startedAt = clock.now();
   let isShown = false;
   return {

@@ -1,7 +1,7 @@
 import type { CollectedJob } from '../../flow/requests/collect-failures.ts';
 import { pathInBucket } from '../../job/run.ts';
-import { type Replayed, strikeBalance, tally } from '../../rules/tools/compare-replays.ts';
-import type { Verdict } from '../../rules/tools/replay.ts';
+import { type Replayed, compareTotals, tally } from '../../rules/tools/compare-replays.ts';
+import type { ReplayVerdict } from '../../rules/tools/replay.ts';
 import type { ReplayShown } from './describe-replay.ts';
 
 /** A replay as `--json` shows it, every judged run included. Times are RFC 3339, UTC; delays milliseconds. */
@@ -61,12 +61,12 @@ function viewRun({ case: each, before, after, differs }: Replayed) {
   };
 }
 
-function viewVerdict({ outcome, reason, rule, because, delayMs }: Verdict) {
+function viewVerdict({ outcome, reason, rule, because, delayMs }: ReplayVerdict) {
   return { outcome, reason, rule, delay_ms: delayMs, because };
 }
 
 function viewBalance(replayed: readonly Replayed[]) {
-  const { attempts, onlyBefore, onlyAfter } = strikeBalance(replayed);
+  const { attempts, onlyBefore, onlyAfter } = compareTotals(replayed);
   const view = (gain: typeof onlyBefore) => ({
     attempts: gain.attempts,
     followed_by_pass: gain.followedByPass,

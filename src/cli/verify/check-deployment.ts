@@ -7,13 +7,13 @@ import { describeAccess } from '../../adapters/system/describe-access.ts';
 import type { ServiceSelf } from '../../app/deployment.ts';
 import { BadRules, loadRules } from '../../app/load-rules.ts';
 import type { Config } from '../../config/read-config.ts';
-import { checkCondition, type Condition } from '../../flow/requests/verify-deployment.ts';
+import { checkServiceHealth, type ServiceHealth } from '../../flow/requests/verify-deployment.ts';
 import { type HttpClient, describeFault } from '../../http/http-client.ts';
 import { type Check, fail, pass, skip } from '../../report/verification.ts';
 import { serviceUrl } from '../context.ts';
 import type { Secret } from '../../secret.ts';
 
-export interface DeploymentBench {
+export interface DeploymentDeps {
   config: Config;
   http: HttpClient;
   /** Milliseconds since the epoch. */
@@ -28,11 +28,11 @@ export async function checkRulesAndStore({
   http,
   now,
   server,
-}: DeploymentBench): Promise<{ hasAnswered: boolean; self: ServiceSelf | null; checks: Check[] }> {
+}: DeploymentDeps): Promise<{ hasAnswered: boolean; self: ServiceSelf | null; checks: Check[] }> {
   const url = server ?? serviceUrl(config);
   const reading = await askReadiness(http, url, config.apiToken);
   if (reading.kind === 'told') {
-    const checks = checkCondition(`the service at ${url}`, reading.readiness);
+    const checks = checkServiceHealth(`the service at ${url}`, reading.readiness);
     return { hasAnswered: true, self: reading.self, checks };
   }
   const who =
@@ -94,7 +94,7 @@ const Readiness = z.object({
 });
 
 export type ReadinessReading =
-  | { kind: 'told'; readiness: Condition; self: ServiceSelf | null }
+  | { kind: 'told'; readiness: ServiceHealth; self: ServiceSelf | null }
   /** Something answers at the address, and it is no retrigger service. */
   | { kind: 'stranger' }
   | { kind: 'silent'; why: string };

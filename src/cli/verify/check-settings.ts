@@ -1,9 +1,9 @@
-import { type ServiceSelf, doubtSettings } from '../../app/deployment.ts';
+import { type ServiceSelf, findSettingsWarnings } from '../../app/deployment.ts';
 import type { Config } from '../../config/read-config.ts';
 import { checkDoor, openDoor } from '../../flow/requests/verify-deployment.ts';
 import { type Check, pass, fail, skip } from '../../report/verification.ts';
-import type { Outside } from '../../app/clients.ts';
-import type { Board } from '../../report/reporter.ts';
+import type { Clients } from '../../app/clients.ts';
+import type { ChannelPublisher } from '../../report/reporter.ts';
 import type { Card, Message } from '../../report/message.ts';
 import type { Secret } from '../../secret.ts';
 
@@ -14,7 +14,7 @@ export function checkServiceSettings(config: Config, url: string, self: ServiceS
     `of the service at ${url} (version ${self.version}): valid`,
     ...listDifferences(config, self).map((difference) => `this shell differs: ${difference}`),
     set.length === 0 ? 'all at their defaults' : `set there: ${set.join(', ')}`,
-    ...sayWarnings(self.warnings),
+    ...formatWarnings(self.warnings),
     ...(isComplete(self) ? [] : ['with its RETRIGGER_API_TOKEN, verify would show all values and warnings']),
   ];
   const isOpen = self.settings['RETRIGGER_WEBHOOK_SECRET']?.set !== true;
@@ -24,12 +24,12 @@ export function checkServiceSettings(config: Config, url: string, self: ServiceS
 /** `asked`: why the service that answered is not the source; `null`: no service answered. */
 export function checkShellSettings(config: Config, asked: string | null): Check[] {
   const whose = asked ?? 'no service answered';
-  const parts = [`of this shell, because ${whose}: valid`, ...sayWarnings(doubtSettings(config))];
+  const parts = [`of this shell, because ${whose}: valid`, ...formatWarnings(findSettingsWarnings(config))];
   return [pass('settings', parts.join('; ')), checkDoor(config.webhookSecrets === null)];
 }
 
 /** The warning about the missing webhook secret has a line of its own. */
-function sayWarnings(warnings: ServiceSelf['warnings']): string[] {
+function formatWarnings(warnings: ServiceSelf['warnings']): string[] {
   return warnings.flatMap(({ setting, says }) => (says === openDoor ? [] : [`warning: ${setting}: ${says}`]));
 }
 
@@ -66,7 +66,7 @@ function listDifferences({ shown }: Config, { settings }: ServiceSelf): string[]
 /** A channel is proved by the message that is posted there. `isWanted`: whether any is. */
 export async function checkWebhooks(
   config: Config,
-  { reporter }: Pick<Outside, 'reporter'>,
+  { reporter }: Pick<Clients, 'reporter'>,
   message: Message,
   isWanted: boolean,
 ): Promise<Check[]> {
@@ -103,17 +103,17 @@ const webhooks: readonly Webhook[] = [
 /** The Slack app: whether its token is taken, and whether it may write to its channel. No check where there is none. */
 export async function checkSlackApp(
   { slackChannel }: Pick<Config, 'slackChannel'>,
-  board: Board | null,
+  publisher: ChannelPublisher | null,
   card: Card,
   isWanted: boolean,
 ): Promise<Check[]> {
   const name = 'slack app';
-  if (board === null) return [];
+  if (publisher === null) return [];
   if (!isWanted) return [skip(name, '--no-slack was given')];
-  const { ok, says } = await board.check();
+  const { ok, says } = await publisher.check();
   if (!ok) return [fail(name, says)];
   if (slackChannel === null) return [skip(name, `${says}; RETRIGGER_SLACK_CHANNEL is not set`)];
-  const written = await board.write(slackChannel, async () => ({ kind: 'card', card, ts: null }));
+  const written = await publisher.write(slackChannel, async () => ({ kind: 'card', card, ts: null }));
   if (written.kind === 'written') return [pass(name, `${says}; a message was posted in ${slackChannel}`)];
   const why = 'why' in written ? written.why : 'nothing was posted';
   return [fail(name, `${says}, but not in ${slackChannel}: ${why}`)];

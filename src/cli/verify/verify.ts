@@ -1,8 +1,8 @@
-import type { Outside } from '../../app/clients.ts';
+import type { Clients } from '../../app/clients.ts';
 import { readVersion } from '../../app/deployment.ts';
 import type { Config } from '../../config/read-config.ts';
 import { checkBuckets, checkGangway } from '../../flow/requests/verify-deployment.ts';
-import type { Board } from '../../report/reporter.ts';
+import type { ChannelPublisher } from '../../report/reporter.ts';
 import {
   type Check,
   fail,
@@ -24,9 +24,9 @@ export interface VerifyOptions {
 
 interface Bench {
   config: Config;
-  outside: Outside;
+  outside: Clients;
   /** `null`: no Slack app is configured. */
-  board: Board | null;
+  publisher: ChannelPublisher | null;
   /** Milliseconds since the epoch. */
   now: number;
 }
@@ -36,7 +36,7 @@ interface Bench {
  * part fails.
  */
 export async function verify(
-  { config, outside, board, now }: Bench,
+  { config, outside, publisher, now }: Bench,
   terminal: Terminal,
   { json, slack, server }: VerifyOptions,
 ): Promise<ExitCode> {
@@ -58,10 +58,10 @@ export async function verify(
   const verified = { version: readVersion(), publicAddress, at: now, by: 'command' } as const;
   const message = composeVerification(checks, verified);
   const card = composeVerificationCard(checks, verified);
-  return tell(terminal, json, [
+  return printChecks(terminal, json, [
     ...checks,
     ...(await checkWebhooks(config, outside, message, slack)),
-    ...(await checkSlackApp(config, board, card, slack)),
+    ...(await checkSlackApp(config, publisher, card, slack)),
   ]);
 }
 
@@ -73,20 +73,20 @@ function fromHere(check: Check, hasAnswered: boolean): Check {
 }
 
 /** What `verify --json` answers where the settings keep it from looking at anything. */
-export function tellBadSettings(terminal: Terminal, problems: readonly string[]): ExitCode {
-  tell(terminal, true, [fail('settings', problems.join('; '))]);
+export function printBadSettings(terminal: Terminal, problems: readonly string[]): ExitCode {
+  printChecks(terminal, true, [fail('settings', problems.join('; '))]);
   return 2;
 }
 
-function tell(terminal: Terminal, json: boolean, checks: readonly Check[]): ExitCode {
+function printChecks(terminal: Terminal, json: boolean, checks: readonly Check[]): ExitCode {
   const isGood = !hasFailed(checks);
   const lines = tabulate(checks.map(({ name, result, says }) => [result, name, says]));
-  const last = isGood ? sayVerified(checks) : 'Not verified: see what failed.';
+  const last = isGood ? describeVerified(checks) : 'Not verified: see what failed.';
   answer(terminal, json, { ok: isGood, checks }, [...lines, '', last]);
   return isGood ? 0 : 1;
 }
 
-function sayVerified(checks: readonly Check[]): string {
+function describeVerified(checks: readonly Check[]): string {
   const unchecked = checks.filter(({ result }) => result === 'not checked').map(({ name }) => name);
   if (unchecked.length === 0) return 'Verified.';
   return `Verified, but for what was not checked: ${unchecked.join(', ')}.`;

@@ -44,7 +44,7 @@ export function describeMiss(found: Exclude<Found<unknown>, { kind: 'found' }>):
 }
 
 /** Says that something is over a limit in bytes, as the end of a sentence. */
-export function sayTooLarge(maxBytes: number): string {
+export function describeTooLarge(maxBytes: number): string {
   if (maxBytes % 1024 !== 0) return `it is over ${maxBytes} bytes`;
   const kib = maxBytes / 1024;
   return `it is over ${kib % 1024 === 0 ? `${kib / 1024} MiB` : `${kib} KiB`}`;

@@ -7,7 +7,7 @@ export interface CloneFailure {
   text: string;
 }
 
-const mostOutput = 4_096;
+const maxOutput = 4_096;
 const nameLength = 100;
 
 /**
@@ -28,7 +28,7 @@ function describeClone(record: Record<string, unknown>): string {
   const repository = names.length === 0 ? '' : ` (${cleanText(names.join('/')).slice(0, nameLength)})`;
   const commands = Array.isArray(record['commands']) ? record['commands'].map(readObject) : [];
   const command = commands.findLast(({ error }) => readString(error) !== null);
-  const output = shorten(cleanText(readString(command?.['output']) ?? '').trim(), mostOutput);
+  const output = shorten(cleanText(readString(command?.['output']) ?? '').trim(), maxOutput);
   const error = pickLine(output) ?? cleanText(readString(command?.['error']) ?? 'the cause is unknown');
   const headline = `Prow could not clone the source${repository}: ${error}`;
   return output === '' || output === error ? headline : `${headline}\n${output}`;

@@ -1,7 +1,7 @@
 import { type Folder, jobOf } from '../../job/run.ts';
 import { type ArtifactSource, describeMiss, type Found } from './artifact-source.ts';
 import { cleanText } from '../../text/clean-text.ts';
-import { judgeReason } from '../log/log-error.ts';
+import { classifyReason } from '../log/log-error.ts';
 import { isTestOf } from '../phase.ts';
 import { readBuildLog, type LogFacts } from '../log/read-build-log.ts';
 import { readJunit } from '../junit/read-junit.ts';
@@ -95,7 +95,7 @@ function hasVerdict(facts: LogFacts, jobName: string | null): boolean {
     (complete && isOwn) ||
     activity !== null ||
     failedPhases.some(({ phase }) => phase !== 'post') ||
-    reasons.some((reason) => judgeReason(reason) !== null)
+    reasons.some((reason) => classifyReason(reason) !== null)
   );
 }
 

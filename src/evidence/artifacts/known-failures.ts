@@ -1,6 +1,6 @@
 import type { Folder } from '../../job/run.ts';
 import { type ArtifactSource, describeMiss } from './artifact-source.ts';
-import { cleanText, firstLine } from '../../text/clean-text.ts';
+import { cleanText, summaryLine } from '../../text/clean-text.ts';
 import { type Artifact, fetchJson, nothingRead } from './fetch-artifact.ts';
 import { parseJsonObject, readObject, readString } from '../../text/json.ts';
 
@@ -13,7 +13,7 @@ export interface KnownFailure {
 }
 
 /** Label files that are read of one run. */
-const mostFiles = 20;
+const maxFiles = 20;
 const fileBytes = 65_536;
 const labelLength = 100;
 const folderName = 'artifacts/job_labels';
@@ -56,7 +56,7 @@ function pickFiles(names: readonly string[]): string[] {
   const files = names.filter((name) => name.endsWith('.json') && !name.includes('/'));
   const byLabel = Map.groupBy(files, (name) => name.split('-', 1)[0]);
   const firsts = [...byLabel.values()].flatMap(([first]) => first ?? []);
-  return [...new Set([...firsts, ...files])].slice(0, mostFiles);
+  return [...new Set([...firsts, ...files])].slice(0, maxFiles);
 }
 
 /** Reads a label file; `null`: it is none. A label that a person gave by hand has no symptom. */
@@ -66,7 +66,7 @@ function readKnownFailure(text: string): KnownFailure | null {
   const label = cleanText(readString(said['id']) ?? '').replaceAll(/\s+/g, '');
   if (label === '') return null;
   const texts = [readObject(entry['symptom'])['summary'], said['label_title'], said['explanation']];
-  const summary = firstLine(texts.map((each) => cleanText(readString(each) ?? ''))) ?? '';
+  const summary = summaryLine(texts.map((each) => cleanText(readString(each) ?? ''))) ?? '';
   return { label: label.slice(0, labelLength).toWellFormed(), summary };
 }
 

@@ -32,17 +32,17 @@ interface EndArtifacts {
 export async function readEnd(source: ArtifactSource, folder: Folder): Promise<EndArtifacts> {
   const finished = await fetchJson(source, folder, 'finished.json', readFinished);
   const prowJob = await fetchJson(source, folder, 'prowjob.json', readProwJob);
-  return { finished, prowJob, end: judgeEnd(finished, prowJob) };
+  return { finished, prowJob, end: classifyEnd(finished, prowJob) };
 }
 
 /**
  * Prow's final state wins over the sidecar's word in `finished.json`; a success there is overruled by `error` only. A
  * `finished.json` that is missing or broken falls back on a final state (PROW.md, 2 and 3; README.md of this room).
  */
-export function judgeEnd(finished: Artifact<Finished>, prowJob: Artifact<ProwJob>): RunEnd {
+export function classifyEnd(finished: Artifact<Finished>, prowJob: Artifact<ProwJob>): RunEnd {
   const state = prowJob.value?.state ?? 'UNKNOWN';
   const word = finished.value?.status ?? 'UNKNOWN';
-  if (isFinished(word)) return weighWords(word, state);
+  if (isFinished(word)) return combineStates(word, state);
   // A bucket that may be read and not listed answers 403 for what is not there.
   if (finished.denied !== null && prowJob.value === null) return { kind: 'denied', bucket: finished.denied };
   if (finished.retryable) return { kind: 'unavailable', why: finished.gaps.join(', ') };
@@ -51,7 +51,7 @@ export function judgeEnd(finished: Artifact<Finished>, prowJob: Artifact<ProwJob
   return { kind: 'open', why: finished.value === null ? finished.gaps.join(', ') : unclearEnd };
 }
 
-function weighWords(word: JobStatus, state: JobStatus): RunEnd {
+function combineStates(word: JobStatus, state: JobStatus): RunEnd {
   if (state === 'ERROR') return { kind: 'ended', status: 'ERROR', settled: true };
   if (word === 'SUCCESS') return { kind: 'ended', status: 'SUCCESS', settled: true };
   const isFinal = isFinished(state);

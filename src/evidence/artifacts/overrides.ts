@@ -15,9 +15,9 @@ export interface Start {
   isByGangway: boolean;
 }
 
-const mostEnvs = 100;
-const mostBytes = 16 * 1024;
-const mostNotCarried = 100;
+const maxEnvs = 100;
+const maxBytes = 16 * 1024;
+const maxNotCarried = 100;
 
 /** ci-operator reads these from its environment, whatever set them (PROW.md, 1). */
 const overrideName = /^(RELEASE_IMAGE|OVERRIDE_IMAGE|MULTISTAGE_PARAM_OVERRIDE)_./;
@@ -55,14 +55,14 @@ export function readOverrides(podSpec: unknown, { isByGangway }: Start): Overrid
     const isOverride = isOverrideName(name);
     if (neverSent.has(name) || (!isOverride && (value === null || !isByGangway))) continue;
     const size = name.length + Buffer.byteLength(value ?? '');
-    if (value === null || kept.size >= mostEnvs || bytes + size > mostBytes) {
+    if (value === null || kept.size >= maxEnvs || bytes + size > maxBytes) {
       lost.push(name);
       continue;
     }
     bytes += size;
     kept.set(name, value);
   }
-  return { envs: Object.fromEntries(kept), notCarried: [...new Set(lost)].slice(0, mostNotCarried) };
+  return { envs: Object.fromEntries(kept), notCarried: [...new Set(lost)].slice(0, maxNotCarried) };
 }
 
 function pickContainer(podSpec: unknown): Record<string, unknown> {

@@ -19,7 +19,7 @@ export interface RunRecords {
   read(prowJobId: string): Promise<Found<RunRecord>>;
 }
 
-const longestUrl = 2_000;
+const maxUrlLength = 2_000;
 
 /** Reads a ProwJob as YAML. `null`: the text is something else, or names no job. */
 export function readRunRecord(text: string): RunRecord | null {
@@ -34,7 +34,7 @@ export function readRunRecord(text: string): RunRecord | null {
   return {
     jobName,
     buildId: buildId !== null && isBuildId(buildId) ? buildId : null,
-    url: url !== null && url.length <= longestUrl ? url : null,
+    url: url !== null && url.length <= maxUrlLength ? url : null,
   };
 }
 

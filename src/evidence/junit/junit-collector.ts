@@ -21,8 +21,8 @@ interface OpenCase {
 const decisiveRoom = 32_768;
 const otherRoom = 4_096;
 const nameRoom = 1_024;
-const mostOfAKind = 8;
-const mostOthers = 50;
+const maxPerKind = 8;
+const maxOthers = 50;
 
 // What ci-operator calls its suites (PROW.md, 4). A case of another suite is no step of its graph.
 const ownSuite = /^(?:step graph|operator|ci-operator|job)$/;
@@ -75,7 +75,7 @@ export class JunitCollector {
     const { kind } = closed;
     const counted = isDecisive(kind) ? kind : null;
     const count = (this.#counts.get(counted) ?? 0) + 1;
-    if (count > (counted === null ? mostOthers : mostOfAKind)) return;
+    if (count > (counted === null ? maxOthers : maxPerKind)) return;
     this.#counts.set(counted, count);
     this.#kept.push({ name: closed.name, kind, text: cleanText(closed.parts.join('')).trim() });
   }

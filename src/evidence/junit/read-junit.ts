@@ -11,7 +11,7 @@ export interface JunitReport {
 
 // sax looks at its buffers once a write, so a write's size bounds what a buffer holds above its limit.
 const pieceBytes = 16_384;
-const mostBytes = 512 * 1_048_576;
+const maxBytes = 512 * 1_048_576;
 
 /**
  * Reads a JUnit document as it comes, in memory that does not grow with it, up to 512 MiB. What was read
@@ -47,7 +47,7 @@ async function feed(bytes: AsyncIterable<Uint8Array>, parser: JunitParser): Prom
         parser.write(decoder.decode(chunk.subarray(at, at + pieceBytes), { stream: true }));
       }
       read += chunk.length;
-      if (read > mostBytes) parser.stop('is over 512 MiB');
+      if (read > maxBytes) parser.stop('is over 512 MiB');
       if (parser.stopped) return null;
     }
   } catch (error) {

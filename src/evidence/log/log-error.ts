@@ -25,7 +25,7 @@ const quotedPod = /"[^"\n]{1,253}" pod "([^"\n]{1,253})" /g;
 const stepLink = 'Link to step on registry info site: https://steps.ci.openshift.org/reference/';
 
 // As much as a decisive case of a JUnit file keeps.
-const longestText = 32_768;
+const maxTextLength = 32_768;
 
 /**
  * The error that begins at a line, with the lines that it goes on for. Inside, ci-operator quotes the logs of
@@ -37,7 +37,7 @@ export function readLogError(lines: readonly LogLine[], at: number): FoundError 
   const begun = listed ?? toStepless(lone.exec(first)?.[1] ?? '');
   if (begun === null) return null;
   const kept: string[] = [begun.text];
-  let room = longestText - begun.text.length;
+  let room = maxTextLength - begun.text.length;
   let pod = readPod(begun.text, null);
   let next = at + 1;
   let searched = next;
@@ -52,7 +52,7 @@ export function readLogError(lines: readonly LogLine[], at: number): FoundError 
     }
     pod = readPod(line.message, pod);
   }
-  const error = { ...begun, text: kept.join('\n').slice(0, longestText).trimEnd() };
+  const error = { ...begun, text: kept.join('\n').slice(0, maxTextLength).trimEnd() };
   return { error, next, isLone: listed === null };
 }
 
@@ -97,7 +97,7 @@ function continues(line: LogLine): boolean {
 }
 
 // A container's last words are 4 KiB at most (Kubernetes, terminationMessagePath).
-const longestQuote = 4_500;
+const maxQuoteLength = 4_500;
 
 /**
  * The line with the other `---`. Behind it stands the link to the step whose log it is, another container, the
@@ -106,7 +106,7 @@ const longestQuote = 4_500;
 function searchQuoteEnd(lines: readonly LogLine[], from: number, pod: string | null): QuoteEnd {
   let end: number | null = null;
   let at = from;
-  for (let read = 0; at < lines.length && read < longestQuote; at += 1) {
+  for (let read = 0; at < lines.length && read < maxQuoteLength; at += 1) {
     const { message = '' } = lines[at] ?? {};
     const behind = lines[at + 1];
     read += message.length + 1;
@@ -157,7 +157,7 @@ const words: readonly (readonly [RegExp, Phase])[] = [
 ];
 
 /** The phase that a reason chain tells, the earliest where its words tell several; mostly `null`. */
-export function judgeReason(chain: string): Phase | null {
+export function classifyReason(chain: string): Phase | null {
   const told = chain.split(':').map((word) => words.find(([pattern]) => pattern.test(word))?.[1]);
   return phases.find((phase) => told.includes(phase)) ?? null;
 }
@@ -167,7 +167,7 @@ export function judgeReason(chain: string): Phase | null {
  * failed test, giving its lease back may fail as well.
  */
 export function pickReason(reasons: readonly string[], phase: Phase | null): string | null {
-  const telling = reasons.find((reason) => phase !== null && judgeReason(reason) === phase);
+  const telling = reasons.find((reason) => phase !== null && classifyReason(reason) === phase);
   const testing = reasons.find((reason) => /\bexecuting_multi_stage_test\b/.test(reason));
   return telling ?? testing ?? reasons[0] ?? null;
 }

@@ -3,7 +3,7 @@ import { dropForeignLines, unwrapLogLine } from './log-lines.ts';
 import { isTestOf, nameStep, type KnownTests } from '../phase.ts';
 import { readLogError, type LogError } from './log-error.ts';
 import { isTestPhase, type TestPhase } from './test-text.ts';
-import { beginWork, endWork, type Activity, type Work } from './track-work.ts';
+import { beginWork, endWork, type Activity, type TrackedWork } from './track-work.ts';
 
 interface FailedPhase {
   phase: TestPhase;
@@ -42,7 +42,7 @@ interface Reading {
   tests: string[];
   /** Pods that failed since the phase began, the last one last. */
   pods: Set<string>;
-  work: Work;
+  work: TrackedWork;
   complete: boolean;
   ran: boolean;
 }
@@ -66,7 +66,7 @@ const introduction =
 const epilogue = /^(?:Ran for |Reporting job state |Error executing test process)/;
 
 // A graph has some tens of steps and errors; anything over these bounds is not ci-operator's.
-const mostFacts = 100;
+const maxFacts = 100;
 
 /**
  * Reads the end of `build-log.txt` in any of ci-operator's formats (PROW.md, 4): colours, `time=… level=…`,
@@ -99,7 +99,7 @@ export function readBuildLog(tail: string, jobName: string | null = null, cut = 
       at += 1;
     } else {
       if (found.isLone) reading.last = reading.introduced ? found.error : null;
-      else if (reading.errors.length < mostFacts) reading.errors.push(found.error);
+      else if (reading.errors.length < maxFacts) reading.errors.push(found.error);
       at = found.next;
     }
   }
@@ -121,7 +121,7 @@ function conclude(reading: Reading, jobName: string | null, text: string): LogFa
   const own = all.filter(({ step }) => step !== null && isTestOf(jobName, step));
   const errors = own.length === 0 ? all : all.filter((error) => error.test === null || own.includes(error));
   const named = errors.map(({ test }) => test).filter((test) => test !== null);
-  const tests = [...new Set([...reading.tests, ...named])].slice(-mostFacts);
+  const tests = [...new Set([...reading.tests, ...named])].slice(-maxFacts);
   const known: KnownTests = { tests, jobName };
   return {
     reasons: reading.reasons,
@@ -144,7 +144,7 @@ function forget(reading: Reading): void {
 
 function startTest(reading: Reading, [, test = '']: string[]): void {
   forget(reading);
-  if (reading.tests.length < mostFacts) reading.tests.push(test);
+  if (reading.tests.length < maxFacts) reading.tests.push(test);
 }
 
 function startPhase(reading: Reading): void {
@@ -168,7 +168,7 @@ function endPhase(reading: Reading, [, phase, verb]: string[]): void {
   forget(reading);
   reading.ran = true;
   const pods = [...reading.pods];
-  if (isTestPhase(phase) && verb === 'failed' && reading.failedPhases.length < mostFacts)
+  if (isTestPhase(phase) && verb === 'failed' && reading.failedPhases.length < maxFacts)
     reading.failedPhases.push({ phase, pods: phase === 'post' ? pods : pods.slice(-1) });
   reading.pods.clear();
 }
@@ -177,7 +177,7 @@ function endPhase(reading: Reading, [, phase, verb]: string[]): void {
 function readReason(reading: Reading, [, reason = '']: string[]): void {
   if (reading.printed) reading.reasons = [];
   reading.printed = false;
-  if (reading.reasons.length < mostFacts) reading.reasons.push(reason);
+  if (reading.reasons.length < maxFacts) reading.reasons.push(reason);
 }
 
 function nameSteps(pods: readonly string[], known: KnownTests): string[] {

@@ -92,7 +92,7 @@ const atBeginning = [
 ];
 
 // A text of ci-operator names some tens of steps at most.
-const mostSteps = 50;
+const maxSteps = 50;
 
 /**
  * The steps that the text of a phase names by their pods, without the test's name, each once and in order:
@@ -104,7 +104,7 @@ export function readSteps(phaseText: string, known: KnownTests): string[] {
   let test: string | null = null;
   const start = findStart(phaseText);
   let at = start;
-  while (at < phaseText.length && steps.size < mostSteps) {
+  while (at < phaseText.length && steps.size < maxSteps) {
     const [, named, pod] = matchAt(failed, phaseText, at) ?? [];
     test ??= named ?? null;
     if (pod !== undefined && named === test) {
@@ -127,7 +127,7 @@ export function readSteps(phaseText: string, known: KnownTests): string[] {
 /** A JUnit file can hold a message of its own in front of ci-operator's text, on lines of its own. */
 function findStart(text: string): number {
   let at = 0;
-  for (let line = 0; line < mostLines && at < text.length; line += 1) {
+  for (let line = 0; line < maxLines && at < text.length; line += 1) {
     const begin = text[at] === '[' ? at + 1 : at;
     if (matchAt(failed, text, begin) !== null) return begin;
     const end = text.indexOf('\n', at);
@@ -137,7 +137,7 @@ function findStart(text: string): number {
   return text.startsWith('[') ? 1 : 0;
 }
 
-const mostLines = 10;
+const maxLines = 10;
 
 /**
  * Where the error of a step ends, if that can be told: behind the log that it quotes ci-operator writes a link to

@@ -10,7 +10,7 @@ export interface Activity {
 }
 
 /** What has begun and has not ended, by the lines read so far. */
-export interface Work {
+export interface TrackedWork {
   phase: Phase | null;
   /** Pods of the phase that run, in the order of their start. */
   open: string[];
@@ -19,7 +19,7 @@ export interface Work {
   ending: string | null;
 }
 
-type Change = (work: Work, match: string[]) => void;
+type Change = (work: TrackedWork, match: string[]) => void;
 
 // The lines that ci-operator writes when it begins and ends something (lease.go, ip_pool.go, cluster_claim.go,
 // source.go, import_release.go, multi_stage/run.go in ci-tools), and what Prow's entrypoint adds.
@@ -46,10 +46,10 @@ const changes: readonly (readonly [RegExp, Change])[] = [
   [/^(Process did not finish before \S{1,40} timeout|Entrypoint received interrupt: .{1,40})$/, stop],
 ];
 
-const mostOpen = 100;
+const maxOpen = 100;
 
 /** Notes what a line of ci-operator's log begins or ends. */
-export function beginWork(work: Work, message: string): void {
+export function beginWork(work: TrackedWork, message: string): void {
   for (const [pattern, change] of changes) {
     const match = pattern.exec(message);
     if (match !== null) change(work, match);
@@ -57,7 +57,7 @@ export function beginWork(work: Work, message: string): void {
 }
 
 /** What was going on at the end of the log; `null`: nothing. */
-export function endWork({ phase, open, setup, ending }: Work, known: KnownTests): Activity | null {
+export function endWork({ phase, open, setup, ending }: TrackedWork, known: KnownTests): Activity | null {
   if (phase !== null) {
     // The steps of a phase run one after the other. An older pod that runs is an observer's.
     const step = open.length === 0 ? null : nameStep(open.at(-1) ?? '', known);
@@ -68,40 +68,40 @@ export function endWork({ phase, open, setup, ending }: Work, known: KnownTests)
   return first === undefined ? null : { phase: first, steps: [], ending };
 }
 
-function restart(work: Work, phase: Phase | null): void {
+function restart(work: TrackedWork, phase: Phase | null): void {
   work.phase = phase;
   work.open = [];
   work.setup.clear();
 }
 
-function begin(work: Work, name: string, phase: Phase): void {
+function begin(work: TrackedWork, name: string, phase: Phase): void {
   work.setup.delete('tag');
-  if (work.setup.size < mostOpen) work.setup.set(name, phase);
+  if (work.setup.size < maxOpen) work.setup.set(name, phase);
 }
 
 /** A build is named after its image, and may have the architecture behind that: `src-amd64`. */
-function endBuild(work: Work, name: string): void {
+function endBuild(work: TrackedWork, name: string): void {
   for (const known of work.setup.keys()) {
     if (`build ${name}` === known || `build ${name}`.startsWith(`${known}-`)) work.setup.delete(known);
   }
 }
 
-function beginImport(work: Work): void {
+function beginImport(work: TrackedWork): void {
   begin(work, 'import', 'import');
 }
 
-function endImport(work: Work): void {
+function endImport(work: TrackedWork): void {
   work.setup.delete('import');
 }
 
-function beginStep(work: Work, [, pod = '']: string[]): void {
-  if (work.open.length < mostOpen) work.open.push(pod);
+function beginStep(work: TrackedWork, [, pod = '']: string[]): void {
+  if (work.open.length < maxOpen) work.open.push(pod);
 }
 
-function endStep(work: Work, [, pod = '']: string[]): void {
+function endStep(work: TrackedWork, [, pod = '']: string[]): void {
   work.open = work.open.filter((other) => other !== pod);
 }
 
-function stop(work: Work, [, line = '']: string[]): void {
+function stop(work: TrackedWork, [, line = '']: string[]): void {
   work.ending = line;
 }

@@ -1,13 +1,13 @@
 import { readContainerTest } from '../junit/classify-case.ts';
 import type { FailedCase } from '../junit/junit-collector.ts';
 import {
-  judgeActivity,
-  judgeError,
-  judgeFirst,
-  judgeLog,
-  judgeReasons,
-  judgeUnknownError,
-  type Judgement,
+  classifyActivity,
+  classifyError,
+  classifyFirst,
+  classifyLog,
+  classifyReasons,
+  classifyUnknownError,
+  type LogFinding,
 } from './judge-log.ts';
 import type { KnownTests, Phase } from '../phase.ts';
 import type { LogFacts } from '../log/read-build-log.ts';
@@ -28,7 +28,7 @@ export interface Findings {
   jobName: string | null;
 }
 
-export interface Verdict {
+export interface PhaseFinding {
   phase: Phase | null;
   steps: string[];
   /** The text that told the phase. */
@@ -40,16 +40,16 @@ export interface Verdict {
  * comes before `junit_job.xml`, the log's errors and phases, its reasons, Prow's state of the run, and what went
  * on when the log ended. All are `null` when none of them says it.
  */
-export function judgePhase(findings: Findings): Verdict {
+export function findPhase(findings: Findings): PhaseFinding {
   const known = collectTests(findings);
   return (
-    judgeInterrupt(findings) ??
-    judgeOperatorCases(findings, known) ??
-    judgeJobCases(findings, known) ??
-    (findings.log === null ? null : judgeLog(findings.log, known)) ??
-    judgeReasons(findings.log) ??
-    judgeState(findings) ??
-    judgeRest(findings) ?? { phase: null, steps: [], text: null }
+    classifyInterrupt(findings) ??
+    classifyOperatorCases(findings, known) ??
+    classifyJobCases(findings, known) ??
+    (findings.log === null ? null : classifyLog(findings.log, known)) ??
+    classifyReasons(findings.log) ??
+    classifyState(findings) ??
+    classifyRest(findings) ?? { phase: null, steps: [], text: null }
   );
 }
 
@@ -58,33 +58,33 @@ function collectTests({ operatorCases, log, jobName }: Findings): KnownTests {
   return { tests: [...new Set([...(log?.tests ?? []), ...named])], jobName };
 }
 
-function judgeOperatorCases({ operatorCases, log }: Findings, known: KnownTests): Judgement | null {
-  const told = judgeFirst(operatorCases.map((failed) => judgeCase(failed, known)));
-  if (told?.phase === 'infra') return judgeBorrowed(told, log);
+function classifyOperatorCases({ operatorCases, log }: Findings, known: KnownTests): LogFinding | null {
+  const told = classifyFirst(operatorCases.map((failed) => classifyCase(failed, known)));
+  if (told?.phase === 'infra') return classifyBorrowed(told, log);
   if (told === null || log === null) return told;
-  if (told.phase !== 'post') return told.steps.length > 0 ? told : addSteps(told, judgeLog(log, known));
+  if (told.phase !== 'post') return told.steps.length > 0 ? told : addSteps(told, classifyLog(log, known));
   // A phase whose pods could not be made has no case of its own (runSteps in multi_stage/run.go of ci-tools).
-  return judgeFirst([told, ...log.errors.map((error) => judgeTestError(error.text, known))]);
+  return classifyFirst([told, ...log.errors.map((error) => classifyTestError(error.text, known))]);
 }
 
 /** A lease or a claim can fail in words about secrets and the like. Then only the reason tells which it was. */
-function judgeBorrowed(told: Judgement, log: LogFacts | null): Judgement {
-  const phase = judgeReasons(log)?.phase;
+function classifyBorrowed(told: LogFinding, log: LogFacts | null): LogFinding {
+  const phase = classifyReasons(log)?.phase;
   return phase === 'lease' || phase === 'claim' ? { ...told, phase } : told;
 }
 
 /** If a case names no step or has no text, the log may name the step. */
-function addSteps(told: Judgement, logged: Judgement | null): Judgement {
+function addSteps(told: LogFinding, logged: LogFinding | null): LogFinding {
   return logged?.phase === told.phase ? { ...told, steps: logged.steps } : told;
 }
 
 /** The phase of a test, if an error names one. */
-function judgeTestError(text: string, known: KnownTests): Judgement | null {
+function classifyTestError(text: string, known: KnownTests): LogFinding | null {
   const told = readTestText(text, known);
   return told?.phase === 'pre' || told?.phase === 'test' ? { ...told, text } : null;
 }
 
-function judgeCase({ kind, text }: FailedCase, known: KnownTests): Judgement | null {
+function classifyCase({ kind, text }: FailedCase, known: KnownTests): LogFinding | null {
   if (kind === null || kind === 'graph') return null;
   if (kind === 'build' || kind === 'import' || kind === 'infra') return { phase: kind, steps: [], text };
   if (kind === 'container') return { phase: 'test', steps: [], text };
@@ -97,19 +97,19 @@ function judgeCase({ kind, text }: FailedCase, known: KnownTests): Judgement | n
   return isReleaseText(text) ? null : { phase: 'infra', steps: [], text };
 }
 
-function judgeJobCases({ jobCases, log }: Findings, known: KnownTests): Judgement | null {
+function classifyJobCases({ jobCases, log }: Findings, known: KnownTests): LogFinding | null {
   const [first] = jobCases;
   if (first === undefined) return null;
-  const told = judgeFirst(jobCases.map(({ text }) => judgeError(toLogError(text), known)));
+  const told = classifyFirst(jobCases.map(({ text }) => classifyError(toLogError(text), known)));
   if (told !== null && told.phase !== 'infra') return told;
-  const byReason = judgeReasons(log);
+  const byReason = classifyReasons(log);
   if (byReason !== null && byReason.phase !== 'infra') return { ...byReason, text: first.text };
   if (told === null && jobCases.every(({ text }) => isReleaseText(text))) return null;
   return { phase: 'infra', steps: [], text: told?.text ?? first.text };
 }
 
 /** Prow lost the run and interrupted ci-operator. What ci-operator then reports as failed was only interrupted. */
-function judgeInterrupt({ errored, log }: Findings): Judgement | null {
+function classifyInterrupt({ errored, log }: Findings): LogFinding | null {
   const reasons = log?.reasons ?? [];
   if (!errored || reasons.length === 0) return null;
   const interrupted = reasons.every((reason) => reason.split(':').includes('interrupted'));
@@ -117,16 +117,16 @@ function judgeInterrupt({ errored, log }: Findings): Judgement | null {
 }
 
 /** Prow could not run the job to its end. The log shows where that was, and nothing in the run failed. */
-function judgeState({ errored, log, logAbsent }: Findings): Judgement | null {
+function classifyState({ errored, log, logAbsent }: Findings): LogFinding | null {
   if (!errored || (log === null && !logAbsent)) return null;
-  return { phase: 'infra', steps: [], text: log === null ? null : (judgeActivity(log)?.text ?? null) };
+  return { phase: 'infra', steps: [], text: log === null ? null : (classifyActivity(log)?.text ?? null) };
 }
 
 /** The weakest signs: where the log ends, an unknown step of the graph, an error that is not understood. */
-function judgeRest({ operatorCases, log }: Findings): Judgement | null {
-  const byActivity = log === null ? null : judgeActivity(log);
+function classifyRest({ operatorCases, log }: Findings): LogFinding | null {
+  const byActivity = log === null ? null : classifyActivity(log);
   if (byActivity !== null) return byActivity;
   const unknown = operatorCases.find(({ kind }) => kind === 'graph');
   if (unknown !== undefined) return { phase: 'infra', steps: [], text: unknown.text };
-  return log === null ? null : judgeUnknownError(log);
+  return log === null ? null : classifyUnknownError(log);
 }

@@ -1,10 +1,10 @@
 import { type KnownTests, phases, type Phase } from '../phase.ts';
 import type { LogFacts } from '../log/read-build-log.ts';
-import { judgeReason, type LogError } from '../log/log-error.ts';
+import { classifyReason, type LogError } from '../log/log-error.ts';
 import { isReleaseText, readFirstLine, readTestText } from '../log/test-text.ts';
 
 /** Where a run began to fail, as one artifact shows it. */
-export interface Judgement {
+export interface LogFinding {
   phase: Phase;
   steps: string[];
   /** The text that told the phase. */
@@ -46,7 +46,7 @@ const errorTexts: readonly (readonly [RegExp, Phase])[] = [
 ];
 
 /** The judgement whose phase comes first in a run, with the steps of all judgements that name this phase. */
-export function judgeFirst(judgements: readonly (Judgement | null)[]): Judgement | null {
+export function classifyFirst(judgements: readonly (LogFinding | null)[]): LogFinding | null {
   const told = judgements.filter((judgement) => judgement !== null);
   const phase = phases.find((candidate) => told.some((judgement) => judgement.phase === candidate));
   if (phase === undefined) return null;
@@ -57,7 +57,7 @@ export function judgeFirst(judgements: readonly (Judgement | null)[]): Judgement
 }
 
 /** What ci-operator's error for a step of its graph shows: by the step's name, or else by the text's first line. */
-export function judgeError({ step, text }: LogError, known: KnownTests): Judgement | null {
+export function classifyError({ step, text }: LogError, known: KnownTests): LogFinding | null {
   const byName = stepNames.find(([pattern]) => step !== null && pattern.test(step))?.[1];
   if (byName !== undefined) return { phase: byName, steps: [], text };
   const told = step === null ? null : readTestText(text, known);
@@ -68,23 +68,23 @@ export function judgeError({ step, text }: LogError, known: KnownTests): Judgeme
 }
 
 /** The errors that ci-operator ended with, or else the phases that the log says failed. */
-export function judgeLog(log: LogFacts, known: KnownTests): Judgement | null {
+export function classifyLog(log: LogFacts, known: KnownTests): LogFinding | null {
   return (
-    judgeFirst(log.errors.map((error) => judgeError(error, known))) ??
-    judgeFirst(log.failedPhases.map((failed) => ({ ...failed, text: null })))
+    classifyFirst(log.errors.map((error) => classifyError(error, known))) ??
+    classifyFirst(log.failedPhases.map((failed) => ({ ...failed, text: null })))
   );
 }
 
-export function judgeReasons(log: LogFacts | null): Judgement | null {
+export function classifyReasons(log: LogFacts | null): LogFinding | null {
   const told = (log?.reasons ?? []).map((reason) => {
-    const phase = judgeReason(reason);
+    const phase = classifyReason(reason);
     return phase === null ? null : { phase, steps: [], text: null };
   });
-  return judgeFirst(told);
+  return classifyFirst(told);
 }
 
 /** What went on when the log ended: something stopped the run before ci-operator could say what failed. */
-export function judgeActivity(log: LogFacts): Judgement | null {
+export function classifyActivity(log: LogFacts): LogFinding | null {
   const { activity } = log;
   if (activity === null) return null;
   const { phase, steps: running, ending } = activity;
@@ -93,7 +93,7 @@ export function judgeActivity(log: LogFacts): Judgement | null {
 }
 
 /** The first error that is not understood, when no phase of a test began: what failed came before the tests. */
-export function judgeUnknownError(log: LogFacts): Judgement | null {
+export function classifyUnknownError(log: LogFacts): LogFinding | null {
   const error = log.errors.find(({ text }) => !isReleaseText(text));
   return log.ran || error === undefined ? null : { phase: 'infra', steps: [], text: error.text };
 }

@@ -1,14 +1,14 @@
 import type { Trust } from '../../chain/chain.ts';
 import { type Accepted, StoreLoading } from '../../chain/chain-store.ts';
-import type { Marked } from '../../chain/credentials.ts';
+import type { SealedSecret } from '../../chain/credentials.ts';
 import { joinChain } from '../../chain/join-chain.ts';
-import { noCard } from '../../chain/card-state.ts';
+import { newCard } from '../../chain/card-state.ts';
 import { openChain } from '../../chain/open-chain.ts';
-import type { Mark, Secret } from '../../secret.ts';
+import type { Fingerprint, Secret } from '../../secret.ts';
 import type { Notification } from '../../intake/notification.ts';
 import type { Flow } from '../flow.ts';
 
-type Acceptance = Pick<Flow, 'store' | 'seal' | 'knownTokens' | 'clock' | 'board' | 'firstLooks'>;
+type Acceptance = Pick<Flow, 'store' | 'seal' | 'knownTokens' | 'clock' | 'publisher' | 'firstChecks'>;
 
 /**
  * Takes a notification in: once this answers, the failure is on disk. Nothing is fetched here, because the step
@@ -16,7 +16,7 @@ type Acceptance = Pick<Flow, 'store' | 'seal' | 'knownTokens' | 'clock' | 'board
  * Throws `StoreUnavailable` where it could not be made durable, or where too many wait for their first look.
  */
 export async function acceptNotification(
-  { store, seal, knownTokens, clock, board, firstLooks }: Acceptance,
+  { store, seal, knownTokens, clock, publisher, firstChecks }: Acceptance,
   notification: Notification,
 ): Promise<Accepted> {
   const { token, slackWebhook, slackErrorsWebhook, isTrusted } = notification;
@@ -25,27 +25,27 @@ export async function acceptNotification(
     slack: keep(slackWebhook),
     slackErrors: keep(slackErrorsWebhook),
   };
-  const card = board === null ? null : noCard;
-  const knowsToken = (mark: Mark): boolean => knownTokens.isKnown(mark);
+  const card = publisher === null ? null : newCard;
+  const knowsToken = (mark: Fingerprint): boolean => knownTokens.isKnown(mark);
   const isKnown = brought.token !== null && knowsToken(brought.token.mark);
   const trust: Trust = isTrusted ? 'secret' : isKnown ? 'token' : 'none';
   const chain = openChain(notification, brought, clock.now(), { card, trust });
   // What is said of a chain that is there already needs no room, and a stranger has no token that Gangway took.
   const needsRoom = trust === 'none' && !(await isThere(store, chain.id));
-  if (needsRoom) await firstLooks.enter(chain.id, chain.jobName);
+  if (needsRoom) await firstChecks.enter(chain.id, chain.jobName);
   try {
     const accepted = await store.accept(chain, (known) =>
       joinChain(known, notification, brought, clock.now(), { trust, knowsToken }),
     );
     // The run may be another chain's.
-    if (accepted.chain.id !== chain.id) firstLooks.forget([chain.id]);
+    if (accepted.chain.id !== chain.id) firstChecks.forget([chain.id]);
     return accepted;
   } catch (error) {
-    firstLooks.forget([chain.id]);
+    firstChecks.forget([chain.id]);
     throw error;
   }
 
-  function keep(secret: Secret | null): Marked | null {
+  function keep(secret: Secret | null): SealedSecret | null {
     return secret === null ? null : { mark: seal.mark(secret), sealed: seal.close(secret) };
   }
 }

@@ -4,7 +4,7 @@ import { isListed } from '../../chain/proof.ts';
 import type { Clock } from '../../time/clock.ts';
 
 /** How many chains may wait for their first look, and how many notifications for room among them. */
-export interface FirstLookBounds {
+export interface FirstCheckLimits {
   inAll: number;
   ofOneJob: number;
   inLine: number;
@@ -17,38 +17,38 @@ interface Waiting {
 }
 
 /** The step that calls us waits as long. */
-const longestWaitMs = 10_000;
+const maxWaitMs = 10_000;
 
 /**
  * The chains that were taken in and not looked at yet. Any of them may be a true failure, and the store forgets unproven
  * chains if too many come. So no more are taken in than can be looked at: the next notification waits for room, in the
  * order of arrival, and is refused if none comes.
  */
-export class FirstLooks {
+export class FirstChecks {
   readonly #clock: Clock;
-  readonly #bounds: FirstLookBounds;
+  readonly #limits: FirstCheckLimits;
   /** The job's name, by the chain's id. */
   readonly #jobs = new Map<string, string>();
   readonly #ofJob = new Map<string, number>();
   #line: Waiting[] = [];
 
-  constructor(clock: Clock, bounds: FirstLookBounds) {
+  constructor(clock: Clock, limits: FirstCheckLimits) {
     this.#clock = clock;
-    this.#bounds = bounds;
+    this.#limits = limits;
   }
 
   /** Keeps room for a new chain. Rejects with `TooManyUnproven` if there is none for 10 s, or the line is too long. */
   async enter(id: string, jobName: string): Promise<void> {
     if (this.#hasRoom(jobName)) return this.#add(id, jobName);
-    if (this.#line.length >= this.#bounds.inLine) throw new TooManyUnproven();
+    if (this.#line.length >= this.#limits.inLine) throw new TooManyUnproven();
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const waiting = { id, jobName, enter: resolve };
     this.#line.push(waiting);
-    const callOff = this.#clock.at(this.#clock.now() + longestWaitMs, () => {
+    const cancel = this.#clock.at(this.#clock.now() + maxWaitMs, () => {
       this.#line = this.#line.filter((each) => each !== waiting);
       reject(new TooManyUnproven());
     });
-    await promise.finally(callOff);
+    await promise.finally(cancel);
   }
 
   /** Learns of a change of a chain. */
@@ -79,7 +79,7 @@ export class FirstLooks {
   }
 
   #hasRoom(jobName: string): boolean {
-    const { inAll, ofOneJob } = this.#bounds;
+    const { inAll, ofOneJob } = this.#limits;
     return this.#jobs.size < inAll && (this.#ofJob.get(jobName) ?? 0) < ofOneJob;
   }
 

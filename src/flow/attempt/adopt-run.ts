@@ -9,18 +9,22 @@ import type { Answered } from '../../trigger/execution-api.ts';
 import { listChains } from '../../chain/chain-store.ts';
 
 /** Chains of one job that are looked through; an attempt's chain is among the latest. */
-const mostChains = 100;
+const maxChains = 100;
 
 /**
  * A run whose labels say that it is another chain's attempt belongs to that chain, though its own notification opened
  * this one because it came before anybody knew of the run. Hands it over; `false`: no chain holds or awaits it, and
  * this one goes on by itself.
  */
-export async function joinKin(flow: Flow, chain: Chain, { root, attempt }: Lineage): Promise<boolean> {
+export async function handOverToOwner(
+  flow: Flow,
+  chain: Chain,
+  { root, attempt }: Lineage,
+): Promise<boolean> {
   const { chains } = await flow.store.page({
     matchesJob: (name) => name === chain.jobName,
     isProven: true,
-    limit: mostChains,
+    limit: maxChains,
   });
   const { prowJobId, buildId } = currentRun(chain);
   const isExpected = (known: Chain): boolean => isOpen(known) && known.intent?.attempt === attempt;
@@ -40,7 +44,7 @@ export async function joinKin(flow: Flow, chain: Chain, { root, attempt }: Linea
 }
 
 /** A chain has just taken up a run as its attempt: one that the run's own notification opened has nothing to do. */
-export async function yieldToKin(flow: Flow, prowJobId: string, owner: Chain): Promise<void> {
+export async function closeDuplicateChain(flow: Flow, prowJobId: string, owner: Chain): Promise<void> {
   const twin = await flow.store.get(chainIdOf(prowJobId));
   if (twin !== null && twin.id !== owner.id && isOpen(twin)) await close(flow, twin, owner);
 }
@@ -60,7 +64,7 @@ function holds({ runs }: Chain, prowJobId: string): boolean {
  * A run that was known before the request was written down is not what the request created, whatever Gangway answers:
  * what it did create is looked for. The attempt's own notification may come before the answer, but not before the intent.
  */
-export async function doubtCreation(flow: Flow, begun: Chain, creation: Answered): Promise<Answered> {
+export async function rejectKnownRun(flow: Flow, begun: Chain, creation: Answered): Promise<Answered> {
   if (creation.kind !== 'created') return creation;
   const { prowJobId } = creation;
   const writtenAt = (await flow.store.get(begun.id))?.intent?.writtenAt ?? 0;

@@ -6,11 +6,11 @@ import { runUrl } from '../../job/run.ts';
 import { type BucketRun, findLaterRuns } from '../../history/find-later-runs.ts';
 import type { FlowSettings, Flow } from '../flow.ts';
 import { jobFolderOf } from '../../history/list-builds.ts';
-import { addFact, moveOn } from '../../chain/transitions.ts';
+import { addReason, moveOn } from '../../chain/transitions.ts';
 import { chainIdOf } from '../../chain/open-chain.ts';
 import { changeTask } from '../state/change-task.ts';
 
-export interface Lookout {
+export interface NewerRunSearch {
   source: ArtifactSource;
   settings: Pick<FlowSettings, 'prowUrl'>;
 }
@@ -25,8 +25,8 @@ export type NewerRun =
   | { kind: 'unavailable'; why: string; isLasting?: boolean };
 
 /** Whether somebody has started a newer run of the job than the chain's last one: the newest, where there are several. */
-export async function lookForNewerRun(
-  { source, settings: { prowUrl } }: Lookout,
+export async function findNewerRun(
+  { source, settings: { prowUrl } }: NewerRunSearch,
   chain: Chain,
 ): Promise<NewerRun> {
   const last = chain.runs.findLast(({ buildId }) => buildId !== null);
@@ -79,13 +79,15 @@ export async function noteUnknownRetry({ olderCopy, store, log }: Flow, newer: N
 }
 
 /** Delays the first retry of a job once if the store is an older copy. `false`: there is no delay. */
-export async function waitForSecondLook(flow: Flow, chain: Chain): Promise<boolean> {
+export async function waitForSecondCheck(flow: Flow, chain: Chain): Promise<boolean> {
   if (!flow.olderCopy.wantsSecondLook(chain.jobName)) return false;
   const now = flow.clock.now();
   const wakeAt = now + pollsToWait * flow.settings.pollMs;
-  await changeTask(flow, chain, (known) => moveOn(addFact(known, says), 'scheduled', wakeAt, now));
+  await changeTask(flow, chain, (known) =>
+    moveOn(addReason(known, olderCopyDetail), 'scheduled', wakeAt, now),
+  );
   return true;
 }
 
-const says =
+const olderCopyDetail =
   'The store seems to be restored from an older backup. Before the retry starts, the bucket is checked once more for a retry that is already running.';

@@ -1,17 +1,17 @@
 import { countList, recordCreated, recordNeverCreated } from '../../chain/attempt.ts';
 import { type Chain, currentRun, type Intent } from '../../chain/chain.ts';
-import { handForToken, handToPerson, postpone } from '../../chain/transitions.ts';
-import type { Mark } from '../../secret.ts';
+import { escalateForToken, escalate, postpone } from '../../chain/transitions.ts';
+import type { Fingerprint } from '../../secret.ts';
 import type { ProwJob } from '../../evidence/artifacts/prow-job.ts';
 import { carriesLineage } from '../../trigger/lineage.ts';
-import { mostGangwayCalls } from '../../trigger/execution-api.ts';
-import { askGangway, blamesToken, gotToken } from '../gangway/ask-gangway.ts';
+import { maxGangwayCalls } from '../../trigger/execution-api.ts';
+import { askGangway, blamesToken, gainedToken } from '../gangway/ask-gangway.ts';
 import { changeTask } from '../state/change-task.ts';
 import { type BucketRun, findReadableRuns } from '../../history/find-later-runs.ts';
 import type { Flow } from '../flow.ts';
 import { jobFolderOf } from '../../history/list-builds.ts';
 import { listChains } from '../../chain/chain-store.ts';
-import { yieldToKin } from './adopt-run.ts';
+import { closeDuplicateChain } from './adopt-run.ts';
 
 /**
  * How long after the answer was lost Gangway's list is asked, time after time: a request may still be carried out after
@@ -26,9 +26,9 @@ const listsAt = [
 /** Lists that must hold no run we can't account for, before a request is sent again. */
 const enoughClean = 2;
 /** In poll intervals: a run that is not in the bucket by then is a person's to look for. */
-const longestDoubt = 60;
+const maxDoubtPolls = 60;
 /** POSTs that may be sent for one attempt, each after the one before was known to have created nothing. */
-const mostSent = 2;
+const maxSent = 2;
 
 /**
  * Finds out whether an attempt exists whose answer was lost: by our labels on a run in the bucket, or by lists of the
@@ -43,7 +43,7 @@ export async function reconcileAttempt(flow: Flow, chain: Chain): Promise<void> 
   if (ours?.prowJob?.name != null) return adopt(flow, chain, ours.prowJob.name, ours.buildId);
   const waited = flow.clock.now() - (intent.lostAt ?? intent.writtenAt);
   if (isListDue(flow, intent, waited)) return askList(flow, chain, intent, inBucket);
-  if (waited >= longestDoubt * flow.settings.pollMs && waited >= longestDoubt * 1_000) {
+  if (waited >= maxDoubtPolls * flow.settings.pollMs && waited >= maxDoubtPolls * 1_000) {
     return askPerson(flow, chain, `Nothing tells whether attempt ${intent.attempt} was started`);
   }
   await wait(flow, chain, (known) => known);
@@ -51,7 +51,7 @@ export async function reconcileAttempt(flow: Flow, chain: Chain): Promise<void> 
 
 function isListDue({ settings }: Flow, { lists, gangwayCalls }: Intent, waited: number): boolean {
   const next = listsAt[lists];
-  if (next === undefined || gangwayCalls >= mostGangwayCalls) return false;
+  if (next === undefined || gangwayCalls >= maxGangwayCalls) return false;
   return waited >= Math.max(next.polls * settings.pollMs, next.leastMs);
 }
 
@@ -132,7 +132,7 @@ async function sendAgain(
   { sent }: Intent,
   count: (known: Chain) => Chain,
 ): Promise<void> {
-  if (sent >= mostSent)
+  if (sent >= maxSent)
     return askPerson(flow, chain, `Gangway lost the request ${sent} times and started nothing`);
   await change(flow, chain, (known) => recordNeverCreated(count(known), flow.clock.now()));
 }
@@ -143,7 +143,7 @@ async function adopt(flow: Flow, chain: Chain, prowJobId: string, buildId: strin
   const adopted = await change(flow, chain, (known) =>
     recordCreated(known, { prowJobId, buildId }, now, now),
   );
-  if (adopted !== null) await yieldToKin(flow, prowJobId, adopted);
+  if (adopted !== null) await closeDuplicateChain(flow, prowJobId, adopted);
 }
 
 async function wait(flow: Flow, chain: Chain, note: (known: Chain) => Chain): Promise<void> {
@@ -159,16 +159,18 @@ async function askForToken(
     detail,
     refused,
     note = asItIs,
-  }: { detail: string; refused: readonly Mark[]; note?: (known: Chain) => Chain },
+  }: { detail: string; refused: readonly Fingerprint[]; note?: (known: Chain) => Chain },
 ): Promise<void> {
   const now = flow.clock.now();
   await change(flow, chain, (known) =>
-    gotToken(chain, known) ? postpone(note(known), now) : handForToken(note(known), detail, refused, now),
+    gainedToken(chain, known)
+      ? postpone(note(known), now)
+      : escalateForToken(note(known), detail, refused, now),
   );
 }
 
 async function askPerson(flow: Flow, chain: Chain, detail: string, note = asItIs): Promise<void> {
-  await change(flow, chain, (known) => handToPerson(note(known), detail, flow.clock.now()));
+  await change(flow, chain, (known) => escalate(note(known), detail, flow.clock.now()));
 }
 
 function asItIs(chain: Chain): Chain {

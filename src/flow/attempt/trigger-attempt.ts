@@ -12,21 +12,21 @@ import {
 import type { Chain } from '../../chain/chain.ts';
 import type { DecisionReason } from '../../chain/decision.ts';
 import { countDenied, forgetDenied, isDeniedAgain } from '../../chain/record-end.ts';
-import { openOverrides, sayLocked } from '../../chain/overrides.ts';
-import { handForToken, handToPerson, moveOn, postpone } from '../../chain/transitions.ts';
-import { trustMore } from '../../chain/proof.ts';
+import { openOverrides, describeLocked } from '../../chain/overrides.ts';
+import { escalateForToken, escalate, moveOn, postpone } from '../../chain/transitions.ts';
+import { raiseTrust } from '../../chain/proof.ts';
 import { findSilence } from '../../rules/decide/silence.ts';
 import { buildRequest } from '../../trigger/build-request.ts';
 import type { Answered, Creation, HeldBack, NotNow } from '../../trigger/execution-api.ts';
 import { backOff } from '../../time/duration.ts';
 import { changeTask, hasMovedOn } from '../state/change-task.ts';
-import { doubtCreation, yieldToKin } from './adopt-run.ts';
+import { rejectKnownRun, closeDuplicateChain } from './adopt-run.ts';
 import type { Flow } from '../flow.ts';
-import { lookForNewerRun, type NewerRun, noteUnknownRetry, waitForSecondLook } from './newer-run.ts';
-import { blamesToken, gotToken, type PickedToken, pickToken } from '../gangway/ask-gangway.ts';
+import { findNewerRun, type NewerRun, noteUnknownRetry, waitForSecondCheck } from './newer-run.ts';
+import { blamesToken, gainedToken, type PickedToken, pickToken } from '../gangway/ask-gangway.ts';
 
 /** With a back-off of up to 15 minutes, this is about half a day of a Gangway that is down. */
-const mostTries = 50;
+const maxTries = 50;
 
 const shortestWaitMs = 1_000;
 
@@ -55,7 +55,7 @@ export async function triggerAttempt(flow: Flow, chain: Chain): Promise<void> {
   const token = pickToken(flow, chain);
   if (token === null) return endForToken(flow, chain);
   const overrides = openOverrides(chain.overrides, flow.seal);
-  if (overrides === null) return end(flow, chain, sayLocked(chain.overrides));
+  if (overrides === null) return end(flow, chain, describeLocked(chain.overrides));
   const request = buildRequest(chain, nextAttempt(chain), overrides);
   if (request === null) return end(flow, chain, 'Nothing tells how to start this run again');
   if (!(await isStillWanted(flow, chain))) return;
@@ -70,12 +70,12 @@ export async function triggerAttempt(flow: Flow, chain: Chain): Promise<void> {
       undo = await writeIntent(flow, chain);
     });
   } catch (error) {
-    if (error instanceof CalledOff) return callOff(flow, chain, error);
+    if (error instanceof CalledOff) return cancel(flow, chain, error);
     throw error;
   }
   if (creation.kind === 'held-back') return waitForGangway(flow, chain, creation);
   if (creation.kind === 'refused' || creation.kind === 'not-created') undo();
-  await recordAnswer(flow, chain, token, await doubtCreation(flow, chain, creation));
+  await recordAnswer(flow, chain, token, await rejectKnownRun(flow, chain, creation));
 }
 
 /** Looks again after the delay: stands down where somebody was faster, or where people want quiet. */
@@ -87,9 +87,9 @@ async function isStillWanted(flow: Flow, chain: Chain): Promise<boolean> {
     await refuse(flow, chain, 'silenced', `${silence.author} silenced ${silence.job}: ${silence.comment}`);
     return false;
   }
-  const newer = await lookForNewerRun(flow, chain);
+  const newer = await findNewerRun(flow, chain);
   await noteUnknownRetry(flow, newer);
-  if (newer.kind === 'none') return !(await waitForSecondLook(flow, chain));
+  if (newer.kind === 'none') return !(await waitForSecondCheck(flow, chain));
   if (newer.kind === 'own') await adopt(flow, chain, newer);
   if (newer.kind === 'unavailable') await lookLater(flow, chain, newer);
   if (newer.kind === 'newer') {
@@ -105,13 +105,13 @@ async function isStillWanted(flow: Flow, chain: Chain): Promise<boolean> {
 
 /** A person's word goes over silences and newer runs, but makes no attempt twice. */
 async function isStillDemanded(flow: Flow, chain: Chain): Promise<boolean> {
-  const newer = await lookForNewerRun(flow, chain);
+  const newer = await findNewerRun(flow, chain);
   await noteUnknownRetry(flow, newer);
   if (newer.kind === 'own') await adopt(flow, chain, newer);
   const isUnsure = newer.kind === 'unavailable' && (chain.intent?.sent ?? 0) > 0;
   if (isUnsure) await lookLater(flow, chain, newer);
   if (newer.kind === 'own' || isUnsure) return false;
-  return !(await waitForSecondLook(flow, chain));
+  return !(await waitForSecondCheck(flow, chain));
 }
 
 /** The attempt that is due exists: its request was carried out so late that it was taken for lost. */
@@ -126,7 +126,7 @@ async function adopt(
   );
   if (adopted === null) return;
   flow.log.info({ chain: chain.id, job: chain.jobName, run: prowJobId }, 'attempt found');
-  await yieldToKin(flow, prowJobId, adopted);
+  await closeDuplicateChain(flow, prowJobId, adopted);
 }
 
 async function lookLater(
@@ -137,9 +137,9 @@ async function lookLater(
   const now = flow.clock.now();
   const wakeAt = now + backOff(flow.settings.pollMs, chain.tries);
   await changeTask(flow, chain, (known) => {
-    const isEnough = isLasting ? isDeniedAgain(known) : known.tries >= mostTries;
+    const isEnough = isLasting ? isDeniedAgain(known) : known.tries >= maxTries;
     if (!isEnough) return postpone(isLasting ? countDenied(known) : forgetDenied(known), wakeAt);
-    return handToPerson(known, `Nothing tells whether a newer run was started: ${why}`, now);
+    return escalate(known, `Nothing tells whether a newer run was started: ${why}`, now);
   });
 }
 
@@ -203,7 +203,7 @@ async function recordAnswer(
   else flow.log.warn({ ...ids, answer: creation.kind, says }, 'attempt not created');
   const recorded = await flow.store.update(chain.id, (current) => {
     if (current.state !== 'triggering') return current;
-    const known = caller.isKnown ? trustMore(current, 'token') : current;
+    const known = caller.isKnown ? raiseTrust(current, 'token') : current;
     if (creation.kind === 'created') {
       return recordCreated(known, { prowJobId: creation.prowJobId, buildId: null }, now + pollMs, now);
     }
@@ -218,19 +218,20 @@ async function recordAnswer(
     return unlessTooOften(known, waiting, creation.says, now);
   });
   // The answer may have come so late that the run has told of itself meanwhile.
-  if (creation.kind === 'created' && recorded !== null) await yieldToKin(flow, creation.prowJobId, recorded);
+  if (creation.kind === 'created' && recorded !== null)
+    await closeDuplicateChain(flow, creation.prowJobId, recorded);
 }
 
 /** The attempt waits, unless it was put off as often as anybody waits for it. */
 function unlessTooOften({ tries }: Chain, waiting: Chain, says: string, now: number): Chain {
-  return tries >= mostTries ? handToPerson(waiting, says, now) : waiting;
+  return tries >= maxTries ? escalate(waiting, says, now) : waiting;
 }
 
 function waitFor({ settings }: Flow, { tries }: Chain, { retryAfterMs }: NotNow): number {
   return Math.max(backOff(settings.pollMs, tries), retryAfterMs ?? 0);
 }
 
-async function callOff(flow: Flow, chain: Chain, { reason, message, until }: CalledOff): Promise<void> {
+async function cancel(flow: Flow, chain: Chain, { reason, message, until }: CalledOff): Promise<void> {
   if (reason !== null) return refuse(flow, chain, reason, message);
   if (until === null) return;
   await changeTask(flow, chain, (known) => moveOn(known, 'scheduled', until, flow.clock.now()));
@@ -245,10 +246,10 @@ async function endForToken(flow: Flow, chain: Chain): Promise<void> {
   const now = flow.clock.now();
   const detail = 'There is no token to trigger with: the caller brought none that opens';
   await changeTask(flow, chain, (known) =>
-    gotToken(chain, known) ? postpone(known, now) : handForToken(known, detail, [], now),
+    gainedToken(chain, known) ? postpone(known, now) : escalateForToken(known, detail, [], now),
   );
 }
 
 async function end(flow: Flow, chain: Chain, detail: string): Promise<void> {
-  await changeTask(flow, chain, (known) => handToPerson(known, detail, flow.clock.now()));
+  await changeTask(flow, chain, (known) => escalate(known, detail, flow.clock.now()));
 }

@@ -3,14 +3,14 @@ import {
   type CardPlace,
   delayCard,
   giveUpCard,
-  type LivingCard,
-  recordGone,
+  type CardState,
+  recordDeleted,
   recordShown,
-  stir,
+  markStale,
 } from '../../chain/card-state.ts';
-import type { Board, Draft, Written } from '../../report/reporter.ts';
+import type { ChannelPublisher, PublicationDraft, WriteResult } from '../../report/reporter.ts';
 import type { Card } from '../../report/message.ts';
-import { waitsFor } from './deliver-report.ts';
+import { retryDelay } from './deliver-report.ts';
 
 /** What came of writing a card. */
 interface CardWriting {
@@ -19,30 +19,30 @@ interface CardWriting {
   /** It is the channel that takes nothing from us. */
   isClosed: boolean;
   /** The card as it is on disk after that; `current`: what it ought to show by now. */
-  settle: (known: LivingCard, current: Card, now: number) => LivingCard;
+  settle: (known: CardState, current: Card, now: number) => CardState;
   /** What came of it is on disk. */
   noted: () => void;
 }
 
 /** Cards that were posted and are not noted yet: where the disk takes no write, they are not posted again. */
-const unnoted = new WeakMap<Board, Map<string, CardPlace>>();
+const unnoted = new WeakMap<ChannelPublisher, Map<string, CardPlace>>();
 
 /**
  * Posts a card or rewrites it in place once its turn in the channel comes; `key` is whose it is. `read` tells then how
  * things are, `null`: nothing is to be written any more. One that shows all that already is left alone.
  */
 export async function writeCard(
-  board: Board,
+  publisher: ChannelPublisher,
   channel: string,
   key: string,
-  read: () => Promise<{ living: LivingCard; card: Card } | null>,
+  read: () => Promise<{ living: CardState; card: Card } | null>,
 ): Promise<CardWriting> {
-  const posted = unnoted.get(board) ?? new Map<string, CardPlace>();
-  unnoted.set(board, posted);
+  const posted = unnoted.get(publisher) ?? new Map<string, CardPlace>();
+  unnoted.set(publisher, posted);
   let drafted = '';
   // A rewriting takes the channel's id.
   const target = posted.get(key)?.channel ?? channel;
-  const written = await board.write(target, async (): Promise<Draft | null> => {
+  const written = await publisher.write(target, async (): Promise<PublicationDraft | null> => {
     const now = await read();
     if (now === null) return null;
     drafted = fingerprint(now.card);
@@ -58,19 +58,19 @@ export async function writeCard(
     settle(known, current, now) {
       const settled = settle(known, written, drafted, now);
       const isCurrent = fingerprint(current) === drafted || written.kind === 'stopped';
-      return isCurrent || known.stale === null ? settled : stir(settled, now);
+      return isCurrent || known.stale === null ? settled : markStale(settled, now);
     },
     noted: () => void posted.delete(key),
   };
 }
 
-function settle(known: LivingCard, written: Written, drafted: string, now: number): LivingCard {
+function settle(known: CardState, written: WriteResult, drafted: string, now: number): CardState {
   if (written.kind === 'stopped') return known;
   if (written.kind === 'written') return recordShown(known, written.place, drafted);
-  if (written.kind === 'gone' && known.place !== null) return recordGone(known, now);
+  if (written.kind === 'gone' && known.place !== null) return recordDeleted(known, now);
   if (written.kind === 'nothing' || known.stale === null) return giveUpCard(known);
   const fault = written.kind === 'gone' ? nothingThere : written;
-  const waitMs = waitsFor(fault, known.stale.since, known.stale.tries, now);
+  const waitMs = retryDelay(fault, known.stale.since, known.stale.tries, now);
   if (waitMs === null) return giveUpCard(known);
   const delayed = delayCard(known, now + waitMs);
   // A channel that takes nothing any more is left for the one that the rule or the settings name now.
@@ -78,7 +78,7 @@ function settle(known: LivingCard, written: Written, drafted: string, now: numbe
 }
 
 /** Said of a message that was not to be rewritten, so that nothing can be gone. */
-const nothingThere: Extract<Written, { kind: 'later' }> = {
+const nothingThere: Extract<WriteResult, { kind: 'later' }> = {
   kind: 'later',
   why: 'Slack says that the message is gone',
   retryAfterMs: null,

@@ -1,11 +1,11 @@
 import type { Chain } from '../../chain/chain.ts';
 import { threadMark, type Delivery, nextDelivery, delayDelivery, endDelivery } from '../../chain/outbox.ts';
-import type { Mark, Secret } from '../../secret.ts';
+import type { Fingerprint, Secret } from '../../secret.ts';
 import { composeMessage } from '../../report/chain/compose-message.ts';
 import type { Message } from '../../report/message.ts';
 import type { Flow } from '../flow.ts';
 import { knowsAddress, pickAddress } from './recipients.ts';
-import type { Written, Delivery as Outcome } from '../../report/reporter.ts';
+import type { WriteResult, DeliveryOutcome as Outcome } from '../../report/reporter.ts';
 import { backOff } from '../../time/duration.ts';
 
 /**
@@ -23,15 +23,15 @@ async function attempt(flow: Flow, chain: Chain, next: Delivery): Promise<void> 
   const address = pickAddress(flow, chain, recipient.mark, message.audience);
   if (address === null) {
     logUnsent(flow, chain, next, message);
-    return settleDelivery(flow, chain, next, [recipient.mark], { kind: 'delivered' });
+    return recordDelivery(flow, chain, next, [recipient.mark], { kind: 'delivered' });
   }
   const outcome = await flow.reporter.deliver(message, address);
-  await settleDelivery(flow, chain, next, whoShare(flow, chain, next, message, address), outcome);
+  await recordDelivery(flow, chain, next, whoShare(flow, chain, next, message, address), outcome);
 }
 
 /** What needs a person and reaches none is worth a look at the settings. */
 function logUnsent(
-  { log, board }: Flow,
+  { log, publisher }: Flow,
   chain: Chain,
   { report, recipient }: Delivery,
   message: Message,
@@ -39,7 +39,7 @@ function logUnsent(
   const { audience, title } = message;
   const ids = { chain: chain.id, job: chain.jobName, topic: report.topic, title };
   const isOnCard = report.to.some(({ mark }) => mark === threadMark) || chain.card?.place != null;
-  if (board !== null && isOnCard) log.debug(ids, 'report goes to the card alone');
+  if (publisher !== null && isOnCard) log.debug(ids, 'report goes to the card alone');
   else if (!knowsAddress(chain, recipient.mark)) log.warn(ids, 'address of a report is forgotten');
   else if (audience === 'errors') log.warn(ids, 'report that needs a person has no address');
   else log.info(ids, 'report has no address');
@@ -52,37 +52,37 @@ function whoShare(
   { report }: Delivery,
   { audience }: Message,
   address: Secret,
-): Mark[] {
+): Fingerprint[] {
   const marks = report.to.map(({ mark }) => mark);
   return marks.filter((mark) => pickAddress(flow, chain, mark, audience)?.reveal() === address.reveal());
 }
 
 const firstWaitMs = 5_000;
 /** Slack was away for longer than anybody waits for news. */
-const longestDelayMs = 24 * 60 * 60_000;
+const maxDelayMs = 24 * 60 * 60_000;
 
-type Fault = Exclude<Outcome, { kind: 'delivered' }> | Extract<Written, { kind: 'later' | 'never' }>;
+type Fault = Exclude<Outcome, { kind: 'delivered' }> | Extract<WriteResult, { kind: 'later' | 'never' }>;
 
 /** The service itself may have been away for the day. */
-const fewestTries = 10;
+const minTries = 10;
 
 /** Milliseconds until the next try of what was first to be told at `since`; `null`: it is given up. */
-export function waitsFor(fault: Fault, since: number, tries: number, now: number): number | null {
-  if (fault.kind === 'never' || (now - since > longestDelayMs && tries >= fewestTries)) return null;
+export function retryDelay(fault: Fault, since: number, tries: number, now: number): number | null {
+  if (fault.kind === 'never' || (now - since > maxDelayMs && tries >= minTries)) return null;
   return Math.max(backOff(firstWaitMs, tries), fault.retryAfterMs ?? 0);
 }
 
 /** Writes down what came of a report's way to those that `marks` name: it reached them, never will, or is sent again. */
-export async function settleDelivery(
+export async function recordDelivery(
   flow: Pick<Flow, 'store' | 'clock' | 'log'>,
   { id, jobName }: Pick<Chain, 'id' | 'jobName'>,
   next: Delivery,
-  marks: readonly Mark[],
+  marks: readonly Fingerprint[],
   outcome: Outcome,
 ): Promise<void> {
   const { report, recipient } = next;
   const now = flow.clock.now();
-  const waitMs = outcome.kind === 'delivered' ? null : waitsFor(outcome, report.at, recipient.tries, now);
+  const waitMs = outcome.kind === 'delivered' ? null : retryDelay(outcome, report.at, recipient.tries, now);
   if (outcome.kind !== 'delivered') {
     const line = { chain: id, job: jobName, topic: report.topic, why: outcome.why };
     if (waitMs === null) flow.log.error(line, 'report could not be delivered');

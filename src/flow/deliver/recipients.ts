@@ -2,10 +2,10 @@ import type { Chain } from '../../chain/chain.ts';
 import { defaultAddress } from '../../chain/credentials.ts';
 import { addressesOf } from '../../chain/outbox.ts';
 import { isForOurChannels } from '../../chain/proof.ts';
-import type { Mark, Secret } from '../../secret.ts';
+import type { Fingerprint, Secret } from '../../secret.ts';
 import type { Message } from '../../report/message.ts';
 import type { Flow } from '../flow.ts';
-import type { Board } from '../../report/reporter.ts';
+import type { ChannelPublisher } from '../../report/reporter.ts';
 
 type Addressing = Pick<Flow, 'seal' | 'settings'>;
 
@@ -17,7 +17,7 @@ type Addressing = Pick<Flow, 'seal' | 'settings'>;
 export function pickAddress(
   { seal, settings }: Addressing,
   chain: Chain,
-  mark: Mark,
+  mark: Fingerprint,
   audience: Message['audience'],
 ): Secret | null {
   const known = chain.credentials.addresses.find((each) => each.mark === mark);
@@ -34,12 +34,12 @@ export function pickAddress(
 }
 
 /** Whether the chain still knows what a mark stands for. */
-export function knowsAddress({ credentials }: Chain, mark: Mark): boolean {
+export function knowsAddress({ credentials }: Chain, mark: Fingerprint): boolean {
   return mark === defaultAddress.mark || credentials.addresses.some((each) => each.mark === mark);
 }
 
 /** Where people hear of the chain, as plain text: an address each time once, whoever brought it. */
-export function listAddresses(flow: Addressing, chain: Chain): { mark: Mark; address: string }[] {
+export function listAddresses(flow: Addressing, chain: Chain): { mark: Fingerprint; address: string }[] {
   const all = addressesOf(chain).map((mark) => {
     const address = pickAddress(flow, chain, mark, 'people')?.reveal() ?? '';
     return { mark, address };
@@ -50,18 +50,19 @@ export function listAddresses(flow: Addressing, chain: Chain): { mark: Mark; add
 /** Where the service posts its own problems. */
 type ErrorsChannel =
   | { kind: 'address'; address: Secret }
-  | { kind: 'channel'; board: Board; channel: string };
+  | { kind: 'channel'; publisher: ChannelPublisher; channel: string };
 
 /**
  * The errors address if it is set, else the channel of the Slack app, else the address for all messages. `null`: none
  * is set.
  */
 export function pickErrorsChannel({
-  board,
+  publisher,
   settings,
-}: Pick<Flow, 'board' | 'settings'>): ErrorsChannel | null {
+}: Pick<Flow, 'publisher' | 'settings'>): ErrorsChannel | null {
   const { slackWebhook, slackErrorsWebhook, slackChannel } = settings;
   if (slackErrorsWebhook !== null) return { kind: 'address', address: slackErrorsWebhook };
-  if (board !== null && slackChannel !== null) return { kind: 'channel', board, channel: slackChannel };
+  if (publisher !== null && slackChannel !== null)
+    return { kind: 'channel', publisher, channel: slackChannel };
   return slackWebhook === null ? null : { kind: 'address', address: slackWebhook };
 }

@@ -1,34 +1,41 @@
 import type { Chain, OutgoingReport, Recipient } from '../../chain/chain.ts';
 import { type CardStep, forgetThread, nextCardStep, delayDelivery } from '../../chain/outbox.ts';
-import { type CardPlace, delayCard, giveUpCard, noCard, recordGone, stir } from '../../chain/card-state.ts';
-import { addFact } from '../../chain/transitions.ts';
-import type { Board, Written, Delivery } from '../../report/reporter.ts';
+import {
+  type CardPlace,
+  delayCard,
+  giveUpCard,
+  newCard,
+  recordDeleted,
+  markStale,
+} from '../../chain/card-state.ts';
+import { addReason } from '../../chain/transitions.ts';
+import type { ChannelPublisher, WriteResult, DeliveryOutcome } from '../../report/reporter.ts';
 import type { Card } from '../../report/message.ts';
 import { composeCard } from '../../report/chain/compose-card.ts';
 import { composeMessage } from '../../report/chain/compose-message.ts';
 import type { Flow } from '../flow.ts';
-import { settleDelivery, waitsFor } from './deliver-report.ts';
+import { recordDelivery, retryDelay } from './deliver-report.ts';
 import { writeCard } from './card-writer.ts';
 
 /** Where no message can have a thread, a new card at each reply would be all that people see. */
-const mostLost = 3;
+const maxDeletions = 3;
 
 /**
  * Does what is due first about a chain's card: shows how things are, or tells a turn of the chain in the thread under
  * it. Both at least once: what was done is written down after it was done.
  */
-export async function tendCard(flow: Flow, chain: Chain): Promise<void> {
+export async function updateCard(flow: Flow, chain: Chain): Promise<void> {
   const step = nextCardStep(chain);
   if (step === null) return;
-  const { board } = flow;
+  const { publisher } = flow;
   const channel = chain.card?.place?.channel ?? chain.ruling?.channel ?? flow.settings.slackChannel;
-  if (board === null) return awaitBoard(flow, chain);
+  if (publisher === null) return awaitBoard(flow, chain);
   if (channel === null) return leave(flow, chain);
-  await (step.kind === 'show' ? show(flow, board, chain, channel) : reply(flow, board, chain, step));
+  await (step.kind === 'show' ? show(flow, publisher, chain, channel) : reply(flow, publisher, chain, step));
 }
 
-async function show(flow: Flow, board: Board, chain: Chain, channel: string): Promise<void> {
-  const { fault, isClosed, settle, noted } = await writeCard(board, channel, chain.id, async () => {
+async function show(flow: Flow, publisher: ChannelPublisher, chain: Chain, channel: string): Promise<void> {
+  const { fault, isClosed, settle, noted } = await writeCard(publisher, channel, chain.id, async () => {
     const known = await flow.store.get(chain.id);
     if (known?.card == null || known.card.stale === null) return null;
     return { living: known.card, card: faceOf(flow, known) };
@@ -51,8 +58,8 @@ async function show(flow: Flow, board: Board, chain: Chain, channel: string): Pr
 /** The channel that the rule names takes nothing from us: the card is posted in the settings', and says why. */
 function leaveChannel(chain: Chain, channel: string, now: number): Chain {
   const { ruling } = chain;
-  const moved = { ...chain, ruling: ruling && { ...ruling, channel: null }, card: stir(noCard, now) };
-  return addFact(moved, `The rule names the channel ${channel}, where the Slack app can not post`);
+  const moved = { ...chain, ruling: ruling && { ...ruling, channel: null }, card: markStale(newCard, now) };
+  return addReason(moved, `The rule names the channel ${channel}, where the Slack app can not post`);
 }
 
 /** The card as the chain is now. */
@@ -63,23 +70,23 @@ function faceOf({ settings, clock }: Flow, chain: Chain): Card {
 
 async function reply(
   flow: Flow,
-  board: Board,
+  publisher: ChannelPublisher,
   chain: Chain,
   { report, recipient }: Extract<CardStep, { kind: 'reply' }>,
 ): Promise<void> {
   const place = chain.card?.place ?? null;
   if (place === null) return;
   const message = composeMessage(chain, report, flow.settings.prowUrl);
-  const written = await board.write(place.channel, () =>
+  const written = await publisher.write(place.channel, () =>
     Promise.resolve({ kind: 'reply', message, under: place.ts }),
   );
   if (written.kind === 'stopped') return;
   const next = { report, recipient };
   if (written.kind === 'gone' && (await postAnew(flow, chain, place, next))) return;
-  await settleDelivery(flow, chain, next, [recipient.mark], outcomeOf(written));
+  await recordDelivery(flow, chain, next, [recipient.mark], outcomeOf(written));
 }
 
-function outcomeOf(written: Exclude<Written, { kind: 'stopped' }>): Delivery {
+function outcomeOf(written: Exclude<WriteResult, { kind: 'stopped' }>): DeliveryOutcome {
   if (written.kind === 'gone') return { kind: 'later', why: 'the card is gone', retryAfterMs: null };
   return written.kind === 'later' || written.kind === 'never' ? written : { kind: 'delivered' };
 }
@@ -94,10 +101,10 @@ async function postAnew(
   let isAnew = false;
   await store.update(id, (known) => {
     const { card } = known;
-    isAnew = card?.place?.ts === place.ts && card.lost < mostLost;
+    isAnew = card?.place?.ts === place.ts && card.lost < maxDeletions;
     if (card === null || !isAnew) return known;
     const now = clock.now();
-    return delayDelivery({ ...known, card: recordGone(card, now) }, next, [next.recipient.mark], now);
+    return delayDelivery({ ...known, card: recordDeleted(card, now) }, next, [next.recipient.mark], now);
   });
   return isAnew;
 }
@@ -107,7 +114,7 @@ async function awaitBoard(flow: Flow, chain: Chain): Promise<void> {
   const now = flow.clock.now();
   const stale = chain.card?.stale ?? null;
   const fault = { kind: 'later', why: 'there is no bot', retryAfterMs: null } as const;
-  const waitMs = stale === null ? null : waitsFor(fault, stale.since, stale.tries, now);
+  const waitMs = stale === null ? null : retryDelay(fault, stale.since, stale.tries, now);
   if (waitMs === null) return leave(flow, chain);
   await flow.store.update(chain.id, (known) =>
     known.card === null ? known : { ...known, card: delayCard(known.card, now + waitMs) },

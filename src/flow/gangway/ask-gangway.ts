@@ -1,12 +1,12 @@
 import { dropToken } from '../../chain/attempt.ts';
 import type { Chain } from '../../chain/chain.ts';
-import { trustMore } from '../../chain/proof.ts';
+import { raiseTrust } from '../../chain/proof.ts';
 import type { Caller, Creation, Listing, Lookup } from '../../trigger/execution-api.ts';
 import type { Flow } from '../flow.ts';
 import { isCredible } from '../../chain/credentials.ts';
-import type { Mark } from '../../secret.ts';
+import type { Fingerprint } from '../../secret.ts';
 
-export interface Asked<T> {
+export interface GangwayReply<T> {
   answer: T;
   /** The chain without the tokens that were refused meanwhile; it is trusted if one of its tokens is known or was taken. */
   note: (known: Chain) => Chain;
@@ -21,11 +21,11 @@ export async function askGangway<T extends Lookup | Listing | Creation>(
   flow: Flow,
   chain: Chain,
   ask: (caller: Caller) => Promise<T>,
-): Promise<Asked<T> | null> {
+): Promise<GangwayReply<T> | null> {
   const refused: string[] = [];
   let isTrusted = false;
   const note = (known: Chain): Chain =>
-    refused.reduce(dropToken, isTrusted ? trustMore(known, 'token') : known);
+    refused.reduce(dropToken, isTrusted ? raiseTrust(known, 'token') : known);
   let rest = chain;
   for (;;) {
     const token = pickToken(flow, rest);
@@ -41,7 +41,7 @@ export async function askGangway<T extends Lookup | Listing | Creation>(
 }
 
 export interface PickedToken {
-  mark: Mark;
+  mark: Fingerprint;
   caller: Caller;
 }
 
@@ -74,7 +74,7 @@ export function isLocked({ seal }: Pick<Flow, 'seal'>, { credentials: { tokens }
 }
 
 /** Whether a notification has brought a token since the task began. */
-export function gotToken(begun: Chain, known: Chain): boolean {
+export function gainedToken(begun: Chain, known: Chain): boolean {
   const before = new Set(begun.credentials.tokens.map(({ mark }) => mark));
   return known.credentials.tokens.some(({ mark }) => !before.has(mark));
 }

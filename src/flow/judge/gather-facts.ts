@@ -3,15 +3,15 @@ import type { Found } from '../../evidence/artifacts/artifact-source.ts';
 import type { PastRun } from '../../history/past-runs.ts';
 import { isLaterBuild, parentFolder } from '../../job/run.ts';
 import type { JobStatus } from '../../job/status.ts';
-import type { Facts } from '../../rules/decide/context.ts';
+import type { DecisionContext } from '../../rules/decide/context.ts';
 import { findSilence } from '../../rules/decide/silence.ts';
 import type { Flow } from '../flow.ts';
 import { learnHistory } from '../../history/learn-history.ts';
 
 /** Chains of one job that are asked for their attempts; older ones are out of any cooldown's reach. */
-const mostChains = 50;
+const maxChains = 50;
 
-type Gathered = Omit<Facts, 'outage' | 'lastAttemptAt'> & {
+type Gathered = Omit<DecisionContext, 'outage' | 'lastAttemptAt'> & {
   /** The job's list is too large to be read, so another look does not help. */
   isPastTooLarge: boolean;
 };
@@ -46,7 +46,7 @@ export async function findLastAttempt({ store }: Flow, { jobName }: Chain): Prom
   const query = {
     matchesJob: (name: string) => name === jobName,
     isProven: true,
-    limit: mostChains,
+    limit: maxChains,
   } as const;
   const { chains } = await store.page(query);
   const times = chains.flatMap(({ runs, state, wakeAt, intent }) => [

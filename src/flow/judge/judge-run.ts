@@ -1,24 +1,24 @@
 import { applyDecision } from '../../chain/decide.ts';
 import { type Chain, currentRun, type Ruling } from '../../chain/chain.ts';
 import type { Decision } from '../../chain/decision.ts';
-import { keepOverrides, sayOverrides, sayStart } from '../../chain/overrides.ts';
-import { goElsewhere } from '../../chain/location.ts';
-import { handToPerson, moveOn } from '../../chain/transitions.ts';
+import { keepOverrides, describeOverrides, describeStart } from '../../chain/overrides.ts';
+import { useNextLocation } from '../../chain/location.ts';
+import { escalate, moveOn } from '../../chain/transitions.ts';
 import { whyUnheard } from '../../chain/proof.ts';
 import { type End, findChainManager, nameRun, patchRun, recordEnd } from '../../chain/record-end.ts';
 import type { Evidence } from '../../evidence/evidence.ts';
 import { readLineage } from '../../trigger/lineage.ts';
-import { type Facts, noFacts } from '../../rules/decide/context.ts';
+import { type DecisionContext, emptyContext } from '../../rules/decide/context.ts';
 import type { FailedRun } from '../../rules/matchers/matcher.ts';
 import { decide, findLacking, type Lacking } from '../../rules/decide/decide.ts';
 import type { Rule, RuleSet } from '../../rules/language/rule.ts';
-import { awaitEvidence, hasGrace } from './wait-for-evidence.ts';
+import { waitForEvidence, hasGrace } from './wait-for-evidence.ts';
 import { changeTask, concludeTask } from '../state/change-task.ts';
 import type { Flow } from '../flow.ts';
 import { findLastAttempt, gatherFacts } from './gather-facts.ts';
-import { inTurn } from '../../time/keyed-lock.ts';
-import { joinKin } from '../attempt/adopt-run.ts';
-import { joinOutage, senseOutage } from '../outage/detect-outage.ts';
+import { withLock } from '../../time/keyed-lock.ts';
+import { handOverToOwner } from '../attempt/adopt-run.ts';
+import { joinOutage, detectOutage } from '../outage/detect-outage.ts';
 import { reviewHold } from '../outage/review-hold.ts';
 
 /** Decides on the chain's current run, which has ended, and writes down what follows from it. */
@@ -29,20 +29,20 @@ export async function judgeRun(flow: Flow, chain: Chain, evidence: Evidence): Pr
   if (!isFirst && (evidence.jobName ?? chain.jobName) !== chain.jobName) {
     return refuseStranger(flow, chain, evidence);
   }
-  if (isFirst && lineage !== null && (await joinKin(flow, chain, lineage))) return;
+  if (isFirst && lineage !== null && (await handOverToOwner(flow, chain, lineage))) return;
   const facts = await gatherFacts(flow, chain, evidence.status);
   const { rules } = flow.rules();
   const settled = settleLabels(flow, chain, evidence);
   const end: End = { evidence: settled, lineage, overrides: keepOverrides(settled.overrides, flow.seal) };
   const run = runOf(recordEnd(chain, end), settled);
-  const lacking = findLacking(run, { ...noFacts, ...facts }, rules, flow.clock.now());
+  const lacking = findLacking(run, { ...emptyContext, ...facts }, rules, flow.clock.now());
   const isLost = lacking !== 'labels' && facts.isPastTooLarge;
   if (lacking !== null && !isLost && mayCome(flow, chain, lacking)) {
-    return awaitEvidence(flow, chain, { ...evidence, prowJobId: nameRun(evidence) });
+    return waitForEvidence(flow, chain, { ...evidence, prowJobId: nameRun(evidence) });
   }
   // Whether many jobs fail alike, and when a job's next attempt may be, is told by all chains together, so their
   // decisions are made one after the other.
-  const judged = await inTurn(flow, 'outage', () => change(flow, chain, end, { ...facts, rules }));
+  const judged = await withLock(flow, 'outage', () => change(flow, chain, end, { ...facts, rules }));
   if (judged === null) return;
   // A canary that is tried once more is none any longer, and may even wait in another outage, so its chain does not say
   // by itself that the hold is over.
@@ -92,21 +92,22 @@ async function change(
   flow: Flow,
   chain: Chain,
   end: End,
-  { rules, ...facts }: Omit<Facts, 'outage' | 'lastAttemptAt'> & Pick<RuleSet, 'rules'>,
+  { rules, ...facts }: Omit<DecisionContext, 'outage' | 'lastAttemptAt'> & Pick<RuleSet, 'rules'>,
 ): Promise<Chain | null> {
   const now = flow.clock.now();
   const { evidence } = end;
-  const outage = await senseOutage(flow, chain, evidence);
+  const outage = await detectOutage(flow, chain, evidence);
   const lastAttemptAt = await findLastAttempt(flow, chain);
   const judged = await concludeTask(flow, chain, (known) => {
     const ended = recordEnd(known, end);
-    const moment = { now, chance: flow.chance };
+    const moment = { now, random: flow.random };
     const all = { ...facts, lastAttemptAt, outage: outage.sign };
     const { decision, plan } = decide(runOf(ended, evidence), all, rules, moment);
     const hold = decision.outcome === 'hold' ? outage.holdFor(now + (plan?.delayMs ?? 0)) : null;
     // Where no rule decides, or the attempt passed, the rule that led here stays the chain's.
     const ruled = { ...ended, ruling: rulingOf(rules, decision) ?? ended.ruling };
-    const told = plan === null ? sayStart(ended.overrides) : sayOverrides(ended.overrides, plan.envs);
+    const told =
+      plan === null ? describeStart(ended.overrides) : describeOverrides(ended.overrides, plan.envs);
     const settled = { ...decision, because: [...decision.because, ...told] };
     return applyDecision(ruled, settled, plan === null ? null : { ...plan, hold }, now);
   });
@@ -132,7 +133,7 @@ async function setAside(flow: Flow, chain: Chain, named: Named): Promise<void> {
   if (chain.runs.length === 1) {
     const decision = refuseForeign(named, chain);
     await concludeTask(flow, chain, (known) => {
-      const elsewhere = goElsewhere(known, now);
+      const elsewhere = useNextLocation(known, now);
       const wakeAt = now + flow.settings.pollMs;
       return elsewhere === null
         ? applyDecision(known, decision, null, now)
@@ -150,7 +151,7 @@ async function setAside(flow: Flow, chain: Chain, named: Named): Promise<void> {
 async function refuseStranger(flow: Flow, chain: Chain, { jobName }: Evidence): Promise<void> {
   const { prowJobId, attempt } = currentRun(chain);
   const detail = `Gangway named ${prowJobId} as attempt ${attempt}, and that is a run of ${jobName}`;
-  await changeTask(flow, chain, (known) => handToPerson(known, detail, flow.clock.now()));
+  await changeTask(flow, chain, (known) => escalate(known, detail, flow.clock.now()));
 }
 
 /** The build id belongs to another run, whose evidence says nothing of this one. */

@@ -1,6 +1,6 @@
 import { type Chain, currentRun } from '../../chain/chain.ts';
 import { moveOn, postpone } from '../../chain/transitions.ts';
-import { noteSighting, type Sighting } from '../../chain/proof.ts';
+import { applySighting, type Sighting } from '../../chain/proof.ts';
 import { patchRun } from '../../chain/record-end.ts';
 import { changeTask } from '../state/change-task.ts';
 import type { Flow } from '../flow.ts';
@@ -22,12 +22,12 @@ export function hasGrace(flow: Flow, chain: Chain, missing: keyof typeof graces)
 }
 
 /** The run has ended, and what it left behind is not all there yet. */
-export async function awaitEvidence(flow: Flow, chain: Chain, seen: Sighting): Promise<void> {
+export async function waitForEvidence(flow: Flow, chain: Chain, seen: Sighting): Promise<void> {
   const { prowJobId, endSeenAt } = currentRun(chain);
   const now = flow.clock.now();
   const wakeAt = now + flow.settings.pollMs;
   await changeTask(flow, chain, (known) => {
-    const noted = noteSighting(known, seen);
+    const noted = applySighting(known, seen);
     if (endSeenAt !== null) return postpone(noted, wakeAt);
     return moveOn(patchRun(noted, prowJobId, { endSeenAt: now }), 'judging', wakeAt, now);
   });

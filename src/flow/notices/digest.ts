@@ -1,6 +1,6 @@
-import { noCard, stir } from '../../chain/card-state.ts';
+import { newCard, markStale } from '../../chain/card-state.ts';
 import type { DigestFacts, Notice } from '../../chain/notice.ts';
-import { weighDigest, type DigestSpan } from '../../report/digest/compute-digest.ts';
+import { computeDigest, type DigestSpan } from '../../report/digest/compute-digest.ts';
 import { backOff } from '../../time/duration.ts';
 import type { Flow } from '../flow.ts';
 import { listChains } from '../../chain/chain-store.ts';
@@ -11,7 +11,7 @@ const hourMs = 60 * 60_000;
 const dayMs = 24 * hourMs;
 const weekMs = 7 * dayMs;
 /** The past week is no news any more. */
-const latestMs = 3 * dayMs;
+const maxAgeMs = 3 * dayMs;
 const firstWaitMs = 30_000;
 
 export type DigestFlow = Pick<Flow, 'store' | 'notices' | 'clock' | 'log'>;
@@ -23,10 +23,10 @@ export type DigestFlow = Pick<Flow, 'store' | 'notices' | 'clock' | 'log'>;
 export function planDigest(flow: DigestFlow): () => void {
   const { clock, log } = flow;
   let isOver = false;
-  let callOff = clock.at(clock.now(), () => void tell(0));
+  let cancel = clock.at(clock.now(), () => void tell(0));
   return () => {
     isOver = true;
-    callOff();
+    cancel();
   };
 
   async function tell(tries: number): Promise<void> {
@@ -42,7 +42,7 @@ export function planDigest(flow: DigestFlow): () => void {
     }
     if (isOver) return;
     const next = again ?? findNextDigest(now);
-    callOff = clock.at(next, () => void tell(again === null ? 0 : tries + 1));
+    cancel = clock.at(next, () => void tell(again === null ? 0 : tries + 1));
   }
 }
 
@@ -55,24 +55,24 @@ export async function openDigest(
   now: number,
 ): Promise<Notice | null> {
   const { name, dueAt, ...facts } = findDigestWeek(now);
-  if (now - dueAt > latestMs) return null;
+  if (now - dueAt > maxAgeMs) return null;
   const id = `digest ${name}`;
   const known = (await notices.list()).find((notice) => notice.id === id);
   if (known !== undefined) return known;
-  const { closed } = await weighDigest(listChains(store, {}), facts);
+  const { closed } = await computeDigest(listChains(store, {}), facts);
   if (closed === 0) return null;
   return notices.update(id, (other) => other ?? openNotice(id, facts, now));
 }
 
 /** What happened in it can't change any more, so it is closed from the start. */
 function openNotice(id: string, facts: DigestFacts, now: number): Notice {
-  return { id, facts, card: stir(noCard, now), openedAt: now, closedAt: now };
+  return { id, facts, card: markStale(newCard, now), openedAt: now, closedAt: now };
 }
 
 /** The epoch began on a Thursday. */
 const firstMonday = 4 * dayMs;
 /** After Monday's midnight, UTC. */
-const tellAfterMs = 8 * hourMs;
+const dueAfterMs = 8 * hourMs;
 
 /** A week from Monday to Monday, midnight by UTC. Times are milliseconds since the epoch. */
 export interface DigestWeek extends DigestFacts {
@@ -84,9 +84,9 @@ export interface DigestWeek extends DigestFacts {
 
 /** The last week that was to be told by `now`. */
 export function findDigestWeek(now: number): DigestWeek {
-  const monday = now - tellAfterMs - modulo(now - tellAfterMs - firstMonday, weekMs);
+  const monday = now - dueAfterMs - modulo(now - dueAfterMs - firstMonday, weekMs);
   const from = monday - weekMs;
-  return { kind: 'digest', name: nameWeek(from), from, to: monday, dueAt: monday + tellAfterMs };
+  return { kind: 'digest', name: nameWeek(from), from, to: monday, dueAt: monday + dueAfterMs };
 }
 
 /** When the next one is told, later than `now`. */
@@ -108,7 +108,7 @@ function modulo(number: number, by: number): number {
 
 /** What came of the failures in a span of time, from what the store knows now. */
 export async function digestOf({ store }: Pick<Flow, 'store'>, span: DigestSpan): Promise<Card> {
-  return composeDigest(await weighDigest(listChains(store, {}), span));
+  return composeDigest(await computeDigest(listChains(store, {}), span));
 }
 
 /** The same for the seven days before `now` (ms since the epoch), for whoever asks. */

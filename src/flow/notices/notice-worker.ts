@@ -1,13 +1,13 @@
 import { isDeepStrictEqual } from 'node:util';
-import { giveUpCard, stir } from '../../chain/card-state.ts';
+import { giveUpCard, markStale } from '../../chain/card-state.ts';
 import { isRefusals, isTrouble, type Notice } from '../../chain/notice.ts';
 import type { Card } from '../../report/message.ts';
 import { composeOutage, composeRefusalsCard, composeTroubleCard } from '../../report/notices.ts';
 import { digestOf } from './digest.ts';
-import { Agenda } from '../../time/task-scheduler.ts';
+import { TaskScheduler } from '../../time/task-scheduler.ts';
 import type { Flow } from '../flow.ts';
-import { RefusalWatch, tellRefusals } from './refusals.ts';
-import { tellTrouble, TroubleWatch } from './troubles.ts';
+import { RefusalWatch, sendRefusals } from './refusals.ts';
+import { sendTrouble, TroubleWatch } from './troubles.ts';
 import { endOutages } from './outage-notice.ts';
 import { writeCard } from '../deliver/card-writer.ts';
 
@@ -21,13 +21,13 @@ export class NoticeWorker {
   /** Opens the notices about rejected tokens. */
   readonly refusals: RefusalWatch;
   readonly #flow: Flow;
-  readonly #agenda: Agenda;
+  readonly #agenda: TaskScheduler;
 
   constructor(flow: Flow) {
     this.#flow = flow;
     this.troubles = new TroubleWatch(flow);
     this.refusals = new RefusalWatch(flow);
-    this.#agenda = new Agenda({
+    this.#agenda = new TaskScheduler({
       clock: flow.clock,
       look: (id) => this.#look(id),
       onFault: (id, err) => {
@@ -71,16 +71,16 @@ export class NoticeWorker {
   }
 
   async #write(id: string): Promise<void> {
-    const { board, notices, settings, clock, log } = this.#flow;
+    const { publisher, notices, settings, clock, log } = this.#flow;
     const known = await this.#find(id);
-    if (known !== null && isTrouble(known)) return tellTrouble(this.#flow, known);
-    if (known !== null && isRefusals(known)) return tellRefusals(this.#flow, known);
+    if (known !== null && isTrouble(known)) return sendTrouble(this.#flow, known);
+    if (known !== null && isRefusals(known)) return sendRefusals(this.#flow, known);
     const channel = known?.card.place?.channel ?? settings.slackChannel;
-    if (board === null || channel === null) {
+    if (publisher === null || channel === null) {
       await notices.update(id, (notice) => notice && { ...notice, card: giveUpCard(notice.card) });
       return;
     }
-    const { fault, settle, noted } = await writeCard(board, channel, id, async () => {
+    const { fault, settle, noted } = await writeCard(publisher, channel, id, async () => {
       const notice = await this.#find(id);
       if (notice?.card.stale == null) return null;
       return { living: notice.card, card: await this.#compose(notice) };
@@ -92,7 +92,7 @@ export class NoticeWorker {
       if (notice === null || seen === null || current === null) return notice;
       const isSame = isDeepStrictEqual(notice.facts, seen.facts);
       const card = settle(notice.card, current, now);
-      return { ...notice, card: isSame ? card : stir(card, now) };
+      return { ...notice, card: isSame ? card : markStale(card, now) };
     });
     noted();
     if (fault === null) return;

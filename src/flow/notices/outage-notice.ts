@@ -1,12 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type Chain, currentRun, type Hold, openStates } from '../../chain/chain.ts';
-import { judgeCanary } from '../../chain/hold.ts';
-import { noCard, stir } from '../../chain/card-state.ts';
+import { classifyCanary } from '../../chain/hold.ts';
+import { newCard, markStale } from '../../chain/card-state.ts';
 import type { Notice, OutageFacts } from '../../chain/notice.ts';
 import { isForOurChannels } from '../../chain/proof.ts';
 import { keysOf } from '../../rules/decide/outage.ts';
 import type { Flow } from '../flow.ts';
-import { inTurn } from '../../time/keyed-lock.ts';
+import { withLock } from '../../time/keyed-lock.ts';
 import { listChains } from '../../chain/chain-store.ts';
 
 type Outage = Pick<Hold, 'key' | 'since' | 'until'>;
@@ -17,11 +17,11 @@ type Turn = OutageFacts['state'];
  * chains for our channels; without such a chain there is no message. It may run at any time and repeatedly. A fault is
  * logged and stops nothing else.
  */
-export async function noteOutage(flow: Flow, outage: Outage, turn: Turn = 'holding'): Promise<void> {
-  if (flow.board === null || flow.settings.slackChannel === null) return;
+export async function updateOutageNotice(flow: Flow, outage: Outage, turn: Turn = 'holding'): Promise<void> {
+  if (flow.publisher === null || flow.settings.slackChannel === null) return;
   try {
     // What was read first must not be written last.
-    await inTurn(flow, idOf(outage), () => note(flow, outage, turn));
+    await withLock(flow, idOf(outage), () => note(flow, outage, turn));
   } catch (error) {
     flow.log.error({ key: outage.key, err: error }, 'notice of an outage could not be written down');
   }
@@ -29,13 +29,13 @@ export async function noteOutage(flow: Flow, outage: Outage, turn: Turn = 'holdi
 
 /** Ends the message of each outage, or of those with a key, in which nothing is held and no canary is underway. */
 export async function endOutages(flow: Flow, key: string | null): Promise<void> {
-  if (flow.board === null) return;
+  if (flow.publisher === null) return;
   try {
     for (const { facts } of await flow.notices.list()) {
       const isRunning = facts.kind === 'outage' && facts.endedAt === null;
       if (!isRunning || (key !== null && facts.key !== key)) continue;
       if ((await listHolding(flow, facts)).length > 0) continue;
-      await noteOutage(flow, facts, (await cameThrough(flow, facts)) ? 'released' : 'lasted');
+      await updateOutageNotice(flow, facts, (await cameThrough(flow, facts)) ? 'released' : 'lasted');
     }
   } catch (error) {
     flow.log.error({ key, err: error }, 'notice of an outage could not be written down');
@@ -49,7 +49,7 @@ async function note(flow: Flow, outage: Outage, turn: Turn): Promise<void> {
     if (known === null && chains.length === 0) return null;
     const facts = mergeFacts(known, outage, chains, turn, now);
     if (known !== null && isDeepStrictEqual(known.facts, facts)) return known;
-    const card = stir(known?.card ?? noCard, now);
+    const card = markStale(known?.card ?? newCard, now);
     return { id: idOf(outage), facts, card, openedAt: known?.openedAt ?? now, closedAt: facts.endedAt };
   });
 }
@@ -57,7 +57,7 @@ async function note(flow: Flow, outage: Outage, turn: Turn): Promise<void> {
 async function cameThrough({ store }: Flow, { key, canary }: OutageFacts): Promise<boolean> {
   if (canary === null) return false;
   const chain = await store.get(canary.id);
-  return judgeCanary(chain, canary.attempt, (run) => keysOf(run).includes(key)) === 'came-through';
+  return classifyCanary(chain, canary.attempt, (run) => keysOf(run).includes(key)) === 'came-through';
 }
 
 function idOf({ key, since }: Outage): string {

@@ -1,19 +1,19 @@
 import { type Chain, openStates } from '../../chain/chain.ts';
-import { noCard, stir, delayCard, giveUpCard } from '../../chain/card-state.ts';
+import { newCard, markStale, delayCard, giveUpCard } from '../../chain/card-state.ts';
 import {
   isRefusals,
-  mostNamedJobs,
+  maxNamedJobs,
   type RefusalFacts,
   type RefusalNotice,
   type Notice,
 } from '../../chain/notice.ts';
-import { Agenda } from '../../time/task-scheduler.ts';
+import { TaskScheduler } from '../../time/task-scheduler.ts';
 import type { Flow } from '../flow.ts';
 import { listChains } from '../../chain/chain-store.ts';
 import { pickErrorsChannel } from '../deliver/recipients.ts';
 import { composeRefusals, composeRefusalsCard } from '../../report/notices.ts';
 import { postToErrors, sendOnce, type Settled } from './send-notice.ts';
-import { waitsFor } from '../deliver/deliver-report.ts';
+import { retryDelay } from '../deliver/deliver-report.ts';
 
 const minuteMs = 60_000;
 /** Most refusals come in bursts. */
@@ -23,7 +23,7 @@ const betweenMs = 60 * minuteMs;
 /** A refusal that is being written now is on disk after this time, so no summary misses it. */
 const writeMs = minuteMs;
 /** Older refusals are left out, for example after the service was down for long. */
-const latestMs = 7 * 24 * 60 * minuteMs;
+const maxAgeMs = 7 * 24 * 60 * minuteMs;
 
 const key = 'refusals';
 
@@ -34,14 +34,14 @@ const key = 'refusals';
  */
 export class RefusalWatch {
   readonly #flow: Flow;
-  readonly #agenda: Agenda;
+  readonly #agenda: TaskScheduler;
   /** Time of the first refusal that no notice counts yet, as far as we know (ms since the epoch). */
   #first: number | null = null;
   #gatherMs = gatherMs;
 
   constructor(flow: Flow) {
     this.#flow = flow;
-    this.#agenda = new Agenda({
+    this.#agenda = new TaskScheduler({
       clock: flow.clock,
       look: async () => {
         const due = await this.#findDue();
@@ -118,14 +118,14 @@ export class RefusalWatch {
 
   /** Opens a notice if there is anything to count. Returns the time of the first refusal that is left for the next notice. */
   async #sumUp(now: number): Promise<number | null> {
-    const from = Math.max((await this.#findLast())?.facts.to ?? 0, now - latestMs);
+    const from = Math.max((await this.#findLast())?.facts.to ?? 0, now - maxAgeMs);
     const to = now - writeMs;
     const { counted, next } = await this.#count(from, to);
     if (counted.length > 0) {
       const id = `refusals ${to}`;
       const facts = sumUp(counted, from, to);
       // It never changes, so it is closed from the start.
-      const opened = { id, facts, card: stir(noCard, now), openedAt: now, closedAt: now };
+      const opened = { id, facts, card: markStale(newCard, now), openedAt: now, closedAt: now };
       await this.#flow.notices.update(id, (known) => known ?? opened);
     }
     return next;
@@ -149,7 +149,7 @@ export class RefusalWatch {
 
 function sumUp(chains: readonly Chain[], from: number, to: number): RefusalFacts {
   const names = [...new Set(chains.map(({ jobName }) => jobName))].toSorted();
-  const jobs = names.slice(0, mostNamedJobs);
+  const jobs = names.slice(0, maxNamedJobs);
   return { kind: 'refusals', from, to, failures: chains.length, jobs, more: names.length - jobs.length };
 }
 
@@ -159,7 +159,7 @@ function earlier(one: number | null, other: number | null): number | null {
 }
 
 /** Sends the one message about rejected tokens. */
-export async function tellRefusals(flow: Flow, { id, facts }: RefusalNotice): Promise<void> {
+export async function sendRefusals(flow: Flow, { id, facts }: RefusalNotice): Promise<void> {
   await sendOnce(flow, id, {
     key: id,
     send: () =>
@@ -173,6 +173,6 @@ function settle(known: Notice, outcome: Settled, now: number): Notice {
   const { card } = known;
   if (card.stale === null) return known;
   if (outcome.kind === 'sent') return { ...known, card: { ...giveUpCard(card), place: outcome.place } };
-  const waitMs = waitsFor(outcome, card.stale.since, card.stale.tries, now);
+  const waitMs = retryDelay(outcome, card.stale.since, card.stale.tries, now);
   return { ...known, card: waitMs === null ? giveUpCard(card) : delayCard(card, now + waitMs) };
 }

@@ -1,17 +1,17 @@
 import type { CardPlace } from '../../chain/card-state.ts';
 import type { Notice, NoticeStore } from '../../chain/notice.ts';
-import type { Written } from '../../report/reporter.ts';
+import type { WriteResult } from '../../report/reporter.ts';
 import type { Card, Message } from '../../report/message.ts';
 import type { Flow } from '../flow.ts';
 import { pickErrorsChannel } from '../deliver/recipients.ts';
 
 /** The result of sending. `place`: the message in a channel of the app, if it has one. */
-export type Outcome = Settled | Extract<Written, { kind: 'stopped' }>;
+export type Outcome = Settled | Extract<WriteResult, { kind: 'stopped' }>;
 
 /** A result that must be stored. */
 export type Settled =
   | { kind: 'sent'; place: CardPlace | null }
-  | Extract<Written, { kind: 'later' | 'never' }>;
+  | Extract<WriteResult, { kind: 'later' | 'never' }>;
 
 /** One message of a notice. */
 interface Sending {
@@ -54,14 +54,14 @@ interface Content {
 
 /** Posts where the service posts its own problems. */
 export async function postToErrors(
-  flow: Pick<Flow, 'board' | 'settings' | 'reporter' | 'clock'>,
+  flow: Pick<Flow, 'publisher' | 'settings' | 'reporter' | 'clock'>,
   { message, card }: Content,
 ): Promise<Outcome> {
   const target = pickErrorsChannel(flow);
   if (target === null) return { kind: 'never', why: 'no Slack address or channel is set' };
   if (target.kind === 'channel') {
     const draft = { kind: 'card', ts: null } as const;
-    const written = await target.board.write(target.channel, async () => {
+    const written = await target.publisher.write(target.channel, async () => {
       return { ...draft, card: card(flow.clock.now()) };
     });
     return toOutcome(written);
@@ -70,7 +70,7 @@ export async function postToErrors(
   return delivery.kind === 'delivered' ? { kind: 'sent', place: null } : delivery;
 }
 
-export function toOutcome(written: Written): Outcome {
+export function toOutcome(written: WriteResult): Outcome {
   if (written.kind === 'written') return { kind: 'sent', place: written.place };
   if (written.kind === 'nothing') return { kind: 'sent', place: null };
   // A new message cannot be gone.

@@ -1,4 +1,4 @@
-import { noCard, stir, type CardPlace, delayCard, giveUpCard } from '../../chain/card-state.ts';
+import { newCard, markStale, type CardPlace, delayCard, giveUpCard } from '../../chain/card-state.ts';
 import {
   isTrouble,
   maxTroubleText,
@@ -6,13 +6,13 @@ import {
   type TroubleFacts,
   type TroubleNotice,
 } from '../../chain/notice.ts';
-import { Agenda } from '../../time/task-scheduler.ts';
+import { TaskScheduler } from '../../time/task-scheduler.ts';
 import type { Flow } from '../flow.ts';
 import { pickErrorsChannel } from '../deliver/recipients.ts';
-import type { Board } from '../../report/reporter.ts';
+import type { ChannelPublisher } from '../../report/reporter.ts';
 import { composeTrouble, composeTroubleCard } from '../../report/notices.ts';
 import { type Outcome, postToErrors, sendOnce, type Settled, toOutcome } from './send-notice.ts';
-import { waitsFor } from '../deliver/deliver-report.ts';
+import { retryDelay } from '../deliver/deliver-report.ts';
 
 type What = TroubleFacts['what'];
 
@@ -52,12 +52,12 @@ type Due = { at: number; change: 'open' | 'close'; id: string } | null;
  */
 export class TroubleWatch {
   readonly #flow: Flow;
-  readonly #agenda: Agenda;
+  readonly #agenda: TaskScheduler;
   readonly #health: Record<What, Health> = { gangway: { kind: 'unknown' }, rules: { kind: 'unknown' } };
 
   constructor(flow: Flow) {
     this.#flow = flow;
-    this.#agenda = new Agenda({
+    this.#agenda = new TaskScheduler({
       clock: flow.clock,
       look: async (key) => {
         const what: What = key === 'rules' ? 'rules' : 'gangway';
@@ -135,7 +135,7 @@ export class TroubleWatch {
         endedAt: null,
         told: 'nothing',
       };
-      const opened = { id, facts, card: stir(noCard, now), openedAt: now, closedAt: null };
+      const opened = { id, facts, card: markStale(newCard, now), openedAt: now, closedAt: null };
       await this.#flow.notices.update(id, (known) => known ?? opened);
     }
     if (change === 'close' && health.kind === 'well') {
@@ -148,13 +148,13 @@ export class TroubleWatch {
 function closeTrouble(notice: Notice, endedAt: number, now: number): Notice {
   if (!isTrouble(notice) || notice.closedAt !== null) return notice;
   const { facts, card } = notice;
-  return { ...notice, facts: { ...facts, endedAt }, closedAt: endedAt, card: stir(card, now) };
+  return { ...notice, facts: { ...facts, endedAt }, closedAt: endedAt, card: markStale(card, now) };
 }
 
 type Step = 'begin' | 'end';
 
 /** Sends the next message about a problem of the service: first that it began, then that it is over. */
-export async function tellTrouble(flow: Flow, notice: TroubleNotice): Promise<void> {
+export async function sendTrouble(flow: Flow, notice: TroubleNotice): Promise<void> {
   const { notices } = flow;
   const step = nextStep(notice);
   if (step === null) {
@@ -176,8 +176,8 @@ function nextStep({ facts }: TroubleNotice): Step | null {
 
 async function send(flow: Flow, { facts, card }: TroubleNotice, step: Step): Promise<Outcome> {
   const { place } = card;
-  if (step === 'end' && place !== null && flow.board !== null) {
-    const written = await reply(flow, flow.board, facts, place);
+  if (step === 'end' && place !== null && flow.publisher !== null) {
+    const written = await reply(flow, flow.publisher, facts, place);
     if (written !== null) return written;
   }
   return postToErrors(flow, {
@@ -189,11 +189,11 @@ async function send(flow: Flow, { facts, card }: TroubleNotice, step: Step): Pro
 /** As a reply to the first message, shown in the channel as well. `null`: the first message was deleted. */
 async function reply(
   flow: Flow,
-  board: Board,
+  publisher: ChannelPublisher,
   facts: TroubleFacts,
   place: CardPlace,
 ): Promise<Outcome | null> {
-  const written = await board.write(place.channel, async () => {
+  const written = await publisher.write(place.channel, async () => {
     return { kind: 'reply', message: composeTrouble(facts, 'end', flow.clock.now()), under: place.ts };
   });
   if (written.kind === 'gone') return null;
@@ -205,10 +205,10 @@ function settle(known: Notice, step: Step, outcome: Settled, now: number): Notic
   if (!isTrouble(known) || nextStep(known) !== step) return known;
   const { facts, card } = known;
   if (outcome.kind !== 'sent' && card.stale !== null) {
-    const waitMs = waitsFor(outcome, card.stale.since, card.stale.tries, now);
+    const waitMs = retryDelay(outcome, card.stale.since, card.stale.tries, now);
     if (waitMs !== null) return { ...known, card: delayCard(card, now + waitMs) };
   }
   const place = (outcome.kind === 'sent' ? outcome.place : null) ?? card.place;
   const told = { ...known, facts: { ...facts, told: step }, card: { ...giveUpCard(card), place } };
-  return nextStep(told) === null ? told : { ...told, card: stir(told.card, now) };
+  return nextStep(told) === null ? told : { ...told, card: markStale(told.card, now) };
 }

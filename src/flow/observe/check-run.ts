@@ -7,53 +7,53 @@ import type { ProwJob } from '../../evidence/artifacts/prow-job.ts';
 import { readOnce } from '../../evidence/artifacts/artifact-source.ts';
 import type { Folder } from '../../job/run.ts';
 import type { JobStatus } from '../../job/status.ts';
-import { awaitEnd, goOnElsewhere, handUnread } from './wait-for-end.ts';
-import { awaitEvidence, hasGrace } from '../judge/wait-for-evidence.ts';
+import { waitForEnd, tryNextLocation, escalateUnread } from './wait-for-end.ts';
+import { waitForEvidence, hasGrace } from '../judge/wait-for-evidence.ts';
 import { changeTask } from '../state/change-task.ts';
 import type { Flow } from '../flow.ts';
 import { judgeRun, leaveForeign, type Named } from '../judge/judge-run.ts';
-import { placeRun } from './resolve-artifacts.ts';
+import { resolveArtifacts } from './resolve-artifacts.ts';
 import { readLabels, withLabels } from './labels.ts';
-import { settleClaims } from './verify-location.ts';
-import { addFact } from '../../chain/transitions.ts';
+import { verifyLocation } from './verify-location.ts';
+import { addReason } from '../../chain/transitions.ts';
 import { describeHidden, type Hidden } from '../../evidence/artifacts/locate-run.ts';
 
 /** Looks whether the chain's current run has ended, and judges it once it has. */
-export async function lookAtRun(flow: Flow, begun: Chain): Promise<void> {
-  const settled = await settleClaims(flow, begun);
-  const placed = settled && (await placeRun(flow, settled));
+export async function checkRun(flow: Flow, begun: Chain): Promise<void> {
+  const settled = await verifyLocation(flow, begun);
+  const placed = settled && (await resolveArtifacts(flow, settled));
   if (placed === null) return;
-  if (placed.hidden !== null) return awaitAccess(flow, placed.chain, placed.hidden, false);
+  if (placed.hidden !== null) return waitForAccess(flow, placed.chain, placed.hidden, false);
   const source = readOnce(flow.source);
   const { folder } = currentRun(placed.chain);
   const look = folder === null ? null : await readEnd(source, folder);
   const end = look?.end;
   if (end?.kind === 'denied') {
-    return awaitAccess(flow, placed.chain, { denied: [end.bucket], elsewhere: null }, true);
+    return waitForAccess(flow, placed.chain, { denied: [end.bucket], elsewhere: null }, true);
   }
   const chain = await noteAccess(flow, placed.chain);
   if (chain === null) return;
   if (folder === null || look === null || end === undefined) {
     const { isUnanswered } = placed;
-    return awaitEnd(flow, chain, 'no artifact of the run was ever seen in the bucket', { isUnanswered });
+    return waitForEnd(flow, chain, 'no artifact of the run was ever seen in the bucket', { isUnanswered });
   }
   if (look.prowJob.isTooLarge && chain.proof === 'none') {
-    return handUnread(flow, chain, sayUnproven(chain, look.prowJob.gaps));
+    return escalateUnread(flow, chain, describeUnproven(chain, look.prowJob.gaps));
   }
   const prowJob = look.prowJob.value;
   // Checked before more is read: anyone can send the id of another job's run, or of another build.
   if (prowJob !== null && (await leaveForeign(flow, chain, namedBy(prowJob)))) return;
   if (end.kind !== 'ended') {
     const isUnanswered = end.kind === 'unavailable';
-    return awaitEnd(flow, chain, end.why, { seen: sightingOf(prowJob, null), isUnanswered });
+    return waitForEnd(flow, chain, end.why, { seen: sightingOf(prowJob, null), isUnanswered });
   }
   const evidence = await gather({ ...flow, source }, folder, end.status === 'SUCCESS');
   if (isTelling(evidence)) return judgeRun(flow, chain, evidence);
   if (hasGrace(flow, chain, evidence.retryable ? 'unavailable' : 'absent')) {
-    return awaitEvidence(flow, chain, sightingOf(prowJob, end.status));
+    return waitForEvidence(flow, chain, sightingOf(prowJob, end.status));
   }
   // The sidecar of an evicted pod says ABORTED, and Prow starts another pod for the same ProwJob (PROW.md, 2).
-  if (!evidence.settled && (await goOnElsewhere(flow, chain))) return;
+  if (!evidence.settled && (await tryNextLocation(flow, chain))) return;
   await judgeRun(flow, chain, evidence);
 }
 
@@ -66,7 +66,7 @@ function sightingOf(prowJob: ProwJob | null, status: JobStatus | null): Sighting
 }
 
 /** Only `prowjob.json` proves which run a build is, and it can never be read. */
-function sayUnproven(chain: Chain, gaps: readonly string[]): string {
+function describeUnproven(chain: Chain, gaps: readonly string[]): string {
   const { buildId, prowJobId } = currentRun(chain);
   return `Nothing proves that build ${buildId ?? 'unknown'} is run ${prowJobId}: ${gaps.join(', ')}`;
 }
@@ -103,15 +103,20 @@ const graceForOthers = 20;
  * chain ends as `needs-human`. An attempt was started by us: its account says what is wrong, and Gangway reports its
  * end. `isThere`: the run is known to lie in that bucket.
  */
-export async function awaitAccess(flow: Flow, chain: Chain, hidden: Hidden, isThere: boolean): Promise<void> {
+export async function waitForAccess(
+  flow: Flow,
+  chain: Chain,
+  hidden: Hidden,
+  isThere: boolean,
+): Promise<void> {
   const why = describeHidden(hidden).join('; ');
   if (!isSure(flow, chain, hidden, isThere)) {
     const counted = isDeniedAgain(chain) ? chain : await changeTask(flow, chain, countDenied);
-    return counted === null ? undefined : awaitEnd(flow, counted, why);
+    return counted === null ? undefined : waitForEnd(flow, counted, why);
   }
   if (chain.runs.length === 1) return handOver(flow, chain, hidden, why);
   const noted = await note(flow, chain, `Attempt ${currentRun(chain).attempt} cannot be read: ${why}.`);
-  if (noted !== null) await awaitEnd(flow, noted, why);
+  if (noted !== null) await waitForEnd(flow, noted, why);
 }
 
 function isSure(
@@ -134,10 +139,10 @@ async function handOver(flow: Flow, chain: Chain, { denied }: Hidden, why: strin
     `Build ${buildId ?? 'unknown'} cannot be read: ${why}. ` +
     `Add the bucket that holds the run to RETRIGGER_GCS_BUCKET${orReadable}.`;
   flow.log.warn({ chain: chain.id, job: chain.jobName, denied }, 'run not readable');
-  await handUnread(flow, chain, detail);
+  await escalateUnread(flow, chain, detail);
 }
 
 async function note(flow: Flow, chain: Chain, sentence: string): Promise<Chain | null> {
   if (chain.decision?.because.includes(sentence) === true) return chain;
-  return changeTask(flow, chain, (known) => addFact(known, sentence));
+  return changeTask(flow, chain, (known) => addReason(known, sentence));
 }

@@ -2,7 +2,7 @@ import { type Artifact, nothingRead } from '../../evidence/artifacts/fetch-artif
 import type { GatheredEvidence } from '../../evidence/gather-evidence.ts';
 import { type KnownFailure, readKnownFailures } from '../../evidence/artifacts/known-failures.ts';
 import type { Folder } from '../../job/run.ts';
-import { callWithin } from '../../time/clock.ts';
+import { withTimeout } from '../../time/clock.ts';
 import type { Flow } from '../flow.ts';
 import { type Chain, currentRun } from '../../chain/chain.ts';
 import { patchRun } from '../../chain/record-end.ts';
@@ -16,7 +16,7 @@ export async function readLabels(
   { source, clock }: Pick<Flow, 'source' | 'clock'>,
   folder: Folder,
 ): Promise<Artifact<KnownFailure[]>> {
-  const read = await callWithin(clock, patienceMs, readKnownFailures(source, folder));
+  const read = await withTimeout(clock, patienceMs, readKnownFailures(source, folder));
   if (read !== null) return read;
   const gaps = ['The labels of known failures could not be read within 10s'];
   return { ...nothingRead, gaps };
@@ -40,7 +40,7 @@ export function withFinalLabels(
  * rule that asks for labels waits for them. The decision stays. This happens once, when the attempt is due. `null`: the
  * chain has moved on.
  */
-export async function noteLateLabels(flow: Flow, chain: Chain): Promise<Chain | null> {
+export async function addLateLabels(flow: Flow, chain: Chain): Promise<Chain | null> {
   const { folder, prowJobId, knownFailures } = currentRun(chain);
   if (folder === null || knownFailures.length > 0 || chain.tries > 0) return chain;
   const { value } = await readLabels(flow, folder);

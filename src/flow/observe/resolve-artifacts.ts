@@ -1,14 +1,14 @@
 import { type Chain, type ChainRun, currentRun } from '../../chain/chain.ts';
-import { addFact } from '../../chain/transitions.ts';
+import { addReason } from '../../chain/transitions.ts';
 import { patchRun } from '../../chain/record-end.ts';
 import { describeHidden, type Hidden, locateRun } from '../../evidence/artifacts/locate-run.ts';
 import { bucketOf, type Folder, readRunUrl, type RunPlace, runUrl } from '../../job/run.ts';
-import { mostGangwayCalls } from '../../trigger/execution-api.ts';
+import { maxGangwayCalls } from '../../trigger/execution-api.ts';
 import { askGangway } from '../gangway/ask-gangway.ts';
 import { changeTask } from '../state/change-task.ts';
 import { findReadableRuns } from '../../history/find-later-runs.ts';
 import type { Flow, FlowSettings } from '../flow.ts';
-import { judgePlace } from './verify-location.ts';
+import { checkRunIdentity } from './verify-location.ts';
 import { jobFolderOf } from '../../history/list-builds.ts';
 
 /**
@@ -19,7 +19,7 @@ const looksAtGangway = [2, 8, 20];
 
 type Place = Pick<ChainRun, 'buildId' | 'folder' | 'url'>;
 
-export interface Placed {
+export interface ResolvedArtifacts {
   chain: Chain;
   /** Buckets that may hold the run and that are not read; `null`: there are none, or the run was found. */
   hidden: Hidden | null;
@@ -36,7 +36,7 @@ const nothingHidden: Hidden = { denied: [], elsewhere: null };
  * the run turns pending: the buckets' listings and the ProwJobs in them tell, or Gangway's `job_url`. The answer's
  * current run still has no folder where nothing tells yet; `null`: the chain has moved on meanwhile.
  */
-export async function placeRun(flow: Flow, chain: Chain): Promise<Placed | null> {
+export async function resolveArtifacts(flow: Flow, chain: Chain): Promise<ResolvedArtifacts | null> {
   const run = currentRun(chain);
   const left = run.folder === null || isRead(flow, run.folder) ? null : bucketOf(run.folder);
   if (run.folder !== null && left === null) return { chain, hidden: null, isUnanswered: false };
@@ -55,7 +55,7 @@ export async function placeRun(flow: Flow, chain: Chain): Promise<Placed | null>
   return placed && { ...placed, isUnanswered: look.isUnanswered === true };
 }
 
-function hide(chain: Chain | null, hidden: Hidden): Placed | null {
+function hide(chain: Chain | null, hidden: Hidden): ResolvedArtifacts | null {
   const isHidden = describeHidden(hidden).length > 0;
   return chain && { chain, hidden: isHidden ? hidden : null, isUnanswered: false };
 }
@@ -66,7 +66,7 @@ function isRead({ source }: Pick<Flow, 'source'>, folder: Folder): boolean {
 }
 
 /** Where a build lies, with its page. */
-export function placeOf(
+export function locationOf(
   { prowUrl }: Pick<FlowSettings, 'prowUrl'>,
   buildId: string,
   folder: Folder | null,
@@ -78,10 +78,10 @@ export function placeOf(
 export function followJobUrl(flow: Flow, chain: Chain, { folder, buildId }: RunPlace): Chain {
   const { prowJobId, attempt } = currentRun(chain);
   const isOurs = isRead(flow, folder);
-  const placed = patchRun(chain, prowJobId, placeOf(flow.settings, buildId, isOurs ? folder : null));
+  const placed = patchRun(chain, prowJobId, locationOf(flow.settings, buildId, isOurs ? folder : null));
   if (isOurs) return placed;
   const [why] = describeHidden({ denied: [], elsewhere: bucketOf(folder) });
-  return addFact(placed, `Attempt ${attempt} cannot be read: ${why}`);
+  return addReason(placed, `Attempt ${attempt} cannot be read: ${why}`);
 }
 
 /** Of an attempt, whoever told the build id may have been wrong: where nothing lies there, the listing tells. */
@@ -94,13 +94,16 @@ async function findFolder(flow: Flow, chain: Chain, buildId: string): Promise<Lo
     return look.place === null ? { place: null, hidden: found } : look;
   }
   const isFirst = chain.runs.length === 1;
-  const isForeign = !isFirst && (await judgePlace(flow.source, found.value, run.prowJobId)) === 'foreign';
-  return isForeign ? findInBucket(flow, chain, run) : { place: placeOf(flow.settings, buildId, found.value) };
+  const isForeign =
+    !isFirst && (await checkRunIdentity(flow.source, found.value, run.prowJobId)) === 'foreign';
+  return isForeign
+    ? findInBucket(flow, chain, run)
+    : { place: locationOf(flow.settings, buildId, found.value) };
 }
 
 async function askForPlace(flow: Flow, chain: Chain, run: ChainRun): Promise<Chain | null> {
   const dueFrom = looksAtGangway[run.placeLooks] ?? Infinity;
-  if (chain.tries < dueFrom || run.gangwayCalls >= mostGangwayCalls) return chain;
+  if (chain.tries < dueFrom || run.gangwayCalls >= maxGangwayCalls) return chain;
   const asked = await askGangway(flow, chain, (caller) => flow.api.get(run.prowJobId, caller));
   if (asked === null) return chain;
   const { answer, note } = asked;
@@ -123,5 +126,5 @@ async function findInBucket({ source, settings }: Flow, chain: Chain, run: Chain
   const ours = runs.find(({ prowJob }) => prowJob?.name === run.prowJobId);
   return ours === undefined
     ? { place: null, hidden: { denied, elsewhere: null } }
-    : { place: placeOf(settings, ours.buildId, ours.folder) };
+    : { place: locationOf(settings, ours.buildId, ours.folder) };
 }

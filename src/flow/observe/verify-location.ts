@@ -1,5 +1,10 @@
-import { type Chain, type Claim, currentRun } from '../../chain/chain.ts';
-import { type ClaimLook, hasNewClaim, openClaims, weighClaims } from '../../chain/location.ts';
+import { type Chain, type ReportedLocation, currentRun } from '../../chain/chain.ts';
+import {
+  type LocationCheck,
+  hasNewLocation,
+  openLocations,
+  applyLocationChecks,
+} from '../../chain/location.ts';
 import { locateRun } from '../../evidence/artifacts/locate-run.ts';
 import { runUrl, type Folder } from '../../job/run.ts';
 import { changeTask } from '../state/change-task.ts';
@@ -12,33 +17,35 @@ import { readProwJob } from '../../evidence/artifacts/prow-job.ts';
  * Where notifications disagree on where the first run lies, looks at each place, and keeps what proves to be right.
  * `null`: the chain has moved on meanwhile, or another place was named, which is looked at next.
  */
-export async function settleClaims(flow: Flow, chain: Chain): Promise<Chain | null> {
-  const claims = openClaims(chain);
+export async function verifyLocation(flow: Flow, chain: Chain): Promise<Chain | null> {
+  const claims = openLocations(chain);
   if (claims.length === 0) return chain;
   const { prowJobId } = currentRun(chain);
   const looks = await Promise.all(claims.map((claim) => lookAtClaim(flow, claim, prowJobId)));
-  const settled = await changeTask(flow, chain, (known) => weighClaims(known, looks, flow.clock.now()));
+  const settled = await changeTask(flow, chain, (known) =>
+    applyLocationChecks(known, looks, flow.clock.now()),
+  );
   if (settled !== null && looks.some(({ verdict }) => verdict !== 'open')) {
     const verdicts = looks.map(({ claim, verdict }) => ({ ...claim, verdict }));
     flow.log.warn({ chain: chain.id, job: settled.jobName, verdicts }, 'notifications disagreed on the run');
   }
-  return settled !== null && hasNewClaim(settled, chain) ? null : settled;
+  return settled !== null && hasNewLocation(settled, chain) ? null : settled;
 }
 
 async function lookAtClaim(
   { source, settings: { prowUrl } }: Flow,
-  claim: Claim,
+  claim: ReportedLocation,
   prowJobId: string,
-): Promise<ClaimLook> {
+): Promise<LocationCheck> {
   const located = await locateRun(source, claim.jobName, claim.buildId);
   if (located.kind !== 'found') return { claim, verdict: 'open' };
   const folder = located.value;
-  const verdict = await judgePlace(source, folder, prowJobId);
+  const verdict = await checkRunIdentity(source, folder, prowJobId);
   return verdict === 'ours' ? { claim, verdict, folder, url: runUrl(prowUrl, folder) } : { claim, verdict };
 }
 
 /** Whose folder it is, by the `prowjob.json` in it: only Prow writes there. `open`: nothing tells yet. */
-export async function judgePlace(
+export async function checkRunIdentity(
   source: ArtifactSource,
   folder: Folder,
   prowJobId: string,

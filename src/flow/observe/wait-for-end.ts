@@ -1,20 +1,20 @@
 import { type Chain, currentRun } from '../../chain/chain.ts';
-import { hasNewClaim } from '../../chain/location.ts';
+import { hasNewLocation } from '../../chain/location.ts';
 import type { Decision } from '../../chain/decision.ts';
-import { handToPerson, postpone } from '../../chain/transitions.ts';
-import { isListed, noteSighting, type Sighting } from '../../chain/proof.ts';
+import { escalate, postpone } from '../../chain/transitions.ts';
+import { isListed, applySighting, type Sighting } from '../../chain/proof.ts';
 import { patchRun } from '../../chain/record-end.ts';
-import { bareEvidence } from '../../evidence/evidence.ts';
+import { emptyEvidence } from '../../evidence/evidence.ts';
 import { bucketOf, parentFolder, readRunUrl, type RunPlace } from '../../job/run.ts';
 import { formatDuration } from '../../time/duration.ts';
 import { isFinished } from '../../job/status.ts';
-import { mostGangwayCalls, type Caller, type Lookup } from '../../trigger/execution-api.ts';
+import { maxGangwayCalls, type Caller, type Lookup } from '../../trigger/execution-api.ts';
 import { askGangway } from '../gangway/ask-gangway.ts';
 import { changeTask, concludeTask } from '../state/change-task.ts';
 import { findReadableRuns } from '../../history/find-later-runs.ts';
 import type { Flow } from '../flow.ts';
 import { judgeRun } from '../judge/judge-run.ts';
-import { followJobUrl, placeOf } from './resolve-artifacts.ts';
+import { followJobUrl, locationOf } from './resolve-artifacts.ts';
 
 /** What a look at an unfinished run found. */
 interface Glimpse {
@@ -29,13 +29,13 @@ interface Glimpse {
  * is what the bucket gave this time, as the end of a sentence. A run that calls us is in the bucket while it runs. So a run
  * that the bucket does not show is given up sooner, and Gangway is not asked about it.
  */
-export async function awaitEnd(
+export async function waitForEnd(
   flow: Flow,
   chain: Chain,
   why: string,
   { seen = null, isUnanswered = false }: Glimpse = {},
 ): Promise<void> {
-  const note = (known: Chain): Chain => (seen === null ? known : noteSighting(known, seen));
+  const note = (known: Chain): Chain => (seen === null ? known : applySighting(known, seen));
   const { openedAt, lateLooks } = currentRun(chain);
   const { completionTimeoutMs, proofTimeoutMs } = flow.settings;
   const isThere = isListed(note(chain));
@@ -44,13 +44,13 @@ export async function awaitEnd(
   if (now >= openedAt + patienceMs) return giveUp(flow, chain, why, patienceMs);
   const quarter = completionTimeoutMs / 4;
   if (isThere && now >= openedAt + quarter * (lateLooks + 1)) {
-    return (await goOnElsewhere(flow, chain)) ? undefined : lookLate(flow, chain, why);
+    return (await tryNextLocation(flow, chain)) ? undefined : lookLate(flow, chain, why);
   }
   if (!isThere && isUnanswered && now < openedAt + mutedMs) return lookAnew(flow, chain);
   const wakeAt = isThere ? now + flow.settings.pollMs : nextLook(flow, chain);
   // Where another place was named meanwhile, the next look is due already.
   await changeTask(flow, chain, (known) =>
-    hasNewClaim(known, chain) ? note(known) : postpone(note(known), wakeAt),
+    hasNewLocation(known, chain) ? note(known) : postpone(note(known), wakeAt),
   );
 }
 
@@ -62,15 +62,15 @@ async function lookAnew(flow: Flow, chain: Chain): Promise<void> {
   await changeTask(flow, chain, (known) => ({ ...postpone(known, wakeAt), tries: known.tries }));
 }
 
-/** For a run that the bucket does not show, each wait is longer than the last by this factor, up to `longestWaitMs`. */
+/** For a run that the bucket does not show, each wait is longer than the last by this factor, up to `maxWaitMs`. */
 const slowdown = 1.5;
-const longestWaitMs = 15 * 60_000;
+const maxWaitMs = 15 * 60_000;
 
 /** When to look again for a run that the bucket does not show. The last look is at the end of its time limit. */
 function nextLook({ clock, settings }: Flow, chain: Chain): number {
   const now = clock.now();
   const end = currentRun(chain).openedAt + settings.proofTimeoutMs;
-  const wakeAt = now + Math.min(longestWaitMs, Math.round(settings.pollMs * slowdown ** chain.tries));
+  const wakeAt = now + Math.min(maxWaitMs, Math.round(settings.pollMs * slowdown ** chain.tries));
   return end > now ? Math.min(wakeAt, end) : wakeAt;
 }
 
@@ -78,14 +78,14 @@ async function giveUp(flow: Flow, chain: Chain, why: string, patienceMs: number)
   const waited = formatDuration(patienceMs);
   const { buildId } = currentRun(chain);
   const detail = `The end of build ${buildId ?? 'unknown'} did not show within ${waited}: ${why}. Are the job name, the build id and the bucket (${flow.source.buckets.join(', ')}) right?`;
-  await handUnread(flow, chain, detail);
+  await escalateUnread(flow, chain, detail);
 }
 
 /** A person gets a run that nothing could be read of; as long as its place is not proven, another one may be named. */
-export async function handUnread(flow: Flow, chain: Chain, detail: string): Promise<void> {
+export async function escalateUnread(flow: Flow, chain: Chain, detail: string): Promise<void> {
   const decision: Decision = { outcome: 'skip', reason: 'evidence-missing', rule: null, because: [] };
   await concludeTask(flow, chain, (known) =>
-    handToPerson({ ...known, decision }, detail, flow.clock.now(), known.claims === null ? null : 'place'),
+    escalate({ ...known, decision }, detail, flow.clock.now(), known.claims === null ? null : 'place'),
   );
 }
 
@@ -93,13 +93,13 @@ export async function handUnread(flow: Flow, chain: Chain, detail: string): Prom
  * A run whose pod was evicted goes on under a new build id (PROW.md, 2 and 5): in a later folder beside its own, whose
  * `prowjob.json` says so. `false`: there is none.
  */
-export async function goOnElsewhere(flow: Flow, chain: Chain): Promise<boolean> {
+export async function tryNextLocation(flow: Flow, chain: Chain): Promise<boolean> {
   const { folder, buildId, prowJobId } = currentRun(chain);
   if (folder === null || buildId === null) return false;
   const { runs } = await findReadableRuns(flow.source, parentFolder(folder), buildId);
   const own = runs.find(({ prowJob }) => prowJob?.name === prowJobId);
   if (own === undefined) return false;
-  const place = placeOf(flow.settings, own.buildId, own.folder);
+  const place = locationOf(flow.settings, own.buildId, own.folder);
   const moved = { ...place, endSeenAt: null };
   await changeTask(flow, chain, (known) => postpone(patchRun(known, prowJobId, moved), flow.clock.now()));
   return true;
@@ -108,7 +108,7 @@ export async function goOnElsewhere(flow: Flow, chain: Chain): Promise<boolean> 
 /** Asks Gangway after a run that has been open for long: its bucket may be private, or its folder not be found. */
 async function lookLate(flow: Flow, chain: Chain, why: string): Promise<void> {
   const run = currentRun(chain);
-  const mayAsk = run.gangwayCalls < mostGangwayCalls;
+  const mayAsk = run.gangwayCalls < maxGangwayCalls;
   const ask = (caller: Caller): Promise<Lookup> => flow.api.get(run.prowJobId, caller);
   const asked = mayAsk ? await askGangway(flow, chain, ask) : null;
   const answer = asked?.answer ?? null;
@@ -129,7 +129,7 @@ async function lookLate(flow: Flow, chain: Chain, why: string): Promise<void> {
   if (currentRun(moved).buildId !== run.buildId) return;
   const gap = `Gangway says that the run has ended, but ${why}.`;
   // If no file of the run was seen, no label will come.
-  await judgeRun(flow, moved, { ...bareEvidence(answer.status, run.prowJobId, gap), knownFailures: [] });
+  await judgeRun(flow, moved, { ...emptyEvidence(answer.status, run.prowJobId, gap), knownFailures: [] });
 }
 
 /** Where the run went on; `null`: where it was. Before its place is proven, the job may turn out to be another, too. */

@@ -1,16 +1,16 @@
 import { type Chain, currentRun, type Hold, openStates } from '../../chain/chain.ts';
-import { followCanary, holdChain, makeCanary, tellOfHold, type SharedNews } from '../../chain/hold.ts';
+import { followCanary, holdChain, makeCanary, announceHold, type SharedMessage } from '../../chain/hold.ts';
 import { isForOurChannels } from '../../chain/proof.ts';
 import type { Evidence } from '../../evidence/evidence.ts';
-import { findOutage, keysOf, type OutageSign } from '../../rules/decide/outage.ts';
+import { findOutage, keysOf, type OutageMatch } from '../../rules/decide/outage.ts';
 import type { Flow } from '../flow.ts';
 import { listChains } from '../../chain/chain-store.ts';
-import { noteOutage } from '../notices/outage-notice.ts';
+import { updateOutageNotice } from '../notices/outage-notice.ts';
 import { listAddresses } from '../deliver/recipients.ts';
 
 /** What the flow knows of an outage when a failure is judged. */
-interface Sensed {
-  sign: OutageSign | null;
+interface DetectedOutage {
+  sign: OutageMatch | null;
   /** The hold that the failure's chain joins, its attempt being due at `due` (ms since the epoch). */
   holdFor: (due: number) => Hold | null;
 }
@@ -19,7 +19,7 @@ interface Sensed {
 const noCanary = { id: '', attempt: 0 };
 
 /** Whether a failure is part of an outage: of one that holds attempts already, or of one that it completes. */
-export async function senseOutage(flow: Flow, chain: Chain, evidence: Evidence): Promise<Sensed> {
+export async function detectOutage(flow: Flow, chain: Chain, evidence: Evidence): Promise<DetectedOutage> {
   const { outage: settings } = flow.rules();
   const { steps, signature, finishedAt, status } = evidence;
   if (settings === null || status === 'SUCCESS') return { sign: null, holdFor: () => null };
@@ -50,12 +50,12 @@ async function findHold({ store }: Flow, keys: readonly string[]): Promise<Hold 
  * the canary: the first one due, among chains for our channels if there are any, because Gangway may reject the token of
  * another chain. Every proven failure counts, no matter who reported it. People get one message about the outage.
  */
-export async function joinOutage(flow: Flow, chain: Chain, sign: OutageSign | null): Promise<void> {
+export async function joinOutage(flow: Flow, chain: Chain, sign: OutageMatch | null): Promise<void> {
   flow.failures.add(chain, currentRun(chain), flow.clock.now());
   if (sign === null) return;
   const members = await listMembers(flow, sign.key, chain);
   const running = members.find(({ hold }) => hold !== null && hold.canary.id !== '')?.hold ?? null;
-  if (running !== null) return chain.hold?.told === false ? tellHold(flow, running) : undefined;
+  if (running !== null) return chain.hold?.told === false ? announceHoldOf(flow, running) : undefined;
   const [first] = oursFirst(members.toSorted((a, b) => dueAt(a) - dueAt(b)));
   if (first === undefined) return;
   const now = flow.clock.now();
@@ -67,7 +67,7 @@ export async function joinOutage(flow: Flow, chain: Chain, sign: OutageSign | nu
   );
   if (canary?.hold == null) return;
   await holdMembers(flow, canary.hold);
-  await tellHold(flow, canary.hold);
+  await announceHoldOf(flow, canary.hold);
 }
 
 /**
@@ -97,20 +97,20 @@ export async function holdMembers(flow: Flow, hold: Hold): Promise<void> {
  * People hear of a hold once at every address to which one of its chains reports. Which chains have told is on disk, so
  * it may be done again, after a crash or when another chain joins.
  */
-export async function tellHold(flow: Flow, hold: Hold): Promise<void> {
+export async function announceHoldOf(flow: Flow, hold: Hold): Promise<void> {
   const { key, canary } = hold;
-  await noteOutage(flow, hold);
+  await updateOutageNotice(flow, hold);
   const members: Chain[] = [];
   for await (const chain of listChains(flow.store, { states: openStates })) {
     if (chain.hold?.key === key && chain.hold.canary.id === canary.id) members.push(chain);
   }
   const known = members.filter((each) => each.hold?.told === true);
-  const say = (group: readonly Chain[]): string => sayHold(hold, nameable(members, group));
-  const news = shareNews(flow, members, say, known);
+  const say = (group: readonly Chain[]): string => describeHold(hold, nameable(members, group));
+  const news = shareMessage(flow, members, say, known);
   for (const { id, hold: own } of members) {
     if (own?.told === true) continue;
     await flow.store.update(id, (chain) =>
-      chain.hold?.told === false ? tellOfHold(chain, news.get(id) ?? [], flow.clock.now()) : chain,
+      chain.hold?.told === false ? announceHold(chain, news.get(id) ?? [], flow.clock.now()) : chain,
     );
   }
 }
@@ -121,7 +121,7 @@ function nameable(members: readonly Chain[], group: readonly Chain[]): Chain[] {
   return members.filter((chain) => group.includes(chain) || (seesOurs && isForOurChannels(chain)));
 }
 
-function sayHold({ key, canary }: Hold, named: readonly Chain[]): string {
+function describeHold({ key, canary }: Hold, named: readonly Chain[]): string {
   const first = named.find(({ id }) => id === canary.id)?.jobName ?? 'Another job';
   const held = named.filter(({ state }) => state === 'held').map(({ jobName }) => jobName);
   const others =
@@ -159,13 +159,13 @@ function dueAt({ hold, wakeAt }: Chain): number {
  * Which chain bears a message about several, so that each address to which one of them reports gets it once, and none
  * that the chains in `told` reached. `say` words it for the chains of an address.
  */
-export function shareNews(
+export function shareMessage(
   flow: Flow,
   chains: readonly Chain[],
   say: (chains: readonly Chain[]) => string,
   told: readonly Chain[] = [],
-): Map<string, SharedNews[]> {
-  const news = new Map<string, SharedNews[]>();
+): Map<string, SharedMessage[]> {
+  const news = new Map<string, SharedMessage[]>();
   const reached = new Set(told.flatMap((chain) => listAddresses(flow, chain).map(({ address }) => address)));
   const all = chains.flatMap((chain) => listAddresses(flow, chain).map((each) => ({ chain, ...each })));
   for (const [address, group] of Map.groupBy(all, (each) => each.address)) {

@@ -1,12 +1,18 @@
 import { type Chain, type Hold, openStates } from '../../chain/chain.ts';
-import { type CanaryVerdict, endByOutage, judgeCanary, makeCanary, releaseChain } from '../../chain/hold.ts';
+import {
+  type CanaryVerdict,
+  giveUpHold,
+  classifyCanary,
+  makeCanary,
+  releaseChain,
+} from '../../chain/hold.ts';
 import { postpone } from '../../chain/transitions.ts';
 import { keysOf } from '../../rules/decide/outage.ts';
 import type { Flow } from '../flow.ts';
-import { inTurn } from '../../time/keyed-lock.ts';
+import { withLock } from '../../time/keyed-lock.ts';
 import { listChains } from '../../chain/chain-store.ts';
-import { endOutages, noteOutage } from '../notices/outage-notice.ts';
-import { holdMembers, oursFirst, tellHold, shareNews } from './detect-outage.ts';
+import { endOutages, updateOutageNotice } from '../notices/outage-notice.ts';
+import { holdMembers, oursFirst, announceHoldOf, shareMessage } from './detect-outage.ts';
 
 /** How often a hold that is over looks after a canary that is still on its way, in poll intervals. */
 const patience = 10;
@@ -24,14 +30,14 @@ export function endsHold({ id, hold, ...chain }: Chain): boolean {
  * chains on disk, so a review that was cut short is simply made again. `ended` is the canary whose end led here.
  */
 export async function reviewHold(flow: Flow, key: string, ended: Chain | null = null): Promise<void> {
-  await inTurn(flow, 'outage', async () => {
+  await withLock(flow, 'outage', async () => {
     const cameThrough = ended?.hold != null && readVerdict(ended, ended.hold) === 'came-through';
     if (cameThrough) flow.failures.forget(key, ended.updatedAt);
     const waiting = await listWaiting(flow, key);
     const [oldest] = waiting;
     if (oldest?.hold == null) {
       await endOutages(flow, key);
-      return tellAlone(flow, key);
+      return announceAlone(flow, key);
     }
     const canary = await flow.store.get(oldest.hold.canary.id);
     const verdict = readVerdict(canary, oldest.hold);
@@ -41,14 +47,14 @@ export async function reviewHold(flow: Flow, key: string, ended: Chain | null = 
 }
 
 /** A canary for which nobody waits yet: where the process died before people heard of the hold, they hear now. */
-async function tellAlone(flow: Flow, key: string): Promise<void> {
+async function announceAlone(flow: Flow, key: string): Promise<void> {
   for await (const { id, hold } of listChains(flow.store, { states: openStates })) {
-    if (hold?.key === key && hold.canary.id === id && !hold.told) return tellHold(flow, hold);
+    if (hold?.key === key && hold.canary.id === id && !hold.told) return announceHoldOf(flow, hold);
   }
 }
 
 function readVerdict(canary: Chain | null, { key, canary: { attempt } }: Hold): CanaryVerdict {
-  return judgeCanary(canary, attempt, (run) => keysOf(run).includes(key));
+  return classifyCanary(canary, attempt, (run) => keysOf(run).includes(key));
 }
 
 /** Oldest first. */
@@ -68,20 +74,20 @@ async function follow(
 ): Promise<void> {
   const now = flow.clock.now();
   if (verdict === 'came-through') {
-    await noteOutage(flow, hold, 'released');
+    await updateOutageNotice(flow, hold, 'released');
     return release(flow, waiting, hold.key);
   }
   if (verdict === 'gone') return sendNext(flow, waiting);
   // Where the process died while the hold began, some attempts were not held yet.
   if (verdict === 'underway') {
     await holdMembers(flow, hold);
-    await tellHold(flow, hold);
+    await announceHoldOf(flow, hold);
   }
   if (verdict === 'failed' && now >= hold.until) {
-    await noteOutage(flow, hold, 'lasted');
+    await updateOutageNotice(flow, hold, 'lasted');
     return endAll(flow, waiting);
   }
-  if (verdict === 'failed') await noteOutage(flow, hold, 'failing');
+  if (verdict === 'failed') await updateOutageNotice(flow, hold, 'failing');
   const wakeAt = Math.max(hold.until, now + patience * flow.settings.pollMs);
   for (const { id, wakeAt: planned } of waiting) {
     if (planned === null || planned <= now) await change(flow, id, (known) => postpone(known, wakeAt));
@@ -105,15 +111,15 @@ async function sendNext(flow: Flow, waiting: readonly Chain[]): Promise<void> {
   const canary = await change(flow, next.id, (known) => makeCanary(known, hold, now));
   if (canary?.hold == null) return;
   await holdMembers(flow, canary.hold);
-  await tellHold(flow, canary.hold);
+  await announceHoldOf(flow, canary.hold);
 }
 
 /** One message for all that share an address; the chains that bear one end last, so that a crash loses no message. */
 async function endAll(flow: Flow, waiting: readonly Chain[]): Promise<void> {
   const now = flow.clock.now();
-  const news = shareNews(flow, waiting, (chains) => chains.map(({ jobName }) => jobName).join(', '));
+  const news = shareMessage(flow, waiting, (chains) => chains.map(({ jobName }) => jobName).join(', '));
   for (const { id } of waiting.toSorted((a, b) => Number(news.has(a.id)) - Number(news.has(b.id)))) {
-    await change(flow, id, (known) => endByOutage(known, news.get(id) ?? [], now));
+    await change(flow, id, (known) => giveUpHold(known, news.get(id) ?? [], now));
   }
 }
 

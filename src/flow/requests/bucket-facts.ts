@@ -1,18 +1,18 @@
 import { type ArtifactSource, describeMiss, type Found } from '../../evidence/artifacts/artifact-source.ts';
 import type { Evidence } from '../../evidence/evidence.ts';
 import { gatherEvidence } from '../../evidence/gather-evidence.ts';
-import { countFailuresInRow, type PastView, weighAttempts } from '../../history/statistics.ts';
+import { countFailuresInRow, type PastView, summarizeAttempts } from '../../history/statistics.ts';
 import { MemoryPastRuns, type PastRun } from '../../history/past-runs.ts';
 import { carriesLineage, type Lineage, readLineage } from '../../trigger/lineage.ts';
 import { type Folder, parentFolder } from '../../job/run.ts';
-import type { Facts } from '../../rules/decide/context.ts';
+import type { DecisionContext } from '../../rules/decide/context.ts';
 import { type BucketRun, findLaterRuns } from '../../history/find-later-runs.ts';
 import type { FoundRun } from './find-run.ts';
 import { learnHistory } from '../../history/learn-history.ts';
 import { foldersOf } from '../../history/list-builds.ts';
 
 /** No rule allows more attempts. */
-const mostKin = 10;
+const maxSiblings = 10;
 
 /** When the run ended, in ms since the epoch, and how far back its job's runs count, ms. */
 interface Since {
@@ -21,7 +21,7 @@ interface Since {
 }
 
 export interface BucketFacts {
-  facts: Facts;
+  facts: DecisionContext;
   view: PastView;
 }
 
@@ -41,7 +41,7 @@ export async function readBucketFacts(
   ]);
   const runs = read(learned);
   const lineage = readLineage(evidence);
-  const facts: Facts = {
+  const facts: DecisionContext = {
     pastRuns: runs,
     earlierSignatures: lineage === null ? [] : await readSignatures(source, jobFolder, runs ?? [], lineage),
     lastAttemptAt: runs?.find(({ attempt }) => attempt > 0)?.startedAt ?? null,
@@ -54,7 +54,7 @@ export async function readBucketFacts(
       window_ms: windowMs,
       ...viewRuns(runs, evidence, { endedAt, windowMs }),
       ...viewLater(later, evidence),
-      gaps: sayGaps(learned, later),
+      gaps: formatGaps(learned, later),
     },
   };
 }
@@ -67,7 +67,7 @@ async function readSignatures(
   { root, attempt }: Lineage,
 ): Promise<string[]> {
   const maybe = runs.filter((run) => run.prowJobId === root || (run.attempt > 0 && run.attempt < attempt));
-  const kin = await Promise.all(maybe.slice(0, mostKin).map((run) => readKin(source, jobFolder, run)));
+  const kin = await Promise.all(maybe.slice(0, maxSiblings).map((run) => readKin(source, jobFolder, run)));
   const own = kin.filter((each) => each.prowJobId === root || readLineage(each)?.root === root);
   return own.flatMap(({ signature }) => signature ?? []);
 }
@@ -91,7 +91,7 @@ function viewRuns(
 ): Pick<PastView, 'consecutive_failures' | 'attempts' | 'flake_rate'> {
   if (runs === null) return { consecutive_failures: null, attempts: null, flake_rate: null };
   const before = countFailuresInRow(runs, windowMs, endedAt);
-  const { count, flakeRate } = weighAttempts(runs, windowMs, endedAt);
+  const { count, flakeRate } = summarizeAttempts(runs, windowMs, endedAt);
   const own = status === 'FAILURE' || status === 'ERROR' ? 1 : 0;
   return {
     consecutive_failures: status === 'SUCCESS' ? 0 : before + own,
@@ -120,7 +120,7 @@ function viewLater(
   return attempts.at(0) ?? { newer_run: others[0]?.buildId ?? 'none', newer_attempt: null };
 }
 
-function sayGaps(learned: Found<PastRun[]>, later: Found<BucketRun[]>): string[] {
+function formatGaps(learned: Found<PastRun[]>, later: Found<BucketRun[]>): string[] {
   return [
     ...(isUnread(learned) ? [`The job's earlier runs could not be read (${describeMiss(learned)}).`] : []),
     ...(isUnread(later) ? [`Whether there is a newer run could not be read (${describeMiss(later)}).`] : []),

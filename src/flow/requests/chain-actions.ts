@@ -1,16 +1,20 @@
-import { type Act, cancelChain, retryChain, noteSilence } from '../../chain/actions.ts';
+import { type ActionResult, cancelChain, retryChain, noteSilence } from '../../chain/actions.ts';
 import type { Chain, Hold } from '../../chain/chain.ts';
 import type { Flow } from '../flow.ts';
-import { noteOutage } from '../notices/outage-notice.ts';
-import { sayTime } from '../../report/phrases.ts';
+import { updateOutageNotice } from '../notices/outage-notice.ts';
+import { formatTime } from '../../report/phrases.ts';
 import type { Silence } from '../../rules/decide/silence.ts';
 
 /** What came of a person's wish for a chain; `absent`: there is none of that id. */
-export type ActResult = Act | { kind: 'absent' };
+export type ActionOutcome = ActionResult | { kind: 'absent' };
 
 /** Does what a person asks of a chain, unless its state speaks against it; throws `StoreUnavailable`. */
-export async function actOnChain(flow: Flow, id: string, act: (chain: Chain) => Act): Promise<ActResult> {
-  let result: Act | null = null;
+export async function applyAction(
+  flow: Flow,
+  id: string,
+  act: (chain: Chain) => ActionResult,
+): Promise<ActionOutcome> {
+  let result: ActionResult | null = null;
   let hold: Hold | null = null;
   const changed = await flow.store.update(id, (chain) => {
     result = act(chain);
@@ -18,21 +22,21 @@ export async function actOnChain(flow: Flow, id: string, act: (chain: Chain) => 
     return result.kind === 'done' ? result.chain : chain;
   });
   if (changed === null || result === null) return { kind: 'absent' };
-  const { kind } = result as Act;
+  const { kind } = result as ActionResult;
   // Whoever was taken out of an outage no longer waits in it.
-  if (kind === 'done' && hold !== null) await noteOutage(flow, hold);
+  if (kind === 'done' && hold !== null) await updateOutageNotice(flow, hold);
   return kind === 'done' ? { kind, chain: changed } : result;
 }
 
 /** Calls the chain off. `by`: who, in words. */
-export function cancel(flow: Flow, id: string, by: string | null = null): Promise<ActResult> {
-  return actOnChain(flow, id, (chain) => cancelChain(chain, flow.clock.now(), by));
+export function cancel(flow: Flow, id: string, by: string | null = null): Promise<ActionOutcome> {
+  return applyAction(flow, id, (chain) => cancelChain(chain, flow.clock.now(), by));
 }
 
 /** Has the next attempt made now. `by`: who, in words. */
-export function retry(flow: Flow, id: string, by: string | null = null): Promise<ActResult> {
+export function retry(flow: Flow, id: string, by: string | null = null): Promise<ActionOutcome> {
   const hasOwnToken = flow.settings.gangwayToken !== null;
-  return actOnChain(flow, id, (chain) => retryChain(chain, hasOwnToken, flow.clock.now(), by));
+  return applyAction(flow, id, (chain) => retryChain(chain, hasOwnToken, flow.clock.now(), by));
 }
 
 /**
@@ -50,7 +54,7 @@ export async function silenceJob(
   await silences.add(silence);
   const now = clock.now();
   const { author, until, comment } = silence;
-  const detail = `${author} silenced the job until ${sayTime(until, now)}: ${comment}`;
+  const detail = `${author} silenced the job until ${formatTime(until, now)}: ${comment}`;
   await store.update(chainId, (known) => noteSilence(known, detail, until, now));
   return silence;
 }

@@ -1,7 +1,7 @@
 import { type ArtifactSource, type Found, readOnce } from '../../evidence/artifacts/artifact-source.ts';
 import { gatherEvidence, type GatheredEvidence } from '../../evidence/gather-evidence.ts';
 import { readKnownFailures } from '../../evidence/artifacts/known-failures.ts';
-import { type PastRun, firstSightRuns } from '../../history/past-runs.ts';
+import { type PastRun, initialHistorySize } from '../../history/past-runs.ts';
 import { buildIdAt, type Folder, isLaterBuild, runUrl } from '../../job/run.ts';
 import { isFinished } from '../../job/status.ts';
 import type { Failure, JobRecord } from '../../rules/tools/replay-case.ts';
@@ -39,7 +39,7 @@ export interface CollectedJob {
 type Look = Found<{ run: PastRun; folder: Folder; evidence: GatheredEvidence | null }>;
 
 /** Runs that are read of one job, at most. */
-export const mostRuns = 200;
+export const maxRuns = 200;
 /** Runs of one job that are read at a time. */
 const width = 4;
 
@@ -52,17 +52,17 @@ export async function collectFailures(
   place: JobPlace,
   since: number,
 ): Promise<Found<CollectedJob>> {
-  const wanted = { after: '0', near: buildIdAt(since), most: mostRuns + 1 };
+  const wanted = { after: '0', near: buildIdAt(since), most: maxRuns + 1 };
   const listed = await deps.gate(() => listBuilds(deps.source, place.folder, wanted));
   if (listed.kind !== 'found') return listed;
-  const looks = await lookBack(deps, listed.value.slice(0, mostRuns), since);
+  const looks = await lookBack(deps, listed.value.slice(0, maxRuns), since);
   const read = looks.flatMap((look) => (look.kind === 'found' ? [look.value] : []));
   read.sort((a, b) => (isLaterBuild(a.run.buildId, b.run.buildId) ? -1 : 1));
   const runs = read.map(({ run }) => run);
   const failures = read.flatMap(({ run, folder, evidence }) =>
     evidence === null ? [] : [asFailure(deps.settings.prowUrl, folder, run, evidence)],
   );
-  const isCut = listed.value.length > mostRuns && !runs.some((run) => endedBefore(run, since));
+  const isCut = listed.value.length > maxRuns && !runs.some((run) => endedBefore(run, since));
   const record = { jobName: place.jobName, runs, failures };
   return { kind: 'found', value: { place, record, isCut, unread: looks.flatMap(listUnread) } };
 }
@@ -117,7 +117,7 @@ function isEnough(looks: readonly Look[], since: number): boolean {
   const runs = looks.flatMap((each) => (each.kind === 'found' ? [each.value.run] : []));
   const older = runs.filter((run) => endedBefore(run, since));
   if (older.length === 0) return false;
-  if (older.length >= firstSightRuns || older.some(({ status }) => status === 'SUCCESS')) return true;
+  if (older.length >= initialHistorySize || older.some(({ status }) => status === 'SUCCESS')) return true;
   return !runs.some((run) => isWanted(run, since));
 }
 

@@ -1,5 +1,5 @@
 import type { Decision } from '../../chain/decision.ts';
-import { sayOverrides } from '../../chain/overrides.ts';
+import { describeOverrides } from '../../chain/overrides.ts';
 import { describeMiss, readOnce } from '../../evidence/artifacts/artifact-source.ts';
 import { gatherEvidence } from '../../evidence/gather-evidence.ts';
 import { readEnd, type RunEnd } from '../../evidence/artifacts/metadata.ts';
@@ -10,7 +10,7 @@ import { runUrl } from '../../job/run.ts';
 import type { Explained, ExplainedRun, SeenRun } from '../../report/explanation.ts';
 import { decide } from '../../rules/decide/decide.ts';
 import { examineRule, findNearestMiss } from '../../rules/decide/examine-rule.ts';
-import type { Facts } from '../../rules/decide/context.ts';
+import type { DecisionContext } from '../../rules/decide/context.ts';
 import type { FailedRun } from '../../rules/matchers/matcher.ts';
 import type { Rule } from '../../rules/language/rule.ts';
 import { findRun } from './find-run.ts';
@@ -45,12 +45,12 @@ export async function explainRun(
   const attempt = readLineage(evidence)?.attempt ?? 0;
   const { end } = await readEnd(once, folder);
   const run = { jobName, buildId, url: runUrl(prowUrl, folder), attempt, managedBy, evidence };
-  if (end.kind !== 'ended') return sayUnended(run, end);
+  if (end.kind !== 'ended') return describeUnended(run, end);
   const all = rules().rules;
   const judgedAt = evidence.finishedAt ?? clock.now();
   const since = { endedAt: judgedAt, windowMs: windowOf(all) };
   const past = await readBucketFacts(source, found.run, evidence, since);
-  const { nearest, ...judgement } = judge(
+  const { nearest, ...judgement } = explainDecision(
     { jobName, attempt, managedBy, evidence },
     past.facts,
     all,
@@ -63,7 +63,7 @@ export async function explainRun(
 }
 
 /** What is said of a run whose end does not show. */
-function sayUnended(run: SeenRun, end: Exclude<RunEnd, { kind: 'ended' }>): ExplainedRun {
+function describeUnended(run: SeenRun, end: Exclude<RunEnd, { kind: 'ended' }>): ExplainedRun {
   if (end.kind === 'unavailable') {
     return { kind: 'unavailable', says: `Whether the run has ended could not be read: ${end.why}.` };
   }
@@ -87,13 +87,13 @@ function windowOf(rules: readonly Rule[]): number {
 const defaultWindowMs = 14 * 24 * 60 * 60_000;
 
 /** The decision, and how the rules fare that it did not ask; of a run that passed none is asked. */
-function judge(
+function explainDecision(
   run: FailedRun,
-  facts: Facts,
+  facts: DecisionContext,
   rules: readonly Rule[],
   now: number,
 ): Explained & { nearest: string | null } {
-  const { decision: bare, ...judgement } = decide(run, facts, rules, { now, chance: () => 0.5 });
+  const { decision: bare, ...judgement } = decide(run, facts, rules, { now, random: () => 0.5 });
   const { trace, plan } = judgement;
   const decision = plan === null ? bare : addOverrides(bare, run, plan.envs);
   const later = decision.reason === 'not-failed' ? [] : rules.slice(trace.length);
@@ -106,6 +106,6 @@ function judge(
 /** The account of a retry says what goes along, by name only. */
 function addOverrides(decision: Decision, { evidence }: FailedRun, envs: Record<string, string>): Decision {
   const { envs: had, notCarried } = evidence.overrides;
-  const said = sayOverrides({ names: Object.keys(had), notCarried }, envs);
+  const said = describeOverrides({ names: Object.keys(had), notCarried }, envs);
   return { ...decision, because: [...decision.because, ...said] };
 }

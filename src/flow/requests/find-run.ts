@@ -105,10 +105,13 @@ function answer(
     return { kind: 'unavailable', says: `The bucket could not be read: ${located.why}.` };
   }
   const { denied } = located;
-  return { kind: denied.length === 0 ? 'absent' : 'denied', says: sayHidden(buckets, run, linked, located) };
+  return {
+    kind: denied.length === 0 ? 'absent' : 'denied',
+    says: describeNotFound(buckets, run, linked, located),
+  };
 }
 
-function sayHidden(
+function describeNotFound(
   buckets: readonly string[],
   { jobName, buildId }: Omit<FoundRun, 'folder'>,
   linked: string | null,
@@ -118,19 +121,19 @@ function sayHidden(
   const named = hidden.elsewhere ?? linked;
   const missing = named === null || buckets.includes(named) ? null : named;
   return [
-    ...(readable.length === 0 ? [] : [sayNone(readable, jobName, buildId)]),
+    ...(readable.length === 0 ? [] : [describeNone(readable, jobName, buildId)]),
     ...describeHidden({ ...hidden, elsewhere: null }).map((why) => `${capitalize(why)}.`),
-    ...(missing === null ? [] : [sayMissing(missing, buckets, hidden.elsewhere === null)]),
+    ...(missing === null ? [] : [describeMissing(missing, buckets, hidden.elsewhere === null)]),
   ].join(' ');
 }
 
-function sayNone(buckets: readonly string[], jobName: string, buildId: string): string {
+function describeNone(buckets: readonly string[], jobName: string, buildId: string): string {
   const where =
     buckets.length === 1 ? `The bucket ${buckets[0]} has` : `The buckets ${buckets.join(', ')} have`;
   return `${where} no run ${buildId} of ${jobName}.`;
 }
 
-function sayMissing(bucket: string, buckets: readonly string[], isLinked: boolean): string {
+function describeMissing(bucket: string, buckets: readonly string[], isLinked: boolean): string {
   const what = isLinked ? `The address names bucket ${bucket}` : `The run lies in bucket ${bucket}`;
   return `${what}, which is not configured: set RETRIGGER_GCS_BUCKET=${[...buckets, bucket].join(',')} if it is public.`;
 }

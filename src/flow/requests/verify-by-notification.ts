@@ -1,16 +1,16 @@
 import type { Chain } from '../../chain/chain.ts';
 import { ownToken } from '../../chain/credentials.ts';
-import { trustMore, isProven } from '../../chain/proof.ts';
-import { tellVerified } from '../../chain/outbox.ts';
+import { raiseTrust, isProven } from '../../chain/proof.ts';
+import { enqueueVerification } from '../../chain/outbox.ts';
 import { type Check, fail, pass, composeVerification, hasFailed } from '../../report/verification.ts';
 import type { Flow } from '../flow.ts';
 import { pickToken } from '../gangway/ask-gangway.ts';
 import {
   checkBuckets,
-  checkCondition,
+  checkServiceHealth,
   checkDoor,
   checkGangway,
-  type Condition,
+  type ServiceHealth,
   type TokenToCheck,
   pocJob,
 } from './verify-deployment.ts';
@@ -21,7 +21,7 @@ export interface Deployment {
   /** Where the buckets answer, for words. */
   gcsUrl: string;
   version: string;
-  condition: () => Promise<Condition>;
+  condition: () => Promise<ServiceHealth>;
   /** `RETRIGGER_PUBLIC_URL`; `null`: it is unset. */
   publicUrl: string | null;
   /** No webhook secret is set, so anyone can send notifications. */
@@ -41,7 +41,7 @@ export async function verifyByNotification(flow: Flow, chain: Chain, deployment:
     // The check may have shown Gangway a token that nobody knew.
     const isTaken = pickToken(flow, chain)?.caller.isKnown === true;
     await store.update(chain.id, (known) =>
-      tellVerified(isTaken ? trustMore(known, 'token') : known, chain, detail, now),
+      enqueueVerification(isTaken ? raiseTrust(known, 'token') : known, chain, detail, now),
     );
     // If the token is not taken, our own channels are not told, so the log says what failed.
     const failed = checks.filter(({ result }) => result === 'failed').map(({ name }) => name);
@@ -59,7 +59,7 @@ async function checkAll(
   const all = await Promise.all([
     checkGangway(flow.api, gangwayUrl, findToken(flow, chain)),
     checkBuckets(flow.source, gcsUrl),
-    condition().then((told) => checkCondition('the service itself', told)),
+    condition().then((told) => checkServiceHealth('the service itself', told)),
     checkBoard(flow),
   ]);
   return [...all.flat(), checkDoor(isOpen)];
@@ -76,9 +76,9 @@ function findToken(flow: Flow, chain: Chain): TokenToCheck | null {
   };
 }
 
-async function checkBoard({ board }: Flow): Promise<Check[]> {
-  if (board === null) return [];
-  const { ok, says } = await board.check();
+async function checkBoard({ publisher }: Flow): Promise<Check[]> {
+  if (publisher === null) return [];
+  const { ok, says } = await publisher.check();
   return [ok ? pass('slack app', says) : fail('slack app', says)];
 }
 

@@ -14,7 +14,7 @@ export interface TokenToCheck {
 }
 
 /** What a running service says of itself. */
-export interface Condition {
+export interface ServiceHealth {
   store: { ok: boolean; fault: string | null };
   /** `problems`: of a change that was refused. */
   rules: { count: number; problems: readonly string[] };
@@ -73,7 +73,7 @@ async function checkBucket(
 }
 
 /** `who`: the service that speaks. */
-export function checkCondition(who: string, { rules, store }: Condition): Check[] {
+export function checkServiceHealth(who: string, { rules, store }: ServiceHealth): Check[] {
   return [checkRules(who, rules), checkStore(who, store)];
 }
 
@@ -88,14 +88,14 @@ export function checkDoor(isOpen: boolean): Check {
     : pass('notifications', 'callers must send the webhook secret');
 }
 
-function checkRules(who: string, { count, problems }: Condition['rules']): Check {
+function checkRules(who: string, { count, problems }: ServiceHealth['rules']): Check {
   const held = `${count} in ${who}`;
   if (problems.length > 0) return fail('rules', `${held}; it refused a change: ${problems.join('; ')}`);
   if (count === 0) return fail('rules', `${who} holds none, so nothing is ever tried again`);
   return pass('rules', held);
 }
 
-function checkStore(who: string, { ok, fault }: Condition['store']): Check {
+function checkStore(who: string, { ok, fault }: ServiceHealth['store']): Check {
   if (ok) return pass('store', `${who} says that its data directory takes writes`);
   return fail('store', `${who}: ${fault ?? 'not ready'}`);
 }

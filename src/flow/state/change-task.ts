@@ -1,5 +1,5 @@
 import { type Chain, currentRun } from '../../chain/chain.ts';
-import { hasNewClaim } from '../../chain/location.ts';
+import { hasNewLocation } from '../../chain/location.ts';
 import { postpone } from '../../chain/transitions.ts';
 import type { Flow } from '../flow.ts';
 
@@ -31,7 +31,7 @@ export async function concludeTask(
 ): Promise<Chain | null> {
   let isContested = false;
   const changed = await changeTask(flow, begun, (known) => {
-    isContested = hasNewClaim(known, begun);
+    isContested = hasNewLocation(known, begun);
     return isContested ? postpone(known, flow.clock.now() + flow.settings.pollMs) : how(known);
   });
   return isContested ? null : changed;

@@ -2,7 +2,7 @@ import type { Logger } from '../../logging.ts';
 import { type GoodRules, type ParsedRules, warnOfRules } from '../../rules/language/parse-rules.ts';
 import type { RuleSet } from '../../rules/language/rule.ts';
 import type { Clock } from '../../time/clock.ts';
-import { inTurn } from '../../time/keyed-lock.ts';
+import { withLock } from '../../time/keyed-lock.ts';
 
 interface Reading {
   read: () => Promise<ParsedRules>;
@@ -40,7 +40,7 @@ export class LiveRules {
   /** Reads the files again; files that say what is in force already change nothing. */
   async reload(): Promise<void> {
     // A reading that takes long must not put old rules in the place of newer ones.
-    await inTurn(this, 'reload', () => this.#read());
+    await withLock(this, 'reload', () => this.#read());
     this.#tell(this.#problems);
   }
 

@@ -3,7 +3,7 @@ import { type Chain, isOpen } from '../../chain/chain.ts';
 import type { Accepted, ChainPage, ChainQuery, ChainStore } from '../../chain/chain-store.ts';
 import type { Clock } from '../../time/clock.ts';
 import type { Notice, NoticeStore } from '../../chain/notice.ts';
-import { stirCard } from '../../chain/outbox.ts';
+import { markCardStale } from '../../chain/outbox.ts';
 import { composeCard } from '../../report/chain/compose-card.ts';
 import { whyUnheard } from '../../chain/proof.ts';
 import type { Logger } from '../../logging.ts';
@@ -12,7 +12,7 @@ import type { Logger } from '../../logging.ts';
  * A store that tells of every change once it is durable, so that whoever plans work need not be told by each caller, and
  * that sees to it that no change leaves a card behind.
  */
-export class AnnouncingStore implements ChainStore {
+export class ObservedStore implements ChainStore {
   readonly #store: ChainStore;
   readonly #clock: Pick<Clock, 'now'>;
   #tell: (chain: Chain, hasEnded: boolean) => void = () => {};
@@ -63,12 +63,12 @@ export class AnnouncingStore implements ChainStore {
   }
 
   #keep(before: Chain, after: Chain): Chain {
-    return keepCardTrue(before, after, this.#clock.now());
+    return markChangedCardStale(before, after, this.#clock.now());
   }
 }
 
 /** A store of notices that tells of every change once it is durable. */
-export class AnnouncingNotices implements NoticeStore {
+export class ObservedNotices implements NoticeStore {
   readonly #store: NoticeStore;
   #tell: (notice: Notice) => void = () => {};
 
@@ -98,12 +98,12 @@ const settings = { prowUrl: '', hasOwnToken: true };
  * The chain after a change of whatever kind: where its card would show something else than before, it is brought up to
  * date. A chain that has none gets none by this: only news make one.
  */
-export function keepCardTrue(before: Chain, after: Chain, now: number): Chain {
+export function markChangedCardStale(before: Chain, after: Chain, now: number): Chain {
   if (after === before || after.card?.place == null || after.card.stale !== null) return after;
   const view = { ...settings, now };
   return isDeepStrictEqual(composeCard(before, view), composeCard(after, view))
     ? after
-    : stirCard(after, now);
+    : markCardStale(after, now);
 }
 
 /** One line for each chain that ended: what needs a person is a warning. If our channels are silent, it says why. */

@@ -1,16 +1,16 @@
 import type { Chain, ChainRun } from '../../chain/chain.ts';
-import { judgeCanary } from '../../chain/hold.ts';
+import { classifyCanary } from '../../chain/hold.ts';
 import { isProven } from '../../chain/proof.ts';
-import { type FailureSign, keysOf } from '../../rules/decide/outage.ts';
+import { type FailureRecord, keysOf } from '../../rules/decide/outage.ts';
 
 /** No outage looks further back (rule-file.ts). */
-const longestWindowMs = 7 * 24 * 60 * 60_000;
+const maxWindowMs = 7 * 24 * 60 * 60_000;
 
-type Alike = Pick<FailureSign, 'steps' | 'signature'>;
+type Alike = Pick<FailureRecord, 'steps' | 'signature'>;
 
 /** The failures of late, over all jobs: what many of them have in common is an outage. */
 export class RecentFailures {
-  #signs: FailureSign[] = [];
+  #signs: FailureRecord[] = [];
   /** By key: failures up to this time (ms since the epoch) are known to be fixed, as loaded chains show. */
   readonly #fixed = new Map<string, number>();
   /** What failures that were taken up have in common with others. */
@@ -21,7 +21,7 @@ export class RecentFailures {
     if (!isProven(chain)) return;
     for (const run of chain.runs.filter(isFailure)) {
       const { jobName, at, ...alike } = signOf(chain, run);
-      if (at <= now - longestWindowMs) continue;
+      if (at <= now - maxWindowMs) continue;
       const { steps, signature } = this.#share(alike);
       this.#signs.push({ jobName, steps, signature, at });
     }
@@ -32,7 +32,7 @@ export class RecentFailures {
 
   /** All chains are loaded: failures that their canaries showed to be fixed are forgotten. */
   settle(): void {
-    const isFixed = (sign: FailureSign): boolean =>
+    const isFixed = (sign: FailureRecord): boolean =>
       keysOf(sign).some((key) => sign.at <= (this.#fixed.get(key) ?? -Infinity));
     this.#signs = this.#signs.filter((sign) => !isFixed(sign));
     this.#fixed.clear();
@@ -43,7 +43,7 @@ export class RecentFailures {
   add(chain: Chain, run: ChainRun, now: number): void {
     if (!isFailure(run) || !isProven(chain)) return;
     const { at, ...sign } = signOf(chain, run);
-    const recent = this.#signs.filter((each) => each.at > now - longestWindowMs);
+    const recent = this.#signs.filter((each) => each.at > now - maxWindowMs);
     // The time comes from the bucket: one that lies ahead would make the rest look old.
     this.#signs = [...recent, { ...sign, at: Math.min(at, now) }];
   }
@@ -53,7 +53,7 @@ export class RecentFailures {
     this.#signs = this.#signs.filter((sign) => sign.at > until || !keysOf(sign).includes(key));
   }
 
-  list(): readonly FailureSign[] {
+  list(): readonly FailureRecord[] {
     return this.#signs;
   }
 
@@ -67,7 +67,7 @@ export class RecentFailures {
 }
 
 /** A run's failure, dated by its end. */
-function signOf({ jobName }: Chain, run: ChainRun): FailureSign {
+function signOf({ jobName }: Chain, run: ChainRun): FailureRecord {
   const { steps, signature, finishedAt, openedAt } = run;
   return { jobName, steps, signature, at: finishedAt ?? openedAt };
 }
@@ -80,5 +80,7 @@ function isFailure({ status }: ChainRun): boolean {
 function cameThrough(chain: Chain): boolean {
   const { hold, id } = chain;
   if (hold === null || hold.canary.id !== id) return false;
-  return judgeCanary(chain, hold.canary.attempt, (run) => keysOf(run).includes(hold.key)) === 'came-through';
+  return (
+    classifyCanary(chain, hold.canary.attempt, (run) => keysOf(run).includes(hold.key)) === 'came-through'
+  );
 }

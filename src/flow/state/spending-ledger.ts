@@ -4,7 +4,7 @@ import { findSpentBudget, type Spending } from '../../rules/decide/budget.ts';
 import type { Budget } from '../../rules/language/rule.ts';
 
 /** No budget's window is longer (rule-file.ts). */
-const longestWindowMs = 30 * 24 * 60 * 60_000;
+const maxWindowMs = 30 * 24 * 60 * 60_000;
 
 interface Entry extends Spending {
   /** Of the chain, and the attempt's number: an attempt that is sent once more is the same one. */
@@ -22,7 +22,7 @@ export class SpendingLedger {
   /** Adds the attempts of a loaded chain that may still count at `now`. */
   takeUp(chain: Chain, now: number): void {
     if (!isProven(chain)) return;
-    for (const entry of entriesOf(chain)) if (entry.at > now - longestWindowMs) this.#entries.push(entry);
+    for (const entry of entriesOf(chain)) if (entry.at > now - maxWindowMs) this.#entries.push(entry);
   }
 
   /** When the newest attempt of the job was made, other chains' than this one's; `null`: none is known. */
@@ -37,7 +37,7 @@ export class SpendingLedger {
     { chain: { id: chainId, jobName }, attempt, at }: { chain: Chain; attempt: number; at: number },
   ): { kind: 'spent'; says: string } | { kind: 'entered'; undo: () => void } {
     const isSame = (each: Entry): boolean => each.chainId === chainId && each.attempt === attempt;
-    const others = this.#entries.filter((each) => each.at > at - longestWindowMs && !isSame(each));
+    const others = this.#entries.filter((each) => each.at > at - maxWindowMs && !isSame(each));
     const says = findSpentBudget(budgets, jobName, others, at);
     if (says !== null) return { kind: 'spent', says };
     this.#entries = [...others, { chainId, attempt, jobName, at }];

@@ -1,4 +1,4 @@
-import { type Act, cancelChain, retryChain } from '../../chain/actions.ts';
+import { type ActionResult, cancelChain, retryChain } from '../../chain/actions.ts';
 import type { Chain, ChainRun } from '../../chain/chain.ts';
 import { formatDuration } from '../../time/duration.ts';
 import { isPlan } from '../../rules/decide/decide.ts';
@@ -6,13 +6,13 @@ import {
   describeFailure,
   describeKnownFailures,
   quoteMessage,
-  sayKnownFailure,
-  sayOwner,
+  formatKnownFailure,
+  formatOwner,
 } from '../../rules/decide/describe.ts';
 import type { Card, CardAction, Fact } from '../message.ts';
-import { faceOf } from './headline.ts';
-import { linkToRun, sayWhere } from '../phrases.ts';
-import { sayNext } from './next-step.ts';
+import { headlineOf } from './headline.ts';
+import { linkToRun, formatWhere } from '../phrases.ts';
+import { describeNextStep } from './next-step.ts';
 
 interface View {
   /** Where a run that has no page of its own yet is shown by its id. */
@@ -24,13 +24,13 @@ interface View {
 }
 
 /** Sentences of the account that are shown; the chain view and `explain` have all. */
-const mostLines = 4;
+const maxLines = 4;
 /** Known failures that the card names. */
-const mostKnown = 3;
+const maxKnown = 3;
 
 /** The chain as its one message shows it: how it stands, what failed, why it is tried again or not, by whom. */
 export function composeCard(chain: Chain, view: View): Card {
-  const { tone, words } = faceOf(chain, chain.updatedAt);
+  const { tone, words } = headlineOf(chain, chain.updatedAt);
   return {
     tone,
     title: `${words} · ${chain.jobName}`,
@@ -45,9 +45,9 @@ function listFacts(chain: Chain): Fact[] {
   const { decision, ruling, runs } = chain;
   const failed = pickFailed(chain);
   return [
-    fact('Failed in', failed === null ? '' : sayWhere(failed)),
+    fact('Failed in', failed === null ? '' : formatWhere(failed)),
     fact('Failure', failed?.message ?? ''),
-    fact('Known failure', sayKnownFailures(runs)),
+    fact('Known failure', formatKnownFailures(runs)),
     fact('Rule', decision?.rule ?? ''),
     fact('Owner', ruling?.owner ?? ''),
     fact('Issue', ruling?.issue ?? ''),
@@ -55,7 +55,7 @@ function listFacts(chain: Chain): Fact[] {
       'Attempts',
       runs
         .filter(({ attempt }) => attempt > 0)
-        .map((run) => sayAttempt(run, chain.closedAt === null))
+        .map((run) => formatAttempt(run, chain.closedAt === null))
         .join('; '),
     ),
   ].filter(({ text }) => text !== '');
@@ -67,9 +67,9 @@ function pickFailed({ runs }: Chain): ChainRun | null {
 }
 
 /** Of the newest run that has any. */
-function sayKnownFailures(runs: readonly ChainRun[]): string {
+function formatKnownFailures(runs: readonly ChainRun[]): string {
   const known = runs.findLast(({ knownFailures }) => knownFailures.length > 0)?.knownFailures ?? [];
-  return known.slice(0, mostKnown).map(sayKnownFailure).join('; ');
+  return known.slice(0, maxKnown).map(formatKnownFailure).join('; ');
 }
 
 function fact(name: string, text: string): Fact {
@@ -77,7 +77,7 @@ function fact(name: string, text: string): Fact {
 }
 
 /** `1 FAILURE in pre after 52m` */
-function sayAttempt(
+function formatAttempt(
   { attempt, status, phase, startedAt, finishedAt }: ChainRun,
   isFollowed: boolean,
 ): string {
@@ -98,11 +98,11 @@ function listLines(chain: Chain): string[] {
   const shown = pickFailed(chain);
   const quoted = shown === null ? [] : quoteMessage(shown).filter(() => shown.message !== null);
   const known = runs.flatMap(({ knownFailures }) => describeKnownFailures(knownFailures));
-  const said = new Set([...ended, ...quoted, ...known, ...sayOwner(ruling ?? {})]);
+  const said = new Set([...ended, ...quoted, ...known, ...formatOwner(ruling ?? {})]);
   const isWaiting = state === 'scheduled' || state === 'held';
-  const next = sayNext(chain);
+  const next = describeNextStep(chain);
   const account = decision?.because.filter((line) => !said.has(line) && (isWaiting || !isPlan(line))) ?? [];
-  return [...account.slice(-mostLines), ...(next === null ? [] : [next])];
+  return [...account.slice(-maxLines), ...(next === null ? [] : [next])];
 }
 
 /** What a press would do now; what would be refused is not offered. */
@@ -117,6 +117,6 @@ function listActions(chain: Chain, { hasOwnToken, now }: View): Card['actions'] 
   return of.length === 0 ? null : { chainId: chain.id, of };
 }
 
-function changes(chain: Chain, act: Act): boolean {
+function changes(chain: Chain, act: ActionResult): boolean {
   return act.kind === 'done' && act.chain !== chain;
 }

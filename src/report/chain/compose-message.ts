@@ -1,7 +1,7 @@
 import type { Chain, ChainRun, OutgoingReport, Topic } from '../../chain/chain.ts';
 import type { Decision } from '../../chain/decision.ts';
 import { formatDuration } from '../../time/duration.ts';
-import { linkToRun, sayAt, sayWhere } from '../phrases.ts';
+import { linkToRun, formatAt, formatWhere } from '../phrases.ts';
 import type { Link, Message } from '../message.ts';
 import { nextAfterFailure, nextAfterGivingUp, nextAfterRefusal } from './next-step.ts';
 
@@ -21,7 +21,7 @@ export function composeMessage(chain: Chain, report: OutgoingReport, prowUrl: st
 
 const titles: Record<Topic, (chain: Chain, report: OutgoingReport) => string> = {
   scheduled: ({ jobName }, report) =>
-    `${jobName} failed${report.attempt > 0 ? ' again' : ''} and will be tried again ${sayWhen(report)}`,
+    `${jobName} failed${report.attempt > 0 ? ' again' : ''} and will be tried again ${formatWhen(report)}`,
   held: ({ jobName }, { attempt, decision }) =>
     decision?.outcome === 'hold'
       ? `An outage: ${jobName} waits for another job that goes first`
@@ -52,14 +52,14 @@ const accounts: Record<Topic, (chain: Chain, report: OutgoingReport, run: ChainR
     'Next: mend what broke, then start these jobs by hand if they deserve another try.',
   ],
   delayed: (_, { detail }) => [sentence(detail), 'Nothing to do: it is tried again, for about half a day.'],
-  triggered: (chain, _, run) => [sayOrigin(chain, run), 'Nothing to do: the outcome follows here.'],
+  triggered: (chain, _, run) => [describeOrigin(chain, run), 'Nothing to do: the outcome follows here.'],
   passed: ({ runs }, _, run) => [describeFirstFailure(runs[0]), describeLength(run), 'Nothing to do.'],
   'failed-again': ({ runs }, { decision }) => [
-    ...sayDecision(decision),
+    ...describeDecision(decision),
     nextAfterFailure(runs, decision?.reason ?? null),
   ],
   'not-retried': (_, { decision }, run) => [
-    ...sayDecision(decision),
+    ...describeDecision(decision),
     nextAfterFailure(run === null ? [] : [run], decision?.reason ?? null),
   ],
   cancelled: (_, { decision }) => decision?.because.slice(-2) ?? [],
@@ -88,20 +88,20 @@ function countJobs(detail: string | null): string {
   return jobs === 1 ? 'one run is' : `${jobs} runs are`;
 }
 
-function sayOrigin({ runs }: Chain, run: ChainRun | null): string {
+function describeOrigin({ runs }: Chain, run: ChainRun | null): string {
   const taken = run === null ? '' : `Prow took it as ${run.prowJobId}`;
   const buildId = runs[0]?.buildId ?? null;
   const origin = buildId === null || runs[0] === run ? '' : `a retry of build ${buildId}`;
   return sentence([taken, origin].filter((part) => part !== '').join(', '));
 }
 
-function sayDecision(decision: Decision | null): string[] {
+function describeDecision(decision: Decision | null): string[] {
   if (decision === null) return [];
   return [...decision.because, `Reason: ${decision.reason}.`];
 }
 
 function describeFirstFailure(first: ChainRun | undefined): string {
-  return first?.phase == null ? '' : `The first run had failed in ${sayWhere(first)}.`;
+  return first?.phase == null ? '' : `The first run had failed in ${formatWhere(first)}.`;
 }
 
 function describeLength(run: ChainRun | null): string {
@@ -120,6 +120,6 @@ function sentence(text: string | null): string {
   return /[.!?]$/.test(text) ? text : `${text}.`;
 }
 
-function sayWhen({ at, dueAt }: OutgoingReport): string {
-  return dueAt === null ? 'soon' : sayAt(dueAt, at);
+function formatWhen({ at, dueAt }: OutgoingReport): string {
+  return dueAt === null ? 'soon' : formatAt(dueAt, at);
 }

@@ -1,7 +1,7 @@
 import { type Chain, type ChainState, currentRun } from '../../chain/chain.ts';
 import type { DecisionReason } from '../../chain/decision.ts';
 import type { Tone } from '../message.ts';
-import { sayTime } from '../phrases.ts';
+import { formatTime } from '../phrases.ts';
 
 /** How a chain stands, in a colour and in few words. */
 interface Face {
@@ -10,7 +10,7 @@ interface Face {
 }
 
 /** `now`: of another day than this one, times are told with their date (ms since the epoch). */
-export function faceOf(chain: Chain, now: number): Face {
+export function headlineOf(chain: Chain, now: number): Face {
   return faces[chain.state](chain, currentRun(chain).attempt, now);
 }
 
@@ -22,9 +22,12 @@ const faces: Record<ChainState, (chain: Chain, attempt: number, now: number) => 
   scheduled: ({ wakeAt, muted, tries }, _, now) => {
     if (wakeAt === null) return { tone: 'waiting', words: 'Scheduled' };
     if (muted !== null && muted.until > wakeAt) {
-      return { tone: 'quiet', words: `Silenced until ${sayTime(muted.until, now)}` };
+      return { tone: 'quiet', words: `Silenced until ${formatTime(muted.until, now)}` };
     }
-    return { tone: 'waiting', words: `${tries > 0 ? 'Delayed until' : 'Scheduled'} ${sayTime(wakeAt, now)}` };
+    return {
+      tone: 'waiting',
+      words: `${tries > 0 ? 'Delayed until' : 'Scheduled'} ${formatTime(wakeAt, now)}`,
+    };
   },
   held: () => ({ tone: 'waiting', words: 'Held by an outage' }),
   triggering: ({ intent }, attempt) => ({
@@ -39,7 +42,7 @@ const faces: Record<ChainState, (chain: Chain, attempt: number, now: number) => 
   exhausted: (_, attempt) => ({ tone: 'bad', words: `Failed again on attempt ${attempt}` }),
   skipped: ({ decision }, attempt) => ({
     tone: decision === null ? 'bad' : (skipTones[decision.reason] ?? 'bad'),
-    words: decision === null ? 'Not tried again' : saySkip(decision.reason, attempt),
+    words: decision === null ? 'Not tried again' : describeSkip(decision.reason, attempt),
   }),
   rejected: () => ({ tone: 'person', words: 'Refused by Gangway' }),
   'needs-human': () => ({ tone: 'person', words: 'Needs a person' }),
@@ -71,7 +74,7 @@ const skips: { [Reason in DecisionReason]?: string } = {
   outage: 'the outage lasted',
 };
 
-function saySkip(reason: DecisionReason, attempt: number): string {
+function describeSkip(reason: DecisionReason, attempt: number): string {
   if (reason === 'cancelled') return 'Cancelled';
   if (reason === 'silenced') return 'Silenced';
   const what = attempt === 0 ? 'Not tried again' : `Failed again on attempt ${attempt}`;

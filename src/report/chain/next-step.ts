@@ -2,7 +2,7 @@ import type { Chain, ChainRun } from '../../chain/chain.ts';
 import type { DecisionReason } from '../../chain/decision.ts';
 
 /** What a person is to do about an ended chain as it stands; `null`: nothing. */
-export function sayNext({ state, runs, decision, lacks }: Chain): string | null {
+export function describeNextStep({ state, runs, decision, lacks }: Chain): string | null {
   const reason = decision?.reason ?? null;
   if (state === 'rejected') return nextAfterRefusal;
   if (state === 'needs-human') return nextAfterGivingUp(lacks);

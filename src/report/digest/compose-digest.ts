@@ -4,23 +4,23 @@ import { type Digest, idleTries } from './compute-digest.ts';
 const hourMs = 60 * 60_000;
 const dayMs = 24 * hourMs;
 /** A card is read at a glance. */
-const mostRules = 10;
+const maxRules = 10;
 
 /** A digest for people, numbers first; what to do stands at the end, where there is anything to do. */
 export function composeDigest(digest: Digest): Card {
   const isEmpty = digest.closed === 0;
   return {
     tone: 'quiet',
-    title: `Digest of ${saySpan(digest)}: ${sayOutcome(digest)}`,
+    title: `Digest of ${formatSpan(digest)}: ${formatOutcome(digest)}`,
     facts: isEmpty ? [] : listFacts(digest),
     lines: isEmpty
       ? []
       : [
-          ...sayRules(digest),
-          ...sayFlakes(digest),
-          ...sayUnknown(digest),
-          ...sayOthers(digest),
-          ...sayIdle(digest),
+          ...formatRules(digest),
+          ...formatFlakes(digest),
+          ...formatUnknown(digest),
+          ...formatOthers(digest),
+          ...formatIdle(digest),
         ],
     links: [],
     actions: null,
@@ -28,19 +28,19 @@ export function composeDigest(digest: Digest): Card {
 }
 
 /** Its first and its last day, by UTC; with the times where it is not of whole days. */
-function saySpan({ from, to }: Digest): string {
+function formatSpan({ from, to }: Digest): string {
   const isWhole = from % dayMs === 0 && to % dayMs === 0;
   return isWhole
-    ? `${sayMinute(from, 10)} to ${sayMinute(to - 1, 10)}`
-    : `${sayMinute(from)} to ${sayMinute(to)} UTC`;
+    ? `${formatMinute(from, 10)} to ${formatMinute(to - 1, 10)}`
+    : `${formatMinute(from)} to ${formatMinute(to)} UTC`;
 }
 
 /** `2026-11-16 08:00`, or as much of it as has `length` signs. */
-function sayMinute(at: number, length = 16): string {
+function formatMinute(at: number, length = 16): string {
   return new Date(at).toISOString().slice(0, length).replace('T', ' ');
 }
 
-function sayOutcome({ closed, retried, rescued }: Digest): string {
+function formatOutcome({ closed, retried, rescued }: Digest): string {
   if (closed === 0) return 'no failure came to its end';
   if (retried === 0) return `${count(closed, 'failure')}, none was tried again`;
   return `${rescued} of ${count(retried, 'retried failure')} rescued`;
@@ -56,12 +56,12 @@ function listFacts(digest: Digest): Fact[] {
     { name: 'Exhausted', text: `${exhausted}` },
     skips === 0 ? null : { name: 'Skipped', text: `${skips}: ${reasons.join(', ')}` },
     handedOver === 0 ? null : { name: 'Handed to a person', text: `${handedOver}` },
-    retried === 0 ? null : { name: 'Cluster hours', text: sayHours(digest) },
+    retried === 0 ? null : { name: 'Cluster hours', text: formatHours(digest) },
   ];
   return facts.filter((fact) => fact !== null);
 }
 
-function sayHours({ hours: { spent, rescued, unknown } }: Digest): string {
+function formatHours({ hours: { spent, rescued, unknown } }: Digest): string {
   if (spent === 0 && unknown > 0) return 'not known';
   return `${inHours(spent)} spent on attempts, ${inHours(rescued)} of them on attempts that passed`;
 }
@@ -70,7 +70,7 @@ function inHours(ms: number): string {
   return String(Math.round((ms / hourMs) * 10) / 10);
 }
 
-function sayUnknown({ hours: { unknown } }: Digest): string[] {
+function formatUnknown({ hours: { unknown } }: Digest): string[] {
   if (unknown === 0) return [];
   return [
     `${count(unknown, 'attempt')} left no times, so the cluster hours leave ${unknown === 1 ? 'it' : 'them'} out.`,
@@ -78,27 +78,27 @@ function sayUnknown({ hours: { unknown } }: Digest): string[] {
 }
 
 /** Anyone can report a failure, so these jobs are not named. */
-function sayOthers({ others }: Digest): string[] {
+function formatOthers({ others }: Digest): string[] {
   if (others === 0) return [];
   return [
     `Not included: ${count(others, 'failure')} not proven, or reported with a token that Gangway never accepted.`,
   ];
 }
 
-function sayRules({ rules }: Digest): string[] {
-  const rest = rules.length - mostRules;
-  const shown = rules.slice(0, mostRules).map(({ rule, rescues, tries }) => {
+function formatRules({ rules }: Digest): string[] {
+  const rest = rules.length - maxRules;
+  const shown = rules.slice(0, maxRules).map(({ rule, rescues, tries }) => {
     const word = tries === 1 ? 'try' : 'tries';
     return `${count(rescues, 'rescue')} in ${tries} ${word} by rule ${rule}.`;
   });
   return rest > 0 ? [...shown, `${count(rest, 'more rule')} rescued as many or fewer.`] : shown;
 }
 
-function sayFlakes({ flakiest }: Digest): string[] {
+function formatFlakes({ flakiest }: Digest): string[] {
   return flakiest.map(({ jobName, rescued }) => `${count(rescued, 'flake')} of job ${jobName}.`);
 }
 
-function sayIdle({ idleRules }: Digest): string[] {
+function formatIdle({ idleRules }: Digest): string[] {
   return idleRules.map(
     (rule) =>
       `Rule ${rule} has not rescued a run in its last ${idleTries} tries. ` +

@@ -33,7 +33,7 @@ export interface Digest extends DigestSpan {
   rules: RuleAccount[];
   /** Names of those rules whose last `idleTries` attempts all failed. */
   idleRules: string[];
-  /** The jobs with the most rescued chains, at most `mostFlaky`. */
+  /** The jobs with the most rescued chains, at most `maxFlaky`. */
   flakiest: FlakyJob[];
   hours: ClusterTime;
 }
@@ -70,7 +70,7 @@ export interface ClusterTime {
 /** So many attempts in a row without a rescue make a rule idle. */
 export const idleTries = 20;
 
-export const mostFlaky = 5;
+export const maxFlakyJobs = 5;
 
 /** What is kept while chains go by: it grows with rules and flaky jobs, not with chains. */
 interface Tally {
@@ -93,7 +93,7 @@ interface Tally {
  * is not named for ever. Anyone can report failures, so chains that are not for our
  * channels are only counted.
  */
-export async function weighDigest(
+export async function computeDigest(
   chains: AsyncIterable<Chain> | Iterable<Chain>,
   { from, to }: DigestSpan,
 ): Promise<Digest> {
@@ -170,22 +170,22 @@ function raise<T>(counts: Map<T, number>, key: T, by: number): void {
 function conclude(tally: Tally, record: RuleRecord): Omit<Digest, keyof DigestSpan> {
   const { skipped, tries, rescues, flaky, ...counts } = tally;
   const rules = [...tries].map(([rule, made]) => ({ rule, tries: made, rescues: rescues.get(rule) ?? 0 }));
-  const mostHelpfulFirst = rules.toSorted(
+  const maxHelpfulFirst = rules.toSorted(
     (a, b) => b.rescues - a.rescues || b.tries - a.tries || compareNames(a.rule, b.rule),
   );
   return {
     ...counts,
-    skipped: mostFirst(skipped).map(([reason, chains]) => ({ reason, chains })),
-    rules: mostHelpfulFirst,
-    idleRules: mostHelpfulFirst.map(({ rule }) => rule).filter((rule) => record.isIdle(rule)),
-    flakiest: mostFirst(flaky)
-      .slice(0, mostFlaky)
+    skipped: sortByCount(skipped).map(([reason, chains]) => ({ reason, chains })),
+    rules: maxHelpfulFirst,
+    idleRules: maxHelpfulFirst.map(({ rule }) => rule).filter((rule) => record.isIdle(rule)),
+    flakiest: sortByCount(flaky)
+      .slice(0, maxFlakyJobs)
       .map(([jobName, rescued]) => ({ jobName, rescued })),
   };
 }
 
 /** The same order whatever order the chains came in. */
-function mostFirst<T extends string | null>(counts: ReadonlyMap<T, number>): [T, number][] {
+function sortByCount<T extends string | null>(counts: ReadonlyMap<T, number>): [T, number][] {
   return [...counts].toSorted(([a, many], [b, few]) => few - many || compareNames(a ?? '', b ?? ''));
 }
 

@@ -1,9 +1,9 @@
 import type { PastRun } from '../../history/past-runs.ts';
-import type { OutageSign } from './outage.ts';
+import type { OutageMatch } from './outage.ts';
 import type { Silence } from './silence.ts';
 
 /** What a rule may ask for beside the run itself. */
-export interface Facts {
+export interface DecisionContext {
   /** The job's finished runs before this one, newest first; `null` where they could not be read. */
   pastRuns: readonly PastRun[] | null;
   /** The signatures of the earlier runs of the same chain. */
@@ -13,11 +13,11 @@ export interface Facts {
   /** The silence that mutes the job now. */
   silence: Silence | null;
   /** The outage of which this failure is a part. */
-  outage: OutageSign | null;
+  outage: OutageMatch | null;
 }
 
 /** A run about which nothing else is known. */
-export const noFacts: Facts = {
+export const emptyContext: DecisionContext = {
   pastRuns: [],
   earlierSignatures: [],
   lastAttemptAt: null,
@@ -26,9 +26,9 @@ export const noFacts: Facts = {
 };
 
 /** Time and chance, which are arguments everywhere. */
-export interface Moment {
+export interface DecisionInputs {
   /** Milliseconds since the epoch. */
   now: number;
   /** From 0 up to but not 1. */
-  chance: () => number;
+  random: () => number;
 }

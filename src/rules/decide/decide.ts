@@ -1,10 +1,10 @@
 import type { Decision, DecisionReason } from '../../chain/decision.ts';
 import { formatDuration } from '../../time/duration.ts';
-import { describeEvidence, describeKnownFailures, describeTrace, sayOwner } from './describe.ts';
+import { describeEvidence, describeKnownFailures, describeTrace, formatOwner } from './describe.ts';
 import { examineRule, type RuleTrace } from './examine-rule.ts';
-import type { Facts, Moment } from './context.ts';
+import type { DecisionContext, DecisionInputs } from './context.ts';
 import type { FailedRun } from '../matchers/matcher.ts';
-import { findBarrier, refuseManaged, weighObjections } from './refusals.ts';
+import { findUnmetPrecondition, refuseManaged, findRefusal } from './refusals.ts';
 import type { Retry, Rule } from '../language/rule.ts';
 
 /** How an attempt is to be made. */
@@ -15,7 +15,7 @@ interface Plan {
   envs: Record<string, string>;
 }
 
-export interface Judgement {
+export interface JudgedRun {
   decision: Decision;
   /** For a retry, and for a hold once it ends; `null` for a skip. */
   plan: Plan | null;
@@ -28,8 +28,13 @@ export interface Judgement {
  * missing artifact keeps from matching or failing stops the search, because a later rule was not meant for what
  * that one may have been: `evidence-missing`. A run that something else manages is for rules with `managed_by` alone.
  */
-export function decide(run: FailedRun, facts: Facts, rules: readonly Rule[], moment: Moment): Judgement {
-  const barrier = findBarrier(run);
+export function decide(
+  run: FailedRun,
+  facts: DecisionContext,
+  rules: readonly Rule[],
+  moment: DecisionInputs,
+): JudgedRun {
+  const barrier = findUnmetPrecondition(run);
   if (barrier !== null) return skip(barrier.reason, null, [barrier.because], []);
   const failure = [
     ...describeEvidence(run.evidence),
@@ -40,7 +45,7 @@ export function decide(run: FailedRun, facts: Facts, rules: readonly Rule[], mom
     const examined = examineRule(rule, run, moment.now);
     trace.push(examined);
     if (examined.verdict === 'fails' || examined.verdict === 'expired') continue;
-    const because = [...failure, describeTrace(examined), ...sayOwner(rule)];
+    const because = [...failure, describeTrace(examined), ...formatOwner(rule)];
     if (examined.verdict === 'unknown') {
       return skip('evidence-missing', rule.name, [...because, ...listGaps(run)], trace);
     }
@@ -57,15 +62,15 @@ export function decide(run: FailedRun, facts: Facts, rules: readonly Rule[], mom
   const asked = trace.filter((_, index) => rules[index]?.match.managed_by !== undefined);
   return skip(managed.reason, null, [...failure, managed.because, ...asked.map(describeTrace)], trace);
 
-  function applyRule(rule: Rule, retry: Retry, because: string[]): Judgement {
-    const { refusal, doubts } = weighObjections({ rule, retry, run, facts, moment });
+  function applyRule(rule: Rule, retry: Retry, because: string[]): JudgedRun {
+    const { refusal, doubts } = findRefusal({ rule, retry, run, facts, moment });
     const weighed = [...because, ...doubts];
     if (refusal !== null) return skip(refusal.reason, rule.name, [...weighed, refusal.because], trace);
     const plan = {
       delayMs: computeDelay(retry, run.attempt, facts.lastAttemptAt, moment),
       envs: retry.envs,
     };
-    const next = sayPlan(plan, run.attempt + 1, retry.attempts);
+    const next = describePlan(plan, run.attempt + 1, retry.attempts);
     if (facts.outage === null)
       return { decision: settle('retry', 'matched', rule.name, [...weighed, next]), plan, trace };
     const { key, jobs } = facts.outage;
@@ -74,7 +79,7 @@ export function decide(run: FailedRun, facts: Facts, rules: readonly Rule[], mom
   }
 }
 
-function skip(reason: DecisionReason, rule: string | null, because: string[], trace: RuleTrace[]): Judgement {
+function skip(reason: DecisionReason, rule: string | null, because: string[], trace: RuleTrace[]): JudgedRun {
   return { decision: settle('skip', reason, rule, because), plan: null, trace };
 }
 
@@ -92,7 +97,7 @@ export function isPlan(sentence: string): boolean {
   return /^Attempt \d+ of \d+ is made /.test(sentence);
 }
 
-function sayPlan({ delayMs }: Plan, attempt: number, attempts: number): string {
+function describePlan({ delayMs }: Plan, attempt: number, attempts: number): string {
   const when = delayMs === 0 ? 'at once' : `after ${formatDuration(delayMs)}`;
   return `Attempt ${attempt} of ${attempts} is made ${when}.`;
 }
@@ -109,10 +114,10 @@ export function computeDelay(
   { delay, backoff, max_delay: longest, jitter, cooldown = 0 }: Retry,
   attempt: number,
   lastAttemptAt: number | null,
-  { now, chance }: Moment,
+  { now, random }: DecisionInputs,
 ): number {
   const grown = Math.min(delay * backoff ** attempt, longest);
-  const moved = Math.round(grown * (1 + jitter * (2 * chance() - 1)));
+  const moved = Math.round(grown * (1 + jitter * (2 * random() - 1)));
   // Without a cooldown another chain's attempt is no reason to wait, though it may be yet to come.
   const rest = lastAttemptAt === null || cooldown === 0 ? 0 : lastAttemptAt + cooldown - now;
   return Math.max(0, moved, rest);
@@ -128,11 +133,11 @@ export type Lacking = 'labels' | 'history';
  */
 export function findLacking(
   run: FailedRun,
-  facts: Facts,
+  facts: DecisionContext,
   rules: readonly Rule[],
   now: number,
 ): Lacking | null {
-  const { decision, trace } = decide(run, facts, rules, { now, chance: () => 0.5 });
+  const { decision, trace } = decide(run, facts, rules, { now, random: () => 0.5 });
   const last = trace.at(-1);
   if (last?.verdict === 'unknown') {
     const conditions = [...last.findings, ...last.exceptions];

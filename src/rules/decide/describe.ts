@@ -2,12 +2,12 @@ import type { RuleTrace } from './examine-rule.ts';
 import type { Finding } from '../matchers/matcher.ts';
 import type { ChainRun } from '../../chain/chain.ts';
 import type { Evidence } from '../../evidence/evidence.ts';
-import { firstLine } from '../../text/clean-text.ts';
+import { summaryLine } from '../../text/clean-text.ts';
 import type { KnownFailure } from '../../evidence/artifacts/known-failures.ts';
 import type { JobStatus } from '../../job/status.ts';
 
 /** Who answers for a rule, and where it is told why it stands, as far as it says. */
-export function sayOwner({
+export function formatOwner({
   owner = null,
   issue = null,
 }: {
@@ -98,13 +98,13 @@ type Failure = Pick<ChainRun, 'phase' | 'steps' | 'reason' | 'message'> & { stat
 const usualWords = /^Job (?:triggered|scheduled|started|running|succeeded|failed|aborted)\.?$/i;
 
 /** Known failures that an account names; the chain view has all. */
-const mostNamed = 5;
+const maxNamed = 5;
 
 /** The beginning of an account: what failed, then quotations of Prow and of the failure. */
 export function describeEvidence(evidence: Evidence): string[] {
   const { description, messages } = evidence;
-  const failure = { ...evidence, message: firstLine(messages) };
-  const words = description === null || usualWords.test(description) ? null : firstLine([description]);
+  const failure = { ...evidence, message: summaryLine(messages) };
+  const words = description === null || usualWords.test(description) ? null : summaryLine([description]);
   const quotes = [...(words === null ? [] : [`Prow: "${words}"`]), ...quoteMessage(failure)];
   const isUnknown = failure.phase === null && failure.reason === null && quotes.length === 0;
   return [isUnknown ? admitUnknown(evidence) : describeFailure(failure), ...quotes];
@@ -119,11 +119,11 @@ export function describeFailure({
 }: Pick<Failure, 'status' | 'phase' | 'steps' | 'reason'>): string {
   if (phase === null) {
     return reason === null
-      ? `${sayStatus(status)}.`
-      : `${sayStatus(status)}; ci-operator's reason: ${reason}.`;
+      ? `${formatStatus(status)}.`
+      : `${formatStatus(status)}; ci-operator's reason: ${reason}.`;
   }
-  if (steps.length === 0) return `${sayStatus(status)} in phase ${phase}.`;
-  return `${sayStatus(status)} in phase ${phase}, ${steps.length === 1 ? 'step' : 'steps'} ${steps.join(', ')}.`;
+  if (steps.length === 0) return `${formatStatus(status)} in phase ${phase}.`;
+  return `${formatStatus(status)} in phase ${phase}, ${steps.length === 1 ? 'step' : 'steps'} ${steps.join(', ')}.`;
 }
 
 /** The message if no step is known; without a message, ci-operator's reason if a phase is shown instead of it. */
@@ -135,18 +135,18 @@ export function quoteMessage({ phase, steps, reason, message }: Omit<Failure, 's
 
 /** What the people who run the CI know of the failure: a sentence for each label. */
 export function describeKnownFailures(known: readonly KnownFailure[]): string[] {
-  const named = known.slice(0, mostNamed).map((each) => `Known failure: ${sayKnownFailure(each)}.`);
+  const named = known.slice(0, maxNamed).map((each) => `Known failure: ${formatKnownFailure(each)}.`);
   const rest = known.length - named.length;
   return rest > 0 ? [...named, `Known failures that are not shown: ${rest}.`] : named;
 }
 
 /** `InfraFailure (the build farm lost a node)` */
-export function sayKnownFailure({ label, summary }: KnownFailure): string {
+export function formatKnownFailure({ label, summary }: KnownFailure): string {
   const text = summary.replace(/(?<![.\s])[.\s]+$/, '');
   return text === '' ? label : `${label} (${text})`;
 }
 
-function sayStatus(status: JobStatus): string {
+function formatStatus(status: JobStatus): string {
   if (status === 'FAILURE') return 'Failed';
   if (status === 'ERROR') return 'Ended with ERROR';
   return status === 'ABORTED' ? 'Aborted' : 'Ended with an unknown result';
@@ -156,6 +156,6 @@ function sayStatus(status: JobStatus): string {
 function admitUnknown({ status, gaps }: Evidence): string {
   const gap = gaps.find((each) => each.startsWith('artifacts/junit_operator.xml'));
   const cause = gap?.replace('artifacts/junit_operator.xml is not there', 'no junit_operator.xml');
-  const unknown = `${sayStatus(status)}; could not determine the failing phase`;
+  const unknown = `${formatStatus(status)}; could not determine the failing phase`;
   return cause === undefined ? `${unknown}.` : `${unknown}: ${cause}.`;
 }

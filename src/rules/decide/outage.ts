@@ -1,7 +1,7 @@
 import type { Outage } from '../language/rule.ts';
 
 /** A failure as the search for outages sees it. */
-export interface FailureSign {
+export interface FailureRecord {
   jobName: string;
   steps: readonly string[];
   signature: string | null;
@@ -10,7 +10,7 @@ export interface FailureSign {
 }
 
 /** Many jobs fail alike: their attempts wait while a canary goes first. */
-export interface OutageSign {
+export interface OutageMatch {
   /** What they have in common: `step ipi-install-install`, or `signature d073610dd21a0683`. */
   key: string;
   /** How many different jobs. */
@@ -20,7 +20,7 @@ export interface OutageSign {
 }
 
 /** What a failure may have in common with others. */
-export function keysOf({ steps, signature }: Pick<FailureSign, 'steps' | 'signature'>): string[] {
+export function keysOf({ steps, signature }: Pick<FailureRecord, 'steps' | 'signature'>): string[] {
   return [...steps.map((step) => `step ${step}`), ...(signature === null ? [] : [`signature ${signature}`])];
 }
 
@@ -30,9 +30,9 @@ export function keysOf({ steps, signature }: Pick<FailureSign, 'steps' | 'signat
  */
 export function findOutage(
   settings: Outage | null,
-  failure: FailureSign,
-  others: readonly FailureSign[],
-): OutageSign | null {
+  failure: FailureRecord,
+  others: readonly FailureRecord[],
+): OutageMatch | null {
   if (settings === null) return null;
   const { within } = settings;
   // What lies further away shares no window with the failure.
@@ -47,7 +47,7 @@ export function findOutage(
 }
 
 /** The most jobs that failed within one window. */
-function countJobs(failures: readonly FailureSign[], within: number): number {
+function countJobs(failures: readonly FailureRecord[], within: number): number {
   const starts = new Set(failures.map(({ at }) => at));
   const counts = [...starts].map((start) => {
     const inside = failures.filter(({ at }) => at >= start && at < start + within);

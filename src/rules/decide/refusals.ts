@@ -3,29 +3,29 @@ import { findObstacle } from '../../job/type.ts';
 import type { FailedRun } from '../matchers/matcher.ts';
 import { countFailuresInRow } from '../../history/statistics.ts';
 import { formatDuration } from '../../time/duration.ts';
-import type { Facts, Moment } from './context.ts';
+import type { DecisionContext, DecisionInputs } from './context.ts';
 import type { Retry, Rule } from '../language/rule.ts';
 
 /** Why a run is not for any rule to judge, and the fact that says so. */
-export interface Barrier {
+export interface UnmetPrecondition {
   reason: DecisionReason;
   because: string;
 }
 
-type Gate = (run: FailedRun) => Barrier | null;
+type Gate = (run: FailedRun) => UnmetPrecondition | null;
 
-function refuseNotFailed({ evidence }: FailedRun): Barrier | null {
+function refuseNotFailed({ evidence }: FailedRun): UnmetPrecondition | null {
   if (evidence.status !== 'SUCCESS') return null;
   return { reason: 'not-failed', because: 'The run ended in success.' };
 }
 
 /** A rehearsal tries out a change of the job itself: its failure is the author's to read. */
-function refuseRehearsal({ jobName }: FailedRun): Barrier | null {
+function refuseRehearsal({ jobName }: FailedRun): UnmetPrecondition | null {
   if (!jobName.includes('rehearse')) return null;
   return { reason: 'rehearsal', because: 'The job is a rehearsal of a change to the job itself.' };
 }
 
-function refuseNotRetriggerable({ evidence: { type, refs } }: FailedRun): Barrier | null {
+function refuseNotRetriggerable({ evidence: { type, refs } }: FailedRun): UnmetPrecondition | null {
   const obstacle = type === null ? null : findObstacle(type, refs);
   return obstacle === null ? null : { reason: 'not-retriggerable', because: obstacle };
 }
@@ -33,7 +33,7 @@ function refuseNotRetriggerable({ evidence: { type, refs } }: FailedRun): Barrie
 const gates: readonly Gate[] = [refuseNotFailed, refuseRehearsal, refuseNotRetriggerable];
 
 /** The first gate that the run does not pass, success first: of a run that passed nothing else matters. */
-export function findBarrier(run: FailedRun): Barrier | null {
+export function findUnmetPrecondition(run: FailedRun): UnmetPrecondition | null {
   for (const gate of gates) {
     const barrier = gate(run);
     if (barrier !== null) return barrier;
@@ -42,7 +42,7 @@ export function findBarrier(run: FailedRun): Barrier | null {
 }
 
 /** Why a run that no rule opted in to is left alone: something else manages it (PROW.md, 6). `null`: nothing does. */
-export function refuseManaged({ managedBy, evidence }: FailedRun): Barrier | null {
+export function refuseManaged({ managedBy, evidence }: FailedRun): UnmetPrecondition | null {
   if (managedBy === null) return null;
   const { by, mark } = managedBy;
   const count = evidence.labels['prow.k8s.io/re-run'];
@@ -63,8 +63,8 @@ interface Matched {
   rule: Rule;
   retry: Retry;
   run: FailedRun;
-  facts: Facts;
-  moment: Moment;
+  facts: DecisionContext;
+  moment: DecisionInputs;
 }
 
 /** What could not be weighed. It refuses nothing: the attempt is made, and the account says what is unknown. */
@@ -73,23 +73,23 @@ interface Doubt {
   because: string;
 }
 
-type Objection = (matched: Matched) => Barrier | Doubt | null;
+type Objection = (matched: Matched) => UnmetPrecondition | Doubt | null;
 
 /** The objections to an attempt; `refusal` is `null` if there is none. */
 interface Weighed {
-  refusal: Barrier | null;
+  refusal: UnmetPrecondition | null;
   /** What could not be weighed, a plain sentence each. */
   doubts: string[];
 }
 
-function refuseExhausted({ retry, run: { attempt } }: Matched): Barrier | null {
+function refuseExhausted({ retry, run: { attempt } }: Matched): UnmetPrecondition | null {
   const { attempts } = retry;
   if (attempt < attempts) return null;
   const allowed = attempts === 1 ? 'one attempt' : `${attempts} attempts`;
   return object('attempts-exhausted', `The rule allows ${allowed}, and this was attempt ${attempt}.`);
 }
 
-function refuseSameFailure({ rule, run, facts }: Matched): Barrier | Doubt | null {
+function refuseSameFailure({ rule, run, facts }: Matched): UnmetPrecondition | Doubt | null {
   const { signature } = run.evidence;
   if (rule.history?.same_failure !== 'stop' || run.attempt === 0) return null;
   if (signature === null) {
@@ -99,7 +99,12 @@ function refuseSameFailure({ rule, run, facts }: Matched): Barrier | Doubt | nul
   return object('same-failure', `An earlier run of the chain failed in the same way (${signature}).`);
 }
 
-function refuseFailingStreak({ rule, run, facts, moment: { now } }: Matched): Barrier | Doubt | null {
+function refuseFailingStreak({
+  rule,
+  run,
+  facts,
+  moment: { now },
+}: Matched): UnmetPrecondition | Doubt | null {
   const most = rule.history?.max_consecutive_failures;
   if (rule.history === undefined || most === undefined) return null;
   if (facts.pastRuns === null) {
@@ -113,7 +118,7 @@ function refuseFailingStreak({ rule, run, facts, moment: { now } }: Matched): Ba
   return object('failing-streak', `The job failed ${times}; the rule stops at ${most}.`);
 }
 
-function refuseSilenced({ facts: { silence } }: Matched): Barrier | null {
+function refuseSilenced({ facts: { silence } }: Matched): UnmetPrecondition | null {
   if (silence === null) return null;
   const until = new Date(silence.until).toISOString();
   const { job, author, comment } = silence;
@@ -132,7 +137,7 @@ const objections: readonly Objection[] = [
 ];
 
 /** Why a rule that matches does not lead to an attempt. The first objection refuses, the rest are not asked. */
-export function weighObjections(matched: Matched): Weighed {
+export function findRefusal(matched: Matched): Weighed {
   const doubts: string[] = [];
   for (const objection of objections) {
     const found = objection(matched);
@@ -143,7 +148,7 @@ export function weighObjections(matched: Matched): Weighed {
   return { refusal: null, doubts };
 }
 
-function object(reason: DecisionReason, because: string): Barrier {
+function object(reason: DecisionReason, because: string): UnmetPrecondition {
   return { reason, because };
 }
 

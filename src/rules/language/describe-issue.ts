@@ -11,7 +11,7 @@ const typeNames: Record<string, string> = {
 };
 
 /** What is wrong with a value, to be read after its key: `is missing`, `must be text, not 5`. */
-export function sayIssue(issue: z.core.$ZodRawIssue): string | undefined {
+export function describeIssue(issue: z.core.$ZodRawIssue): string | undefined {
   const { input } = issue;
   if (input === undefined) return 'is missing';
   if (input === null) return 'has no value';
@@ -32,8 +32,8 @@ export function sayIssue(issue: z.core.$ZodRawIssue): string | undefined {
   return `must be ${wanted}, not ${showValue(input)}${adviseWord(input, known)}`;
 }
 
-/** The message for a value that is none of `what`; one that is not there is left to `sayIssue`. */
-export function mustBe(what: string): z.core.$ZodErrorMap {
+/** The message for a value that is none of `what`; one that is not there is left to `describeIssue`. */
+export function describeExpected(what: string): z.core.$ZodErrorMap {
   return ({ input }) => (input == null ? undefined : `must be ${what}, not ${showValue(input)}`);
 }
 
@@ -59,11 +59,11 @@ function adviseQuotes(expected: string, input: unknown): string {
 }
 
 /** No word of ours is longer. */
-const longestWord = 60;
+const maxWordLength = 60;
 
 /** Names the word that was probably meant, where one is near. */
 function adviseWord(input: unknown, known: readonly string[]): string {
-  if (typeof input !== 'string' || input.length > longestWord) return '';
+  if (typeof input !== 'string' || input.length > maxWordLength) return '';
   const word = known.find((each) => each.toLowerCase() === input.toLowerCase()) ?? closest(input, known);
   const isNear = distance(word.toLowerCase(), input.toLowerCase()) <= word.length / 2;
   return isNear ? `; did you mean ${word}?` : '';

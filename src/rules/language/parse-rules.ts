@@ -40,7 +40,7 @@ interface RuleReading {
 }
 
 /** Of all expressions together, so that judging a run, which tries each on the end of a log, ends. */
-const mostInstructions = 50_000;
+const maxInstructions = 50_000;
 
 const ruleFiles: FileKind<typeof RuleFile> = {
   schema: RuleFile,
@@ -49,9 +49,9 @@ const ruleFiles: FileKind<typeof RuleFile> = {
   most: 2_000,
   cost: {
     of: countInstructions,
-    most: mostInstructions,
+    most: maxInstructions,
     says:
-      `with this rule, the expressions (message, log) of all rules are too large together: over ${mostInstructions} ` +
+      `with this rule, the expressions (message, log) of all rules are too large together: over ${maxInstructions} ` +
       'instructions; repeat less in them, or use fewer',
   },
   knownKeys,

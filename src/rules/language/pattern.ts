@@ -10,7 +10,7 @@ export interface Pattern {
 }
 
 /** Of one expression, so that matching the end of a log (64 KiB) takes a few seconds at worst. */
-const mostInstructions = 1_500;
+const maxInstructions = 1_500;
 
 /** The expression is larger than the limit. */
 export class LargePattern extends Error {
@@ -18,33 +18,33 @@ export class LargePattern extends Error {
 }
 
 /** Longer ones are not compiled. */
-export const longestPattern = 1_000;
+export const maxPatternLength = 1_000;
 
 /** How many instructions it compiles to at most; `null`: it is too long or too large to be compiled. */
 export function measurePattern(source: string): number | null {
-  const size = source.length > longestPattern ? Infinity : estimateInstructions(source);
-  return size > mostInstructions ? null : size;
+  const size = source.length > maxPatternLength ? Infinity : estimateInstructions(source);
+  return size > maxInstructions ? null : size;
 }
 
 /** Throws if the expression is not RE2's, such as one with a look-ahead; `LargePattern` if it is too large. */
 export function compilePattern(source: string): Pattern {
   const size = estimateInstructions(source);
   // Too large an expression must not even be compiled.
-  if (size > mostInstructions) throw new LargePattern(sayLarge(size));
+  if (size > maxInstructions) throw new LargePattern(describeLarge(size));
   compileExpression(source);
   return { source, size, isIn: (text) => warmExpression(source, 0, text.length).test(text) };
 }
 
 /** The message follows the key. */
-function sayLarge(size: number): string {
+function describeLarge(size: number): string {
   return (
-    `is too large: it compiles to about ${size} instructions, and the limit is ${mostInstructions}; ` +
+    `is too large: it compiles to about ${size} instructions, and the limit is ${maxInstructions}; ` +
     'repeat less, for example .* instead of .{0,2000}, or use fewer classes such as \\pL'
   );
 }
 
 /** Why an expression is refused, for people who know those of other engines. */
-export function sayPatternError(error: unknown): string {
+export function describePatternError(error: unknown): string {
   const why = error instanceof Error ? error.message.replace(/^error parsing regexp: /, '') : String(error);
   const [, part = ''] = /`(.*)`/s.exec(why) ?? [];
   if (/^\(\?<?[=!]/.test(part)) return `RE2 has no look-ahead or look-behind: ${part}`;

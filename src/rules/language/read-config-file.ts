@@ -1,7 +1,7 @@
 import { closest } from 'fastest-levenshtein';
 import { z } from 'zod';
 import { type Mistake, readYaml, type YamlText } from './read-yaml.ts';
-import { sayIssue, showKey } from './describe-issue.ts';
+import { describeIssue, showKey } from './describe-issue.ts';
 import { Text } from './schema-types.ts';
 
 export interface FileText {
@@ -48,12 +48,12 @@ export interface StrictReading<Content> {
 }
 
 /** In bytes; of one file, and of all files of a directory together. */
-export const longestFile = 256 * 1024;
-export const longestFiles = 16 * longestFile;
+export const maxFileBytes = 256 * 1024;
+export const maxTotalBytes = 16 * maxFileBytes;
 /** Problems that are reported. */
-const mostProblems = 100;
+const maxProblems = 100;
 /** No key of ours is longer, so no known key is near a longer one. */
-const longestKey = 60;
+const maxKeyLength = 60;
 
 /**
  * The problem of files that are too large to be read, one of them or all together; `null`: they are read. A text over
@@ -61,11 +61,11 @@ const longestKey = 60;
  */
 export function findLargeFile(texts: readonly FileText[]): Problem | null {
   const sizes = texts.map(({ text }) => Buffer.byteLength(text));
-  const large = texts.find((_, index) => (sizes[index] ?? 0) > longestFile);
+  const large = texts.find((_, index) => (sizes[index] ?? 0) > maxFileBytes);
   if (large !== undefined)
     return { path: large.path, line: 1, column: 1, message: 'the file is over 256 KiB' };
   let sum = 0;
-  const last = texts.find((_, index) => (sum += sizes[index] ?? 0) > longestFiles);
+  const last = texts.find((_, index) => (sum += sizes[index] ?? 0) > maxTotalBytes);
   return last === undefined
     ? null
     : { path: last.path, line: 1, column: 1, message: 'with this file, all files together are over 4 MiB' };
@@ -113,9 +113,9 @@ function readStrictFile<Schema extends z.ZodType>(
   }
   const costly = findCostly(readItems(yaml.value, kind.list), kind.cost, left);
   if (costly !== null) return refuse([problemAt([kind.list, costly, 'name'], kind.cost?.says ?? '')], names);
-  const result = kind.schema.safeParse(yaml.value, { error: sayIssue });
+  const result = kind.schema.safeParse(yaml.value, { error: describeIssue });
   const faults = (result.error?.issues ?? []).flatMap(listFaults);
-  const mistakes = faults.slice(0, mostProblems).map((fault) => describeFault({ yaml, kind, names }, fault));
+  const mistakes = faults.slice(0, maxProblems).map((fault) => describeFault({ yaml, kind, names }, fault));
   return {
     content: result.data ?? null,
     problems: mistakes.map((mistake) => ({ ...mistake, path })),
@@ -131,10 +131,10 @@ function readStrictFile<Schema extends z.ZodType>(
  */
 export function formatProblems(problems: readonly Problem[], more = 0): string[] {
   const lines = [...new Set(problems.toSorted(compareByPlace).map(formatProblem))];
-  const left = lines.length - mostProblems + more;
-  return left <= 0 || lines.length < mostProblems
+  const left = lines.length - maxProblems + more;
+  return left <= 0 || lines.length < maxProblems
     ? lines
-    : [...lines.slice(0, mostProblems), `and ${left} more problems`];
+    : [...lines.slice(0, maxProblems), `and ${left} more problems`];
 }
 
 export function formatPlace({ path, line, column }: Problem): string {
@@ -198,7 +198,7 @@ function describeFault(reading: Reading, { issue, unknown }: Fault): Mistake {
 }
 
 function adviseKey(unknown: string, known: readonly string[]): string {
-  return unknown.length > longestKey ? '' : `; did you mean ${closest(unknown, known)}?`;
+  return unknown.length > maxKeyLength ? '' : `; did you mean ${closest(unknown, known)}?`;
 }
 
 /** Of a value that may be `never` or a map, what is wrong with the map; empty where it is none. */

@@ -30,8 +30,8 @@ export interface YamlText {
 /** An anchor may be used this often; more is taken for a text that unfolds without end (a "YAML bomb"). */
 const maxAliasCount = 100;
 /** Lines whose mistakes are reported. */
-const mostMistakes = 100;
-const longestMessage = 200;
+const maxMistakes = 100;
+const maxMessageLength = 200;
 
 type PlacedError = Pick<YAMLError, 'code' | 'message'> & { offset: number };
 
@@ -53,11 +53,11 @@ export function readYaml(text: string): YamlText {
   const mistakes: Mistake[] = [];
   const told = new Set<number>();
   for (const error of listErrors(composed)) {
-    const mistake = place(error.offset, sayYamlError(error).slice(0, longestMessage));
+    const mistake = place(error.offset, describeYamlError(error).slice(0, maxMessageLength));
     // A slip makes the parser stumble over the rest of the line, too.
     if (told.has(mistake.line)) continue;
     told.add(mistake.line);
-    if (mistakes.push(mistake) === mostMistakes) break;
+    if (mistakes.push(mistake) === maxMistakes) break;
   }
   const value = mistakes.length === 0 ? unfold() : null;
   const findOffset = indexOffsets(document);
@@ -68,7 +68,7 @@ export function readYaml(text: string): YamlText {
       return document.toJS({ maxAliasCount }) as unknown;
     } catch (error) {
       mistakes.push(
-        place(findAlias(document), error instanceof Error ? sayAliasError(error) : String(error)),
+        place(findAlias(document), error instanceof Error ? describeAliasError(error) : String(error)),
       );
       return null;
     }
@@ -102,16 +102,16 @@ function findTwins(document: Document): PlacedError[] {
   return twins;
 }
 
-function sayYamlError({ code, message }: PlacedError): string {
+function describeYamlError({ code, message }: PlacedError): string {
   if (code === 'MULTIPLE_DOCS') return 'a second document begins here; write one in each file';
   if (code === 'DUPLICATE_KEY') return 'this key stands here twice';
   if (code === 'NON_STRING_KEY') return 'this key is not text';
   return message;
 }
 
-function sayAliasError({ message }: Error): string {
+function describeAliasError({ message }: Error): string {
   if (message.startsWith('Excessive')) return 'the aliases (*name) unfold to too much; write the rules out';
-  return message.slice(0, longestMessage);
+  return message.slice(0, maxMessageLength);
 }
 
 /** Where the alias that can't be resolved stands, or else the first one. */

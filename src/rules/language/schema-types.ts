@@ -1,8 +1,14 @@
 import { z } from 'zod';
 import { parseDuration } from '../../time/duration.ts';
-import { objectToGlob } from '../../job/glob.ts';
-import { compilePattern, LargePattern, longestPattern, type Pattern, sayPatternError } from './pattern.ts';
-import { mustBe } from './describe-issue.ts';
+import { checkGlob } from '../../job/glob.ts';
+import {
+  compilePattern,
+  LargePattern,
+  maxPatternLength,
+  type Pattern,
+  describePatternError,
+} from './pattern.ts';
+import { describeExpected } from './describe-issue.ts';
 
 const dayMs = 24 * 60 * 60_000;
 
@@ -14,7 +20,7 @@ export const Glob = z
   .min(1)
   .max(300, { error: 'is over 300 characters long' })
   .superRefine((text, context) => {
-    const message = objectToGlob(text);
+    const message = checkGlob(text);
     if (message !== null) context.addIssue({ code: 'custom', message });
   });
 
@@ -25,13 +31,13 @@ export function anyOf<Item extends z.ZodType>(item: Item): z.ZodPreprocess<z.Zod
 
 /** A whole number, both ends included. */
 export function countFrom(least: number, most: number): z.ZodInt {
-  const error = mustBe(`a whole number from ${least} to ${most}`);
+  const error = describeExpected(`a whole number from ${least} to ${most}`);
   return z.int({ error }).min(least, { error }).max(most, { error });
 }
 
 /** A number, both ends included. */
 export function numberFrom(least: number, most: number): z.ZodNumber {
-  const error = mustBe(`a number from ${least} to ${most}`);
+  const error = describeExpected(`a number from ${least} to ${most}`);
   return z.number({ error }).min(least, { error }).max(most, { error });
 }
 
@@ -41,7 +47,7 @@ export function durationUpTo(
   leastMs = 0,
 ): z.ZodPipe<z.ZodString, z.ZodTransform<number, string>> {
   const range = leastMs === 0 ? `up to ${days}d` : `from ${leastMs}ms to ${days}d`;
-  const error = mustBe(`a duration ${range}, written like 500ms, 30s, 30m or 12h`);
+  const error = describeExpected(`a duration ${range}, written like 500ms, 30s, 30m or 12h`);
   return z
     .string({ error })
     .refine((text) => isWithin(parseDuration(text) ?? Infinity, leastMs, days * dayMs), { error })
@@ -64,7 +70,7 @@ const instant = /^\d{4}-\d\d-\d\d(T[\d:.]+(Z|[+-]\d\d:\d\d))?$/;
 export const Instant = z
   .string()
   .refine((text) => instant.test(text) && !Number.isNaN(Date.parse(text)) && isDay(text.slice(0, 10)), {
-    error: mustBe('a day such as 2026-12-24, or an instant such as 2026-12-24T18:00:00Z'),
+    error: describeExpected('a day such as 2026-12-24, or an instant such as 2026-12-24T18:00:00Z'),
   })
   .meta({ pattern: instant.source, examples: ['2026-12-24', '2026-12-24T18:00:00Z'] })
   .transform((text) => Date.parse(text));
@@ -72,7 +78,7 @@ export const Instant = z
 export const PatternText = z
   .string()
   .min(1)
-  .max(longestPattern, { error: 'is over 1000 characters long' })
+  .max(maxPatternLength, { error: 'is over 1000 characters long' })
   .transform((source, context): Pattern => {
     try {
       return compilePattern(source);
@@ -80,7 +86,9 @@ export const PatternText = z
       context.issues.push({
         code: 'custom',
         message:
-          error instanceof LargePattern ? error.message : `is no RE2 expression: ${sayPatternError(error)}`,
+          error instanceof LargePattern
+            ? error.message
+            : `is no RE2 expression: ${describePatternError(error)}`,
         input: source,
       });
       return z.NEVER;

@@ -1,11 +1,11 @@
-import type { Verdict } from './replay.ts';
+import type { ReplayVerdict } from './replay.ts';
 import type { ReplayCase } from './replay-case.ts';
 
 /** A failed run and what two rule sets make of it; `after` is `null` where there is one set only. */
 export interface Replayed {
   case: ReplayCase;
-  before: Verdict;
-  after: Verdict | null;
+  before: ReplayVerdict;
+  after: ReplayVerdict | null;
   /** They come to different decisions, by different rules, or plan the attempt for another time. */
   differs: boolean;
 }
@@ -22,7 +22,7 @@ export interface Tally {
 }
 
 /** The attempts that only one of two rule sets would make. */
-export interface Gain {
+export interface Delta {
   attempts: number;
   /** How many of these failures the job's next run followed with a pass: a hint, since that run was another one. */
   followedByPass: number;
@@ -33,15 +33,15 @@ export interface Gain {
 export interface Balance {
   /** Of the second rule set, less those of the first. */
   attempts: number;
-  onlyBefore: Gain;
-  onlyAfter: Gain;
+  onlyBefore: Delta;
+  onlyAfter: Delta;
 }
 
 /** Puts the verdicts of two rule sets on the same cases side by side. */
 export function compareReplays(
   cases: readonly ReplayCase[],
-  before: readonly Verdict[],
-  after: readonly Verdict[] | null,
+  before: readonly ReplayVerdict[],
+  after: readonly ReplayVerdict[] | null,
 ): Replayed[] {
   return cases.flatMap((each, index) => {
     const [first, second = null] = [before[index], after?.[index]];
@@ -50,7 +50,7 @@ export function compareReplays(
   });
 }
 
-export function tally(verdicts: readonly Verdict[]): Tally {
+export function tally(verdicts: readonly ReplayVerdict[]): Tally {
   const judged = verdicts.filter(({ reason }) => reason !== 'not-made');
   const reasons = [...Map.groupBy(judged, ({ reason }) => reason)]
     .map(([reason, { length }]) => [reason, length] as const)
@@ -63,17 +63,17 @@ export function tally(verdicts: readonly Verdict[]): Tally {
   };
 }
 
-export function strikeBalance(replayed: readonly Replayed[]): Balance {
+export function compareTotals(replayed: readonly Replayed[]): Balance {
   const onlyBefore = replayed.filter(({ before, after }) => isAttempt(before) && !isAttempt(after));
   const onlyAfter = replayed.filter(({ before, after }) => !isAttempt(before) && isAttempt(after));
   return {
     attempts: onlyAfter.length - onlyBefore.length,
-    onlyBefore: weigh(onlyBefore),
-    onlyAfter: weigh(onlyAfter),
+    onlyBefore: countOutcomes(onlyBefore),
+    onlyAfter: countOutcomes(onlyAfter),
   };
 }
 
-function weigh(replayed: readonly Replayed[]): Gain {
+function countOutcomes(replayed: readonly Replayed[]): Delta {
   const next = replayed.map((each) => each.case.nextStatus);
   return {
     attempts: replayed.length,
@@ -87,10 +87,10 @@ export function differsBeyondName({ before, after }: Replayed): boolean {
   return after !== null && differ({ ...before, rule: null }, { ...after, rule: null });
 }
 
-function differ(first: Verdict, second: Verdict): boolean {
+function differ(first: ReplayVerdict, second: ReplayVerdict): boolean {
   return (['outcome', 'reason', 'rule', 'delayMs'] as const).some((key) => first[key] !== second[key]);
 }
 
-function isAttempt(verdict: Verdict | null): boolean {
+function isAttempt(verdict: ReplayVerdict | null): boolean {
   return verdict?.outcome === 'retry';
 }

@@ -32,7 +32,7 @@ const reasons = [
   'outage',
 ] as const satisfies readonly DecisionReason[];
 
-const longestDays = 365;
+const maxDays = 365;
 const Texts = z.array(z.string()).default([]);
 
 /** Of known failures. Older files wrote the ProwJob's labels here, as a map. */
@@ -68,7 +68,7 @@ const RunSaid = z.strictObject({
 const PastRunSaid = z.strictObject({
   status: z.enum(['SUCCESS', 'FAILURE', 'ERROR', 'ABORTED']),
   /** Milliseconds; how long before `now` it ended. */
-  ago: durationUpTo(longestDays).optional(),
+  ago: durationUpTo(maxDays).optional(),
   attempt: countFrom(0, 100).default(0),
 });
 
@@ -81,7 +81,7 @@ const PastSaid = z.strictObject({
   /** Of the earlier runs of the same chain. */
   earlier_signatures: Texts,
   /** Milliseconds; how long ago the job's last attempt was made. */
-  last_attempt: durationUpTo(longestDays).optional(),
+  last_attempt: durationUpTo(maxDays).optional(),
 });
 
 /** What must come; a key that is left out may come as it likes. */
@@ -91,7 +91,7 @@ const Expected = z.strictObject({
   /** `null`: no rule decides. */
   rule: Text.nullable().optional(),
   /** Milliseconds. */
-  delay: durationUpTo(longestDays).optional(),
+  delay: durationUpTo(maxDays).optional(),
   /** Which attempt would be made. */
   attempt: countFrom(1, 100).optional(),
 });

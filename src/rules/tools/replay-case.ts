@@ -4,7 +4,7 @@ import { readLineage } from '../../trigger/lineage.ts';
 import { findManager } from '../../job/managed-by.ts';
 import { isLaterBuild } from '../../job/run.ts';
 import type { JobStatus } from '../../job/status.ts';
-import { type Facts, noFacts } from '../decide/context.ts';
+import { type DecisionContext, emptyContext } from '../decide/context.ts';
 import type { FailedRun } from '../matchers/matcher.ts';
 
 /** What was read of a job's past. */
@@ -31,7 +31,7 @@ export interface ReplayCase {
   at: number;
   run: FailedRun;
   /** But for outages, which hang on the rules. Nobody remembers the silences of the past. */
-  facts: Facts;
+  facts: DecisionContext;
   /** The ProwJob with which the run's chain began; `null`: no artifact tells. */
   root: string | null;
   /** When the next run began that is nobody's attempt, in ms since the epoch; `null`: none did yet. */
@@ -64,7 +64,11 @@ function makeCase({ jobName, runs }: JobRecord, { buildId, endedAt, url, evidenc
     url,
     at: endedAt,
     run: { jobName, attempt, managedBy: findManager(evidence), evidence },
-    facts: { ...noFacts, pastRuns: earlier, lastAttemptAt: madeAt.length === 0 ? null : Math.max(...madeAt) },
+    facts: {
+      ...emptyContext,
+      pastRuns: earlier,
+      lastAttemptAt: madeAt.length === 0 ? null : Math.max(...madeAt),
+    },
     root: lineage?.root ?? evidence.prowJobId,
     newerRunAt: later.findLast((run) => run.attempt === 0)?.startedAt ?? null,
     nextStatus: later.findLast(({ startedAt }) => (startedAt ?? endedAt) >= endedAt)?.status ?? null,

@@ -1,12 +1,12 @@
 import type { Decision, DecisionReason } from '../../chain/decision.ts';
 import { findSpentBudget, type Spending } from '../decide/budget.ts';
 import { decide } from '../decide/decide.ts';
-import { type FailureSign, findOutage, keysOf, type OutageSign } from '../decide/outage.ts';
+import { type FailureRecord, findOutage, keysOf, type OutageMatch } from '../decide/outage.ts';
 import type { ReplayCase } from './replay-case.ts';
 import type { RuleSet } from '../language/rule.ts';
 
 /** What came of a failed run of the past, had these rules been in force. */
-export interface Verdict extends Omit<Decision, 'reason'> {
+export interface ReplayVerdict extends Omit<Decision, 'reason'> {
   /** `not-made`: the run is an attempt that these rules would never have made, so it would not have failed. */
   reason: DecisionReason | 'not-made';
   /** Milliseconds; `null`: no attempt was planned. */
@@ -19,7 +19,7 @@ interface Waiting {
   keys: readonly string[];
 }
 
-const notMade: Verdict = {
+const notMade: ReplayVerdict = {
   outcome: 'skip',
   reason: 'not-made',
   rule: null,
@@ -33,7 +33,7 @@ const notMade: Verdict = {
  * that is due first is made, as the canary; what would have come of those that wait for it, the past cannot tell,
  * so they stay `hold`. Chance lies in the middle: no jitter.
  */
-export function replayRules(cases: readonly ReplayCase[], rules: RuleSet): Verdict[] {
+export function replayRules(cases: readonly ReplayCase[], rules: RuleSet): ReplayVerdict[] {
   const replay = new Replay(cases, rules);
   cases.forEach((_, index) => replay.judge(index));
   replay.settleUntil(Infinity);
@@ -41,15 +41,15 @@ export function replayRules(cases: readonly ReplayCase[], rules: RuleSet): Verdi
 }
 
 class Replay {
-  readonly verdicts: Verdict[] = [];
+  readonly verdicts: ReplayVerdict[] = [];
   readonly #cases: readonly ReplayCase[];
   readonly #rules: RuleSet;
   /** The judged runs by chain and attempt. */
   readonly #places = new Map<string, number>();
-  readonly #failures: FailureSign[] = [];
+  readonly #failures: FailureRecord[] = [];
   readonly #spendings: Spending[] = [];
   #waiting: Waiting[] = [];
-  #holds: (OutageSign & { until: number })[] = [];
+  #holds: (OutageMatch & { until: number })[] = [];
 
   constructor(cases: readonly ReplayCase[], rules: RuleSet) {
     this.#cases = cases;
@@ -68,7 +68,7 @@ class Replay {
     this.#holds = this.#holds.filter(({ until }) => until > at);
     const running = this.#holds.find(({ key }) => keys.includes(key)) ?? null;
     const outage = running ?? findOutage(this.#rules.outage, failure, this.#failures);
-    const moment = { now: at, chance: () => 0.5 };
+    const moment = { now: at, random: () => 0.5 };
     const { decision, plan } = decide(run, { ...facts, outage }, this.#rules.rules, moment);
     this.verdicts.push({ ...decision, delayMs: plan?.delayMs ?? null });
     this.#failures.push(failure);
@@ -95,7 +95,7 @@ class Replay {
   }
 
   /** The attempt that is due first goes ahead as the canary; the others of the outage wait for it. */
-  #beginHold(outage: OutageSign, at: number): void {
+  #beginHold(outage: OutageMatch, at: number): void {
     const isMember = ({ keys }: Waiting): boolean => keys.includes(outage.key);
     const [canary, ...others] = this.#waiting.filter(isMember).toSorted((a, b) => a.dueAt - b.dueAt);
     if (canary === undefined) return;
@@ -113,7 +113,7 @@ class Replay {
     return before !== undefined && this.verdicts[before]?.outcome === 'skip';
   }
 
-  #change(index: number, outcome: Verdict['outcome'], reason: DecisionReason, because: string): void {
+  #change(index: number, outcome: ReplayVerdict['outcome'], reason: DecisionReason, because: string): void {
     const verdict = this.verdicts[index];
     if (verdict === undefined) return;
     this.verdicts[index] = { ...verdict, outcome, reason, because: [...verdict.because, because] };

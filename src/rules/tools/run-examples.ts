@@ -1,13 +1,13 @@
 import type { Decision } from '../../chain/decision.ts';
 import { formatDuration } from '../../time/duration.ts';
-import { decide, type Judgement } from '../decide/decide.ts';
+import { decide, type JudgedRun } from '../decide/decide.ts';
 import type { Example, PlacedExample } from './example-file.ts';
 import type { Rule } from '../language/rule.ts';
-import { bareEvidence, type Evidence } from '../../evidence/evidence.ts';
+import { emptyEvidence, type Evidence } from '../../evidence/evidence.ts';
 import type { PastRun } from '../../history/past-runs.ts';
 import { findManager } from '../../job/managed-by.ts';
 import type { Refs, JobType } from '../../job/type.ts';
-import type { Facts, Moment } from '../decide/context.ts';
+import type { DecisionContext, DecisionInputs } from '../decide/context.ts';
 import type { FailedRun } from '../matchers/matcher.ts';
 
 /** A key that came otherwise than the example expects. */
@@ -17,7 +17,7 @@ interface Difference {
   came: string;
 }
 
-export interface TriedExample {
+export interface ExampleResult {
   name: string;
   /** `path:line:column`. */
   place: string;
@@ -27,16 +27,16 @@ export interface TriedExample {
 }
 
 export interface Trial {
-  examples: TriedExample[];
+  examples: ExampleResult[];
   /** The names of the rules that matched in no example. */
   unreached: string[];
 }
 
 /** Decides each example by the rules, all of them together as the service would. */
-export function tryExamples(examples: readonly PlacedExample[], rules: readonly Rule[]): Trial {
+export function runExamples(examples: readonly PlacedExample[], rules: readonly Rule[]): Trial {
   const reached = new Set<string>();
   const tried = examples.map(({ example, place }) => {
-    const { run, facts, moment } = stageExample(example);
+    const { run, facts, moment } = buildExampleInput(example);
     const judgement = decide(run, facts, rules, moment);
     for (const { rule, verdict } of judgement.trace) if (verdict === 'matches') reached.add(rule);
     return {
@@ -49,7 +49,7 @@ export function tryExamples(examples: readonly PlacedExample[], rules: readonly 
   return { examples: tried, unreached: rules.map(({ name }) => name).filter((name) => !reached.has(name)) };
 }
 
-function compare({ expect, evidence }: Example, { decision, plan }: Judgement): Difference[] {
+function compare({ expect, evidence }: Example, { decision, plan }: JudgedRun): Difference[] {
   const attempt = plan === null ? null : evidence.attempt + 1;
   return [
     differ('outcome', expect.outcome, decision.outcome),
@@ -75,16 +75,16 @@ function differ<Value extends string | number>(
 const hourMs = 60 * 60_000;
 
 /** What `decide` is asked in an example. */
-export interface Staged {
+export interface ExampleInput {
   run: FailedRun;
-  facts: Facts;
-  moment: Moment;
+  facts: DecisionContext;
+  moment: DecisionInputs;
 }
 
 /** The run, the facts and the moment that an example speaks of. Chance lies in the middle: no jitter. */
-export function stageExample(example: Example): Staged {
+export function buildExampleInput(example: Example): ExampleInput {
   const { now, history } = example;
-  const facts: Facts = {
+  const facts: DecisionContext = {
     pastRuns:
       history.runs === null ? null : history.runs.map((said, index) => placePastRun(said, index, now)),
     earlierSignatures: history.earlier_signatures,
@@ -92,7 +92,7 @@ export function stageExample(example: Example): Staged {
     silence: example.silenced ? { ...silence, until: now + hourMs } : null,
     outage: example.in_outage ? { key: 'step of the example', jobs: 5, holdMs: hourMs } : null,
   };
-  return { run: stageRun(example), facts, moment: { now, chance: () => 0.5 } };
+  return { run: stageRun(example), facts, moment: { now, random: () => 0.5 } };
 }
 
 const silence = { id: 'example', job: '*', author: 'The example', comment: 'as it says.' };
@@ -109,7 +109,7 @@ function stageRefs(type: JobType | null): Refs | null {
 function stageRun({ now, evidence: said }: Example): FailedRun {
   const { job: jobName, attempt, log, labels, managed_by: by, prowjob_labels: prowJobLabels, ...told } = said;
   const evidence: Evidence = {
-    ...bareEvidence(said.status, 'example', ''),
+    ...emptyEvidence(said.status, 'example', ''),
     ...told,
     labels: prowJobLabels,
     knownFailures: labels.map((label) => ({ label, summary: '' })),

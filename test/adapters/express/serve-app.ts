@@ -2,7 +2,7 @@ import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import type { TestContext } from 'node:test';
 import type { HttpConfig, HttpDeps } from '../../../src/adapters/express/http-deps.ts';
-import { listen, type Place } from '../../../src/adapters/express/server.ts';
+import { listen, type ListenAddress } from '../../../src/adapters/express/server.ts';
 import { SystemClock } from '../../../src/adapters/system/system-clock.ts';
 import { startApp } from './start-app.ts';
 
@@ -12,7 +12,7 @@ export const local = { ip: '127.0.0.1', port: 0, clock: new SystemClock() };
 export async function serve(
   t: TestContext,
   config: Partial<HttpConfig> = {},
-  { deps = {}, place = {} }: { deps?: Partial<HttpDeps>; place?: Partial<Place> } = {},
+  { deps = {}, place = {} }: { deps?: Partial<HttpDeps>; place?: Partial<ListenAddress> } = {},
 ) {
   const started = startApp(config, deps);
   const served = await listen(started.app, { ...local, graceMs: 50, ...place });

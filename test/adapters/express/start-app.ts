@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createHttpApp } from '../../../src/adapters/express/http-app.ts';
 import type { HttpConfig, HttpDeps } from '../../../src/adapters/express/http-deps.ts';
 import { acceptNotification } from '../../../src/flow/accept/accept-notification.ts';
-import { FirstLooks } from '../../../src/flow/accept/first-checks.ts';
+import { FirstChecks } from '../../../src/flow/accept/first-checks.ts';
 import { readWebhookSecrets } from '../../../src/intake/webhook-secret.ts';
 import { createLogger } from '../../../src/logging.ts';
 import { Secret } from '../../../src/secret.ts';
@@ -53,10 +53,10 @@ export function startApp(config: Partial<HttpConfig> = {}, deps: Partial<HttpDep
   };
   const knownTokens = new MemoryKnownTokens({ now: () => time });
   // Nobody looks at the chains of this app, so that none must wait for a look.
-  const firstLooks = new FirstLooks(clock, { inAll: Infinity, ofOneJob: Infinity, inLine: 0 });
+  const firstChecks = new FirstChecks(clock, { inAll: Infinity, ofOneJob: Infinity, inLine: 0 });
   const app = createHttpApp({
     accept: (notification) =>
-      acceptNotification({ store, seal, knownTokens, clock, board: null, firstLooks }, notification),
+      acceptNotification({ store, seal, knownTokens, clock, publisher: null, firstChecks }, notification),
     store,
     silences,
     cancel: async () => ({ kind: 'absent' }),

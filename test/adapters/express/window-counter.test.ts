@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { VisitCounter } from '../../../src/adapters/express/rate-limit.ts';
+import { WindowCounter } from '../../../src/adapters/express/rate-limit.ts';
 import { VirtualClock } from '../../time/virtual-clock.ts';
 
 const start = 1_000_000;
 
-function setUp(mostCallers = 3) {
+function setUp(maxCallers = 3) {
   const clock = new VirtualClock(start);
-  const counter = new VisitCounter({ clock, windowMs: 60_000, mostCallers });
+  const counter = new WindowCounter({ clock, windowMs: 60_000, maxCallers });
   const visit = (caller: string) => counter.increment(caller).totalHits;
   return { clock, counter, visit };
 }
@@ -53,7 +53,7 @@ test('a million callers take the room of a few', () => {
 
 test('a clock that is set back shuts nobody out for longer than a window', () => {
   let time = start;
-  const counter = new VisitCounter({ clock: { now: () => time }, windowMs: 60_000, mostCallers: 3 });
+  const counter = new WindowCounter({ clock: { now: () => time }, windowMs: 60_000, maxCallers: 3 });
   counter.increment('a');
   time -= 3_600_000;
   assert.equal(counter.increment('a').totalHits, 1);

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Breaker, type Verdict } from '../../../src/adapters/gangway/breaker.ts';
+import { Breaker, type BreakerVerdict } from '../../../src/adapters/gangway/breaker.ts';
 import { VirtualClock } from '../../time/virtual-clock.ts';
 
-const fault: Verdict = { kind: 'fault', says: 'Gangway answered 503' };
-const served: Verdict = { kind: 'served' };
-const silent: Verdict = { kind: 'silent' };
+const fault: BreakerVerdict = { kind: 'fault', says: 'Gangway answered 503' };
+const served: BreakerVerdict = { kind: 'served' };
+const silent: BreakerVerdict = { kind: 'silent' };
 const minute = 60_000;
 
 function start() {
@@ -15,7 +15,7 @@ function start() {
   const breaker = new Breaker({ now: () => clock.now() - back, at: () => () => {} }, () =>
     changes.push(breaker.state),
   );
-  const call = (verdict: Verdict, times = 1) => {
+  const call = (verdict: BreakerVerdict, times = 1) => {
     for (let i = 0; i < times; i += 1) breaker.settle(breaker.begin(), verdict);
   };
   return { clock, breaker, changes, call, setBack: (ms: number) => void (back += ms) };

@@ -44,13 +44,13 @@ test('each call is served once within the rate, or is rejected', async () => {
           ends.push(turn.then((served) => (served === null ? 'turned away' : 'served'), readRejection));
         } else if (step.kind === 'note') lane.noteToken(step.token, step.outcome);
         else if (step.kind === 'pass') await pass(step.ms);
-        else if (step.kind === 'pause') lane.pause(step.ms);
-        else if (step.kind === 'hold') lane.hold();
-        else if (step.kind === 'release') lane.release();
-        else lane.turnAway();
+        else if (step.kind === 'pause') lane.pauseFor(step.ms);
+        else if (step.kind === 'hold') lane.pauseAll();
+        else if (step.kind === 'release') lane.resumeAll();
+        else lane.rejectAll();
       }
       if (closes) lane.close();
-      else lane.release();
+      else lane.resumeAll();
       await pass(30_000 + ends.length * 2_000);
       const outcomes = await Promise.all(ends);
       assert.equal(outcomes.filter((each) => each === 'served').length, begun.length);
@@ -76,7 +76,7 @@ function readRejection(error: unknown): string {
 
 test('every token is served, however many calls the others bring', () => {
   /** Of 4 turns 3 go to each of three ranks before it, and of its token's calls likewise; it shares with 8 tokens. */
-  const mostTurns = 64 * 16 * 2 * 8;
+  const maxTurns = 64 * 16 * 2 * 8;
   const property = fc.property(
     fc.array(tickets, { minLength: 1, maxLength: 6 }),
     fc.array(tickets, { minLength: 8, maxLength: 24 }),
@@ -88,7 +88,7 @@ test('every token is served, however many calls the others bring', () => {
       const waiting = new Set(ours.keys());
       for (let turn = 0; waiting.size > 0; turn += 1) {
         assert.ok(
-          turn < ours.length * mostTurns,
+          turn < ours.length * maxTurns,
           `${[...waiting].map((n) => JSON.stringify(ours[n])).join()} waits`,
         );
         // One call comes for each that goes, so there is always something to serve in its place.

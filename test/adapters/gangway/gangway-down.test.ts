@@ -188,12 +188,12 @@ for (const serves of [true, false]) {
 test('a probe that takes long and is called off then harms nobody', async (t) => {
   const { clock, client } = await clientOfBroken(t);
   clock.advance(30_000);
-  const { promise: ready, reject: callOff } = Promise.withResolvers<void>();
+  const { promise: ready, reject: cancel } = Promise.withResolvers<void>();
   const slow = client.create(request, caller, () => ready);
   await settle();
   clock.advance(5_000);
   const next = client.create(request, caller, nothing);
-  callOff(new Error('called off'));
+  cancel(new Error('called off'));
   await assert.rejects(slow, /called off/);
   assert.deepEqual([(await next).kind, client.health.breaker], ['created', 'closed']);
 });

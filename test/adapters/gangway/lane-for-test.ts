@@ -1,5 +1,5 @@
 import type { Ticket, Urgency } from '../../../src/adapters/gangway/fair-queue.ts';
-import { RateLane, type Rate } from '../../../src/adapters/gangway/rate-lane.ts';
+import { RateLane, type PaceRate } from '../../../src/adapters/gangway/rate-lane.ts';
 import { VirtualClock } from '../../time/virtual-clock.ts';
 
 /** A call by one token that Gangway knows, unless told otherwise. */
@@ -8,7 +8,7 @@ export function ticket(urgency: Urgency, changes: Partial<Ticket> = {}): Ticket 
 }
 
 /** A lane on a virtual clock, with what it has served. */
-export function startLane(limit: Rate | null) {
+export function startLane(limit: PaceRate | null) {
   const clock = new VirtualClock(0);
   const lane = new RateLane(clock, limit);
   const served: { name: string; at: number }[] = [];

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { LaneClosed, RateLane, type Rate } from '../../../src/adapters/gangway/rate-lane.ts';
+import { LaneClosed, RateLane, type PaceRate } from '../../../src/adapters/gangway/rate-lane.ts';
 import { VirtualClock } from '../../time/virtual-clock.ts';
 import { startLane, ticket } from './lane-for-test.ts';
 
-const rate: Rate = { calls: 10, perMs: 60_000, burst: 4 };
+const rate: PaceRate = { calls: 10, perMs: 60_000, burst: 4 };
 
 const begin = (): void => {};
 
@@ -52,8 +52,8 @@ for (const [limit, first, second] of [
     const { lane, served, ask, pass } = startLane(limit);
     ask('before');
     await pass(0);
-    lane.pause(30_000);
-    lane.pause(1_000);
+    lane.pauseFor(30_000);
+    lane.pauseFor(1_000);
     ask('after', 'trigger');
     await pass(60_000);
     assert.deepEqual(served, [
@@ -68,7 +68,7 @@ test('a pause that comes while somebody waits for the bucket holds him back', as
   ask('a');
   ask('b');
   await pass(1_000);
-  lane.pause(20_000);
+  lane.pauseFor(20_000);
   await pass(60_000);
   assert.deepEqual(
     served.map(({ at }) => at),
@@ -97,7 +97,7 @@ test('a clock that is set back or ahead lets no more through than the bucket hol
 
 test('a pause is a quarter of an hour at most', async () => {
   const { lane, served, ask, pass } = startLane(rate);
-  lane.pause(7 * 24 * 3_600_000);
+  lane.pauseFor(7 * 24 * 3_600_000);
   ask('a');
   await pass(3_600_000);
   assert.deepEqual(served, [{ name: 'a', at: 900_000 }]);
@@ -112,7 +112,7 @@ test('a clock that is set back makes no pause longer than it was asked for', asy
     at: (when: number, what: () => void) => clock.at(when + back, what),
   };
   const lane = new RateLane(set, rate);
-  lane.pause(120_000);
+  lane.pauseFor(120_000);
   let isServed = false;
   void lane.turn(ticket('lookup'), begin).then(() => (isServed = true));
   clock.advance(1_000);
@@ -137,11 +137,11 @@ test('closing turns away who waits and who comes, and leaves no timer', async ()
 
 test('a lane that is held serves nobody, and takes no timer', async () => {
   const { clock, lane, served, ask, pass } = startLane({ ...rate, burst: 1 });
-  void lane.turn(ticket('lookup'), () => lane.hold());
+  void lane.turn(ticket('lookup'), () => lane.pauseAll());
   for (const name of ['a', 'b']) ask(name);
   await pass(60_000);
   assert.deepEqual([served, clock.nextDue()], [[], null]);
-  lane.release();
+  lane.resumeAll();
   await pass(6_000);
   assert.deepEqual(
     served.map(({ at }) => at),
@@ -153,7 +153,7 @@ test('who is turned away is told so, whoever comes later waits as ever', async (
   const { lane, served, ask, pass } = startLane({ ...rate, burst: 1 });
   ask('first');
   const waiting = [lane.turn(ticket('lookup'), () => 'served'), lane.turn(ticket('trigger'), () => 'served')];
-  lane.turnAway();
+  lane.rejectAll();
   assert.deepEqual(await Promise.all(waiting), [null, null]);
   ask('later');
   await pass(6_000);
@@ -171,7 +171,7 @@ test('in no window do more calls go out than the burst and what the rate adds', 
     let asked = 0;
     for (let step = 0; step < 60; step += 1) {
       for (let i = random(6); i > 0; i -= 1) ask(String(asked++), random(2) === 0 ? 'trigger' : 'lookup');
-      if (random(12) === 0) lane.pause(random(20_000));
+      if (random(12) === 0) lane.pauseFor(random(20_000));
       await pass(random(random(4) === 0 ? 60_000 : 500));
     }
     await pass(20_000 + (asked * limit.perMs) / limit.calls + asked);

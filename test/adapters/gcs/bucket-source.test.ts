@@ -151,9 +151,9 @@ test('lists the folders of a job over many pages, from a name on', async (t) => 
 test('a list that fails on any page, is a page of HTML, or never ends is no list', async (t) => {
   const { bucket, source } = await sourceOfProw(t);
   for (const kind of ['html', '503', 'reset'] as const) {
-    const callOff = bucket.fault({ path: '/', kind, on: 'list' });
+    const cancel = bucket.fault({ path: '/', kind, on: 'list' });
     assert.equal((await source.listFolders('b/logs/a-job', '')).kind, 'unavailable');
-    callOff();
+    cancel();
   }
   const bodies = ['[]', '{"prefixes":"logs/"}', '{"prefixes":[7]}', '{"nextPageToken":{}}', 'null', '{'];
   for (const body of bodies) {

@@ -26,7 +26,7 @@ testChainStore('embedded store that keeps one document in memory', async () => {
 
 test('a flood of one job is refused before its document grows without end, and holds up no other job', async () => {
   const disk = new MemoryDisk();
-  const store = await openOn(disk, { mostUnsettled: 3 });
+  const store = await openOn(disk, { maxUnsettled: 3 });
   for (const run of ['a1', 'a2', 'a3']) await store.accept(makeChain(run, 'job-a'), same);
   await assert.rejects(store.accept(makeChain('a4', 'job-a'), same), StoreUnavailable);
   assert.equal((await store.accept(makeChain('a1', 'job-a'), same)).known, true);
@@ -34,7 +34,7 @@ test('a flood of one job is refused before its document grows without end, and h
   await store.update(makeChain('a1').id, (chain) => closeChain(chain, 10));
   await store.accept(makeChain('a4', 'job-a'), same);
   await store.close();
-  const again = await openOn(disk, { mostUnsettled: 3 });
+  const again = await openOn(disk, { maxUnsettled: 3 });
   await assert.rejects(again.accept(makeChain('a5', 'job-a'), same), StoreUnavailable);
   await again.close();
 });

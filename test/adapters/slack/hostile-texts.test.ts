@@ -5,7 +5,7 @@ import { renderAnswer, renderSentence } from '../../../src/adapters/slack/render
 import { renderCard } from '../../../src/adapters/slack/render/render-card.ts';
 import { renderMessage } from '../../../src/adapters/slack/render/render-message.ts';
 import { renderSilenceForm } from '../../../src/adapters/slack/inbound/silence-form.ts';
-import { unwrap } from '../../../src/adapters/slack/inbound/commands.ts';
+import { unescapeSlackText } from '../../../src/adapters/slack/inbound/commands.ts';
 
 /** What a failure, a step, a job or a comment may bring, and what people are to read. */
 const hostile: readonly (readonly [what: string, text: string, shown: string])[] = [
@@ -138,7 +138,7 @@ suite('texts from outside are plain text in Slack', () => {
     const glob = 'periodic-*-_x_~1';
     assert.notEqual(escapeText(glob), glob);
     assert.equal(restoreFormat(escapeText(glob)), glob);
-    assert.equal(unwrap(escapeText(glob)), glob);
+    assert.equal(unescapeSlackText(escapeText(glob)), glob);
     assert.equal(stripInvisible(glob), glob);
   });
 });

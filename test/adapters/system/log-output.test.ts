@@ -3,7 +3,7 @@ import { suite, test } from 'node:test';
 import { LogOutput } from '../../../src/adapters/system/log-output.ts';
 
 /** A target that takes what it is told to, or fails. */
-function setUp(mostBytes?: number) {
+function setUp(maxBytes?: number) {
   const waits: { ms: number; what: () => void }[] = [];
   const complaints: string[] = [];
   const place = { text: '', takes: Number.POSITIVE_INFINITY, fault: null as string | null, writes: 0 };
@@ -18,7 +18,7 @@ function setUp(mostBytes?: number) {
     later: (ms, what) => void waits.push({ ms, what }),
     complain: (says) => void complaints.push(says),
     now: () => '2026-06-12T13:00:00.000Z',
-    ...(mostBytes === undefined ? {} : { mostBytes }),
+    ...(maxBytes === undefined ? {} : { maxBytes }),
   });
   const passTime = (): number => {
     const [wait] = waits.splice(0);

@@ -32,22 +32,22 @@ test('calls at its time, once, and at once what has passed', (t) => {
 for (const days of [24, 25, 50, 60, 400]) {
   test(`a wait of ${days} days ends after ${days} days, and not at once`, (t) => {
     const { clock, fired, fire, tick } = startClock(t);
-    const callOff = clock.at(start + days * day, fire);
+    const cancel = clock.at(start + days * day, fire);
     const other: number[] = [];
     clock.at(start + days * day, () => other.push(clock.now()))();
     for (let passed = 0; passed < days - 1; passed += 1) tick(day);
     assert.deepEqual(fired, []);
     tick(day);
     assert.deepEqual([fired, other], [[days * day], []]);
-    callOff();
+    cancel();
   });
 }
 
 test('a long wait can be called off after its first part', (t) => {
   const { clock, fired, fire, tick } = startClock(t);
-  const callOff = clock.at(start + 60 * day, fire);
+  const cancel = clock.at(start + 60 * day, fire);
   for (let passed = 0; passed < 30; passed += 1) tick(day);
-  callOff();
+  cancel();
   for (let passed = 0; passed < 60; passed += 1) tick(day);
   assert.deepEqual(fired, []);
 });

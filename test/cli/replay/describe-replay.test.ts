@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { describeReplay } from '../../../src/cli/replay/describe-replay.ts';
 import { compareReplays } from '../../../src/rules/tools/compare-replays.ts';
-import type { Verdict } from '../../../src/rules/tools/replay.ts';
+import type { ReplayVerdict } from '../../../src/rules/tools/replay.ts';
 import { makeReplayCase } from '../../rules/tools/make-replay-case.ts';
 
-const retry: Verdict = { outcome: 'retry', reason: 'matched', rule: 'a', because: [], delayMs: 1000 };
-const held: Verdict = { ...retry, outcome: 'hold', reason: 'outage' };
+const retry: ReplayVerdict = { outcome: 'retry', reason: 'matched', rule: 'a', because: [], delayMs: 1000 };
+const held: ReplayVerdict = { ...retry, outcome: 'hold', reason: 'outage' };
 
-function describe(before: Verdict[], after: Verdict[]): string[] {
+function describe(before: ReplayVerdict[], after: ReplayVerdict[]): string[] {
   const cases = before.map(() => makeReplayCase());
   return describeReplay({
     window: { since: 0, until: 3_600_000 },

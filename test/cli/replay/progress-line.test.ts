@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { startCounterLine } from '../../../src/cli/replay/replay.ts';
+import { startProgressLine } from '../../../src/cli/replay/replay.ts';
 import { VirtualClock } from '../../time/virtual-clock.ts';
 
 function startCounting(isTTY: boolean) {
   const written: string[] = [];
   const clock = new VirtualClock();
   const stream = { isTTY, write: (text: string) => written.push(text) > 0 };
-  return { clock, written, counter: startCounterLine(stream, clock) };
+  return { clock, written, counter: startProgressLine(stream, clock) };
 }
 
 test('counts on one line once it takes long, and leaves nothing behind', () => {

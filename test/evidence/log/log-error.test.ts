@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { judgePhase } from '../../../src/evidence/phase/find-phase.ts';
+import { findPhase } from '../../../src/evidence/phase/find-phase.ts';
 import { readBuildLog } from '../../../src/evidence/log/read-build-log.ts';
 
 const at = (message: string) => `\u001B[36mINFO\u001B[0m[2026-06-12T13:01:21Z] ${message.padEnd(60)}`;
@@ -35,7 +35,7 @@ const failure =
 
 function judge(lines: string[], jobName: string | null = 'periodic-ci-org-repo-main-e2e') {
   const log = readBuildLog(lines.join('\n'), jobName);
-  const { phase, steps } = judgePhase({
+  const { phase, steps } = findPhase({
     operatorCases: [],
     jobCases: [],
     log,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Phase } from '../../../src/evidence/phase.ts';
-import { judgeReason, pickReason } from '../../../src/evidence/log/log-error.ts';
+import { classifyReason, pickReason } from '../../../src/evidence/log/log-error.ts';
 
 const cases: [string, Phase | null][] = [
   ['executing_graph:step_failed:cloning_source', 'build'],
@@ -27,7 +27,8 @@ const cases: [string, Phase | null][] = [
   ['unknown', null],
 ];
 
-for (const [reason, phase] of cases) test(`reason ${reason}`, () => assert.equal(judgeReason(reason), phase));
+for (const [reason, phase] of cases)
+  test(`reason ${reason}`, () => assert.equal(classifyReason(reason), phase));
 
 test('of several reasons, the one that goes with the phase', () => {
   const release = 'executing_graph:step_failed:utilizing_lease:releasing_lease';

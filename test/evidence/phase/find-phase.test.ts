@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { classifyCase } from '../../../src/evidence/junit/classify-case.ts';
-import { judgePhase, type Findings } from '../../../src/evidence/phase/find-phase.ts';
+import { findPhase, type Findings } from '../../../src/evidence/phase/find-phase.ts';
 import type { FailedCase } from '../../../src/evidence/junit/junit-collector.ts';
 import { readBuildLog } from '../../../src/evidence/log/read-build-log.ts';
 
@@ -19,7 +19,7 @@ const nothing: Findings = {
 };
 
 function judge(findings: Partial<Findings>) {
-  const { phase, steps } = judgePhase({ ...nothing, ...findings });
+  const { phase, steps } = findPhase({ ...nothing, ...findings });
   return [phase, ...steps];
 }
 
@@ -288,7 +288,7 @@ describe('by less and less', () => {
     test(name, () => assert.deepEqual(judge(findings), expected));
 
   test('the step that ran when Prow ended the run did not fail: it is in the text only', () => {
-    const { phase, steps, text } = judgePhase({ ...nothing, log: killed, errored: true });
+    const { phase, steps, text } = findPhase({ ...nothing, log: killed, errored: true });
     assert.deepEqual([phase, steps, text], ['infra', [], 'The log ends in phase test, step run.']);
   });
 });

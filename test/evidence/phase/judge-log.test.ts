@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { judgeLog } from '../../../src/evidence/phase/judge-log.ts';
+import { classifyLog } from '../../../src/evidence/phase/judge-log.ts';
 import { readBuildLog } from '../../../src/evidence/log/read-build-log.ts';
 
 const imported =
@@ -63,7 +63,7 @@ describe('an error that only the log shows', () => {
     for (const [form, write] of forms) {
       test(`${step}, ${text.slice(0, 60)}, ${form}`, () => {
         const log = readBuildLog(`2020/03/09 12:00:00 Ran for 2m\n${write(step, text)}\n`);
-        assert.equal(judgeLog(log, { tests: [], jobName: null })?.phase ?? null, phase);
+        assert.equal(classifyLog(log, { tests: [], jobName: null })?.phase ?? null, phase);
       });
     }
   }
@@ -77,7 +77,7 @@ describe('an error that only the log shows', () => {
   for (const [text, phase] of others) {
     test(text, () => {
       const log = readBuildLog(`ERRO[2026-06-12T13:01:21Z] Some steps failed:\n  * ${text}\n`);
-      assert.equal(judgeLog(log, { tests: [], jobName: null })?.phase, phase);
+      assert.equal(classifyLog(log, { tests: [], jobName: null })?.phase, phase);
     });
   }
 });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { chainIdOf } from '../../../src/chain/open-chain.ts';
 import { TooManyUnproven } from '../../../src/chain/chain-store.ts';
-import { FirstLooks } from '../../../src/flow/accept/first-checks.ts';
+import { FirstChecks } from '../../../src/flow/accept/first-checks.ts';
 import { VirtualClock } from '../../time/virtual-clock.ts';
 import { firstId, FlowWorld, job } from '../flow-world.ts';
 
@@ -11,7 +11,7 @@ const bounds = { inAll: 3, ofOneJob: 2, inLine: 2 };
 /** Notifications that were let in, and those that were refused, in the order in which that came out. */
 function openLine() {
   const clock = new VirtualClock();
-  const looks = new FirstLooks(clock, bounds);
+  const looks = new FirstChecks(clock, bounds);
   const outcomes: string[] = [];
   const arrive = (id: string, jobName: string): void =>
     void looks.enter(id, jobName).then(
@@ -77,7 +77,7 @@ test('a chain makes room once it was looked at, or is forgotten, and only once',
 
 test('a repeat, and a caller who showed the secret, wait for no room', async () => {
   const world = new FlowWorld();
-  world.flow.firstLooks.enter = () => Promise.reject(new TooManyUnproven());
+  world.flow.firstChecks.enter = () => Promise.reject(new TooManyUnproven());
   const run = { jobName: job, prowJobId: 'trusted', buildId: world.nextBuild() };
   await world.notify(run, { isTrusted: true });
   await world.notify(run);

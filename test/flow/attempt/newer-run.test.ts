@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Chain, ChainRun } from '../../../src/chain/chain.ts';
 import { openChain, openRun } from '../../../src/chain/open-chain.ts';
-import { lookForNewerRun } from '../../../src/flow/attempt/newer-run.ts';
+import { findNewerRun } from '../../../src/flow/attempt/newer-run.ts';
 import { markLineage } from '../../../src/trigger/lineage.ts';
 import type { ProwRun } from '../../prow/cluster/prow-run.ts';
 import { minute } from '../../prow/prow-for-test.ts';
@@ -29,7 +29,7 @@ test('there is none where the failed run is the newest, however many went before
   recordPast('fail-pre', 20);
   const chain = chainOf(recordPast('fail-pre', 10));
   const calls = await watch(async () => {
-    assert.deepEqual(await lookForNewerRun({ source, settings }, chain), { kind: 'none' });
+    assert.deepEqual(await findNewerRun({ source, settings }, chain), { kind: 'none' });
   });
   assert.deepEqual(calls, [`${folder}/`]);
 });
@@ -39,7 +39,7 @@ test('gives the newest of them, with its address', async (t) => {
   const chain = chainOf(recordPast('fail-pre', 30));
   recordPast('pass', 20);
   const newest = recordPast('fail-pre', 10);
-  const newer = await lookForNewerRun({ source, settings }, chain);
+  const newer = await findNewerRun({ source, settings }, chain);
   assert.ok(newer.kind === 'newer' && newer.startedAt !== null);
   const { buildId, url } = newest;
   assert.deepEqual(newer, { kind: 'newer', buildId, url, who: null, startedAt: newer.startedAt });
@@ -52,7 +52,7 @@ test('sees a run that has only begun, with or without its ProwJob', async (t) =>
   clock.advance(minute);
   for (const kind of [null, 'missing', '503'] as const) {
     if (kind !== null) prow.bucket.fault({ path: `${begun.buildId}/prowjob.json`, kind, times: 2 });
-    const newer = await lookForNewerRun({ source, settings }, chain);
+    const newer = await findNewerRun({ source, settings }, chain);
     assert.ok(newer.kind === 'newer', kind ?? 'whole');
     assert.equal(newer.buildId, begun.buildId);
   }
@@ -62,12 +62,12 @@ test("does not take the chain's own runs for somebody's, by build or by ProwJob"
   const { source, recordPast } = await startHistoryWorld(t);
   const failed = recordPast('fail-pre', 30);
   const attempt = recordPast('fail-pre', 20);
-  assert.deepEqual(await lookForNewerRun({ source, settings }, chainOf(failed, attempt)), { kind: 'none' });
+  assert.deepEqual(await findNewerRun({ source, settings }, chainOf(failed, attempt)), { kind: 'none' });
   const [first, second] = chainOf(failed, attempt).runs;
   assert.ok(first !== undefined && second !== undefined);
   for (const buildId of [null, '2000000000000000000']) {
     const evicted: Chain = { ...chainOf(failed), runs: [{ ...second, attempt: 0, buildId }, first] };
-    assert.deepEqual(await lookForNewerRun({ source, settings }, evicted), { kind: 'none' });
+    assert.deepEqual(await findNewerRun({ source, settings }, evicted), { kind: 'none' });
   }
 });
 
@@ -76,7 +76,7 @@ test("knows the chain's own run by its build where its ProwJob can not be read",
   const before = recordPast('fail-pre', 30);
   const failed = recordPast('fail-pre', 20);
   prow.bucket.fault({ path: `${failed.buildId}/prowjob.json`, kind: '503' });
-  assert.deepEqual(await lookForNewerRun({ source, settings }, chainOf(failed, before)), { kind: 'none' });
+  assert.deepEqual(await findNewerRun({ source, settings }, chainOf(failed, before)), { kind: 'none' });
 });
 
 test('tells whose attempt the newer run is', async (t) => {
@@ -84,7 +84,7 @@ test('tells whose attempt the newer run is', async (t) => {
   const chain = chainOf(recordPast('fail-pre', 30));
   const lineage = { root: 'the-root', attempt: 3 };
   recordPast('fail-pre', 10, markLineage(lineage));
-  const newer = await lookForNewerRun({ source, settings }, chain);
+  const newer = await findNewerRun({ source, settings }, chain);
   assert.ok(newer.kind === 'newer');
   assert.deepEqual(newer.who, lineage);
 });
@@ -104,9 +104,9 @@ test('looks beside the failed run: another pull request or job is none of its bu
     prow.recordPast(name, { outcome: 'fail-pre' }, clock.now(), { refs: refsOf(number) });
   const chain = chainOf(record(1));
   record(2);
-  assert.deepEqual(await lookForNewerRun({ source, settings }, chain), { kind: 'none' });
+  assert.deepEqual(await findNewerRun({ source, settings }, chain), { kind: 'none' });
   const newer = record(1);
-  const found = await lookForNewerRun({ source, settings }, chain);
+  const found = await findNewerRun({ source, settings }, chain);
   assert.ok(found.kind === 'newer');
   assert.deepEqual([found.buildId, found.url], [newer.buildId, newer.url]);
 });
@@ -115,10 +115,10 @@ test('says where it can not tell', async (t) => {
   const { prow, source, recordPast } = await startHistoryWorld(t);
   const chain = chainOf(recordPast('fail-pre', 30));
   prow.bucket.fault({ path: `${folder}/`, kind: '503', on: 'list', times: 1 });
-  assert.deepEqual(await lookForNewerRun({ source, settings }, chain), {
+  assert.deepEqual(await findNewerRun({ source, settings }, chain), {
     kind: 'unavailable',
     why: 'HTTP 503',
   });
   const nowhere = { ...chain, runs: chain.runs.map((run) => ({ ...run, buildId: null })) };
-  assert.equal((await lookForNewerRun({ source, settings }, nowhere)).kind, 'unavailable');
+  assert.equal((await findNewerRun({ source, settings }, nowhere)).kind, 'unavailable');
 });

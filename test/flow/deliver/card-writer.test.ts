@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { type LivingCard, noCard, recordShown, stir } from '../../../src/chain/card-state.ts';
+import { type CardState, newCard, recordShown, markStale } from '../../../src/chain/card-state.ts';
 import { writeCard } from '../../../src/flow/deliver/card-writer.ts';
-import type { Board, Draft, Written } from '../../../src/report/reporter.ts';
+import type { ChannelPublisher, PublicationDraft, WriteResult } from '../../../src/report/reporter.ts';
 import type { Card } from '../../../src/report/message.ts';
 
 const now = 1_000_000;
@@ -11,10 +11,10 @@ const place = { channel: 'C1', ts: '1.1' };
 const card: Card = { tone: 'waiting', title: 'Scheduled', facts: [], lines: [], links: [], actions: null };
 const other: Card = { ...card, title: 'Running' };
 
-/** A board that keeps what was asked of it, and answers in this order. */
-function boardOf(...answers: Written[]) {
-  const drafts: (Draft | null)[] = [];
-  const board: Board = {
+/** A publisher that keeps what was asked of it, and answers in this order. */
+function boardOf(...answers: WriteResult[]) {
+  const drafts: (PublicationDraft | null)[] = [];
+  const publisher: ChannelPublisher = {
     async write(_channel, draft) {
       const asked = await draft();
       drafts.push(asked);
@@ -23,74 +23,74 @@ function boardOf(...answers: Written[]) {
     check: async () => ({ ok: true, says: '' }),
     close: () => {},
   };
-  return { board, drafts };
+  return { publisher, drafts };
 }
 
-async function write(board: Board, living: LivingCard, current: Card = card, at = now) {
-  const writing = await writeCard(board, '#ci', 'a chain', async () => ({ living, card }));
+async function write(publisher: ChannelPublisher, living: CardState, current: Card = card, at = now) {
+  const writing = await writeCard(publisher, '#ci', 'a chain', async () => ({ living, card }));
   return { ...writing, settled: writing.settle(living, current, at) };
 }
 
-const posting = stir(noCard, now);
-const standing = recordShown(noCard, place, 'what stood there');
-const rewriting = stir(standing, now);
-const later: Written = { kind: 'later', why: 'away', retryAfterMs: null };
+const posting = markStale(newCard, now);
+const standing = recordShown(newCard, place, 'what stood there');
+const rewriting = markStale(standing, now);
+const later: WriteResult = { kind: 'later', why: 'away', retryAfterMs: null };
 
 suite('writing a card', () => {
   test('keeps where it stands and what it shows, and leaves it alone while that is so', async () => {
-    const { board, drafts } = boardOf();
-    const { settled, noted } = await write(board, posting);
+    const { publisher, drafts } = boardOf();
+    const { settled, noted } = await write(publisher, posting);
     assert.deepEqual([settled.place, settled.stale], [place, null]);
     noted();
-    const { settled: again } = await write(board, stir(settled, now));
+    const { settled: again } = await write(publisher, markStale(settled, now));
     assert.deepEqual([again, drafts[1]], [settled, null]);
   });
 
   test('writes again where the chain has changed meanwhile, whatever came of it', async () => {
     for (const answer of [undefined, { kind: 'never', why: 'too long' } as const]) {
-      const { board } = boardOf(...(answer === undefined ? [] : [answer]));
-      const { settled } = await write(board, rewriting, other);
+      const { publisher } = boardOf(...(answer === undefined ? [] : [answer]));
+      const { settled } = await write(publisher, rewriting, other);
       assert.notEqual(settled.stale, null);
     }
   });
 
   test('is posted anew where it is gone, at once; what never stood can not be gone', async () => {
-    const gone = await write(boardOf({ kind: 'gone' }).board, rewriting);
-    assert.deepEqual(gone.settled, stir({ ...noCard, lost: 1 }, now));
-    const absurd = await write(boardOf({ kind: 'gone' }).board, posting);
+    const gone = await write(boardOf({ kind: 'gone' }).publisher, rewriting);
+    assert.deepEqual(gone.settled, markStale({ ...newCard, lost: 1 }, now));
+    const absurd = await write(boardOf({ kind: 'gone' }).publisher, posting);
     assert.deepEqual([absurd.settled.stale?.tries, absurd.settled.place], [1, null]);
     assert.ok((absurd.settled.stale?.dueAt ?? 0) > now);
   });
 
   test('is not posted twice where what came of the first could not be noted', async () => {
-    const { board, drafts } = boardOf();
-    await write(board, posting);
-    await write(board, posting);
+    const { publisher, drafts } = boardOf();
+    await write(publisher, posting);
+    await write(publisher, posting);
     const asked = drafts.map((draft) => (draft?.kind === 'card' ? draft.ts : 'none'));
     assert.deepEqual(asked, [null, place.ts]);
-    await write(boardOf().board, posting);
+    await write(boardOf().publisher, posting);
   });
 
   test('leaves a channel that takes nothing any more', async () => {
-    const { settled, isClosed } = await write(boardOf({ ...later, isClosed: true }).board, rewriting);
+    const { settled, isClosed } = await write(boardOf({ ...later, isClosed: true }).publisher, rewriting);
     assert.deepEqual([isClosed, settled.place, settled.stale?.tries], [true, null, 1]);
   });
 
   test('changes nothing while the service is stopping', async () => {
-    const { settled, fault } = await write(boardOf({ kind: 'stopped' }).board, rewriting);
+    const { settled, fault } = await write(boardOf({ kind: 'stopped' }).publisher, rewriting);
     assert.deepEqual([settled, fault], [rewriting, null]);
   });
 
   test('does not know any more what stands there once an answer was lost', async () => {
-    const { settled } = await write(boardOf(later).board, rewriting);
+    const { settled } = await write(boardOf(later).publisher, rewriting);
     assert.deepEqual([settled.place, settled.shown], [place, null]);
   });
 
   test('is given up after a day and ten tries, not after a day in which the service was away', async () => {
-    const early = await write(boardOf(later).board, rewriting, card, now + day + 1);
+    const early = await write(boardOf(later).publisher, rewriting, card, now + day + 1);
     assert.notEqual(early.settled.stale, null);
     const tried = { ...rewriting, stale: { since: now, dueAt: now, tries: 10 } };
-    const late = await write(boardOf(later).board, tried, card, now + day + 1);
+    const late = await write(boardOf(later).publisher, tried, card, now + day + 1);
     assert.deepEqual([late.settled.stale, late.fault], [null, 'away']);
   });
 });

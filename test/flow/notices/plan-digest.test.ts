@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { setImmediate } from 'node:timers/promises';
 import { describe, it } from 'node:test';
-import { noCard, stir } from '../../../src/chain/card-state.ts';
+import { newCard, markStale } from '../../../src/chain/card-state.ts';
 import { type DigestFlow, openDigest, planDigest } from '../../../src/flow/notices/digest.ts';
 import { createLogger } from '../../../src/logging.ts';
 import { MemoryChainStore } from '../../chain/memory-chain-store.ts';
@@ -70,7 +70,7 @@ describe('a digest', () => {
       {
         id: 'digest 2026-W47',
         facts: { kind: 'digest', from, to },
-        card: stir(noCard, dueAt),
+        card: markStale(newCard, dueAt),
         openedAt: dueAt,
         closedAt: dueAt,
       },

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { AnnouncingNotices, AnnouncingStore } from '../../../src/flow/state/observed-store.ts';
+import { ObservedNotices, ObservedStore } from '../../../src/flow/state/observed-store.ts';
 import type { Flow } from '../../../src/flow/flow.ts';
 import { NoticeWorker } from '../../../src/flow/notices/notice-worker.ts';
-import type { Board } from '../../../src/report/reporter.ts';
+import type { ChannelPublisher } from '../../../src/report/reporter.ts';
 import type { Message } from '../../../src/report/message.ts';
 import { Secret } from '../../../src/secret.ts';
 import { MemoryNoticeStore } from '../../chain/memory-notice-store.ts';
@@ -19,7 +19,7 @@ class RefusingWorld {
   /** What our own addresses and channel read, with the minutes since the beginning. */
   readonly read: { minute: number; where: string; message: Pick<Message, 'title' | 'lines'> }[] = [];
   isSlackDown = false;
-  readonly #board: Board | null;
+  readonly #publisher: ChannelPublisher | null;
   readonly #begun: number;
   #worker!: NoticeWorker;
   #runs = 0;
@@ -33,21 +33,21 @@ class RefusingWorld {
       this.isSlackDown
         ? { kind: 'later', why: 'Slack answered 503', retryAfterMs: null }
         : { kind: 'delivered' };
-    this.#board = hasApp ? this.#makeBoard() : null;
+    this.#publisher = hasApp ? this.#makeBoard() : null;
     this.#begun = this.base.clock.now();
   }
 
   async start(): Promise<this> {
     const { flow, worker } = this.base;
-    const notices = new AnnouncingNotices(this.notices);
+    const notices = new ObservedNotices(this.notices);
     const deliver: Flow['reporter']['deliver'] = async (message, address) => {
       const delivery = await flow.reporter.deliver(message, address);
       if (delivery.kind === 'delivered') this.#note(address.reveal(), message);
       return delivery;
     };
-    this.#worker = new NoticeWorker({ ...flow, notices, board: this.#board, reporter: { deliver } });
+    this.#worker = new NoticeWorker({ ...flow, notices, publisher: this.#publisher, reporter: { deliver } });
     notices.onChange((notice) => this.#worker.plan(notice));
-    assert.ok(flow.store instanceof AnnouncingStore);
+    assert.ok(flow.store instanceof ObservedStore);
     flow.store.onChange((chain) => {
       worker.plan(chain);
       this.#worker.refusals.see(chain);
@@ -96,7 +96,7 @@ class RefusingWorld {
     this.read.push({ minute: (this.base.clock.now() - this.#begun) / minute, where, message });
   }
 
-  #makeBoard(): Board {
+  #makeBoard(): ChannelPublisher {
     return {
       check: async () => ({ ok: true, says: 'bot' }),
       close: () => {},

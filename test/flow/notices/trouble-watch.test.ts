@@ -1,9 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { AnnouncingNotices } from '../../../src/flow/state/observed-store.ts';
+import { ObservedNotices } from '../../../src/flow/state/observed-store.ts';
 import type { Flow } from '../../../src/flow/flow.ts';
 import { NoticeWorker } from '../../../src/flow/notices/notice-worker.ts';
-import type { Board, Draft, Written, Delivery } from '../../../src/report/reporter.ts';
+import type {
+  ChannelPublisher,
+  PublicationDraft,
+  WriteResult,
+  DeliveryOutcome,
+} from '../../../src/report/reporter.ts';
 import { Secret } from '../../../src/secret.ts';
 import { MemoryDisk } from '../../adapters/lowdb/disk/memory-disk.ts';
 import { diskError, tapDisk } from '../../adapters/lowdb/disk/tap-disk.ts';
@@ -25,8 +30,11 @@ class TroubledWorld {
   /** Titles, by where people read them. */
   readonly posted: string[] = [];
   readonly texts: string[] = [];
-  onDelivery: () => Delivery = () => ({ kind: 'delivered' });
-  onWrite: () => Written = () => ({ kind: 'written', place: { channel: 'C1', ts: `${this.posted.length}` } });
+  onDelivery: () => DeliveryOutcome = () => ({ kind: 'delivered' });
+  onWrite: () => WriteResult = () => ({
+    kind: 'written',
+    place: { channel: 'C1', ts: `${this.posted.length}` },
+  });
   worker!: NoticeWorker;
   #close: () => Promise<void> = async () => {};
 
@@ -47,9 +55,9 @@ class TroubledWorld {
         if (this.isFull && verb === 'write') throw diskError('ENOSPC');
       }),
     );
-    const notices = new AnnouncingNotices(store.notices);
-    const board = this.hasApp ? this.#makeBoard() : null;
-    const flow: Flow = { ...this.base.flow, notices, board, reporter: { deliver: this.#deliver } };
+    const notices = new ObservedNotices(store.notices);
+    const publisher = this.hasApp ? this.#makeBoard() : null;
+    const flow: Flow = { ...this.base.flow, notices, publisher, reporter: { deliver: this.#deliver } };
     this.worker = new NoticeWorker(flow);
     notices.onChange((notice) => this.worker.plan(notice));
     await this.worker.start();
@@ -72,7 +80,7 @@ class TroubledWorld {
     return delivery;
   };
 
-  #makeBoard(): Board {
+  #makeBoard(): ChannelPublisher {
     return {
       check: async () => ({ ok: true, says: 'bot' }),
       close: () => {},
@@ -105,7 +113,7 @@ class TroubledWorld {
   }
 }
 
-function describe(draft: Draft): string {
+function describe(draft: PublicationDraft): string {
   if (draft.kind === 'card') return `${draft.ts === null ? 'new' : 'rewritten'}: ${draft.card.title}`;
   return `${draft.message.audience} under ${draft.under}: ${draft.message.title}`;
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { viewChain } from '../../../src/report/chain/view-chain.ts';
 import type { Found } from '../../../src/evidence/artifacts/artifact-source.ts';
-import { lookAtRun } from '../../../src/flow/observe/check-run.ts';
+import { checkRun } from '../../../src/flow/observe/check-run.ts';
 import { firstId, FlowWorld, job, minute } from '../flow-world.ts';
 
 const second = 1_000;
@@ -159,7 +159,7 @@ test('a list that never answers holds a decision for ten seconds', async () => {
   };
   await world.worker.stop();
   await world.fail();
-  const looking = lookAtRun(world.flow, await world.chain(firstId));
+  const looking = checkRun(world.flow, await world.chain(firstId));
   await asked.promise;
   // The world sets no timer else, so what is due next is the end of the patience.
   for (let turns = 0; turns < 1_000 && world.clock.nextDue() === null; turns += 1) await Promise.resolve();

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { OutageFacts } from '../../../src/chain/notice.ts';
-import { noteOutage } from '../../../src/flow/notices/outage-notice.ts';
+import { updateOutageNotice } from '../../../src/flow/notices/outage-notice.ts';
 import { composeOutage } from '../../../src/report/notices.ts';
 import { Secret } from '../../../src/secret.ts';
 import { FlowWorld, hour, job, minute } from '../flow-world.ts';
@@ -16,7 +16,7 @@ const theirs = 'https://hooks.slack.com/services/T/H/EIRS';
 /** A world with our own address and channel; the app takes whatever it is given. */
 function makeWorld(): FlowWorld {
   const world = new FlowWorld({ rules, settings: { slackWebhook: new Secret(ours), slackChannel: '#ci' } });
-  world.flow.board = {
+  world.flow.publisher = {
     check: async () => ({ ok: true, says: 'bot' }),
     close: () => {},
     write: async () => ({ kind: 'written', place: { channel: 'C1', ts: '1' } }),
@@ -140,7 +140,7 @@ test('an existing message is updated even when none of our chains waits any more
   await failAlike(world, 'stranger', 2);
   const [before] = await outages(world);
   await world.cancel(team);
-  await noteOutage(world.flow, before!);
+  await updateOutageNotice(world.flow, before!);
   const [after] = await outages(world);
   assert.deepEqual(after?.members, []);
 });

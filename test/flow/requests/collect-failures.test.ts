@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test, type TestContext } from 'node:test';
-import { type CollectedJob, collectFailures, mostRuns } from '../../../src/flow/requests/collect-failures.ts';
+import { type CollectedJob, collectFailures, maxRuns } from '../../../src/flow/requests/collect-failures.ts';
 import { narrowGate } from '../../../src/time/narrow-gate.ts';
 import type { Found } from '../../../src/evidence/artifacts/artifact-source.ts';
 import type { Outcome } from '../../prow/cluster/run-plan.ts';
@@ -107,12 +107,12 @@ suite('collecting the failures of a job', () => {
   });
 
   test('stops at the limit and says so', async (t) => {
-    const past = Array.from({ length: mostRuns + 5 }, (_, index): [Outcome, number] => [
+    const past = Array.from({ length: maxRuns + 5 }, (_, index): [Outcome, number] => [
       'pass',
       3 + index / 10,
     ]);
     const { record, isCut } = expectFound(await (await startWorld(t, past)).collect());
-    assert.deepEqual([record.runs.length, isCut], [mostRuns, true]);
+    assert.deepEqual([record.runs.length, isCut], [maxRuns, true]);
   });
 
   test('a run that cannot be read is told, one that never ended is passed over', async (t) => {

@@ -120,12 +120,12 @@ test('a verification that breaks is logged, and rejects nothing', async () => {
 test('the Slack app is asked where there is one', async () => {
   const world = new FlowWorld();
   const chain = await notified(world);
-  const board = {
+  const publisher = {
     write: () => Promise.reject(new Error('nothing is written')),
     check: async () => ({ ok: false, says: 'Slack answered invalid_auth' }),
     close: () => {},
   };
-  await verifyByNotification({ ...world.flow, board }, chain, deployment);
+  await verifyByNotification({ ...world.flow, publisher }, chain, deployment);
   const [report] = (await world.chain(chain.id)).outbox;
   assert.match(report?.detail ?? '', /^retrigger is not verified: see slack app$/m);
   assert.match(report?.detail ?? '', /^Slack app: failed, Slack answered invalid_auth$/m);

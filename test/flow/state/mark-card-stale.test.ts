@@ -3,13 +3,13 @@ import { suite, test } from 'node:test';
 import { cancelChain } from '../../../src/chain/actions.ts';
 import type { Chain } from '../../../src/chain/chain.ts';
 import { delayAttempt } from '../../../src/chain/attempt.ts';
-import { coalesceMs, noCard, recordShown } from '../../../src/chain/card-state.ts';
+import { coalesceMs, newCard, recordShown } from '../../../src/chain/card-state.ts';
 import { close, moveOn, postpone } from '../../../src/chain/transitions.ts';
 import { patchRun } from '../../../src/chain/record-end.ts';
-import { keepCardTrue } from '../../../src/flow/state/observed-store.ts';
+import { markChangedCardStale } from '../../../src/flow/state/observed-store.ts';
 import { following, minute, now, scheduled } from '../../chain/chains.ts';
 
-const card = recordShown(noCard, { channel: 'C1', ts: '1.1' }, 'face');
+const card = recordShown(newCard, { channel: 'C1', ts: '1.1' }, 'face');
 const standing: Chain = { ...scheduled, card };
 const running: Chain = { ...following, card };
 
@@ -29,16 +29,16 @@ const changes: [what: string, before: Chain, change: (chain: Chain) => Chain, sh
 suite('a card after a change', () => {
   for (const [what, before, change, shows] of changes) {
     test(`${what}: is ${shows ? '' : 'not '}brought up to date`, () => {
-      const { stale } = keepCardTrue(before, change(before), now).card ?? noCard;
+      const { stale } = markChangedCardStale(before, change(before), now).card ?? newCard;
       assert.deepEqual(stale, shows ? { since: now, dueAt: now + coalesceMs, tries: 0 } : null);
     });
   }
 
   test('is made by news alone', () => {
-    const bare: Chain = { ...scheduled, trust: 'secret', card: noCard };
-    assert.deepEqual(keepCardTrue(bare, moveOn(bare, 'following', now, now), now).card, noCard);
+    const bare: Chain = { ...scheduled, trust: 'secret', card: newCard };
+    assert.deepEqual(markChangedCardStale(bare, moveOn(bare, 'following', now, now), now).card, newCard);
     const cancelled = cancelChain(bare, now);
     assert.ok(cancelled.kind === 'done');
-    assert.notEqual(keepCardTrue(bare, cancelled.chain, now).card?.stale, null);
+    assert.notEqual(markChangedCardStale(bare, cancelled.chain, now).card?.stale, null);
   });
 });

@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { answerAct, answerSilences, sayAlreadySilenced, answerStatus } from '../../../src/report/answers.ts';
+import {
+  describeActionResult,
+  answerSilences,
+  describeAlreadySilenced,
+  answerStatus,
+} from '../../../src/report/answers.ts';
 import { composeCard } from '../../../src/report/chain/compose-card.ts';
 import { following, now, opened, scheduled } from '../../chain/chains.ts';
 
@@ -56,11 +61,11 @@ test('says what is silenced, with the day where it is another', () => {
     '*-aws until 2026-06-13 10:01 UTC, by ada: no quota (end it: retrigger silence expire 1)',
   );
   assert.equal(answerSilences([], now).title, 'No job is silenced.');
-  assert.match(sayAlreadySilenced(silence, now), /until 10:01 UTC, by ada: no quota$/);
+  assert.match(describeAlreadySilenced(silence, now), /until 10:01 UTC, by ada: no quota$/);
 });
 
 test('says what came of a press', () => {
-  assert.match(answerAct({ kind: 'done', chain: opened }), /^Done/);
-  assert.equal(answerAct({ kind: 'conflict', detail: 'The run passed.' }), 'The run passed.');
-  assert.match(answerAct({ kind: 'absent' }), /no such chain/);
+  assert.match(describeActionResult({ kind: 'done', chain: opened }), /^Done/);
+  assert.equal(describeActionResult({ kind: 'conflict', detail: 'The run passed.' }), 'The run passed.');
+  assert.match(describeActionResult({ kind: 'absent' }), /no such chain/);
 });

@@ -4,7 +4,7 @@ import { cancelChain, retryChain } from '../../../src/chain/actions.ts';
 import { applyDecision } from '../../../src/chain/decide.ts';
 import { recordRefused } from '../../../src/chain/attempt.ts';
 import { type Chain, type ChainState, chainStates } from '../../../src/chain/chain.ts';
-import { close, handToPerson, moveOn } from '../../../src/chain/transitions.ts';
+import { close, escalate, moveOn } from '../../../src/chain/transitions.ts';
 import { patchRun } from '../../../src/chain/record-end.ts';
 import type { Phase } from '../../../src/evidence/phase.ts';
 import { composeCard } from '../../../src/report/chain/compose-card.ts';
@@ -64,7 +64,7 @@ const chains: Record<ChainState, [Chain, RegExp]> = {
     /^Not tried again: it fails too often in a row · /,
   ],
   rejected: [recordRefused(triggering, 'no such job', now), /^Refused by Gangway · /],
-  'needs-human': [handToPerson(judged, 'nobody knows', now), /^Needs a person · /],
+  'needs-human': [escalate(judged, 'nobody knows', now), /^Needs a person · /],
 };
 
 suite('the card of a chain', () => {

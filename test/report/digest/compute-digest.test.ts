@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it, test } from 'node:test';
 import * as fc from 'fast-check';
 import { type Chain, closedStates } from '../../../src/chain/chain.ts';
-import { type Digest, weighDigest } from '../../../src/report/digest/compute-digest.ts';
+import { type Digest, computeDigest } from '../../../src/report/digest/compute-digest.ts';
 import { day, type Ended, from, hour, makeEnded, makeTries, to } from '../ended-chain.ts';
 
 const week = { from, to };
@@ -126,14 +126,14 @@ const cases: [name: string, chains: Ended[], expected: Partial<Digest>][] = [
 describe('a digest counts', () => {
   for (const [name, chains, expected] of cases) {
     it(name, async () => {
-      assert.deepEqual(await weighDigest(chains.map(makeEnded), week), { ...empty, ...expected });
+      assert.deepEqual(await computeDigest(chains.map(makeEnded), week), { ...empty, ...expected });
     });
   }
 
   it('a run that is a retry by its labels as an attempt, where the memory of the chain begins with it', async () => {
     const chain = makeEnded({ state: 'exhausted', rule: 'r' });
     const runs = chain.runs.map((run) => ({ ...run, attempt: 1 }));
-    const digest = await weighDigest([{ ...chain, runs }], week);
+    const digest = await computeDigest([{ ...chain, runs }], week);
     assert.equal(digest.retried, 1);
     assert.deepEqual(digest.rules, [{ rule: 'r', tries: 1, rescues: 0 }]);
   });
@@ -144,7 +144,7 @@ describe('a digest counts', () => {
         makeEnded({ state: 'passed', jobName: `job-${job}`, tried: [success] }),
       ),
     );
-    const { flakiest } = await weighDigest(flakes, week);
+    const { flakiest } = await computeDigest(flakes, week);
     assert.deepEqual(
       flakiest.map(({ jobName, rescued }) => [jobName, rescued]),
       [
@@ -162,7 +162,7 @@ describe('a digest counts', () => {
       yield makeEnded({ state: 'rejected' });
       yield makeEnded({ state: 'rejected' });
     }
-    assert.equal((await weighDigest(comeOneByOne(), week)).handedOver, 2);
+    assert.equal((await computeDigest(comeOneByOne(), week)).handedOver, 2);
   });
 });
 
@@ -204,8 +204,8 @@ const idle: [name: string, chains: Chain[], expected: string[]][] = [
 describe('a rule is idle', () => {
   for (const [name, chains, expected] of idle) {
     it(name, async () => {
-      assert.deepEqual((await weighDigest(chains, week)).idleRules, expected);
-      assert.deepEqual((await weighDigest(chains.toReversed(), week)).idleRules, expected);
+      assert.deepEqual((await computeDigest(chains, week)).idleRules, expected);
+      assert.deepEqual((await computeDigest(chains.toReversed(), week)).idleRules, expected);
     });
   }
 });
@@ -240,9 +240,9 @@ function sum(numbers: readonly number[]): number {
 test('in whatever order they come, the digest is the same and its sums agree', async () => {
   let named = 0;
   const property = fc.asyncProperty(chains, fc.integer(), async (some, turn) => {
-    const digest = await weighDigest(some, week);
+    const digest = await computeDigest(some, week);
     const shuffled = some.toSorted((a, b) => order(a, turn) - order(b, turn));
-    assert.deepEqual(await weighDigest(shuffled, week), digest);
+    assert.deepEqual(await computeDigest(shuffled, week), digest);
     const { closed, retried, rescued, exhausted, skipped, handedOver, rules, flakiest, hours } = digest;
     assert.equal(rescued + exhausted + sum(skipped.map((each) => each.chains)) + handedOver, closed);
     assert.ok(retried <= closed && sum(flakiest.map((each) => each.rescued)) <= rescued);
@@ -271,7 +271,7 @@ test('chains that are not for our channels are only counted', async () => {
     { ...unproven, proof: 'none' },
     { ...early, trust: 'none', closedAt: from - 1 },
   ];
-  const { others, closed, rules, flakiest } = await weighDigest(known, week);
+  const { others, closed, rules, flakiest } = await computeDigest(known, week);
   assert.deepEqual([others, closed], [2, 1]);
   assert.deepEqual(rules, [{ rule, tries: 2, rescues: 1 }]);
   assert.deepEqual(flakiest, [{ jobName: 'j', rescued: 1 }]);

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Chain } from '../../../src/chain/chain.ts';
-import { endByOutage, makeCanary } from '../../../src/chain/hold.ts';
-import { tell } from '../../../src/chain/outbox.ts';
+import { giveUpHold, makeCanary } from '../../../src/chain/hold.ts';
+import { enqueueReport } from '../../../src/chain/outbox.ts';
 import { composeMessage } from '../../../src/report/chain/compose-message.ts';
 import type { Message } from '../../../src/report/message.ts';
 import { held, hold, now, scheduled } from '../../chain/chains.ts';
@@ -17,7 +17,7 @@ function lastMessage(chain: Chain): Message {
 
 test('tells of an outage once: who goes first, and who waits', () => {
   const detail = '5 jobs failed alike (step ipi-install). This one goes first; the others wait for it: b, c';
-  const canary = tell(makeCanary(scheduled, hold, now), { topic: 'held', detail }, now);
+  const canary = enqueueReport(makeCanary(scheduled, hold, now), { topic: 'held', detail }, now);
   // However late it is delivered, it says what was so when it was told.
   assert.deepEqual(lastMessage({ ...canary, hold: null }), {
     audience: 'people',
@@ -25,7 +25,7 @@ test('tells of an outage once: who goes first, and who waits', () => {
     lines: [`${detail}.`, 'Nothing to do: the outcome follows here.'],
     links: [link],
   });
-  const waiting = tell(held, { topic: 'held', detail }, now);
+  const waiting = enqueueReport(held, { topic: 'held', detail }, now);
   const { title } = lastMessage({ ...waiting, hold: null, state: 'following' });
   assert.equal(title, 'An outage: periodic-ci-a waits for another job that goes first');
 });
@@ -45,7 +45,7 @@ for (const [jobs, title, line] of [
   [['a'], 'An outage lasted: one run is not tried again', 'The jobs: a.'],
 ] as const) {
   test(`tells of an outage that lasted in one message: ${jobs.join(', ')}`, () => {
-    assert.deepEqual(lastMessage(endByOutage(held, [{ detail: jobs.join(', '), to: ['default'] }], now)), {
+    assert.deepEqual(lastMessage(giveUpHold(held, [{ detail: jobs.join(', '), to: ['default'] }], now)), {
       audience: 'people',
       title,
       lines: [

@@ -2,15 +2,15 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
 import type { DecisionReason } from '../../../src/chain/decision.ts';
-import { decide, type Judgement } from '../../../src/rules/decide/decide.ts';
+import { decide, type JudgedRun } from '../../../src/rules/decide/decide.ts';
 import type { FailedRun } from '../../../src/rules/matchers/matcher.ts';
-import { findBarrier } from '../../../src/rules/decide/refusals.ts';
+import { findUnmetPrecondition } from '../../../src/rules/decide/refusals.ts';
 import type { Rule } from '../../../src/rules/language/rule.ts';
 import { now, ruleSet } from '../matchers/failed-run.ts';
 import { chances, ruleInputs, runs, seed, someFacts } from '../language/random-rules.ts';
 
 /** What `decide` may say; the others of the closed list are found out later. */
-const outcomes: Partial<Record<DecisionReason, Judgement['decision']['outcome']>> = {
+const outcomes: Partial<Record<DecisionReason, JudgedRun['decision']['outcome']>> = {
   matched: 'retry',
   outage: 'hold',
   'not-failed': 'skip',
@@ -33,7 +33,7 @@ const numRuns = 1_200;
 test('whatever run, facts and rules: no throw, the same answer twice, a listed reason that fits its outcome', () => {
   const met = new Set<string>();
   const property = fc.property(runs, someFacts, rules, chances, (run, facts, list, chance) => {
-    const moment = { now, chance: () => chance };
+    const moment = { now, random: () => chance };
     const judgement = decide(run, facts, list, moment);
     assert.deepEqual(decide(structuredClone(run), structuredClone(facts), [...list], moment), judgement);
     const { decision, plan, trace } = judgement;
@@ -55,14 +55,14 @@ test('whatever run, facts and rules: no throw, the same answer twice, a listed r
 });
 
 /** A managed run is retried only by a rule that asks for its manager, any other run only by one that asks for none. */
-function assertAskedFor(list: readonly Rule[], { decision }: Judgement, { managedBy }: FailedRun): void {
+function assertAskedFor(list: readonly Rule[], { decision }: JudgedRun, { managedBy }: FailedRun): void {
   const asked = list.find(({ name }) => name === decision.rule)?.match.managed_by;
   assert.ok(managedBy === null ? asked === undefined : asked?.includes(managedBy.by));
 }
 
 function assertMayTry(
   list: readonly Rule[],
-  { decision, plan }: Judgement,
+  { decision, plan }: JudgedRun,
   attempt: number,
   last: number | null,
 ): void {
@@ -83,7 +83,7 @@ function assertMayTry(
 test('a never that matches wins over every rule below it', () => {
   let met = 0;
   const property = fc.property(runs, someFacts, rules, rules, chances, (run, facts, above, below, chance) => {
-    const moment = { now, chance: () => chance };
+    const moment = { now, random: () => chance };
     const [never] = ruleSet({
       rules: [{ name: 'n', match: { status: ['FAILURE', 'ERROR', 'ABORTED'] }, retry: 'never' }],
     }).rules;
@@ -92,7 +92,8 @@ test('a never that matches wins over every rule below it', () => {
     if (run.managedBy !== null) return;
     const without = decide(run, facts, above, moment).decision;
     const { decision } = decide(run, facts, [...above, never, ...below], moment);
-    if (findBarrier(run) !== null || without.rule !== null) return assert.deepEqual(decision, without);
+    if (findUnmetPrecondition(run) !== null || without.rule !== null)
+      return assert.deepEqual(decision, without);
     assert.notEqual(decision.outcome, 'retry');
     assert.ok(['never', 'evidence-missing'].includes(decision.reason));
     met += 1;
@@ -103,7 +104,7 @@ test('a never that matches wins over every rule below it', () => {
 
 test('rules below the one that decided change nothing', () => {
   const property = fc.property(runs, someFacts, rules, rules, chances, (run, facts, list, more, chance) => {
-    const moment = { now, chance: () => chance };
+    const moment = { now, random: () => chance };
     const { decision, plan } = decide(run, facts, list, moment);
     if (decision.rule === null) return;
     const again = decide(run, facts, [...list, ...more], moment);
@@ -126,10 +127,10 @@ test('an artifact that goes missing never makes an attempt that the rules had re
   } as const;
   const keys = fc.constantFrom(...(Object.keys(absent) as (keyof typeof absent)[]));
   const property = fc.property(runs, someFacts, rules, keys, (run, facts, list, key) => {
-    const moment = { now, chance: () => 0 };
+    const moment = { now, random: () => 0 };
     const { decision } = decide(run, facts, list, moment);
     // What a gate refuses by an artifact, it cannot know without it.
-    if (decision.outcome !== 'skip' || findBarrier(run) !== null) return;
+    if (decision.outcome !== 'skip' || findUnmetPrecondition(run) !== null) return;
     const evidence = { ...run.evidence, [key]: absent[key] };
     assert.equal(decide({ ...run, evidence }, facts, list, moment).plan, null, key);
     met += 1;

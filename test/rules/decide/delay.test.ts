@@ -36,7 +36,7 @@ const rows: Row[] = [
 for (const [retry, attempt, chance, lastAttemptAt, delayMs] of rows) {
   const last = lastAttemptAt === null ? 'none before' : `one at ${(lastAttemptAt - now) / minute}m`;
   test(`${JSON.stringify(retry)} after attempt ${attempt}, chance ${chance}, ${last}: ${delayMs / minute}m`, () => {
-    const moment = { now, chance: () => chance };
+    const moment = { now, random: () => chance };
     assert.equal(computeDelay(retryFor({ attempts: 10, ...retry }), attempt, lastAttemptAt, moment), delayMs);
   });
 }

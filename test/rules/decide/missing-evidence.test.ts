@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Facts, noFacts } from '../../../src/rules/decide/context.ts';
+import { type DecisionContext, emptyContext } from '../../../src/rules/decide/context.ts';
 import type { FailedRun } from '../../../src/rules/matchers/matcher.ts';
 import { findLacking, type Lacking } from '../../../src/rules/decide/decide.ts';
 import { failedRun, hour, now, rulesFor } from '../matchers/failed-run.ts';
@@ -18,7 +18,7 @@ const rows: [
   what: string,
   run: FailedRun,
   rules: Parameters<typeof rulesFor>,
-  facts: Partial<Facts>,
+  facts: Partial<DecisionContext>,
   lacking: Lacking | null,
 ][] = [
   ['labels that a rule asks for', unread, [infra], {}, 'labels'],
@@ -50,5 +50,5 @@ const rows: [
 
 for (const [what, run, rules, facts, lacking] of rows) {
   test(`${what}: ${lacking ?? 'nothing'} is lacking`, () =>
-    assert.equal(findLacking(run, { ...noFacts, ...facts }, rulesFor(...rules), now), lacking));
+    assert.equal(findLacking(run, { ...emptyContext, ...facts }, rulesFor(...rules), now), lacking));
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { decide } from '../../../src/rules/decide/decide.ts';
-import { noFacts } from '../../../src/rules/decide/context.ts';
+import { emptyContext } from '../../../src/rules/decide/context.ts';
 import { findNearestMiss } from '../../../src/rules/decide/examine-rule.ts';
 import { failedRun, moment, rulesFor } from '../matchers/failed-run.ts';
 
@@ -37,7 +37,7 @@ const misses: [what: string, rules: Parameters<typeof rulesFor>, nearest: string
 for (const [what, parts, nearest] of misses) {
   test(`the nearest miss: ${what}`, () => {
     const rules = rulesFor(...parts);
-    const { trace } = decide(failedRun(), noFacts, rules, moment);
+    const { trace } = decide(failedRun(), emptyContext, rules, moment);
     assert.equal(findNearestMiss(trace, rules)?.rule ?? null, nearest);
   });
 }
@@ -48,6 +48,6 @@ test('the nearest miss of a managed run is the rule that only did not ask for it
     { match: {} },
     { match: { managed_by: 'prow', type: 'batch' } },
   );
-  const { trace } = decide(failedRun({ labels: { releaseJobNameHash: 'x' } }), noFacts, rules, moment);
+  const { trace } = decide(failedRun({ labels: { releaseJobNameHash: 'x' } }), emptyContext, rules, moment);
   assert.equal(findNearestMiss(trace, rules)?.rule, 'b');
 });

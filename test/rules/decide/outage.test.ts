@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type FailureSign, findOutage, keysOf } from '../../../src/rules/decide/outage.ts';
+import { type FailureRecord, findOutage, keysOf } from '../../../src/rules/decide/outage.ts';
 import { hour, minute, now, ruleSet } from '../matchers/failed-run.ts';
 
 const { outage } = ruleSet({ outage: { same_step_jobs: 3, within: '30m', hold: '2h' } });
 
-function sign(jobName: string, atMinute = 0, more: Partial<FailureSign> = {}): FailureSign {
+function sign(jobName: string, atMinute = 0, more: Partial<FailureRecord> = {}): FailureRecord {
   return { jobName, steps: ['ipi-install'], signature: null, at: now + atMinute * minute, ...more };
 }
 
 /** `step ipi-install 3`: what is found, and in how many jobs. */
-function find(failure: FailureSign, ...others: FailureSign[]): string | null {
+function find(failure: FailureRecord, ...others: FailureRecord[]): string | null {
   const found = findOutage(outage, failure, others);
   return found === null ? null : `${found.key} ${found.jobs}`;
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { PastRun } from '../../../src/history/past-runs.ts';
 import type { JobStatus } from '../../../src/job/status.ts';
-import type { Facts } from '../../../src/rules/decide/context.ts';
+import type { DecisionContext } from '../../../src/rules/decide/context.ts';
 import type { FailedRun } from '../../../src/rules/matchers/matcher.ts';
 import { day, failedRun, hour, judge, lastFact, now, rulesFor, verdictOf } from '../matchers/failed-run.ts';
 
@@ -24,7 +24,13 @@ const same = rulesFor({ match: {}, history: { same_failure: 'stop' }, retry: { a
 const silence = { id: '1', job: 'periodic-*', until: now + hour, author: 'ann', comment: 'the lab moves' };
 const again = failedRun({ signature: 'abc' }, { attempt: 1 });
 
-const rows: [name: string, run: FailedRun, rules: typeof streak, facts: Partial<Facts>, verdict: string][] = [
+const rows: [
+  name: string,
+  run: FailedRun,
+  rules: typeof streak,
+  facts: Partial<DecisionContext>,
+  verdict: string,
+][] = [
   ['a first failure', failedRun(), streak, { pastRuns: [] }, 'retry matched'],
   ['the second in a row', failedRun(), streak, { pastRuns: pastRuns('FAILURE', 'SUCCESS') }, 'retry matched'],
   [

@@ -7,7 +7,7 @@ import { countSteps } from '../../steps/count-steps.ts';
 /** Of the larger text, in characters. The smaller one is half as long. */
 const size = 16_384;
 /** A character of a text takes no more; most take a tenth. */
-const mostSteps = 250;
+const maxSteps = 250;
 
 function fill(piece: string, length: number): string {
   return piece.repeat(length / piece.length);
@@ -76,7 +76,7 @@ describe('twice as much of a hostile file of rules takes twice the steps at most
       const once = await countSteps(() => read(write(size / 2)));
       const twice = await countSteps(() => read(write(size)));
       assert.ok(twice <= 2.2 * once + 100_000, `${once} steps, then ${twice}`);
-      assert.ok(twice <= mostSteps * size, `${twice} steps`);
+      assert.ok(twice <= maxSteps * size, `${twice} steps`);
     });
   }
 });

@@ -4,7 +4,7 @@ import { array, assert as check, constantFrom, property } from 'fast-check';
 import { RE2JS } from 're2js';
 import { estimateInstructions } from '../../../src/text/expression.ts';
 import { compileGlob } from '../../../src/job/glob.ts';
-import { compilePattern, LargePattern, sayPatternError } from '../../../src/rules/language/pattern.ts';
+import { compilePattern, LargePattern, describePatternError } from '../../../src/rules/language/pattern.ts';
 import { countSteps } from '../../steps/count-steps.ts';
 
 const long = `${'a'.repeat(1 << 18)}!`;
@@ -63,7 +63,7 @@ for (const [source, why] of refused) {
         compilePattern(source);
         return 'none';
       } catch (error) {
-        return sayPatternError(error);
+        return describePatternError(error);
       }
     })();
     assert.equal(problem, why);

@@ -3,7 +3,7 @@ import { phases } from '../../../src/evidence/phase.ts';
 import { managers } from '../../../src/job/managed-by.ts';
 import { type Refs, jobTypes } from '../../../src/job/type.ts';
 import { jobStatuses } from '../../../src/job/status.ts';
-import type { Facts } from '../../../src/rules/decide/context.ts';
+import type { DecisionContext } from '../../../src/rules/decide/context.ts';
 import type { FailedRun } from '../../../src/rules/matchers/matcher.ts';
 import { day, failedRun, hour, now } from '../matchers/failed-run.ts';
 
@@ -138,7 +138,7 @@ const pastRun = fc.record({
   attempt: fc.constantFrom(0, 1),
 });
 
-export const someFacts: fc.Arbitrary<Facts> = fc.record({
+export const someFacts: fc.Arbitrary<DecisionContext> = fc.record({
   pastRuns: orNull(fc.array(pastRun, { maxLength: 6 })),
   earlierSignatures: fc.constantFrom([], signatures),
   lastAttemptAt: orNull(fc.integer({ min: now - 8 * day, max: now + hour })),

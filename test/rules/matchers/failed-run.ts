@@ -1,7 +1,11 @@
-import { bareEvidence, type Evidence } from '../../../src/evidence/evidence.ts';
+import { emptyEvidence, type Evidence } from '../../../src/evidence/evidence.ts';
 import { findManager } from '../../../src/job/managed-by.ts';
-import { decide, type Judgement } from '../../../src/rules/decide/decide.ts';
-import { type Facts, type Moment, noFacts } from '../../../src/rules/decide/context.ts';
+import { decide, type JudgedRun } from '../../../src/rules/decide/decide.ts';
+import {
+  type DecisionContext,
+  type DecisionInputs,
+  emptyContext,
+} from '../../../src/rules/decide/context.ts';
 import type { FailedRun } from '../../../src/rules/matchers/matcher.ts';
 import { parseRules } from '../../../src/rules/language/parse-rules.ts';
 import type { Retry, Rule, RuleSet } from '../../../src/rules/language/rule.ts';
@@ -13,14 +17,14 @@ export const hour = 60 * minute;
 export const day = 24 * hour;
 
 /** Chance that takes no side: it moves a delay neither way. */
-export const moment: Moment = { now, chance: () => 0.5 };
+export const moment: DecisionInputs = { now, random: () => 0.5 };
 
 /** A periodic's first run that failed in pre, but for what is given. */
 export function failedRun(
   evidence: Partial<Evidence> = {},
   rest: Partial<Omit<FailedRun, 'evidence'>> = {},
 ): FailedRun {
-  const bare = bareEvidence('FAILURE', 'run-0', '');
+  const bare = emptyEvidence('FAILURE', 'run-0', '');
   const whole: Evidence = { ...bare, type: 'periodic', phase: 'pre', gaps: [], ...evidence };
   return {
     jobName: 'periodic-ci-a',
@@ -67,17 +71,29 @@ export function ruleSet(file: object): RuleSet {
 }
 
 /** A decision now, about a run of which nothing else is known, but for what is given. */
-export function judge(run: FailedRun, rules: readonly Rule[], facts: Partial<Facts> = {}): Judgement {
-  return decide(run, { ...noFacts, ...facts }, rules, moment);
+export function judge(
+  run: FailedRun,
+  rules: readonly Rule[],
+  facts: Partial<DecisionContext> = {},
+): JudgedRun {
+  return decide(run, { ...emptyContext, ...facts }, rules, moment);
 }
 
 /** `retry matched a`: outcome, reason and rule of a decision now. */
-export function verdictOf(run: FailedRun, rules: readonly Rule[], facts: Partial<Facts> = {}): string {
+export function verdictOf(
+  run: FailedRun,
+  rules: readonly Rule[],
+  facts: Partial<DecisionContext> = {},
+): string {
   const { outcome, reason, rule } = judge(run, rules, facts).decision;
   return `${outcome} ${reason} ${rule}`;
 }
 
 /** The last fact that led to a decision now. */
-export function lastFact(run: FailedRun, rules: readonly Rule[], facts: Partial<Facts> = {}): string {
+export function lastFact(
+  run: FailedRun,
+  rules: readonly Rule[],
+  facts: Partial<DecisionContext> = {},
+): string {
   return judge(run, rules, facts).decision.because.at(-1) ?? '';
 }

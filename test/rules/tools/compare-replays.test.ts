@@ -1,16 +1,22 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { compareReplays, strikeBalance, tally } from '../../../src/rules/tools/compare-replays.ts';
-import type { Verdict } from '../../../src/rules/tools/replay.ts';
+import { compareReplays, compareTotals, tally } from '../../../src/rules/tools/compare-replays.ts';
+import type { ReplayVerdict } from '../../../src/rules/tools/replay.ts';
 import { makeReplayCase } from './make-replay-case.ts';
 
-const retry: Verdict = { outcome: 'retry', reason: 'matched', rule: 'a', because: [], delayMs: 1 };
-const skip: Verdict = { outcome: 'skip', reason: 'no-rule-matched', rule: null, because: [], delayMs: null };
-const hold: Verdict = { ...retry, outcome: 'hold', reason: 'outage' };
-const notMade: Verdict = { ...skip, reason: 'not-made' };
+const retry: ReplayVerdict = { outcome: 'retry', reason: 'matched', rule: 'a', because: [], delayMs: 1 };
+const skip: ReplayVerdict = {
+  outcome: 'skip',
+  reason: 'no-rule-matched',
+  rule: null,
+  because: [],
+  delayMs: null,
+};
+const hold: ReplayVerdict = { ...retry, outcome: 'hold', reason: 'outage' };
+const notMade: ReplayVerdict = { ...skip, reason: 'not-made' };
 
 suite('comparing replays', () => {
-  const pairs: [what: string, before: Verdict, after: Verdict, differs: boolean][] = [
+  const pairs: [what: string, before: ReplayVerdict, after: ReplayVerdict, differs: boolean][] = [
     ['the same', retry, { ...retry, because: ['Said otherwise.'] }, false],
     ['another decision', retry, skip, true],
     ['another reason', skip, notMade, true],
@@ -45,7 +51,7 @@ suite('comparing replays', () => {
     );
     const before = [skip, skip, notMade, retry, retry, hold];
     const after = [retry, retry, retry, retry, skip, hold];
-    assert.deepEqual(strikeBalance(compareReplays(cases, before, after)), {
+    assert.deepEqual(compareTotals(compareReplays(cases, before, after)), {
       attempts: 2,
       onlyBefore: { attempts: 1, followedByPass: 1, nextUnknown: 0 },
       onlyAfter: { attempts: 3, followedByPass: 1, nextUnknown: 1 },

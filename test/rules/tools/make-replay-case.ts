@@ -1,5 +1,5 @@
 import type { JobStatus } from '../../../src/job/status.ts';
-import { noFacts } from '../../../src/rules/decide/context.ts';
+import { emptyContext } from '../../../src/rules/decide/context.ts';
 import type { ReplayCase } from '../../../src/rules/tools/replay-case.ts';
 import { failedRun } from '../matchers/failed-run.ts';
 
@@ -10,7 +10,7 @@ export function makeReplayCase(nextStatus: JobStatus | null = null): ReplayCase 
     url: '',
     at: 0,
     run: failedRun(),
-    facts: noFacts,
+    facts: emptyContext,
     root: null,
     newerRunAt: null,
     nextStatus,

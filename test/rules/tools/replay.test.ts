@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { parseRules } from '../../../src/rules/language/parse-rules.ts';
-import { noFacts } from '../../../src/rules/decide/context.ts';
+import { emptyContext } from '../../../src/rules/decide/context.ts';
 import type { ReplayCase } from '../../../src/rules/tools/replay-case.ts';
 import { replayRules } from '../../../src/rules/tools/replay.ts';
 import type { RuleSet } from '../../../src/rules/language/rule.ts';
@@ -33,7 +33,7 @@ function failure(
     url: '',
     at: now + minutes * minute,
     run: failedRun({ steps: [step] }, { jobName: job, attempt }),
-    facts: noFacts,
+    facts: emptyContext,
     root: `root-${minutes}`,
     newerRunAt: null,
     nextStatus: null,
@@ -52,9 +52,9 @@ const tables: [what: string, rules: object, cases: ReplayCase[], expected: strin
     { rules: [{ ...pre, history: { max_consecutive_failures: 2 } }] },
     [
       failure(0),
-      failure(1, { facts: { ...noFacts, pastRuns: [makePastRun(1)] } }),
+      failure(1, { facts: { ...emptyContext, pastRuns: [makePastRun(1)] } }),
       failure(2, {
-        facts: { ...noFacts, pastRuns: [makePastRun(1, { status: 'SUCCESS' }), makePastRun(2)] },
+        facts: { ...emptyContext, pastRuns: [makePastRun(1, { status: 'SUCCESS' }), makePastRun(2)] },
       }),
       failure(3, { run: failedRun({ phase: 'test' }) }),
     ],

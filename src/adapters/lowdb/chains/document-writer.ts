@@ -1,6 +1,6 @@
 import type { Logger } from '../../../logging.ts';
 
-export interface DrainOptions {
+export interface DocumentWriterOptions {
   /** Brings the document of a job up to date. */
   flush: (jobName: string) => Promise<void>;
   log: Logger;
@@ -12,13 +12,13 @@ export interface DrainOptions {
  * Writes what arrived into documents, in the background. A job that could not be written waits until the disk
  * takes a write again, or somebody asks.
  */
-export class Drain {
-  readonly #options: DrainOptions;
+export class DocumentWriter {
+  readonly #options: DocumentWriterOptions;
   readonly #due = new Set<string>();
   readonly #failed = new Set<string>();
   readonly #running = new Set<Promise<void>>();
 
-  constructor(options: DrainOptions) {
+  constructor(options: DocumentWriterOptions) {
     this.#options = options;
   }
 

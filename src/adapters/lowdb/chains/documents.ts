@@ -2,8 +2,8 @@ import type { Low } from 'lowdb';
 import { StoreUnavailable } from '../../../chain/chain-store.ts';
 import type { Chain } from '../../../chain/chain.ts';
 import type { StoredJob } from './job-file.ts';
-import { SingleLoop } from '../disk/coalescing-loop.ts';
-import { comparePlaces } from './index.ts';
+import { CoalescingLoop } from '../disk/coalescing-loop.ts';
+import { comparePositions } from './index.ts';
 
 /** The documents at hand, by job; the ones used longest ago are forgotten where that loses nothing. */
 export class JobDocuments {
@@ -43,7 +43,7 @@ export class JobDocuments {
 }
 
 /** What a write of a document did. */
-export interface Written {
+export interface WrittenDocument {
   job: string;
   changed: Chain[];
   /** Ids of chains that were in the journal alone until now. */
@@ -54,12 +54,12 @@ export interface Written {
 export interface DocumentHooks {
   /** Takes newest first; `touched` are changed by this very write. */
   prune(chains: Chain[], touched: ReadonlySet<string>): Chain[];
-  written(written: Written): void;
+  written(written: WrittenDocument): void;
   /** Called after the file was read. */
   read(job: string, chains: readonly Chain[]): void;
 }
 
-type Flush = Pick<Change, 'resolve' | 'reject'>;
+type Flush = Pick<ChainChange, 'resolve' | 'reject'>;
 
 /**
  * The chains that were opened for one job: what its file holds, and over that what is in the journal alone. Changes that
@@ -68,14 +68,14 @@ type Flush = Pick<Change, 'resolve' | 'reject'>;
 export class JobDocument {
   readonly #low: Low<StoredJob>;
   readonly #hooks: DocumentHooks;
-  readonly #loop = new SingleLoop(() => this.#step());
+  readonly #loop = new CoalescingLoop(() => this.#step());
   readonly #arrived = new Map<string, Chain>();
   /** What readers see of the file; `null`: it was not read yet. */
   #shown: readonly Chain[] | null = null;
   #reading: Promise<void> | null = null;
   /** A write failed so that the file may hold what was refused: it must be written again. */
   #unsure = false;
-  #changes: Change[] = [];
+  #changes: ChainChange[] = [];
   #flushes: Flush[] = [];
 
   constructor(low: Low<StoredJob>, hooks: DocumentHooks) {
@@ -100,10 +100,10 @@ export class JobDocument {
   }
 
   /** `null`: there is no such chain. Rejects with `StoreUnavailable`, or with what `change` throws. */
-  update(id: string, change: Change['change']): Promise<Chain | null> {
+  update(id: string, change: ChainChange['change']): Promise<Chain | null> {
     return new Promise((resolve, reject) => {
       this.#changes.push({ id, change, resolve, reject });
-      this.#loop.kick();
+      this.#loop.wake();
     });
   }
 
@@ -111,7 +111,7 @@ export class JobDocument {
   async flush(): Promise<void> {
     await new Promise((resolve, reject) => {
       this.#flushes.push({ resolve, reject });
-      this.#loop.kick();
+      this.#loop.wake();
     });
   }
 
@@ -133,7 +133,7 @@ export class JobDocument {
     const waiting = new Set<Flush>([...changes, ...flushes]);
     try {
       await this.#read();
-      const draft = new Draft(this.#chains());
+      const draft = new PendingChanges(this.#chains());
       const answers = changes.map((change) => {
         const answer = draft.apply(change);
         if (answer === null) waiting.delete(change);
@@ -163,7 +163,7 @@ export class JobDocument {
     }
   }
 
-  async #write(draft: Draft): Promise<void> {
+  async #write(draft: PendingChanges): Promise<void> {
     const { job } = this.#low.data;
     const arrived = [...this.#arrived.keys()];
     const chains = draft.newestFirst;
@@ -189,7 +189,7 @@ export class JobDocument {
 }
 
 /** A change that somebody waits for. */
-export interface Change {
+export interface ChainChange {
   id: string;
   change: (chain: Chain) => Chain;
   resolve: (chain: Chain | null) => void;
@@ -197,7 +197,7 @@ export interface Change {
 }
 
 /** The chains of a job with changes that are not on disk yet. */
-export class Draft {
+export class PendingChanges {
   readonly #chains: Map<string, Chain>;
   readonly touched = new Set<string>();
 
@@ -206,14 +206,14 @@ export class Draft {
   }
 
   get newestFirst(): Chain[] {
-    return [...this.#chains.values()].toSorted((a, b) => comparePlaces(b, a));
+    return [...this.#chains.values()].toSorted((a, b) => comparePositions(b, a));
   }
 
   /**
    * Makes the change, and answers at once where there is nothing to write for it. Otherwise returns what to
    * call when the draft is on disk.
    */
-  apply({ id, change, resolve, reject }: Change): (() => void) | null {
+  apply({ id, change, resolve, reject }: ChainChange): (() => void) | null {
     const chain = this.#chains.get(id);
     if (chain === undefined) {
       resolve(null);

@@ -1,7 +1,7 @@
 import type { Chain } from '../../../chain/chain.ts';
 import { isProven } from '../../../chain/proof.ts';
 import type { ChainIndex } from './index.ts';
-import type { Drain } from './document-writer.ts';
+import type { DocumentWriter } from './document-writer.ts';
 import type { JobDocuments } from './documents.ts';
 import type { Journal } from './journal.ts';
 import type { UnprovenChains } from './unproven-chains.ts';
@@ -12,7 +12,7 @@ interface Places {
   unproven: UnprovenChains;
   documents: JobDocuments;
   journal: Journal;
-  drain: Drain;
+  drain: DocumentWriter;
 }
 
 /** Puts chains that the journal holds where they belong. */

@@ -4,7 +4,7 @@ import { isSettled } from '../../../chain/outbox.ts';
 import { isProven } from '../../../chain/proof.ts';
 
 /** What is known of every chain without its document. */
-export interface IndexEntry extends Place {
+export interface IndexEntry extends ChainPosition {
   /** The job whose document holds it: its job when it was proven. `null`: it is not proven yet. */
   document: string | null;
   jobName: string;
@@ -63,7 +63,7 @@ export class ChainIndex {
   }
 
   /** Newest first; with `before`, only those that come after it in this order. */
-  *newestFirst(before: Place | null): Generator<IndexEntry> {
+  *newestFirst(before: ChainPosition | null): Generator<IndexEntry> {
     const ordered = this.#inOrder();
     const end = before === null ? ordered.length : this.#countBefore(before);
     for (let at = end - 1; at >= 0; at -= 1) {
@@ -74,7 +74,7 @@ export class ChainIndex {
 
   #add(entry: IndexEntry): void {
     const last = this.#ordered.at(-1);
-    this.#sorted &&= last === undefined || comparePlaces(last, entry) < 0;
+    this.#sorted &&= last === undefined || comparePositions(last, entry) < 0;
     this.#ordered.push(entry);
     this.#byId.set(entry.id, entry);
   }
@@ -87,20 +87,20 @@ export class ChainIndex {
   }
 
   #inOrder(): IndexEntry[] {
-    if (!this.#sorted) this.#ordered.sort(comparePlaces);
+    if (!this.#sorted) this.#ordered.sort(comparePositions);
     this.#sorted = true;
     return this.#ordered;
   }
 
   /** How many are older than the place, by halving. */
-  #countBefore(place: Place): number {
+  #countBefore(place: ChainPosition): number {
     const ordered = this.#inOrder();
     let low = 0;
     let high = ordered.length;
     while (low < high) {
       const middle = Math.floor((low + high) / 2);
       const entry = ordered[middle];
-      if (entry !== undefined && comparePlaces(entry, place) < 0) low = middle + 1;
+      if (entry !== undefined && comparePositions(entry, place) < 0) low = middle + 1;
       else high = middle;
     }
     return low;
@@ -121,25 +121,25 @@ function toEntry(chain: Chain, document: string | null): IndexEntry {
 }
 
 /** What orders chains: when they were made (ms since the epoch), then by id. */
-export interface Place {
+export interface ChainPosition {
   createdAt: number;
   id: string;
 }
 
 /** Oldest first. */
-export function comparePlaces(a: Place, b: Place): number {
+export function comparePositions(a: ChainPosition, b: ChainPosition): number {
   if (a.createdAt !== b.createdAt) return a.createdAt - b.createdAt;
   if (a.id === b.id) return 0;
   return a.id < b.id ? -1 : 1;
 }
 
 /** A place as an opaque text, for `next` of a page. */
-export function toCursor({ createdAt, id }: Place): string {
+export function toCursor({ createdAt, id }: ChainPosition): string {
   return Buffer.from(JSON.stringify([createdAt, id])).toString('base64url');
 }
 
 /** Throws a `RangeError` for what `toCursor` did not make. */
-export function parseCursor(cursor: string): Place {
+export function parseCursor(cursor: string): ChainPosition {
   const [createdAt, id] = parseList(Buffer.from(cursor, 'base64url').toString());
   if (typeof createdAt === 'number' && typeof id === 'string') {
     const place = { createdAt, id };
@@ -162,7 +162,7 @@ const atATime = 2_000;
 
 interface Search {
   /** The search continues after this place; `null`: it begins with the newest chain. */
-  place: Place | null;
+  place: ChainPosition | null;
   limit: number;
   isWanted: (entry: IndexEntry) => boolean;
 }

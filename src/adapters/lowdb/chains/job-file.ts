@@ -5,12 +5,12 @@ import { z } from 'zod';
 import type { Chain } from '../../../chain/chain.ts';
 import type { Logger } from '../../../logging.ts';
 import {
-  copyItemsAside,
-  setAside,
-  type SetAside,
+  quarantineItems,
+  quarantine,
+  type Quarantined,
   type DamagedItem,
   DamagedFile,
-  sortOut,
+  partition,
   storedFileAdapter,
 } from '../disk/durable-file.ts';
 import { isStoredChain, storedChain } from './schema.ts';
@@ -33,7 +33,7 @@ const RawJob = z.object({
 /** Where the files of jobs are, and where damaged ones go. */
 export interface JobFolder {
   folder: string;
-  aside: SetAside;
+  aside: Quarantined;
   log: Logger;
 }
 
@@ -77,13 +77,13 @@ export async function readJobFile({ folder, aside, log }: JobFolder, name: strin
     const raw = await storedFileAdapter(aside.disk, path, RawJob).read();
     if (raw === null) return null;
     if (jobFileName(raw.job) !== name) throw new DamagedFile('it has the name of another job');
-    const { good, damaged } = sortOut(raw.chains, storedChain, isStoredChain);
+    const { good, damaged } = partition(raw.chains, storedChain, isStoredChain);
     // What is kept of a chain keeps its job's name: one text for all of them, and not one each.
     for (const chain of good) if (chain.jobName === raw.job) chain.jobName = raw.job;
     return { stored: { ...raw, chains: good }, damaged };
   } catch (error) {
     if (!(error instanceof DamagedFile)) throw error;
-    const movedTo = await setAside(path, aside);
+    const movedTo = await quarantine(path, aside);
     log.error({ file: path, movedTo, reason: error.message }, 'damaged document set aside');
     return null;
   }
@@ -104,6 +104,6 @@ export async function dropDamaged(
   name: string,
   { stored, damaged }: ReadJob,
 ): Promise<void> {
-  await copyItemsAside(join(place.folder, name), 'damaged chain set aside', damaged, place.aside, place.log);
+  await quarantineItems(join(place.folder, name), 'damaged chain set aside', damaged, place.aside, place.log);
   await writeJobFile(place, name, stored);
 }

@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib';
 import type { Chain } from '../../../chain/chain.ts';
 import { storedChain } from './schema.ts';
-import { sortOut } from '../disk/durable-file.ts';
+import { partition } from '../disk/durable-file.ts';
 
 /** What a journal holds, and in what condition it is. */
 export interface JournalText {
@@ -51,7 +51,7 @@ function parseLine(line: string): Chain | Omit<DamagedLine, 'line'> {
   if (checksum(json) !== sum) return { chain: null, reason: 'its checksum is wrong' };
   const parsed = parseJson(json);
   if (parsed === undefined) return { chain: null, reason: 'it is not JSON' };
-  const { good, damaged } = sortOut([parsed], storedChain);
+  const { good, damaged } = partition([parsed], storedChain);
   const [chain] = good;
   return chain ?? { chain: damaged[0]?.id ?? null, reason: damaged[0]?.reason ?? '' };
 }

@@ -4,8 +4,8 @@ import type { Chain } from '../../../chain/chain.ts';
 import type { Logger } from '../../../logging.ts';
 import type { Disk, DiskFile } from '../disk/disk.ts';
 import { toJournalLine, type DamagedLine, parseJournal } from './journal-text.ts';
-import { SingleLoop } from '../disk/coalescing-loop.ts';
-import { writeDurably, copyAside, type SetAside } from '../disk/durable-file.ts';
+import { CoalescingLoop } from '../disk/coalescing-loop.ts';
+import { writeDurably, quarantineCopy, type Quarantined } from '../disk/durable-file.ts';
 
 export interface JournalOptions {
   disk: Disk;
@@ -37,7 +37,7 @@ interface Arrival {
  */
 export class Journal {
   readonly #options: JournalOptions;
-  readonly #loop = new SingleLoop(() => this.#step());
+  readonly #loop = new CoalescingLoop(() => this.#step());
   #file: DiskFile;
   #length: number;
   /** `false` after a failure: what the file ends in is unsure, and it is written anew before it is used again. */
@@ -62,7 +62,7 @@ export class Journal {
   append(chain: Chain): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#arrivals.push({ id: chain.id, line: toJournalLine(chain), resolve, reject });
-      this.#loop.kick();
+      this.#loop.wake();
     });
   }
 
@@ -80,7 +80,7 @@ export class Journal {
   /** Tries once more to empty the file where that failed. */
   retry(): void {
     this.#trimFailed = false;
-    this.#loop.kick();
+    this.#loop.wake();
   }
 
   /**
@@ -189,7 +189,7 @@ function sumLengths(lines: Iterable<Buffer | null>): number {
 }
 
 /** At most so many damaged lines are named in the log. */
-const mostNamed = 20;
+const maxNamed = 20;
 
 /** A journal and what it held when it was opened, oldest first. */
 export interface LoadedJournal {
@@ -198,7 +198,7 @@ export interface LoadedJournal {
 }
 
 /** Opens the journal. Damaged lines are logged, and the whole file is kept beside; a torn end is dropped. */
-export async function loadJournal(options: JournalOptions, aside: SetAside): Promise<LoadedJournal> {
+export async function loadJournal(options: JournalOptions, aside: Quarantined): Promise<LoadedJournal> {
   const { disk, path, log } = options;
   const bytes = (await disk.read(path)) ?? Buffer.alloc(0);
   const { chains, damaged, torn } = parseJournal(bytes.toString());
@@ -216,10 +216,10 @@ async function keepDamaged(
   path: string,
   bytes: Uint8Array,
   damaged: readonly DamagedLine[],
-  aside: SetAside,
+  aside: Quarantined,
   log: Logger,
 ): Promise<void> {
-  const copiedTo = await copyAside(path, bytes, aside);
-  const lines = damaged.slice(0, mostNamed);
+  const copiedTo = await quarantineCopy(path, bytes, aside);
+  const lines = damaged.slice(0, maxNamed);
   log.error({ file: path, copiedTo, damaged: damaged.length, lines }, 'damaged lines in the journal');
 }

@@ -9,7 +9,7 @@ import {
 import type { Credentials } from '../../../chain/credentials.ts';
 import type { Decision, DecisionReason } from '../../../chain/decision.ts';
 import { noKeptOverrides } from '../../../chain/overrides.ts';
-import type { LivingCard } from '../../../chain/card-state.ts';
+import type { CardState } from '../../../chain/card-state.ts';
 import { phases } from '../../../evidence/phase.ts';
 import { type Refs, jobTypes } from '../../../job/type.ts';
 import { managers } from '../../../job/managed-by.ts';
@@ -18,9 +18,9 @@ import { jobStatuses } from '../../../job/status.ts';
 import { makeQuickCheck } from './quick-check.ts';
 
 /** The farthest moments that a date knows, in milliseconds from the epoch. */
-const farthest = 8.64e15;
+const maxDateMs = 8.64e15;
 
-export const Time = z.number().min(-farthest).max(farthest);
+export const Time = z.number().min(-maxDateMs).max(maxDateMs);
 const Count = z.int().min(0);
 
 /** A word that is new in the type and missing here, or the other way round, does not compile. */
@@ -138,7 +138,7 @@ export const StoredCard = z.looseObject({
   shown: z.string().nullable(),
   stale: z.looseObject({ since: Time, dueAt: Time, tries: Count }).nullable(),
   lost: Count,
-}) satisfies z.ZodType<LivingCard>;
+}) satisfies z.ZodType<CardState>;
 
 const Sealed = z.string().nullable();
 

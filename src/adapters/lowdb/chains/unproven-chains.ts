@@ -3,7 +3,7 @@ import { isSettled } from '../../../chain/outbox.ts';
 import { isListed } from '../../../chain/proof.ts';
 
 /** How many unproven chains are kept. */
-export interface Bounds {
+export interface UnprovenLimits {
   inAll: number;
   ofOneJob: number;
   /** What all of them together may take as JSON; each may hold several long tokens and addresses. */
@@ -15,7 +15,7 @@ export interface Bounds {
  * in the journal only, and have no document.
  */
 export class UnprovenChains {
-  readonly #bounds: Bounds;
+  readonly #bounds: UnprovenLimits;
   /** Oldest first. */
   readonly #chains = new Map<string, Chain>();
   readonly #byJob = new Map<string, Map<string, Chain>>();
@@ -23,7 +23,7 @@ export class UnprovenChains {
   readonly #sizes = new Map<string, number>();
   #size = 0;
 
-  constructor(bounds: Bounds) {
+  constructor(bounds: UnprovenLimits) {
     this.#bounds = bounds;
   }
 

@@ -1,5 +1,5 @@
 /** Runs a step again and again until it finds nothing to do; never twice at once, and no kick is lost. */
-export class SingleLoop {
+export class CoalescingLoop {
   readonly #step: () => Promise<boolean>;
   #kicked = false;
   #running = false;
@@ -14,7 +14,7 @@ export class SingleLoop {
     return this.#running;
   }
 
-  kick(): void {
+  wake(): void {
     this.#kicked = true;
     if (this.#running) return;
     this.#running = true;

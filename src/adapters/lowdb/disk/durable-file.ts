@@ -44,7 +44,7 @@ export function storedFileAdapter<T>(disk: Disk, path: string, schema: z.ZodType
 }
 
 /** Separates valid items from damaged ones. An item that `isSound` accepts needs no check by the schema. */
-export function sortOut<T>(
+export function partition<T>(
   items: readonly unknown[],
   schema: z.ZodType<T>,
   isSound: ((item: unknown) => item is T) | null = null,
@@ -103,14 +103,14 @@ function readField(value: unknown, field: string): unknown {
 }
 
 /** Where damaged files go, and when it is (ms since the epoch). */
-export interface SetAside {
+export interface Quarantined {
   disk: Disk;
   folder: string;
   readonly now: number;
 }
 
 /** Moves a damaged file out of the way. Returns its new path; what lies there already is left alone. */
-export async function setAside(path: string, aside: SetAside): Promise<string> {
+export async function quarantine(path: string, aside: Quarantined): Promise<string> {
   const target = await freePath(path, aside);
   await aside.disk.rename(path, target);
   await aside.disk.syncFolder(aside.folder);
@@ -119,27 +119,27 @@ export async function setAside(path: string, aside: SetAside): Promise<string> {
 }
 
 /** Keeps a copy of what a damaged file held. Returns its path. */
-export async function copyAside(path: string, bytes: Uint8Array, aside: SetAside): Promise<string> {
+export async function quarantineCopy(path: string, bytes: Uint8Array, aside: Quarantined): Promise<string> {
   const target = await freePath(path, aside);
   await writeDurably(aside.disk, target, bytes);
   return target;
 }
 
 /** Copies damaged parts of a file aside, one file each, and logs `message` for each. */
-export async function copyItemsAside(
+export async function quarantineItems(
   path: string,
   message: string,
   items: readonly DamagedItem[],
-  aside: SetAside,
+  aside: Quarantined,
   log: Logger,
 ): Promise<void> {
   for (const { item, id, reason } of items) {
-    const copiedTo = await copyAside(path, Buffer.from(`${JSON.stringify(item)}\n`), aside);
+    const copiedTo = await quarantineCopy(path, Buffer.from(`${JSON.stringify(item)}\n`), aside);
     log.error({ file: path, id, copiedTo, reason }, message);
   }
 }
 
-async function freePath(path: string, { disk, folder, now }: SetAside): Promise<string> {
+async function freePath(path: string, { disk, folder, now }: Quarantined): Promise<string> {
   const time = new Date(now).toISOString().replaceAll(':', '-');
   const taken = new Set(await disk.list(folder));
   let name = `${basename(path)}-${time}`;

@@ -65,13 +65,13 @@ async function guardFile(
 }
 
 /** Files and folders that the store may have open at once; the journal is always open. */
-const mostOpen = 32;
+const maxOpen = 32;
 
 /**
  * The disk with a bound on open files. Node opens all requested files before it reads the first one, so hundreds of
  * failures at once would need hundreds of descriptors, and an open without a free descriptor fails.
  */
-export function narrowDisk(disk: Disk, most = mostOpen): Disk {
+export function narrowDisk(disk: Disk, most = maxOpen): Disk {
   const gate = narrowGate(most);
   return {
     ...disk,
@@ -84,7 +84,7 @@ export function narrowDisk(disk: Disk, most = mostOpen): Disk {
       void gate(async () => {
         const closed = Promise.withResolvers<void>();
         try {
-          resolve(tellClose(await disk.open(path), closed.resolve));
+          resolve(notifyClose(await disk.open(path), closed.resolve));
         } catch (error) {
           return reject(error);
         }
@@ -95,7 +95,7 @@ export function narrowDisk(disk: Disk, most = mostOpen): Disk {
   };
 }
 
-function tellClose(file: DiskFile, tell: () => void): DiskFile {
+function notifyClose(file: DiskFile, tell: () => void): DiskFile {
   return {
     write: (bytes, position) => file.write(bytes, position),
     truncate: (length) => file.truncate(length),

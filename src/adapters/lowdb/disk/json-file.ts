@@ -3,11 +3,11 @@ import { z } from 'zod';
 import { StoreUnavailable } from '../../../chain/chain-store.ts';
 import type { Logger } from '../../../logging.ts';
 import {
-  setAside,
-  type SetAside,
+  quarantine,
+  type Quarantined,
   DamagedFile,
-  copyItemsAside,
-  sortOut,
+  quarantineItems,
+  partition,
   storedFileAdapter,
 } from './durable-file.ts';
 
@@ -22,7 +22,7 @@ interface Words {
 /**
  * A file that is written anew for each change: for what is little, and changes seldom. Readers see only what is on disk.
  */
-export class WholeFile<T> {
+export class JsonFile<T> {
   readonly #low: Low<T>;
   readonly #words: Words;
   #shown: T;
@@ -93,7 +93,7 @@ export class WholeFile<T> {
 /** Where a file lies, and how it is read and written. */
 export interface Whereabouts {
   path: string;
-  aside: SetAside;
+  aside: Quarantined;
   log: Logger;
 }
 
@@ -101,21 +101,21 @@ export interface Whereabouts {
  * Opens the file; a missing one holds `empty`. A damaged one is set aside and named in the log; one that cannot be
  * read at all throws, because what it holds may well be there at the next start.
  */
-export async function loadWholeFile<T>(
+export async function loadJsonFile<T>(
   adapter: Adapter<T>,
   empty: T,
   words: Words,
   { path, aside, log }: Whereabouts,
-): Promise<WholeFile<T>> {
+): Promise<JsonFile<T>> {
   const low = new Low<T>(adapter, empty);
   try {
     await low.read();
   } catch (error) {
     if (!(error instanceof DamagedFile)) throw error;
-    const movedTo = await setAside(path, aside);
+    const movedTo = await quarantine(path, aside);
     log.error({ file: path, movedTo, reason: error.message }, words.damaged);
   }
-  return new WholeFile(low, words);
+  return new JsonFile(low, words);
 }
 
 /** `list` is the name of the file's only list; `says` is the log message about a damaged item. */
@@ -139,10 +139,10 @@ export function listFileAdapter<T, Stored>(
     read: async () => {
       const raw = await read();
       if (raw === null) return null;
-      const { good, damaged } = sortOut(raw[list] as unknown[], schema);
+      const { good, damaged } = partition(raw[list] as unknown[], schema);
       const stored = { ...raw, [list]: good };
       if (damaged.length > 0) {
-        await copyItemsAside(path, says, damaged, aside, log);
+        await quarantineItems(path, says, damaged, aside, log);
         await write(stored);
       }
       return stored as Stored;

@@ -1,29 +1,29 @@
 import type { Adapter } from 'lowdb';
 import { z } from 'zod';
 import { type KnownToken, type KnownTokens, knows, noteUse } from '../../../chain/credentials.ts';
-import type { Mark } from '../../../secret.ts';
-import { loadWholeFile, type Whereabouts, type WholeFile } from '../disk/json-file.ts';
+import type { Fingerprint } from '../../../secret.ts';
+import { loadJsonFile, type Whereabouts, type JsonFile } from '../disk/json-file.ts';
 import type { Disk } from '../disk/disk.ts';
 import { Time } from '../chains/schema.ts';
 import { storedFileAdapter } from '../disk/durable-file.ts';
 
 /** The known tokens in one file. A token that the disk refused is still known until the process ends. */
 export class EmbeddedKnownTokens implements KnownTokens {
-  readonly #file: WholeFile<StoredTokens>;
+  readonly #file: JsonFile<StoredTokens>;
   readonly #clock: { now(): number };
   #tokens: KnownToken[];
 
-  constructor(file: WholeFile<StoredTokens>, clock: { now(): number }) {
+  constructor(file: JsonFile<StoredTokens>, clock: { now(): number }) {
     this.#file = file;
     this.#clock = clock;
     this.#tokens = file.shown.tokens;
   }
 
-  isKnown(mark: Mark): boolean {
+  isKnown(mark: Fingerprint): boolean {
     return knows(this.#tokens, mark, this.#clock.now());
   }
 
-  async add(mark: Mark): Promise<void> {
+  async add(mark: Fingerprint): Promise<void> {
     this.#tokens = noteUse(this.#tokens, mark, this.#clock.now());
     if (this.#tokens !== this.#file.shown.tokens) await this.#write();
   }
@@ -45,7 +45,7 @@ export class EmbeddedKnownTokens implements KnownTokens {
   }
 }
 
-/** Opens the file of known tokens, as `loadWholeFile` does. */
+/** Opens the file of known tokens, as `loadJsonFile` does. */
 export async function loadKnownTokens(
   where: Whereabouts,
   clock: { now(): number },
@@ -56,7 +56,7 @@ export async function loadKnownTokens(
   };
   const adapter = tokensFileAdapter(where.aside.disk, where.path);
   return new EmbeddedKnownTokens(
-    await loadWholeFile(adapter, { version: 1, tokens: [] }, words, where),
+    await loadJsonFile(adapter, { version: 1, tokens: [] }, words, where),
     clock,
   );
 }

@@ -9,20 +9,20 @@ import {
   type RefusalFacts,
   type TroubleFacts,
 } from '../../../chain/notice.ts';
-import { loadWholeFile, type Whereabouts, type WholeFile, listFileAdapter } from '../disk/json-file.ts';
+import { loadJsonFile, type Whereabouts, type JsonFile, listFileAdapter } from '../disk/json-file.ts';
 import { StoredCard, Time } from '../chains/schema.ts';
 
 /** Milliseconds that a notice is kept after its end. */
 const keepMs = 60 * 24 * 60 * 60 * 1000;
 /** Of one kind. Digests need no such bound, because there is one a week. */
-const most = { outage: 500, trouble: 100, refusals: 100, digest: Infinity };
+const maxNotices = { outage: 500, trouble: 100, refusals: 100, digest: Infinity };
 
 /** All notices in one file. */
 export class EmbeddedNotices implements NoticeStore {
-  readonly #file: WholeFile<StoredNotices>;
+  readonly #file: JsonFile<StoredNotices>;
   readonly #clock: { now(): number };
 
-  constructor(file: WholeFile<StoredNotices>, clock: { now(): number }) {
+  constructor(file: JsonFile<StoredNotices>, clock: { now(): number }) {
     this.#file = file;
     this.#clock = clock;
   }
@@ -64,7 +64,7 @@ function pruneNotices(notices: readonly Notice[], now: number): Notice[] {
   return notices.filter((notice) => {
     const { kind } = notice.facts;
     const isOld = notice.closedAt !== null && notice.closedAt < now - keepMs;
-    if (!isToldOut(notice) || (!isOld && left[kind] < most[kind])) return true;
+    if (!isToldOut(notice) || (!isOld && left[kind] < maxNotices[kind])) return true;
     left[kind] -= 1;
     return false;
   });
@@ -75,11 +75,11 @@ function compareAges(one: Notice, other: Notice): number {
   return one.id < other.id ? -1 : 1;
 }
 
-/** Opens the file of notices, as `loadWholeFile` does. */
+/** Opens the file of notices, as `loadJsonFile` does. */
 export async function loadNotices(where: Whereabouts, clock: { now(): number }): Promise<EmbeddedNotices> {
   const words = { refused: 'the notices could not be written', damaged: 'damaged notices set aside' };
   const adapter = noticesFileAdapter(where);
-  return new EmbeddedNotices(await loadWholeFile(adapter, { version: 1, notices: [] }, words, where), clock);
+  return new EmbeddedNotices(await loadJsonFile(adapter, { version: 1, notices: [] }, words, where), clock);
 }
 
 const Member = z.looseObject({

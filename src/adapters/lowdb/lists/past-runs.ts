@@ -2,13 +2,13 @@ import { basename, join } from 'node:path';
 import type { Adapter } from 'lowdb';
 import { z } from 'zod';
 import { StoreUnavailable } from '../../../chain/chain-store.ts';
-import { inTurn } from '../../../time/keyed-lock.ts';
+import { withLock } from '../../../time/keyed-lock.ts';
 import { type PastRun, type PastRuns, isOutdated, retainRuns } from '../../../history/past-runs.ts';
 import type { Folder } from '../../../job/run.ts';
 import type { Logger } from '../../../logging.ts';
 import type { Disk } from '../disk/disk.ts';
 import { jobFileName } from '../chains/job-file.ts';
-import { DamagedFile, NewerVersion, setAside, storedFileAdapter } from '../disk/durable-file.ts';
+import { DamagedFile, NewerVersion, quarantine, storedFileAdapter } from '../disk/durable-file.ts';
 import { jobStatuses } from '../../../job/status.ts';
 
 export interface PastRunsOptions {
@@ -66,7 +66,7 @@ export class EmbeddedPastRuns implements PastRuns {
       try {
         const stored = await this.#read(path);
         if (stored !== null && isOutdated(stored.runs, clock.now()))
-          await inTurn(this, stored.folder, () => this.#removeOutdated(path));
+          await withLock(this, stored.folder, () => this.#removeOutdated(path));
       } catch (err) {
         log.warn({ path, err }, 'history could not be read or removed');
       }
@@ -87,7 +87,7 @@ export class EmbeddedPastRuns implements PastRuns {
 
   async #inTurn<T>(jobFolder: Folder, work: () => Promise<T>): Promise<T> {
     if (this.#closed) throw new StoreUnavailable('the store is closed');
-    const underWay = inTurn(this, jobFolder, work);
+    const underWay = withLock(this, jobFolder, work);
     this.#underWay.add(underWay);
     try {
       return await underWay;
@@ -111,7 +111,7 @@ export class EmbeddedPastRuns implements PastRuns {
       return stored;
     } catch (error) {
       if (!(error instanceof DamagedFile) && !(error instanceof NewerVersion)) throw error;
-      const movedTo = await setAside(path, { disk, folder: damaged, now: clock.now() });
+      const movedTo = await quarantine(path, { disk, folder: damaged, now: clock.now() });
       log.warn({ file: path, movedTo, reason: error.message }, 'damaged history set aside');
       return null;
     }

@@ -1,17 +1,17 @@
 import type { Adapter } from 'lowdb';
 import { z } from 'zod';
 import type { SilenceStore, Silence } from '../../../rules/decide/silence.ts';
-import { loadWholeFile, type Whereabouts, type WholeFile, listFileAdapter } from '../disk/json-file.ts';
+import { loadJsonFile, type Whereabouts, type JsonFile, listFileAdapter } from '../disk/json-file.ts';
 
 /** Milliseconds that a silence is kept after its end, so that the file can still tell why nothing was tried. */
 const keepMs = 30 * 24 * 60 * 60 * 1000;
 
 /** All silences in one file. */
 export class EmbeddedSilences implements SilenceStore {
-  readonly #file: WholeFile<StoredSilences>;
+  readonly #file: JsonFile<StoredSilences>;
   readonly #clock: { now(): number };
 
-  constructor(file: WholeFile<StoredSilences>, clock: { now(): number }) {
+  constructor(file: JsonFile<StoredSilences>, clock: { now(): number }) {
     this.#file = file;
     this.#clock = clock;
   }
@@ -50,23 +50,20 @@ function without(silences: readonly Silence[], id: string): Silence[] {
   return silences.filter((silence) => silence.id !== id);
 }
 
-/** Opens the file of silences, as `loadWholeFile` does. */
+/** Opens the file of silences, as `loadJsonFile` does. */
 export async function loadSilences(where: Whereabouts, clock: { now(): number }): Promise<EmbeddedSilences> {
   const words = { refused: 'the silences could not be written', damaged: 'damaged silences set aside' };
   const adapter = silencesFileAdapter(where);
-  return new EmbeddedSilences(
-    await loadWholeFile(adapter, { version: 1, silences: [] }, words, where),
-    clock,
-  );
+  return new EmbeddedSilences(await loadJsonFile(adapter, { version: 1, silences: [] }, words, where), clock);
 }
 
 /** The latest moment that a date knows, in milliseconds since the epoch. */
-const latest = 8.64e15;
+const maxDateMs = 8.64e15;
 
 const StoredSilence = z.object({
   id: z.string().min(1),
   job: z.string().min(1),
-  until: z.number().max(latest),
+  until: z.number().max(maxDateMs),
   author: z.string(),
   comment: z.string(),
 });

@@ -63,7 +63,7 @@ function withoutToken(headers: Record<string, string>): Record<string, string> {
   );
 }
 
-const longestText = 500;
+const maxTextLength = 500;
 
 /**
  * What Slack's library has to say, in our log: warnings at the most, as whoever called knows better what a fault means.
@@ -87,7 +87,7 @@ function describe(parts: unknown[]): string {
     if (part instanceof Error) return [part.message];
     return typeof part === 'string' ? [part] : [];
   });
-  return hideSecrets(texts.join(' ')).slice(0, longestText);
+  return hideSecrets(texts.join(' ')).slice(0, maxTextLength);
 }
 
 /** Slack's tokens (`xoxb-…`, `xapp-…`), and whole addresses, as one that answers a press is a secret. */

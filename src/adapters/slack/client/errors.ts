@@ -1,8 +1,8 @@
 import { webApi, RespondError } from '@slack/bolt';
-import type { Written } from '../../../report/reporter.ts';
+import type { WriteResult } from '../../../report/reporter.ts';
 import { describeFault } from '../../../http/http-client.ts';
 
-type SlackFault = Extract<Written, { kind: 'gone' | 'later' | 'never' }>;
+type SlackFault = Extract<WriteResult, { kind: 'gone' | 'later' | 'never' }>;
 
 /** The message that was named is no longer there, or no longer ours. */
 const goneWords: ReadonlySet<string> = new Set([
@@ -65,8 +65,8 @@ const remedies: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** What a call's error means. Nothing that came but Slack's own words is repeated: the rest may be a proxy's. */
-export function judgeSlackFault(error: unknown): SlackFault {
-  if (error instanceof webApi.WebAPIPlatformError) return judgeWord(error.data);
+export function classifySlackError(error: unknown): SlackFault {
+  if (error instanceof webApi.WebAPIPlatformError) return classifyErrorCode(error.data);
   if (error instanceof webApi.WebAPIRateLimitedError)
     return later('Slack answered 429 ratelimited', error.retryAfter);
   if (error instanceof webApi.WebAPIHTTPError)
@@ -76,7 +76,7 @@ export function judgeSlackFault(error: unknown): SlackFault {
   return later('the answer of Slack can not be read');
 }
 
-function judgeWord(data: webApi.WebAPICallResult & { error: string; needed?: unknown }): SlackFault {
+function classifyErrorCode(data: webApi.WebAPICallResult & { error: string; needed?: unknown }): SlackFault {
   const word = readWord(data.error);
   if (word === null) return later('Slack answered something else than JSON');
   if (goneWords.has(word)) return { kind: 'gone' };
@@ -98,7 +98,7 @@ function adviseScope(needed: unknown): string {
 }
 
 /** `Retry-After`, in seconds, is capped by the HTTP client. */
-function later(why: string, retryAfter = Number.NaN): Extract<Written, { kind: 'later' }> {
+function later(why: string, retryAfter = Number.NaN): Extract<WriteResult, { kind: 'later' }> {
   const isGiven = Number.isFinite(retryAfter) && retryAfter >= 0;
   return { kind: 'later', why, retryAfterMs: isGiven ? retryAfter * 1000 : null };
 }
@@ -111,9 +111,9 @@ const ofSlack = [
 ];
 
 /** What went wrong between us and Slack, in a few words. Such an error holds more than may stand in a log. */
-export function nameFault(error: unknown): string {
+export function safeErrorText(error: unknown): string {
   if (error instanceof RespondError) return `Slack answered ${error.statusCode}`;
   if (!ofSlack.some((kind) => error instanceof kind)) return describeFault(error);
-  const fault = judgeSlackFault(error);
+  const fault = classifySlackError(error);
   return fault.kind === 'gone' ? 'Slack answered that nothing is there' : fault.why;
 }

@@ -1,6 +1,6 @@
-import { type Clock, callWithin } from '../../../time/clock.ts';
+import { type Clock, withTimeout } from '../../../time/clock.ts';
 import type { Logger } from '../../../logging.ts';
-import { nameFault } from '../client/errors.ts';
+import { safeErrorText } from '../client/errors.ts';
 
 interface OperatorDeps {
   /** Ids of users and user groups; `null`: anybody. */
@@ -68,13 +68,13 @@ export class Operators {
   async #read(group: string): Promise<Members | null> {
     const { listMembers, clock, log } = this.#deps;
     try {
-      const ids = await callWithin(clock, patienceMs, listMembers(group));
+      const ids = await withTimeout(clock, patienceMs, listMembers(group));
       if (ids === null) throw new Error('no answer in time');
       const members = { ids, readAt: clock.now() };
       this.#members.set(group, members);
       return members;
     } catch (error) {
-      log.warn({ group, why: nameFault(error) }, 'slack does not tell who is in a user group');
+      log.warn({ group, why: safeErrorText(error) }, 'slack does not tell who is in a user group');
       return null;
     }
   }
@@ -91,11 +91,11 @@ export interface Person {
   name: string;
 }
 
-const longestName = 60;
+const maxNameLength = 60;
 
 /** `alice (U0123456)`. The name is text from outside: it becomes one short line, and the id says who it was. */
-export function sayPerson({ id, name }: Person): string {
+export function formatPerson({ id, name }: Person): string {
   const line = name.replaceAll(/[\s\p{Cc}\p{Cf}\p{Cs}]+/gu, ' ').trim();
-  const short = line.slice(0, longestName).replace(/[\ud800-\udbff]$/, '');
+  const short = line.slice(0, maxNameLength).replace(/[\ud800-\udbff]$/, '');
   return short === '' ? id : `${short} (${id})`;
 }

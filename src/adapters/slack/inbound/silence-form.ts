@@ -1,9 +1,9 @@
 import type { AckFn, App, types } from '@slack/bolt';
-import { noSuchChain, slowSilence, storeDown, sayAlreadySilenced } from '../../../report/answers.ts';
-import { callWithin } from '../../../time/clock.ts';
-import { type Desk, sayFault } from './context.ts';
+import { noSuchChain, slowSilence, storeDown, describeAlreadySilenced } from '../../../report/answers.ts';
+import { withTimeout } from '../../../time/clock.ts';
+import { type SlackContext, describeSlackFault } from './context.ts';
 import { Submission } from './payloads.ts';
-import { sayPerson } from './operators.ts';
+import { formatPerson } from './operators.ts';
 import type { Chain } from '../../../chain/chain.ts';
 import { type SilenceReading, readSilence } from '../../../intake/silence-request.ts';
 import type { Silence } from '../../../rules/decide/silence.ts';
@@ -21,10 +21,10 @@ type Verdict =
 const patienceMs = 2_300;
 
 /** Takes the form of a silence that was filled in. */
-export function takeSilence(app: App, desk: Desk): void {
+export function takeSilence(app: App, context: SlackContext): void {
   app.view('silence', async ({ body, ack }) => {
-    const work = judge(desk, Submission.parse(body)).then((verdict) => ({ verdict }));
-    const judged = await callWithin(desk.deps.clock, patienceMs, work);
+    const work = checkSubmission(context, Submission.parse(body)).then((verdict) => ({ verdict }));
+    const judged = await withTimeout(context.deps.clock, patienceMs, work);
     const verdict = judged === null ? note(slowSilence) : judged.verdict;
     // Bolt's type wants every field of every action at once.
     await (ack as AckFn<NonNullable<Verdict>>)(verdict ?? undefined);
@@ -32,21 +32,21 @@ export function takeSilence(app: App, desk: Desk): void {
   });
 }
 
-async function judge(desk: Desk, submitted: Submitted): Promise<Verdict> {
+async function checkSubmission(context: SlackContext, submitted: Submitted): Promise<Verdict> {
   try {
-    return await obey(desk, submitted);
+    return await obey(context, submitted);
   } catch (error) {
-    const why = sayFault(desk.deps.log, error, storeDown);
+    const why = describeSlackFault(context.deps.log, error, storeDown);
     return { response_action: 'errors', errors: { comment: why } };
   }
 }
 
-async function obey({ deps, operators }: Desk, { user, view }: Submitted): Promise<Verdict> {
+async function obey({ deps, operators }: SlackContext, { user, view }: Submitted): Promise<Verdict> {
   const refusal = await operators.refuse(user.id);
   if (refusal !== null) return note(refusal);
   const chain = await deps.store.get(view.private_metadata);
   if (chain === null) return note(noSuchChain);
-  const by = sayPerson({ id: user.id, name: user.username || user.name });
+  const by = formatPerson({ id: user.id, name: user.username || user.name });
   const reading = readSilenceForm(view.state.values, chain.jobName, by, deps.clock.now());
   if (!reading.ok) return { response_action: 'errors', errors: placeProblems(reading.problems) };
   const { until, author, comment } = reading.silence;
@@ -61,7 +61,7 @@ function note(text: string): Verdict {
 type Values = ReturnType<typeof Submission.parse>['view']['state']['values'];
 
 const dayMs = 24 * 60 * 60_000;
-const longestComment = 1_000;
+const maxCommentLength = 1_000;
 /** The last moment of ECMAScript, in seconds. */
 const lastSecond = 8.64e12;
 const title = 'Silence this job';
@@ -75,7 +75,7 @@ export function renderSilenceForm(
   const lines = [
     jobName,
     'Its failures are recorded and not tried again until then.',
-    ...(silence === null ? [] : [sayAlreadySilenced(silence, now)]),
+    ...(silence === null ? [] : [describeAlreadySilenced(silence, now)]),
   ];
   return {
     type: 'modal',
@@ -100,7 +100,7 @@ export function renderSilenceForm(
         type: 'input',
         block_id: 'comment',
         label: plain('Why'),
-        element: { type: 'plain_text_input', action_id: 'comment', max_length: longestComment },
+        element: { type: 'plain_text_input', action_id: 'comment', max_length: maxCommentLength },
       },
     ],
   };

@@ -2,10 +2,10 @@ import type { Socket } from 'node:net';
 import { SocketModeReceiver, webApi } from '@slack/bolt';
 import { Agent, buildConnector } from 'undici';
 import { backOff } from '../../../time/duration.ts';
-import { type Clock, callWithin } from '../../../time/clock.ts';
+import { type Clock, withTimeout } from '../../../time/clock.ts';
 import type { Logger } from '../../../logging.ts';
 import type { Secret } from '../../../secret.ts';
-import { nameFault } from '../client/errors.ts';
+import { safeErrorText } from '../client/errors.ts';
 import { slackLogger } from '../client/client.ts';
 import { isForUs } from './payloads.ts';
 
@@ -44,7 +44,7 @@ const refusals: ReadonlySet<string> = new Set([
  * as long as the service runs; whatever ends it, there is a next try. The library's own reconnecting is off, because it
  * goes by timers of its own, leaves rejections to nobody and ends at the first refusal.
  */
-export class SocketLine {
+export class SocketConnection {
   readonly receiver: SocketModeReceiver;
   readonly #deps: SocketLineDeps;
   readonly #sockets = new Set<Socket>();
@@ -65,11 +65,11 @@ export class SocketLine {
       installerOptions: { clientOptions: deps.clientOptions },
       logger,
       processEventErrorHandler: ({ error }) => {
-        deps.log.error({ why: nameFault(error) }, 'slack event failed');
+        deps.log.error({ why: safeErrorText(error) }, 'slack event failed');
         return Promise.resolve(false);
       },
     });
-    guardSocketEvents(this.receiver.client, deps.log);
+    ignoreForeignEvents(this.receiver.client, deps.log);
     this.receiver.client.on('disconnected', () => this.#cut());
     // What Slack sends may call itself an error, too: then the connection goes on.
     this.receiver.client.on('error', () => queueMicrotask(() => this.#flush(false)));
@@ -88,7 +88,7 @@ export class SocketLine {
     this.#isStopped = true;
     this.#endPause();
     const { client } = this.receiver;
-    const left = await callWithin(
+    const left = await withTimeout(
       this.#deps.clock,
       farewellMs,
       client.disconnect().then(() => 'politely'),
@@ -105,7 +105,7 @@ export class SocketLine {
     const { promise: ended, resolve: end } = Promise.withResolvers<void>();
     client.once('disconnected', end);
     try {
-      const opened = await callWithin(clock, connectMs, this.receiver.start());
+      const opened = await withTimeout(clock, connectMs, this.receiver.start());
       if (opened === null) throw new Error('no answer in time');
       const since = clock.now();
       log.info('slack connected');
@@ -130,16 +130,16 @@ export class SocketLine {
     const word = error instanceof webApi.WebAPIPlatformError ? error.data.error : '';
     if (refusals.has(word)) log.error({ why: word, retry_in_ms: waitMs }, 'slack refuses the app token');
     // What ends a connection before the hello rejects with nothing.
-    else log.warn({ why: sayWhy(error), retry_in_ms: waitMs }, 'slack is not connected');
+    else log.warn({ why: describeWhy(error), retry_in_ms: waitMs }, 'slack is not connected');
     return waitMs;
   }
 
   #pause(ms: number): Promise<void> {
     if (this.#isStopped) return Promise.resolve();
     const { promise, resolve } = Promise.withResolvers<void>();
-    const callOff = this.#deps.clock.at(this.#deps.clock.now() + ms, resolve);
+    const cancel = this.#deps.clock.at(this.#deps.clock.now() + ms, resolve);
     this.#endPause = () => {
-      callOff();
+      cancel();
       resolve();
     };
     return promise;
@@ -170,8 +170,8 @@ export class SocketLine {
   }
 }
 
-function sayWhy(error: unknown): string {
-  return error === undefined ? 'the connection broke' : nameFault(error);
+function describeWhy(error: unknown): string {
+  return error === undefined ? 'the connection broke' : safeErrorText(error);
 }
 
 type Client = SocketModeReceiver['client'];
@@ -187,7 +187,7 @@ interface Envelope {
  * Takes care of what the library's own listeners leave to nobody: an envelope that they trip over must not end the
  * process, and one that asks nothing of us is taken in peace.
  */
-export function guardSocketEvents(client: Client, log: Logger): void {
+export function ignoreForeignEvents(client: Client, log: Logger): void {
   wrapListeners(client, log, 'ws_message', (listener, args) => listener(...args));
   wrapListeners(client, log, 'slack_event', (listener, args) => {
     const [envelope] = args as [Envelope];
@@ -209,7 +209,7 @@ function wrapListeners(
     client.on(event, (...args: unknown[]) => {
       const work = async (): Promise<unknown> => call(listener, args);
       work().catch((error: unknown) =>
-        log.warn({ why: nameFault(error) }, 'slack sent what nobody can read'),
+        log.warn({ why: safeErrorText(error) }, 'slack sent what nobody can read'),
       );
     });
   }

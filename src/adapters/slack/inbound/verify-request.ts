@@ -16,7 +16,7 @@ interface Gate {
 type Buffered = Parameters<typeof HTTPModuleFunctions.parseHTTPRequestBody>[0];
 
 /** Slack's advice: an older request may be somebody's who listened. */
-const farthestMs = 5 * 60_000;
+const maxClockSkewMs = 5 * 60_000;
 const maxBytes = 64 * 1024;
 const types = ['application/x-www-form-urlencoded', 'application/json'];
 
@@ -24,7 +24,7 @@ const types = ['application/x-www-form-urlencoded', 'application/json'];
  * Lets pass what Slack has signed and somebody asks of us, for Bolt to parse; the rest is answered. Who claims no
  * signature is turned away before the body is read, and whose signature is wrong before anything is made of it.
  */
-export function receiveEvents(gate: Gate): (RequestHandler | ErrorRequestHandler)[] {
+export function verifySlackRequest(gate: Gate): (RequestHandler | ErrorRequestHandler)[] {
   return [
     demandSignature(gate),
     requireType(gate),
@@ -42,7 +42,7 @@ function demandSignature({ clock, refuse }: Gate): RequestHandler {
       const detail = 'Slack signs what it sends: X-Slack-Request-Timestamp and X-Slack-Signature.';
       return refuse(response, { status: 401, detail });
     }
-    const isNear = /^\d{1,12}$/.test(sent) && Math.abs(Number(sent) * 1000 - clock.now()) <= farthestMs;
+    const isNear = /^\d{1,12}$/.test(sent) && Math.abs(Number(sent) * 1000 - clock.now()) <= maxClockSkewMs;
     if (isNear) return next();
     const detail =
       'The X-Slack-Request-Timestamp is more than 5 minutes from the time here, or not in seconds.';

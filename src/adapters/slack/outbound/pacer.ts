@@ -13,15 +13,15 @@ const methodGapsMs: Record<ChatMethod, number> = { 'chat.postMessage': 0, 'chat.
  * counted from the begin of a call, so that one without an answer holds up only its own channel. Only the settings and
  * the rules name channels, so there are few.
  */
-export class ChannelLanes {
+export class SlackPacer {
   readonly #clock: Clock;
-  readonly #channels = new Map<string, Lane>();
-  readonly #gates: Record<ChatMethod, Lane>;
+  readonly #channels = new Map<string, ChannelQueue>();
+  readonly #gates: Record<ChatMethod, ChannelQueue>;
   #isClosed = false;
 
   constructor(clock: Clock) {
     this.#clock = clock;
-    this.#gates = { 'chat.postMessage': new Lane(clock), 'chat.update': new Lane(clock) };
+    this.#gates = { 'chat.postMessage': new ChannelQueue(clock), 'chat.update': new ChannelQueue(clock) };
   }
 
   /** Resolves when the channel's turn comes, with the way to end it; with `null` where the service is stopping. */
@@ -66,20 +66,20 @@ export class ChannelLanes {
     for (const lane of this.#listLanes()) lane.close();
   }
 
-  #end(channel: string, lane: Lane, hasCalled: boolean): void {
+  #end(channel: string, lane: ChannelQueue, hasCalled: boolean): void {
     // The lane that the channel was joined to by this very call keeps the gap, too.
     if (hasCalled) this.#laneOf(channel).shut(channelGapMs);
     lane.end(hasCalled ? channelGapMs : 0);
   }
 
-  #listLanes(): Lane[] {
+  #listLanes(): ChannelQueue[] {
     return [...new Set(this.#channels.values()), ...Object.values(this.#gates)];
   }
 
-  #laneOf(channel: string): Lane {
+  #laneOf(channel: string): ChannelQueue {
     const known = this.#channels.get(channel);
     if (known !== undefined) return known;
-    const lane = new Lane(this.#clock);
+    const lane = new ChannelQueue(this.#clock);
     if (this.#isClosed) lane.close();
     this.#channels.set(channel, lane);
     return lane;
@@ -87,12 +87,12 @@ export class ChannelLanes {
 }
 
 /** The clock may be set while the lane waits, so it is read anew at least this often. */
-const longestWaitMs = 60_000;
+const maxWaitMs = 60_000;
 
 /** One at a time, in the order in which they came, with gaps between them. */
-export class Lane {
+export class ChannelQueue {
   readonly #clock: Clock;
-  readonly #waiting: ((server: Lane | null) => void)[] = [];
+  readonly #waiting: ((server: ChannelQueue | null) => void)[] = [];
   #isTaken = false;
   #isClosed = false;
   #shutUntil = 0;
@@ -117,16 +117,16 @@ export class Lane {
    * Resolves as the turn comes with the lane whose turn it is, which the caller then must `end`: this one, or the one that
    * it was moved to. With `null` if it never comes.
    */
-  turn(): Promise<Lane | null> {
+  turn(): Promise<ChannelQueue | null> {
     if (this.#isClosed) return Promise.resolve(null);
-    const { promise, resolve } = Promise.withResolvers<Lane | null>();
+    const { promise, resolve } = Promise.withResolvers<ChannelQueue | null>();
     this.#waiting.push(resolve);
     this.#serve();
     return promise;
   }
 
   /** Whoever waits here goes on waiting in the other lane, behind those who are there. */
-  moveTo(other: Lane): void {
+  moveTo(other: ChannelQueue): void {
     this.#cancelTimer?.();
     other.#waiting.push(...this.#waiting.splice(0));
     other.#serve();
@@ -163,7 +163,7 @@ export class Lane {
       this.#waiting.shift()?.(this);
       return;
     }
-    const lookAt = this.#clock.now() + Math.min(waitMs, longestWaitMs);
+    const lookAt = this.#clock.now() + Math.min(waitMs, maxWaitMs);
     this.#cancelTimer = this.#clock.at(lookAt, () => this.#serve());
   }
 

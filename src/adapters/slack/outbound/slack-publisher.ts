@@ -3,11 +3,11 @@ import type { CardPlace } from '../../../chain/card-state.ts';
 import type { Clock } from '../../../time/clock.ts';
 import type { HttpClient } from '../../../http/http-client.ts';
 import type { Logger } from '../../../logging.ts';
-import type { Board, Draft, Written } from '../../../report/reporter.ts';
+import type { ChannelPublisher, PublicationDraft, WriteResult } from '../../../report/reporter.ts';
 import type { Secret } from '../../../secret.ts';
-import { ChannelLanes, type ChatMethod } from './pacer.ts';
+import { SlackPacer, type ChatMethod } from './pacer.ts';
 import { clientOptions } from '../client/client.ts';
-import { judgeSlackFault } from '../client/errors.ts';
+import { classifySlackError } from '../client/errors.ts';
 import { renderCard } from '../render/render-card.ts';
 import { renderMessage } from '../render/render-message.ts';
 
@@ -28,18 +28,18 @@ interface Answered {
   ts?: unknown;
 }
 
-const stopping: Written = { kind: 'stopped' };
+const stopping: WriteResult = { kind: 'stopped' };
 const noUnfurling = { unfurl_links: false, unfurl_media: false };
 
 /** Slack's channels, over its Web API. */
-export class WebBoard implements Board {
+export class SlackPublisher implements ChannelPublisher {
   readonly #client: webApi.WebClient;
-  readonly #lanes: ChannelLanes;
+  readonly #lanes: SlackPacer;
   readonly #canAct: boolean;
 
   constructor({ token, apiUrl, http, clock, log, canAct }: WebBoardOptions) {
     this.#client = new webApi.WebClient(token.reveal(), clientOptions(apiUrl, http, log));
-    this.#lanes = new ChannelLanes(clock);
+    this.#lanes = new SlackPacer(clock);
     this.#canAct = canAct;
   }
 
@@ -48,7 +48,7 @@ export class WebBoard implements Board {
     return this.#lanes.waiting;
   }
 
-  async write(channel: string, draft: () => Promise<Draft | null>): Promise<Written> {
+  async write(channel: string, draft: () => Promise<PublicationDraft | null>): Promise<WriteResult> {
     const endTurn = await this.#lanes.turn(channel);
     if (endTurn === null) return stopping;
     let hasCalled = false;
@@ -71,7 +71,7 @@ export class WebBoard implements Board {
         says: `the bot ${readName(user)} of the workspace ${readName(team)}`,
       };
     } catch (error) {
-      const fault = judgeSlackFault(error);
+      const fault = classifySlackError(error);
       return { ok: false, says: fault.kind === 'gone' ? 'Slack knows no such bot' : fault.why };
     }
   }
@@ -81,7 +81,7 @@ export class WebBoard implements Board {
   }
 
   /** What is to be sent when its method may be called; what waited for that is asked for anew. */
-  async #settle(draft: () => Promise<Draft | null>): Promise<Draft | null | 'closed'> {
+  async #settle(draft: () => Promise<PublicationDraft | null>): Promise<PublicationDraft | null | 'closed'> {
     let passed: ChatMethod | null = null;
     for (;;) {
       const wanted = await draft();
@@ -95,7 +95,7 @@ export class WebBoard implements Board {
     }
   }
 
-  async #send(channel: string, draft: Draft): Promise<Written> {
+  async #send(channel: string, draft: PublicationDraft): Promise<WriteResult> {
     const call = this.#prepare(channel, draft);
     try {
       const place = readPlace(await call(), channel, draft);
@@ -105,14 +105,14 @@ export class WebBoard implements Board {
       this.#lanes.join(channel, place.channel);
       return { kind: 'written', place };
     } catch (error) {
-      const fault = judgeSlackFault(error);
+      const fault = classifySlackError(error);
       if (fault.kind === 'later' && fault.retryAfterMs !== null)
         this.#lanes.pause(methodOf(draft), fault.retryAfterMs);
       return fault;
     }
   }
 
-  #prepare(channel: string, draft: Draft): () => Promise<Answered> {
+  #prepare(channel: string, draft: PublicationDraft): () => Promise<Answered> {
     const { chat } = this.#client;
     if (draft.kind === 'reply') {
       const text = renderMessage(draft.message);
@@ -130,7 +130,7 @@ export class WebBoard implements Board {
 }
 
 /** Where the message stands; what it was sent to, or stood at before, where Slack does not say. */
-function readPlace({ channel, ts }: Answered, asked: string, draft: Draft): CardPlace | null {
+function readPlace({ channel, ts }: Answered, asked: string, draft: PublicationDraft): CardPlace | null {
   const known = draft.kind === 'card' ? draft.ts : draft.under;
   const standing = typeof ts === 'string' && ts !== '' ? ts : known;
   const where = typeof channel === 'string' && channel !== '' ? channel : asked;
@@ -144,6 +144,6 @@ function readName(said: unknown): string {
     : 'without a name';
 }
 
-function methodOf(draft: Draft): ChatMethod {
+function methodOf(draft: PublicationDraft): ChatMethod {
   return draft.kind === 'card' && draft.ts !== null ? 'chat.update' : 'chat.postMessage';
 }

@@ -1,7 +1,7 @@
 import type { HttpClient } from '../../../http/http-client.ts';
 import { readSlackAddress } from '../../../intake/slack-address.ts';
 import type { Message } from '../../../report/message.ts';
-import type { Delivery, Reporter } from '../../../report/reporter.ts';
+import type { DeliveryOutcome, Reporter } from '../../../report/reporter.ts';
 import type { Secret } from '../../../secret.ts';
 import { renderMessage } from '../render/render-message.ts';
 
@@ -42,7 +42,7 @@ export class WebhookReporter implements Reporter {
     this.#origins = origins;
   }
 
-  async deliver(message: Message, address: Secret): Promise<Delivery> {
+  async deliver(message: Message, address: Secret): Promise<DeliveryOutcome> {
     // It was read when it came, perhaps under other settings.
     const read = readSlackAddress(address.reveal(), this.#origins);
     if (read.kind !== 'ok')

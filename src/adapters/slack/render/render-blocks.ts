@@ -3,7 +3,7 @@ import { escapeText } from './escape-text.ts';
 import { cutText } from './render-message.ts';
 
 /** Of a section's text, as Slack documents it. */
-const longestSection = 3_000;
+const maxSectionLength = 3_000;
 
 /** Where all is plain text of others, Slack makes no links of what looks like an address or a channel. */
 function mrkdwn(text: string): types.MrkdwnElement {
@@ -12,7 +12,7 @@ function mrkdwn(text: string): types.MrkdwnElement {
 
 /** A section of text that is escaped already. */
 export function renderSection(text: string): types.SectionBlock {
-  return { type: 'section', text: mrkdwn(cutText(text, longestSection)) };
+  return { type: 'section', text: mrkdwn(cutText(text, maxSectionLength)) };
 }
 
 /** A section of short texts in two columns, ten at the most. */
@@ -22,7 +22,7 @@ export function renderFields(texts: readonly string[]): types.SectionBlock {
 
 /** Small print. */
 export function renderContext(text: string): types.ContextBlock {
-  return { type: 'context', elements: [mrkdwn(cutText(text, longestSection))] };
+  return { type: 'context', elements: [mrkdwn(cutText(text, maxSectionLength))] };
 }
 
 /** Lines of plain text below one another: `room` characters in all, and what is too much is cut. */
@@ -36,7 +36,7 @@ export function packTexts(texts: readonly string[]): types.SectionBlock[] {
   const packed: string[] = [];
   for (const text of texts) {
     const joined = `${packed.at(-1) ?? ''}\n${text}`;
-    if (packed.length > 0 && joined.length <= longestSection) packed[packed.length - 1] = joined;
+    if (packed.length > 0 && joined.length <= maxSectionLength) packed[packed.length - 1] = joined;
     else packed.push(text);
   }
   return packed.map(renderSection);

@@ -28,7 +28,7 @@ const colors: Record<Tone, string> = {
 };
 
 /** Characters, like all room here: Slack refuses some 12,000 in all blocks together, in which it counts their frame. */
-const longestTitle = 300;
+const maxTitleLength = 300;
 const roomForLines = 4_000;
 
 /**
@@ -37,7 +37,7 @@ const roomForLines = 4_000;
  */
 export function renderCard(card: Card, canAct: boolean): RenderedCard {
   const line = escapeText(card.title).replaceAll(/\s+/g, ' ').trim();
-  const title = line === '' ? '…' : cutText(line, longestTitle);
+  const title = line === '' ? '…' : cutText(line, maxTitleLength);
   const below: types.KnownBlock[] = [
     ...renderFacts(card.facts),
     ...renderLines(card.lines, roomForLines),
@@ -60,12 +60,12 @@ function renderFooter(links: readonly Link[]): types.ContextBlock[] {
 /** Characters in all. */
 const roomForFacts = 3_000;
 /** Slack refuses an attachment of more than 20 blocks, which no page of its documents says. */
-const mostBlocks = 15;
-const longestName = 100;
+const maxBlocks = 15;
+const maxNameLength = 100;
 /** Longer texts, and those of several lines, do not fit beside another. */
-const longestBeside = 100;
+const maxFieldLength = 100;
 /** Fields of a section, as Slack documents it. */
-const mostFields = 10;
+const maxFields = 10;
 
 /** Facts in two columns, in their order, a long one in a section of its own; where that is too much, all in a list. */
 export function renderFacts(facts: readonly Fact[]): types.SectionBlock[] {
@@ -79,27 +79,27 @@ export function renderFacts(facts: readonly Fact[]): types.SectionBlock[] {
   };
   for (const [index, text] of texts.entries()) {
     const isLong = !fitsBeside(told[index]);
-    if (isLong || beside.length === mostFields) endRow();
+    if (isLong || beside.length === maxFields) endRow();
     if (isLong) blocks.push(renderSection(text));
     else beside.push(text);
   }
   endRow();
-  return blocks.length > mostBlocks ? packTexts(texts) : blocks;
+  return blocks.length > maxBlocks ? packTexts(texts) : blocks;
 }
 
 function renderFact({ name, text }: Fact): string {
-  const head = cutText(escapeText(name).replaceAll(/\s+/g, ' ').trim(), longestName);
+  const head = cutText(escapeText(name).replaceAll(/\s+/g, ' ').trim(), maxNameLength);
   const body = escapeText(text).trim();
   return head === '' ? body : `*${head}*\n${body}`;
 }
 
 function fitsBeside(fact: Fact | undefined): boolean {
   const text = fact?.text.trim() ?? '';
-  return text.length <= longestBeside && !text.includes('\n');
+  return text.length <= maxFieldLength && !text.includes('\n');
 }
 
 /** Of a button's value, as Slack documents it; half an id names another chain. */
-const longestValue = 2_000;
+const maxValueLength = 2_000;
 
 const labels: Record<CardAction, string> = {
   retry: 'Retry now',
@@ -118,7 +118,7 @@ const confirmCancel: types.ConfirmationDialog = {
 /** What a person may do, as buttons: the id of the action says what, the value to which chain. */
 export function renderActions(actions: Card['actions']): types.ActionsBlock[] {
   const { chainId, of } = actions ?? { chainId: '', of: [] };
-  if (of.length === 0 || chainId === '' || chainId.length > longestValue) return [];
+  if (of.length === 0 || chainId === '' || chainId.length > maxValueLength) return [];
   const elements = [...new Set(of)].map((action) => renderButton(action, chainId));
   return [{ type: 'actions', elements }];
 }

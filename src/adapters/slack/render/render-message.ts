@@ -4,7 +4,7 @@ import { escapeText } from './escape-text.ts';
 /** Slack cuts longer texts in pieces; a whole message is worth more than all of a long error. */
 const maxText = 3_500;
 /** A cut address leads nowhere; no page of Prow has one of this length. */
-const longestUrl = 1_000;
+const maxUrlLength = 1_000;
 const roomForLinks = 2_000;
 const between = ' · ';
 /** Else `<!channel|…>` were a mention. */
@@ -22,7 +22,7 @@ export function renderMessage({ title, lines, links }: Message): string {
 /** Links side by side, the first ones for which there is room. */
 export function renderLinks(links: readonly Link[]): string {
   const rendered = links
-    .filter(({ url }) => url.length <= longestUrl && webAddress.test(url))
+    .filter(({ url }) => url.length <= maxUrlLength && webAddress.test(url))
     .map(renderLink);
   while (rendered.join(between).length > roomForLinks) rendered.pop();
   return rendered.join(between);

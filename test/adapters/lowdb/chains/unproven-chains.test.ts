@@ -122,7 +122,7 @@ describe('unproven chains', () => {
 
 describe('too many unproven chains', () => {
   it('are dropped, the oldest first, each job within its own bound', async () => {
-    const store = await openOn(new MemoryDisk(), { mostUnproven: 5, mostUnprovenOfJob: 3 });
+    const store = await openOn(new MemoryDisk(), { maxUnproven: 5, maxUnprovenOfJob: 3 });
     const flood = makeMany(5);
     assert.deepEqual(await acceptAll(store, flood), idsOf(flood.slice(0, 2)));
     const others = ['job-b', 'job-c', 'job-d'].map((job, n) => makeUnproven(`run-${job}`, job, 10 + n));
@@ -132,7 +132,7 @@ describe('too many unproven chains', () => {
   });
 
   it('spare chains that wait for their first check, and drop runs that are in the bucket last', async () => {
-    const store = await openOn(new MemoryDisk(), { mostUnprovenOfJob: 4 });
+    const store = await openOn(new MemoryDisk(), { maxUnprovenOfJob: 4 });
     const [listed, unseen, lookedAt, ended] = makeMany(4) as [Chain, Chain, Chain, Chain];
     await acceptAll(store, [listed, unseen, lookedAt, ended]);
     await store.update(listed.id, list);
@@ -146,13 +146,13 @@ describe('too many unproven chains', () => {
 
   it('never drop a proven chain, however many come', async () => {
     const disk = new MemoryDisk();
-    const store = await openOn(disk, { mostUnproven: 10, mostUnprovenOfJob: 3, keepRuns: 5 });
+    const store = await openOn(disk, { maxUnproven: 10, maxUnprovenOfJob: 3, keepRuns: 5 });
     const proven = [makeChain('p1', 'job-a', 1), makeUnproven('p2', 'job-a', 2)];
     await acceptAll(store, proven);
     await store.update(proven[1]?.id ?? '', prove);
     await acceptAll(store, [...makeMany(30), ...makeMany(30, 'job-b')]);
     await store.close();
-    const again = await openOn(disk, { mostUnproven: 10, mostUnprovenOfJob: 3, keepRuns: 5 });
+    const again = await openOn(disk, { maxUnproven: 10, maxUnprovenOfJob: 3, keepRuns: 5 });
     const ids = await listIds(again);
     assert.deepEqual(
       ids.slice(0, 2),
@@ -164,7 +164,7 @@ describe('too many unproven chains', () => {
 
   it('give way as well where what they hold takes too much, also if it came later', async () => {
     const disk = new MemoryDisk();
-    const bound = { mostUnprovenCharacters: 60_000 };
+    const bound = { maxUnprovenCharacters: 60_000 };
     const store = await openOn(disk, bound);
     const flood = makeMany(20).map((chain, n) => ({ ...chain, jobName: `job-${n}` }));
     assert.deepEqual(await acceptAll(store, flood), []);
@@ -188,7 +188,7 @@ describe('too many unproven chains', () => {
 
   it('leave the journal and the folder small', async () => {
     const disk = new MemoryDisk();
-    const store = await openOn(disk, { mostUnproven: 20, compactAt: 10_000 });
+    const store = await openOn(disk, { maxUnproven: 20, compactAt: 10_000 });
     for (let round = 0; round < 40; round += 1) {
       const chains = Array.from({ length: 25 }, (_, n) =>
         makeUnproven(`r-${round}-${n}`, `job-${round}-${n}`),
@@ -205,20 +205,20 @@ describe('too many unproven chains', () => {
 
   it('are not more after a restart than before, even with other bounds', async () => {
     const disk = new MemoryDisk();
-    const store = await openOn(disk, { mostUnprovenOfJob: 10 });
+    const store = await openOn(disk, { maxUnprovenOfJob: 10 });
     const flood = makeMany(12);
     await acceptAll(store, flood);
     await store.close();
-    const again = await openOn(disk, { mostUnprovenOfJob: 10 });
+    const again = await openOn(disk, { maxUnprovenOfJob: 10 });
     assert.deepEqual(await listIds(again), idsOf(flood.slice(2)));
     await again.close();
-    const strict = await openOn(disk, { mostUnprovenOfJob: 4 });
+    const strict = await openOn(disk, { maxUnprovenOfJob: 4 });
     assert.deepEqual(await listIds(strict), idsOf(flood.slice(8)));
     await strict.close();
   });
 
   it('that a person cancelled are dropped after those that were checked in vain, and before those not checked yet', async () => {
-    const store = await openOn(new MemoryDisk(), { mostUnprovenOfJob: 3 });
+    const store = await openOn(new MemoryDisk(), { maxUnprovenOfJob: 3 });
     const [cancelled, inVain, unseen] = makeMany(3) as [Chain, Chain, Chain];
     await acceptAll(store, [cancelled, inVain, unseen]);
     const by = { outcome: 'skip', reason: 'cancelled', rule: null, because: [] } as const;
@@ -234,17 +234,17 @@ describe('too many unproven chains', () => {
 
   it('are forgotten for good when the store is closed', async () => {
     const disk = new MemoryDisk();
-    const store = await openOn(disk, { mostUnprovenOfJob: 3 });
+    const store = await openOn(disk, { maxUnprovenOfJob: 3 });
     const flood = makeMany(6);
     await acceptAll(store, flood);
     await store.close();
-    const again = await openOn(disk, { mostUnprovenOfJob: 10 });
+    const again = await openOn(disk, { maxUnprovenOfJob: 10 });
     assert.deepEqual(await listIds(again), idsOf(flood.slice(3)));
     await again.close();
   });
 
   it('come back with another notification as with the first one', async () => {
-    const store = await openOn(new MemoryDisk(), { mostUnprovenOfJob: 1 });
+    const store = await openOn(new MemoryDisk(), { maxUnprovenOfJob: 1 });
     const [one, other] = makeMany(2) as [Chain, Chain];
     await acceptAll(store, [one, other]);
     assert.equal(await store.get(one.id), null);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { cancelChain } from '../../../../src/chain/actions.ts';
 import { StoreUnavailable } from '../../../../src/chain/chain-store.ts';
-import type { ActResult } from '../../../../src/flow/requests/chain-actions.ts';
+import type { ActionOutcome } from '../../../../src/flow/requests/chain-actions.ts';
 import { MemoryChainStore } from '../../../chain/memory-chain-store.ts';
 import { chain, dana, holdSecrets, startSlackWorld } from '../slack-app-world.ts';
 
@@ -25,7 +25,7 @@ test('does what a button says, and writes down who pressed it', async (t) => {
 
 test('tells a second press that there is nothing left to do', async (t) => {
   const { store, clock } = await startSlackWorld(t);
-  const cancel = async (id: string): Promise<ActResult> => {
+  const cancel = async (id: string): Promise<ActionOutcome> => {
     const act = cancelChain((await store.get(id))!, clock.now());
     if (act.kind === 'done') store.put(act.chain);
     return act;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { unwrap } from '../../../../src/adapters/slack/inbound/commands.ts';
+import { unescapeSlackText } from '../../../../src/adapters/slack/inbound/commands.ts';
 import { openChain } from '../../../../src/chain/open-chain.ts';
 import { type Answer, answerLines } from '../../../../src/report/answers.ts';
 import { deliverByFetch } from '../../../prow/slack/deliver.ts';
@@ -156,5 +156,5 @@ test('what Slack made of a text is undone', () => {
     ['&lt;a&gt; &amp;amp;', '<a> &amp;'],
     ['', ''],
   ] as const;
-  for (const [written, meant] of cases) assert.equal(unwrap(written), meant);
+  for (const [written, meant] of cases) assert.equal(unescapeSlackText(written), meant);
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Operators, sayPerson } from '../../../../src/adapters/slack/inbound/operators.ts';
+import { Operators, formatPerson } from '../../../../src/adapters/slack/inbound/operators.ts';
 import { createLogger } from '../../../../src/logging.ts';
 import { VirtualClock } from '../../../time/virtual-clock.ts';
 import { dana, startSlackWorld } from '../slack-app-world.ts';
@@ -82,8 +82,8 @@ test('without operators anybody may press', async () => {
 });
 
 test('a name is one short line', () => {
-  assert.equal(sayPerson({ id: 'U1', name: 'ada' }), 'ada (U1)');
-  assert.equal(sayPerson({ id: 'U1', name: ' \n\u202e ' }), 'U1');
-  assert.equal(sayPerson({ id: 'U1', name: 'a\r\nb\u0000c' }), 'a b c (U1)');
-  assert.equal(sayPerson({ id: 'U1', name: `${'x'.repeat(59)}😀` }), `${'x'.repeat(59)} (U1)`);
+  assert.equal(formatPerson({ id: 'U1', name: 'ada' }), 'ada (U1)');
+  assert.equal(formatPerson({ id: 'U1', name: ' \n\u202e ' }), 'U1');
+  assert.equal(formatPerson({ id: 'U1', name: 'a\r\nb\u0000c' }), 'a b c (U1)');
+  assert.equal(formatPerson({ id: 'U1', name: `${'x'.repeat(59)}😀` }), `${'x'.repeat(59)} (U1)`);
 });

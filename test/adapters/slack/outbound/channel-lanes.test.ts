@@ -2,16 +2,16 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate as tick } from 'node:timers/promises';
 import * as fc from 'fast-check';
-import { ChannelLanes, type ChatMethod } from '../../../../src/adapters/slack/outbound/pacer.ts';
+import { SlackPacer, type ChatMethod } from '../../../../src/adapters/slack/outbound/pacer.ts';
 import { VirtualClock } from '../../../time/virtual-clock.ts';
 
 function lanesForTest() {
   const clock = new VirtualClock(0);
-  return { clock, lanes: new ChannelLanes(clock), begun: [] as string[] };
+  return { clock, lanes: new SlackPacer(clock), begun: [] as string[] };
 }
 
 /** Sends at once when the turn comes. */
-async function send(lanes: ChannelLanes, channel: string, whenTurn: () => void): Promise<void> {
+async function send(lanes: SlackPacer, channel: string, whenTurn: () => void): Promise<void> {
   const endTurn = await lanes.turn(channel);
   whenTurn();
   endTurn?.(true);
@@ -110,7 +110,7 @@ test('a pause holds the whole method and no other', async () => {
 test('a clock that is set back lengthens no wait beyond the gap', async () => {
   let now = 1_000_000_000;
   const timers: (() => void)[] = [];
-  const lanes = new ChannelLanes({ now: () => now, at: (_, what) => (timers.push(what), () => {}) });
+  const lanes = new SlackPacer({ now: () => now, at: (_, what) => (timers.push(what), () => {}) });
   await send(lanes, 'a', () => {});
   now -= 500_000_000;
   let isServed = false;

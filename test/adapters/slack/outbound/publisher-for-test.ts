@@ -1,6 +1,6 @@
 import type { TestContext } from 'node:test';
 import { setImmediate as tick } from 'node:timers/promises';
-import { WebBoard } from '../../../../src/adapters/slack/outbound/slack-publisher.ts';
+import { SlackPublisher } from '../../../../src/adapters/slack/outbound/slack-publisher.ts';
 import { createHttpClient, type HttpClient } from '../../../../src/http/http-client.ts';
 import { createLogger } from '../../../../src/logging.ts';
 import type { Card } from '../../../../src/report/message.ts';
@@ -25,26 +25,26 @@ export const aCard: Card = {
   actions: { chainId: 'a-chain', of: ['cancel'] },
 };
 
-/** A board over the stand-in, which has a channel `ci`; the log's lines as they came. */
+/** A publisher over the stand-in, which has a channel `ci`; the log's lines as they came. */
 function buildBoard({ slack, http, apiUrl, clock }: Bench, token = slack.api.botToken, canAct = true) {
   const logged: string[] = [];
   const log = createLogger('trace', { write: (line) => void logged.push(line) });
   slack.api.tokens.allow(token);
   const ci = slack.api.addChannel('ci');
-  const board = new WebBoard({ token: new Secret(token), apiUrl, http, clock, log, canAct });
+  const publisher = new SlackPublisher({ token: new Secret(token), apiUrl, http, clock, log, canAct });
   const post = (channel = '#ci', card = aCard) =>
-    board.write(channel, () => Promise.resolve({ kind: 'card', card, ts: null }));
+    publisher.write(channel, () => Promise.resolve({ kind: 'card', card, ts: null }));
   const rewrite = (channel: string, ts: string, card = aCard) =>
-    board.write(channel, () => Promise.resolve({ kind: 'card', card, ts }));
+    publisher.write(channel, () => Promise.resolve({ kind: 'card', card, ts }));
   const reply = (channel: string, under: string, lines: string[] = ['It passed.']) =>
-    board.write(channel, () =>
+    publisher.write(channel, () =>
       Promise.resolve({
         kind: 'reply',
         under,
         message: { audience: 'people', title: 'a turn', lines, links: [] },
       }),
     );
-  return { slack, api: slack.api, clock, board, post, rewrite, reply, logged, ci };
+  return { slack, api: slack.api, clock, publisher, post, rewrite, reply, logged, ci };
 }
 
 /** Over a port, where calls are as they are. */

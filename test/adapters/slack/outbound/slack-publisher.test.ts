@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Draft, Written } from '../../../../src/report/reporter.ts';
+import type { PublicationDraft, WriteResult } from '../../../../src/report/reporter.ts';
 import type { ApiFault } from '../../../prow/slack/api-fault.ts';
 import { holdNoSecret } from '../../hold-no-secret.ts';
 import { aCard, boardInMind, boardOnPort, pass } from './publisher-for-test.ts';
 
-function placeOf(written: Written): { channel: string; ts: string } {
+function placeOf(written: WriteResult): { channel: string; ts: string } {
   assert.equal(written.kind, 'written', JSON.stringify(written));
   return written.kind === 'written' ? written.place : { channel: '', ts: '' };
 }
@@ -61,13 +61,13 @@ test('asks for nothing to be unfurled, and for no text to be read as anything el
   );
 });
 
-const later = (why: string, retryAfterMs: number | null = null): Extract<Written, { kind: 'later' }> => ({
+const later = (why: string, retryAfterMs: number | null = null): Extract<WriteResult, { kind: 'later' }> => ({
   kind: 'later',
   why,
   retryAfterMs,
 });
 const newToken = 'give SLACK_BOT_TOKEN the token of the installed app';
-const faults: [ApiFault, Written][] = [
+const faults: [ApiFault, WriteResult][] = [
   [{ error: 'message_not_found' }, { kind: 'gone' }],
   [{ error: 'cant_update_message' }, { kind: 'gone' }],
   [{ error: 'edit_window_closed' }, { kind: 'gone' }],
@@ -119,7 +119,7 @@ test('what a person can mend names the scope that is lacking', async () => {
 test('a connection that breaks, or is not there, delays a message, and no token shows', async (t) => {
   const token = 'xoxb-marked-0123456789';
   const { api, slack, clock, post, logged } = await boardOnPort(t, token);
-  const outcomes: Written[] = [];
+  const outcomes: WriteResult[] = [];
   for (const status of ['drop-before', 'drop-after'] as const) {
     api.fail({ status });
     const posted = post();
@@ -148,13 +148,13 @@ test('a message that somebody deleted is gone, to rewrite and to reply to', asyn
 });
 
 test('what is to be written is asked when the turn comes', async () => {
-  const { api, clock, board, post } = boardInMind();
+  const { api, clock, publisher, post } = boardInMind();
   let title = 'as it was';
   void post();
-  const second = board.write('#ci', () =>
+  const second = publisher.write('#ci', () =>
     Promise.resolve({ kind: 'card', card: { ...aCard, title }, ts: null }),
   );
-  const nothing = board.write('#ci', () => Promise.resolve(null));
+  const nothing = publisher.write('#ci', () => Promise.resolve(null));
   await pass(clock, 900);
   title = 'as it is';
   await pass(clock, 1_200);
@@ -165,15 +165,15 @@ test('what is to be written is asked when the turn comes', async () => {
 });
 
 test('what waited for its method is asked again', async () => {
-  const { api, clock, board, post, rewrite } = boardInMind();
+  const { api, clock, publisher, post, rewrite } = boardInMind();
   const other = api.addChannel('other');
   const [first, second] = [placeOf(await post()), placeOf(await post('#other'))];
   await pass(clock, 2_000);
   const asked: string[] = [];
   void rewrite(first.channel, first.ts);
-  const waiting = board.write(other.id, () => {
+  const waiting = publisher.write(other.id, () => {
     asked.push(`at ${clock.now()}`);
-    return Promise.resolve<Draft | null>(
+    return Promise.resolve<PublicationDraft | null>(
       asked.length === 1 ? { kind: 'card', card: aCard, ts: second.ts } : null,
     );
   });
@@ -184,10 +184,10 @@ test('what waited for its method is asked again', async () => {
 });
 
 test('what asking throws comes through, and the next has its turn', async () => {
-  const { board, post } = boardInMind();
+  const { publisher, post } = boardInMind();
   const fault = new Error('a fault of the store');
   await assert.rejects(
-    board.write('#ci', () => Promise.reject(fault)),
+    publisher.write('#ci', () => Promise.reject(fault)),
     fault,
   );
   placeOf(await post());
@@ -215,7 +215,7 @@ test('a flood over several channels meets no limit of Slack, and loses nothing',
   const { api, clock, post, rewrite, reply } = boardInMind();
   const names = ['#ci', '#aws', '#gcp', '#azure'];
   for (const name of names.slice(1)) api.addChannel(name.slice(1));
-  const live = async (name: string): Promise<Written[]> => {
+  const live = async (name: string): Promise<WriteResult[]> => {
     const { channel, ts } = placeOf(await post(name));
     const turns = Array.from({ length: 3 }, () => [rewrite(channel, ts), reply(channel, ts)]);
     return Promise.all(turns.flat());
@@ -230,32 +230,32 @@ test('a flood over several channels meets no limit of Slack, and loses nothing',
 });
 
 test('closing sends away who waits for a turn or for a method', async () => {
-  const { api, clock, board, post, rewrite } = boardInMind();
+  const { api, clock, publisher, post, rewrite } = boardInMind();
   api.addChannel('other');
   const [first, second] = [placeOf(await post()), placeOf(await post('#other'))];
   await pass(clock, 2_000);
   const waiting = [rewrite(first.channel, first.ts), rewrite(second.channel, second.ts), post()];
   await pass(clock, 100);
-  board.close();
-  const stopping: Written = { kind: 'stopped' };
+  publisher.close();
+  const stopping: WriteResult = { kind: 'stopped' };
   assert.deepEqual((await Promise.all(waiting)).slice(1), [stopping, stopping]);
   assert.deepEqual(await post(), stopping);
 });
 
 test('the check says who the bot is, or why its token is not taken', async (t) => {
-  const { api, board, slack } = await boardOnPort(t);
-  const known = await board.check();
+  const { api, publisher, slack } = await boardOnPort(t);
+  const known = await publisher.check();
   assert.equal(known.ok, true);
   assert.match(known.says, /^the bot \S+ of the workspace \S/);
   api.tokens.revoke(api.botToken);
-  assert.deepEqual(await board.check(), { ok: false, says: `Slack answered token_revoked: ${newToken}` });
+  assert.deepEqual(await publisher.check(), { ok: false, says: `Slack answered token_revoked: ${newToken}` });
   await slack.down();
-  const down = await board.check();
+  const down = await publisher.check();
   assert.equal(down.ok, false);
   assert.match(down.says, /^Slack was not reached: /);
 });
 
-test('a board whose presses reach nobody shows no button', async () => {
+test('a publisher whose presses reach nobody shows no button', async () => {
   for (const canAct of [true, false]) {
     const { api, post } = boardInMind(canAct);
     placeOf(await post());

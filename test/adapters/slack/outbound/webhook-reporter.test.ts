@@ -3,7 +3,7 @@ import { test, type TestContext } from 'node:test';
 import { WebhookReporter } from '../../../../src/adapters/slack/outbound/webhook-reporter.ts';
 import { createHttpClient } from '../../../../src/http/http-client.ts';
 import type { Message } from '../../../../src/report/message.ts';
-import type { Delivery } from '../../../../src/report/reporter.ts';
+import type { DeliveryOutcome } from '../../../../src/report/reporter.ts';
 import { Secret } from '../../../../src/secret.ts';
 import { VirtualClock } from '../../../time/virtual-clock.ts';
 import { prowForTest } from '../../../prow/prow-for-test.ts';
@@ -39,7 +39,7 @@ test('delivers a message as JSON with a text', async (t) => {
   );
 });
 
-const faults: [SlackFault, Delivery][] = [
+const faults: [SlackFault, DeliveryOutcome][] = [
   [
     { status: 429, retryAfter: 30 },
     { kind: 'later', why: 'Slack answered 429 rate_limited', retryAfterMs: 30_000 },

@@ -9,10 +9,10 @@ import {
   createHttpClient,
   type HttpOutcome,
   type HttpResponse,
-} from '../src/http/http-client.ts';
-import { serveHttp, serveTcp } from './adapters/raw-server.ts';
-import { VirtualClock } from './time/virtual-clock.ts';
-import { startLocalServer } from './prow/local-server.ts';
+} from '../../src/http/http-client.ts';
+import { serveHttp, serveTcp } from '../adapters/raw-server.ts';
+import { VirtualClock } from '../time/virtual-clock.ts';
+import { startLocalServer } from '../prow/local-server.ts';
 
 const timeoutMs = 1_000;
 

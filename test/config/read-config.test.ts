@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Config, readConfig, readUser } from '../src/config/read-config.ts';
-import { settings } from '../src/config/settings.ts';
+import { type Config, readConfig, readUser } from '../../src/config/read-config.ts';
+import { settings } from '../../src/config/settings.ts';
 
 function readGood(env: Record<string, string | undefined>): Config {
   const reading = readConfig(env);
@@ -34,8 +34,8 @@ test('has the defaults of the contract where nothing is set', () => {
     listenIp: '127.0.0.1',
     listenPort: 5000,
     publicUrl: null,
-    dataDir: './data',
-    rulesDir: './rules',
+    dataDir: '../data',
+    rulesDir: '../rules',
     gangwayUrl: 'https://gangway-ci.apps.ci.l2s4.p1.openshiftapps.com',
     gangwayToken: null,
     gangwayRate: { calls: 10, perMs: 60_000, burst: 4 },
