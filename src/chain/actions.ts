@@ -1,8 +1,8 @@
-import { repliesInThread, threadMark, enqueueReport } from './outbox.ts';
-import { type Chain, isOpen, type Topic } from './chain.ts';
-import { rereadFirstRun } from './location.ts';
-import { overrideDecision, addReason, close, moveOn } from './transitions.ts';
+import { type Chain, isManual, isOpen, missingOf, type Topic } from './chain.ts';
 import { ownToken } from './credentials.ts';
+import { rereadFirstRun } from './location.ts';
+import { addEvent, addReason, move, overrideDecision } from './move.ts';
+import { enqueueReport, repliesInThread, thread } from './outbox.ts';
 import { describeOverrides } from './overrides.ts';
 import { findObstacle } from '../job/type.ts';
 
@@ -16,15 +16,13 @@ export function cancelChain(chain: Chain, now: number, by: string | null = null)
   }
   const because = [`${by ?? 'A person'} cancelled the chain.`];
   if (chain.state === 'following') because.push('Its newest attempt goes on, and how that ends is not told.');
-  const told = enqueueReport(
-    overrideDecision(chain, 'skip', 'cancelled', because),
-    { topic: 'cancelled' },
-    now,
-  );
-  return { kind: 'done', chain: close(told, 'skipped', now) };
+  const decided = overrideDecision(chain, 'skip', 'cancelled', because);
+  const reported = enqueueReport(decided, { topic: 'cancelled' }, now);
+  const ended = { state: 'skipped', closedAt: now, missing: null } as const;
+  return { kind: 'done', chain: move(reported, 'cancelled', ended, now, { by }) };
 }
 
-/** A person asks for another attempt now: a waiting one is made at once, an ended chain is opened again. */
+/** A person asks for another attempt now: one that waits is made at once, an ended chain is reopened. `by`: who, in words. */
 export function retryChain(
   chain: Chain,
   hasOwnToken: boolean,
@@ -32,74 +30,93 @@ export function retryChain(
   by: string | null = null,
 ): ActionResult {
   const who = by ?? 'A person';
-  // Pressed twice, or by two: once is enough.
-  if (chain.state === 'scheduled' && chain.demanded && chain.wakeAt !== null && chain.wakeAt <= now) {
-    return { kind: 'done', chain };
+  switch (chain.state) {
+    case 'scheduled':
+      // Pressed twice, or by two: once is enough.
+      if (isManual(chain) && chain.wakeAt <= now) return { kind: 'done', chain };
+      return { kind: 'done', chain: hurryAttempt(chain, now, who) };
+    case 'held':
+      return { kind: 'done', chain: hurryAttempt({ ...chain, canaryOf: null }, now, who) };
+    case 'judging':
+    case 'triggering':
+      // A later notification has reopened it, and its next check is far away: a person need not wait.
+      if (chain.reopened === 0 || chain.wakeAt <= now) return conflictOpen(chain);
+      return { kind: 'done', chain: hurryCheck(chain, now, who) };
+    case 'following':
+      return conflictOpen(chain);
+    case 'passed':
+    case 'exhausted':
+    case 'skipped':
+    case 'rejected':
+    case 'needs-human': {
+      const why = whyNotReopened(chain, hasOwnToken);
+      return why === null ? { kind: 'done', chain: reopen(chain, now, who) } : conflict(why);
+    }
   }
-  if (chain.state === 'scheduled' || chain.state === 'held') {
-    // The canary of an outage stays one: others wait to see what becomes of it.
-    const hold = chain.state === 'held' ? null : chain.hold;
-    const hurried = overrideDecision(chain, 'retry', 'matched', [`${who} asked for the attempt at once.`]);
-    const asked = { ...hurried, hold, demanded: true, rejectedTold: [] };
-    return { kind: 'done', chain: moveOn(noteDemand(asked, who, now), 'scheduled', now, now) };
-  }
-  if (waitsForLook(chain, now)) {
-    const hurried = addReason(
-      { ...chain, wakeAt: now, updatedAt: now },
-      `${who} asked for the next look at once.`,
-    );
-    return { kind: 'done', chain: noteDemand(hurried, who, now) };
-  }
-  if (isOpen(chain)) return conflict(`The chain is ${chain.state}; wait for it to end.`);
-  if (chain.state === 'passed') return conflict('The last attempt passed.');
-  if (chain.decision?.reason === 'not-failed') return conflict('The run passed.');
-  if (chain.lacks === 'place') return readAgain(chain, hasOwnToken, who, now);
-  if (chain.type === null) return conflict('Nothing tells what type of job this is.');
-  const obstacle = findObstacle(chain.type, chain.refs);
-  if (obstacle !== null) return conflict(obstacle);
-  if (!hasOwnToken) return conflict(needsOwnToken);
+}
+
+function hurryAttempt(chain: Chain & { state: 'scheduled' | 'held' }, now: number, who: string): Chain {
+  const hurried = overrideDecision(chain, 'retry', 'matched', [`${who} asked for the attempt at once.`]);
+  const { intent } = chain;
+  const due = { state: 'scheduled', wakeAt: now, manual: true, intent } as const;
+  const asked = enqueueDemand({ ...hurried, rejectionReportedTo: [] }, who, now);
+  return move(asked, 'requested', due, now, { by: who });
+}
+
+function hurryCheck(chain: Chain & { state: 'judging' | 'triggering' }, now: number, who: string): Chain {
+  const hurried = addReason(
+    { ...chain, wakeAt: now, updatedAt: now },
+    `${who} asked for the next look at once.`,
+  );
+  return enqueueDemand(addEvent(hurried, 'requested', now, { by: who }), who, now);
+}
+
+/** Why an ended chain cannot go on; `null`: it can. */
+function whyNotReopened(chain: Chain, hasOwnToken: boolean): string | null {
+  if (chain.state === 'passed') return 'The last attempt passed.';
+  if (chain.decision?.reason === 'not-failed') return 'The run passed.';
+  const isUnread = missingOf(chain) === 'location';
+  if (isUnread) return hasOwnToken ? null : `${needsOwnToken} Or send the notification again.`;
+  if (chain.type === null) return 'Nothing tells what type of job this is.';
+  return findObstacle(chain.type, chain.refs) ?? (hasOwnToken ? null : needsOwnToken);
+}
+
+/** A run that was not found or could not be read is read again; otherwise the next attempt is made. */
+function reopen(chain: Chain, now: number, who: string): Chain {
+  const credentials = { ...chain.credentials, tokens: [ownToken] };
+  const fresh = { ...chain, credentials, canaryOf: null, rejectionReportedTo: [] };
+  if (missingOf(chain) === 'location') return enqueueDemand(rereadFirstRun(fresh, now, now, who), who, now);
   const carried = describeOverrides(chain.overrides, chain.envs);
   const unsaid = carried.filter((line) => !chain.decision?.because.includes(line));
   const because = [`${who} asked for another attempt.`, ...unsaid];
-  const reopened = overrideDecision(chain, 'retry', 'matched', because);
-  const credentials = { ...chain.credentials, tokens: [ownToken] };
+  const asked = enqueueDemand(overrideDecision(fresh, 'retry', 'matched', because), who, now);
   // A note that was kept says that its attempt may exist, so the next one takes another number.
-  const fresh = { ...reopened, credentials, intent: null, hold: null, demanded: true, rejectedTold: [] };
-  return { kind: 'done', chain: moveOn(noteDemand(fresh, who, now), 'scheduled', now, now) };
-}
-
-/** The chain ended because the run was not found or its bucket not readable: the run is read again, and judged. */
-function readAgain(chain: Chain, hasOwnToken: boolean, who: string, now: number): ActionResult {
-  if (!hasOwnToken) return conflict(`${needsOwnToken} Or send the notification again.`);
-  const credentials = { ...chain.credentials, tokens: [ownToken] };
-  const reopened = rereadFirstRun({ ...chain, credentials, rejectedTold: [] }, now, now);
-  return { kind: 'done', chain: noteDemand(reopened, who, now) };
+  const due = { state: 'scheduled', wakeAt: now, manual: true, intent: null } as const;
+  return move(asked, 'reopened', due, now, { by: who });
 }
 
 const needsOwnToken = "The caller's token was dropped when the chain ended; set RETRIGGER_GANGWAY_TOKEN.";
 
 /** A person silenced the chain's job: those who look at its card read so. `detail`: who, until when and why. */
-export function noteSilence(chain: Chain, detail: string, until: number, now: number): Chain {
-  return enqueueThreadNote(
-    { ...addReason(chain, detail), muted: { until } },
-    { topic: 'muted', detail },
-    now,
-  );
+export function noteSilence(chain: Chain, detail: string, until: number, by: string, now: number): Chain {
+  const silenced = addEvent({ ...addReason(chain, detail), silencedUntil: until }, 'silenced', now, {
+    by,
+    detail,
+  });
+  return enqueueThreadNote(silenced, { topic: 'muted', detail }, now);
 }
 
-function noteDemand(chain: Chain, who: string, now: number): Chain {
+function enqueueDemand(chain: Chain, who: string, now: number): Chain {
   return enqueueThreadNote(chain, { topic: 'demanded', detail: `${who} asked for another attempt` }, now);
 }
 
-/** What people did themselves is told under the card alone: an address has no thread. */
+/** What people did themselves is reported under the card alone: an address has no thread. */
 function enqueueThreadNote(chain: Chain, news: { topic: Topic; detail: string }, now: number): Chain {
-  return repliesInThread(chain, news.topic) ? enqueueReport(chain, news, now, [threadMark]) : chain;
+  return repliesInThread(chain, news.topic) ? enqueueReport(chain, news, now, [thread]) : chain;
 }
 
-/** A later notification has opened it again, and it is looked at only after a while: a person need not wait. */
-function waitsForLook({ state, reopened, wakeAt }: Chain, now: number): boolean {
-  const isLook = state === 'triggering' || state === 'judging';
-  return isLook && reopened > 0 && wakeAt !== null && wakeAt > now;
+function conflictOpen({ state }: Chain): ActionResult {
+  return conflict(`The chain is ${state}; wait for it to end.`);
 }
 
 function conflict(detail: string): ActionResult {

@@ -1,8 +1,11 @@
-import type { Chain, ChainState } from './chain.ts';
+import type { Chain } from './chain.ts';
+import type { ChainState } from './transitions.ts';
 
 export interface ChainQuery {
   matchesJob?: (jobName: string) => boolean;
   states?: readonly ChainState[];
+  /** Only open chains that an outage with this key concerns (see `outageKeysOf`). */
+  outageKey?: string;
   /** Leaves out unproven chains. */
   isProven?: true;
   limit: number;

@@ -1,28 +1,12 @@
-import type { Phase } from '../evidence/phase.ts';
-import type { KnownFailure } from '../evidence/artifacts/known-failures.ts';
 import type { Manager } from '../job/managed-by.ts';
 import type { Refs, JobType } from '../job/type.ts';
-import type { Folder } from '../job/run.ts';
-import type { JobStatus } from '../job/status.ts';
 import type { Credentials } from './credentials.ts';
 import type { Decision } from './decision.ts';
+import type { ChainRun } from './run.ts';
 import type { KeptOverrides } from './overrides.ts';
 import type { CardState } from './card-state.ts';
 import type { Fingerprint } from '../secret.ts';
-
-export type OpenState = 'judging' | 'scheduled' | 'held' | 'triggering' | 'following';
-export type ClosedState = 'passed' | 'exhausted' | 'skipped' | 'rejected' | 'needs-human';
-export type ChainState = OpenState | ClosedState;
-
-export const openStates: readonly OpenState[] = ['judging', 'scheduled', 'held', 'triggering', 'following'];
-export const closedStates: readonly ClosedState[] = [
-  'passed',
-  'exhausted',
-  'skipped',
-  'rejected',
-  'needs-human',
-];
-export const chainStates: readonly ChainState[] = [...openStates, ...closedStates];
+import type { ClosedState, TransitionName } from './transitions.ts';
 
 /**
  * What the bucket shows of a chain's first run. `none`: no `prowjob.json` names the run yet. `listed`: one names it and its
@@ -33,69 +17,42 @@ export type Proof = 'none' | 'listed' | 'failed';
 /** Why the sender is trusted. `token`: Gangway has taken one of the chain's tokens. `secret`: the caller sent the webhook secret. */
 export type Trust = 'none' | 'token' | 'secret';
 
-/** One run of the chain. Times are milliseconds since the epoch; what is not known yet is `null`. */
-export interface ChainRun {
-  /** 0 for the run that failed first, n for the n-th re-trigger. */
-  attempt: number;
-  prowJobId: string;
-  buildId: string | null;
-  folder: Folder | null;
-  url: string | null;
-  status: JobStatus | null;
-  phase: Phase | null;
-  steps: string[];
-  reason: string | null;
-  signature: string | null;
-  /** The first line of what the failure said, of 200 characters at most. */
-  message: string | null;
-  /** At most 20, each with at most 300 characters; empty: none was found or searched for. */
-  knownFailures: KnownFailure[];
-  startedAt: number | null;
-  finishedAt: number | null;
-  /** When we learned of it; its end is waited for from then on. */
-  openedAt: number;
-  /** When we first saw that it had ended; artifacts that are missing then get a short grace. */
-  endSeenAt: number | null;
-  /** How often Gangway was asked after it because its end did not show in the bucket for long. */
-  lateLooks: number;
-  /** Looks in a row at which a bucket refused to be read, as far as they are counted. */
-  deniedLooks: number;
-  /** How often Gangway was asked where it lies because the bucket did not tell. */
-  placeLooks: number;
-  /** How many of the Gangway calls that this retry may cost are spent (DESIGN.md, The flow, 2). */
-  gangwayCalls: number;
-}
-
-/** The note that an attempt is about to be created, written before anything is sent. */
+/** The note that an attempt is about to be created, written before anything is sent. Times are ms since the epoch. */
 export interface Intent {
   attempt: number;
   writtenAt: number;
-  /** When it was known that the answer would not come; `null` while it may, or where the process died meanwhile. */
+  /** When we learned that the answer will not come; `null`: it may still come, or the process died. */
   lostAt: number | null;
   /** POSTs that may have been sent for this attempt. */
-  sent: number;
-  /** Times that Gangway's list was asked whether it exists. */
-  lists: number;
-  /** How many of those lists showed that it does not. */
-  clean: number;
+  postsSent: number;
+  /** How often Gangway was asked for its list, to find out whether the attempt exists. */
+  listCalls: number;
+  /** How many of these lists show that it does not exist. */
+  cleanLists: number;
   gangwayCalls: number;
 }
 
-/** Where a run lies, as somebody says: only its `prowjob.json` there proves it. */
+/** Where a run lies according to a notification. Only the `prowjob.json` there proves it. */
 export interface ReportedLocation {
   jobName: string;
   buildId: string;
 }
 
-/** Whom and what people are shown beside a rule's name, and where. */
-export interface Ruling {
+/** What the rule that decided says of itself. */
+export interface RuleInfo {
   owner: string | null;
   issue: string | null;
-  /** Where its chains are told, in place of the settings' channel. */
+  /** Where messages about its chains go instead of the channel of the settings. */
   channel: string | null;
 }
 
-/** The chain's next attempt is part of an outage: it waits for the canary, or is the canary itself. */
+/** An attempt that goes ahead while others wait for its result. */
+export interface Canary {
+  id: string;
+  attempt: number;
+}
+
+/** An outage holds the chain's next attempt. Times are ms since the epoch. */
 export interface Hold {
   /** What the failures have in common. */
   key: string;
@@ -103,11 +60,14 @@ export interface Hold {
   until: number;
   /** When the attempt would have been due. */
   dueAt: number;
-  /** The chain that goes first, and which of its attempts does. */
-  canary: { id: string; attempt: number };
-  /** Those who hear of the chain know of the hold. */
-  told: boolean;
+  /** `null`: none was chosen yet. */
+  canary: Canary | null;
+  /** People have heard of the hold. */
+  announced: boolean;
 }
+
+/** The hold of an outage whose canary is known. */
+export type CanaryHold = Hold & { canary: Canary };
 
 export type Topic =
   | 'scheduled'
@@ -140,26 +100,39 @@ export interface OutgoingReport {
   to: Recipient[];
 }
 
+/** Whom a report is for. `default`: the addresses of the settings. `thread`: the thread under the chain's card. */
+export type RecipientId =
+  | { kind: 'address'; fingerprint: Fingerprint }
+  | { kind: 'default' }
+  | { kind: 'thread' };
+
+/** Somebody whom a report has not reached yet. */
 export interface Recipient {
-  /** Of an address among the chain's credentials, or the thread under its card. */
-  mark: Fingerprint;
+  id: RecipientId;
   tries: number;
   nextTryAt: number;
 }
 
-/**
- * A failed run and the attempts that descend from it: the unit of state. The chain, the time of its next task
- * and its outgoing reports are one document, so that they change in one atomic write.
- */
-export interface Chain {
+export type EventName = 'opened' | 'silenced' | TransitionName;
+
+/** One turn in the life of a chain. */
+export interface ChainEvent {
+  /** Milliseconds since the epoch. */
+  at: number;
+  what: EventName;
+  /** The rule or the person that caused it; `null`: the service itself. */
+  by: string | null;
+  detail: string | null;
+}
+
+/** What a chain has in every state. Times are ms since the epoch. */
+interface ChainBase {
   id: string;
-  /** Of the first run, as the notification or a proven claim says. */
+  /** The job of the first run, as the notification or its proven location says. */
   jobName: string;
-  state: ChainState;
   createdAt: number;
   updatedAt: number;
-  closedAt: number | null;
-  /** The first run's `prow_job_id`; from the run's labels where the chain began before our memory does. */
+  /** The first run's `prow_job_id`; taken from the run's labels if the chain began before our memory does. */
   root: string;
   /** Oldest first. */
   runs: ChainRun[];
@@ -168,53 +141,118 @@ export interface Chain {
   type: JobType | null;
   refs: Refs | null;
   decision: Decision | null;
-  /** Of an ended chain: the attempt may exist all the same. */
-  intent: Intent | null;
   /** What the first run was started with; every attempt carries it. */
   overrides: KeptOverrides;
   /** The rule's variables for the attempts to come; they win over `overrides`. */
   envs: Record<string, string>;
-  hold: Hold | null;
-  /** A person asked for the next attempt: it is made whatever silences, budgets and newer runs say. */
-  demanded: boolean;
+  /** The hold for which an attempt of this chain goes ahead as the canary. */
+  canaryOf: CanaryHold | null;
   /** The highest attempt for which anything may have been sent; a number is never used for two runs. */
-  attempted: number;
-  /** The last attempt of which people were told that Gangway does not take it; 0: of none. */
-  delayTold: number;
-  /** The addresses that heard that Gangway refused the next attempt. */
-  rejectedTold: Fingerprint[];
+  highestAttempt: number;
+  /** The last attempt for which a delay was reported; 0: none. */
+  delayReported: number;
+  /** Who has heard that Gangway rejected the next attempt. */
+  rejectionReportedTo: RecipientId[];
   /**
-   * When Gangway first refused the last token of a chain that is not for our channels (ms since the epoch); `null`: never.
-   * The chain is then counted once in the summary of such refusals.
+   * When Gangway first rejected the last token of a chain that is not for our channels; `null`: never. The chain is then
+   * counted once in the summary of such rejections.
    */
   refusedAt: number | null;
-  /** When the state's task is due next; `null` for a closed chain. The state says which task. */
-  wakeAt: number | null;
-  /** Times in a row that the task could not be done. */
+  /** How many times in a row the task failed. */
   tries: number;
   outbox: OutgoingReport[];
-  /** The chain's one message in a channel; `null`: it is told at addresses only. */
+  /** The chain's one message in a channel; `null`: its reports go to addresses only. */
   card: CardState | null;
-  /** Somebody silenced the job from this chain's card; in force until then (ms since the epoch). */
-  muted: { until: number } | null;
-  /** What the last rule that decided says of itself. */
-  ruling: Ruling | null;
+  /** A person silenced the job from this chain's card until then. */
+  silencedUntil: number | null;
+  ruleInfo: RuleInfo | null;
   credentials: Credentials;
   /** What the bucket shows of the first run. */
   proof: Proof;
   trust: Trust;
-  /** The deployment was verified for it; only chains of the job for that are ever verified. */
+  /** The deployment was verified for this chain; only chains of the verification job are ever verified. */
   isVerified: boolean;
-  /** What other notifications say of where the first run lies; `null` once that is proven. */
-  claims: ReportedLocation[] | null;
-  /** What the chain ended for want of: a later notification that brings it opens the chain again. */
-  lacks: 'token' | 'place' | null;
-  /** Times that a notification opened the ended chain again. */
+  /** Other locations of the first run that notifications reported; `null`: its location is proven. */
+  reportedLocations: ReportedLocation[] | null;
+  /** How many times a notification has reopened the chain. */
   reopened: number;
+  /** Oldest first; the oldest but the first are dropped beyond a limit. */
+  events: ChainEvent[];
 }
 
-export function isOpen(chain: Chain): boolean {
-  return chain.closedAt === null;
+/** Its task is due at `wakeAt`; the state says which task. */
+interface Waking {
+  wakeAt: number;
+}
+
+/** The current run is checked until it has ended, and is then judged. */
+export type RunState = ({ state: 'judging' } | { state: 'following' }) & Waking;
+
+/** The next attempt is due at `wakeAt`. */
+export type ScheduledState = {
+  state: 'scheduled';
+  /** A person asked for it: silences, budgets and newer runs do not stop it. */
+  manual: boolean;
+  /** The note of the same attempt, if it was sent before. */
+  intent: Intent | null;
+} & Waking;
+
+/** The next attempt waits for the canary of an outage. */
+export type HeldState = { state: 'held'; hold: Hold; intent: Intent | null } & Waking;
+
+/** The attempt may have been sent. At `wakeAt` it is looked for. */
+export type TriggeringState = { state: 'triggering'; manual: boolean; intent: Intent } & Waking;
+
+/** What an ended chain needs to go on: a later notification that brings it reopens the chain. */
+export type Missing = 'token' | 'location';
+
+export type EndedState =
+  | { state: Exclude<ClosedState, 'needs-human'>; closedAt: number; missing: Missing | null }
+  /** `intent`: the attempt may exist all the same. */
+  | { state: 'needs-human'; closedAt: number; missing: Missing | null; intent: Intent | null };
+
+export type ActiveState = RunState | ScheduledState | HeldState | TriggeringState;
+
+/**
+ * A failed run and the attempts that descend from it: the unit of state. The chain, the time of its next task and its
+ * outgoing reports are one document, so that they change in one atomic write.
+ */
+export type Chain = ChainBase & (ActiveState | EndedState);
+export type OpenChain = Extract<Chain, { wakeAt: number }>;
+export type ClosedChain = Extract<Chain, { closedAt: number }>;
+
+export function isOpen(chain: Chain): chain is OpenChain {
+  return 'wakeAt' in chain;
+}
+
+/** When the chain's task is due; `null`: it has ended. */
+export function wakeAtOf(chain: Chain): number | null {
+  return isOpen(chain) ? chain.wakeAt : null;
+}
+
+/** When the chain ended; `null`: it is open. */
+export function closedAtOf(chain: Chain): number | null {
+  return isOpen(chain) ? null : chain.closedAt;
+}
+
+/** The note of an attempt that was sent or may be sent again. */
+export function intentOf(chain: Chain): Intent | null {
+  return 'intent' in chain ? chain.intent : null;
+}
+
+/** Whether a person asked for the next attempt. */
+export function isManual(chain: Chain): boolean {
+  return 'manual' in chain && chain.manual;
+}
+
+/** What an ended chain needs to go on; `null`: it is open, or nothing that a notification can bring. */
+export function missingOf(chain: Chain): Missing | null {
+  return isOpen(chain) ? null : chain.missing;
+}
+
+/** The hold in which the chain waits, or for which it goes ahead. */
+export function holdOf(chain: Chain): Hold | null {
+  return chain.state === 'held' ? chain.hold : chain.canaryOf;
 }
 
 /** The run that the chain is about now: the failed one, or the newest attempt. */

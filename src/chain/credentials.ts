@@ -1,72 +1,74 @@
 import type { Fingerprint, Sealed } from '../secret.ts';
 
-/** What one notification brings; without a token it goes by the service's own, without addresses by the settings'. */
+export interface SealedSecret {
+  fingerprint: Fingerprint;
+  sealed: Sealed;
+}
+
+/** What one notification brings; without a token it uses the service's own, without addresses those of the settings. */
 export interface NotificationSecrets {
   token: SealedSecret | null;
   slack: SealedSecret | null;
   slackErrors: SealedSecret | null;
 }
 
-export interface SealedSecret {
-  mark: Fingerprint;
-  sealed: Sealed;
-}
+/** `own`: the service's own token, for a caller that may use it. */
+export type KeptToken = { kind: 'own' } | ({ kind: 'caller' } & SealedSecret);
 
-interface KeptToken {
-  mark: Fingerprint;
-  /** `null`: the service's own token, for a caller that may use it. */
-  sealed: Sealed | null;
-}
+/** `default`: the addresses of the settings. */
+export type KeptAddress =
+  | { kind: 'default' }
+  /** `fingerprint`: of both addresses together. */
+  | { kind: 'address'; fingerprint: Fingerprint; slack: Sealed | null; slackErrors: Sealed | null };
 
-interface KeptAddress {
-  mark: Fingerprint;
-  slack: Sealed | null;
-  slackErrors: Sealed | null;
-}
-
-/** What the notifications of a chain's runs brought; anybody may have sent one of them. */
+/** What the notifications of a chain's runs brought; anyone may have sent one of them. */
 export interface Credentials {
   /** They are tried in this order. */
   tokens: KeptToken[];
-  /** How often Gangway refused a token. A refused token is dropped, and a notification may bring it again. */
+  /** How often Gangway rejected a token. A rejected token is dropped, and a notification may bring it again. */
   refusals: number;
-  /** Each hears of everything; none: the settings' addresses do. */
+  /** Each gets every message; none: the addresses of the settings do. */
   addresses: KeptAddress[];
 }
 
-export const ownToken: KeptToken = { mark: 'own', sealed: null };
-export const defaultAddress: KeptAddress = { mark: 'default', slack: null, slackErrors: null };
+export const ownToken: KeptToken = { kind: 'own' };
 export const noCredentials: Credentials = { tokens: [], refusals: 0, addresses: [] };
 
-/** Says whether Gangway has taken the token with this mark before. */
-export type KnowsToken = (mark: Fingerprint) => boolean;
+/** Says whether Gangway has accepted the token with this fingerprint before. */
+export type KnowsToken = (fingerprint: Fingerprint) => boolean;
 
 /** Each costs a call. After so many, the chain takes only known tokens; otherwise only a person continues it. */
 const maxRefusals = 16;
 
+/** Strangers may send as many as they like. */
+export const maxCandidates = 8;
+
+/** Bounds a list to which anyone may add: the newest stay, and beside them what `mustStay`. */
+export function keepNewest<T>(list: readonly T[], mustStay: (each: T) => boolean = () => false): T[] {
+  const surplus = list.length - maxCandidates;
+  return list.filter((each, n) => n >= surplus || mustStay(each));
+}
+
 /**
- * Adds what is new; a token that was refused and dropped is new again. Returns the same object if nothing is new.
- * `awaited`: addresses that a report has still to reach; they stay. Known tokens stay, too.
+ * Adds what is new; a token that was rejected and dropped is new again. Returns the same object if nothing is new.
+ * `isAwaited`: a report still has to reach the address, so it stays. Known tokens stay, too.
  */
 export function mergeSecrets(
   known: Credentials,
   brought: NotificationSecrets,
-  awaited: ReadonlySet<Fingerprint> = new Set(),
-  knowsToken: KnowsToken = () => false,
+  knowsToken: KnowsToken,
+  isAwaited: (address: KeptAddress) => boolean = () => false,
 ): Credentials {
-  const token = tokenOf(brought);
   const address = addressOf(brought);
   const isTokenNew = hasNewToken(known, brought, knowsToken);
-  const isAddressNew = !holds(known.addresses, address.mark);
+  const isAddressNew = !known.addresses.some((each) => isSameAddress(each, address));
   if (!isTokenNew && !isAddressNew) return known;
   return {
     ...known,
     tokens: isTokenNew
-      ? keepEnds([...known.tokens, token], ({ mark }) => isCredible(mark, knowsToken))
+      ? keepNewest([...known.tokens, tokenOf(brought)], (token) => isCredible(token, knowsToken))
       : known.tokens,
-    addresses: isAddressNew
-      ? keepEnds([...known.addresses, address], ({ mark }) => awaited.has(mark))
-      : known.addresses,
+    addresses: isAddressNew ? keepNewest([...known.addresses, address], isAwaited) : known.addresses,
   };
 }
 
@@ -74,37 +76,47 @@ export function mergeSecrets(
 export function hasNewToken(
   { tokens, refusals }: Credentials,
   brought: NotificationSecrets,
-  knowsToken: KnowsToken = () => false,
+  knowsToken: KnowsToken,
 ): boolean {
-  const { mark } = tokenOf(brought);
-  return !holds(tokens, mark) && (refusals < maxRefusals || isCredible(mark, knowsToken));
+  const token = tokenOf(brought);
+  const isThere = tokens.some((each) => isSameToken(each, token));
+  return !isThere && (refusals < maxRefusals || isCredible(token, knowsToken));
 }
 
 /** Whether the token is certainly real: it is known, or it is the service's own. */
-export function isCredible(mark: Fingerprint, knowsToken: KnowsToken): boolean {
-  return mark === ownToken.mark || knowsToken(mark);
+export function isCredible(token: KeptToken, knowsToken: KnowsToken): boolean {
+  return token.kind === 'own' || knowsToken(token.fingerprint);
 }
 
-/** Drops tokens that Gangway refused, and counts them. */
-export function refuseTokens(credentials: Credentials, marks: readonly Fingerprint[]): Credentials {
-  const tokens = credentials.tokens.filter(({ mark }) => !marks.includes(mark));
-  const refused = credentials.tokens.length - tokens.length;
-  if (refused === 0) return credentials;
-  return { ...credentials, tokens, refusals: credentials.refusals + refused };
+/** Drops tokens that Gangway rejected, and counts them. */
+export function refuseTokens(credentials: Credentials, refused: readonly KeptToken[]): Credentials {
+  const tokens = credentials.tokens.filter((token) => !refused.some((each) => isSameToken(each, token)));
+  const dropped = credentials.tokens.length - tokens.length;
+  if (dropped === 0) return credentials;
+  return { ...credentials, tokens, refusals: credentials.refusals + dropped };
 }
 
-function tokenOf({ token }: NotificationSecrets): KeptToken {
-  return token ?? ownToken;
+export function isSameToken(a: KeptToken, b: KeptToken): boolean {
+  return a.kind === 'own' || b.kind === 'own' ? a.kind === b.kind : a.fingerprint === b.fingerprint;
 }
 
 export function addressOf({ slack, slackErrors }: NotificationSecrets): KeptAddress {
-  if (slack === null && slackErrors === null) return defaultAddress;
-  const mark = `${slack?.mark ?? ''}/${slackErrors?.mark ?? ''}`;
-  return { mark, slack: slack?.sealed ?? null, slackErrors: slackErrors?.sealed ?? null };
+  if (slack === null && slackErrors === null) return { kind: 'default' };
+  const fingerprint = `${slack?.fingerprint ?? ''}/${slackErrors?.fingerprint ?? ''}`;
+  return {
+    kind: 'address',
+    fingerprint,
+    slack: slack?.sealed ?? null,
+    slackErrors: slackErrors?.sealed ?? null,
+  };
 }
 
-function holds(kept: readonly { mark: Fingerprint }[], mark: Fingerprint): boolean {
-  return kept.some((each) => each.mark === mark);
+function tokenOf({ token }: NotificationSecrets): KeptToken {
+  return token === null ? ownToken : { kind: 'caller', ...token };
+}
+
+function isSameAddress(a: KeptAddress, b: KeptAddress): boolean {
+  return a.kind === 'default' || b.kind === 'default' ? a.kind === b.kind : a.fingerprint === b.fingerprint;
 }
 
 /**
@@ -144,16 +156,4 @@ export function knows(tokens: readonly KnownToken[], mark: Fingerprint, now: num
 
 function isFresh({ usedAt }: KnownToken, now: number): boolean {
   return now - usedAt < keepMs;
-}
-
-/** Of what strangers bring, each kind. */
-const maxKept = 8;
-
-/**
- * Bounds a list to which anybody may add. Beyond eight those in the middle go, so that a flood before or after the true
- * one leaves it in; what `mustStay` stays whatever comes.
- */
-export function keepEnds<T>(list: readonly T[], mustStay: (each: T) => boolean = () => false): T[] {
-  if (list.length <= maxKept) return [...list];
-  return list.filter((each, n) => n < maxKept / 2 || n >= list.length - maxKept / 2 || mustStay(each));
 }

@@ -1,6 +1,6 @@
 import { type Chain, currentRun, type Hold, type Topic } from './chain.ts';
-import { overrideDecision, close, moveOn } from './transitions.ts';
 import type { Decision, DecisionReason } from './decision.ts';
+import { move, overrideDecision } from './move.ts';
 import { enqueueReport } from './outbox.ts';
 
 /** Skips that nobody waits to hear of: the rules do not speak of such a run, or people wanted to hear nothing. */
@@ -12,7 +12,7 @@ const notNews: readonly DecisionReason[] = [
   'silenced',
 ];
 
-/** How the next attempt is to be made; `hold` where an outage keeps it waiting. */
+/** How the next attempt is to be made. `hold`: an outage holds it. */
 export interface NextAttempt {
   delayMs: number;
   envs: Record<string, string>;
@@ -32,9 +32,10 @@ export function applyDecision(
   if (next !== null) return scheduleNext(decided, next, now);
   const isMuted = decision.reason === 'silenced';
   const topic = isRetried && !isMuted ? 'failed-again' : topicOf(decision.reason);
-  const told = topic === null ? decided : enqueueReport(decided, { topic }, now);
+  const reported = topic === null ? decided : enqueueReport(decided, { topic }, now);
   const state = decision.reason === 'attempts-exhausted' ? 'exhausted' : 'skipped';
-  return close(told, state, now, chain.claims === null ? null : 'place');
+  const missing = chain.reportedLocations === null ? null : 'location';
+  return move(reported, 'judged', { state, closedAt: now, missing }, now, noteOf(decision));
 }
 
 /** An attempt that was to come is not made after all; `isNews`: people wait to hear of it. */
@@ -46,24 +47,34 @@ export function refuseAttempt(
   isNews = !notNews.includes(reason),
 ): Chain {
   const decided = overrideDecision(chain, 'skip', reason, [because]);
-  const told = isNews ? enqueueReport(decided, { topic: 'not-retried' }, now) : decided;
-  return close(told, 'skipped', now);
+  const reported = isNews ? enqueueReport(decided, { topic: 'not-retried' }, now) : decided;
+  return move(reported, 'refused', { state: 'skipped', closedAt: now, missing: null }, now, {
+    detail: because,
+  });
 }
 
 function scheduleNext(chain: Chain, { delayMs, envs, hold }: NextAttempt, now: number): Chain {
   const dueAt = now + delayMs;
-  if (hold !== null) return moveOn({ ...chain, envs, hold }, 'held', hold.until, now);
-  return moveOn(
-    enqueueReport({ ...chain, envs, hold: null }, { topic: 'scheduled', dueAt }, now),
-    'scheduled',
-    dueAt,
-    now,
-  );
+  const planned = { ...chain, envs, canaryOf: null };
+  const note = { by: chain.decision?.rule ?? null };
+  if (hold !== null) {
+    return move(planned, 'held', { state: 'held', wakeAt: hold.until, hold, intent: null }, now, note);
+  }
+  const reported = enqueueReport(planned, { topic: 'scheduled', dueAt }, now);
+  const scheduled = { state: 'scheduled', wakeAt: dueAt, manual: false, intent: null } as const;
+  return move(reported, 'scheduled', scheduled, now, note);
 }
 
 /** The newest attempt passed: the first failure was a flake. The decision that led to the attempt stays. */
 function endPassed(chain: Chain, now: number): Chain {
-  return close(enqueueReport(chain, { topic: 'passed' }, now), 'passed', now);
+  const reported = enqueueReport(chain, { topic: 'passed' }, now);
+  return move(reported, 'judged', { state: 'passed', closedAt: now, missing: null }, now, {
+    detail: 'passed',
+  });
+}
+
+function noteOf({ rule, reason }: Decision): { by: string | null; detail: string } {
+  return { by: rule, detail: reason };
 }
 
 function topicOf(reason: DecisionReason): Topic | null {

@@ -1,9 +1,20 @@
 import type { Phase } from '../evidence/phase.ts';
-import { type Chain, type ChainRun, type Hold, isOpen, type Topic } from './chain.ts';
-import { overrideDecision, close, moveOn } from './transitions.ts';
 import { nextAttempt } from './attempt.ts';
+import {
+  type CanaryHold,
+  type Chain,
+  currentRun,
+  type Hold,
+  holdOf,
+  intentOf,
+  isManual,
+  isOpen,
+  type RecipientId,
+  type Topic,
+} from './chain.ts';
+import { type ChainRun } from './run.ts';
+import { move, overrideDecision } from './move.ts';
 import { enqueueReport, enqueueThreadReply } from './outbox.ts';
-import type { Fingerprint } from '../secret.ts';
 
 /** The phases in the order of a run; `infra` first, because such a run never began. */
 const asTheyCome: readonly Phase[] = ['infra', 'build', 'import', 'lease', 'claim', 'pre', 'test', 'post'];
@@ -35,68 +46,112 @@ function cameAsFar({ runs }: Chain, { attempt, phase }: ChainRun): boolean {
   return before === null || asTheyCome.indexOf(phase) >= asTheyCome.indexOf(before);
 }
 
-/** A scheduled attempt waits from now on: its failure turned out to be part of an outage. */
-export function holdChain(chain: Chain, hold: Hold, because: string, now: number): Chain {
-  const decided = { ...overrideDecision(chain, 'hold', 'outage', [because]), hold };
-  return moveOn(
-    enqueueThreadReply(decided, { topic: 'held', detail: because }, now),
-    'held',
-    hold.until,
-    now,
-  );
+/** What a failure may have in common with others: `step ipi-install-install`, or `signature d073610dd21a0683`. */
+export function keysOf({
+  steps,
+  signature,
+}: {
+  steps: readonly string[];
+  signature: string | null;
+}): string[] {
+  return [...steps.map((step) => `step ${step}`), ...(signature === null ? [] : [`signature ${signature}`])];
 }
 
-/** The chain goes first, when its attempt is due. People hear so, unless they know already that it is due. */
+/** The keys of outages that concern the chain: it waits in one, goes ahead for one, or its next attempt might be held. */
+export function outageKeysOf(chain: Chain): string[] {
+  if (!isOpen(chain)) return [];
+  const hold = holdOf(chain);
+  if (hold !== null) return [hold.key];
+  return chain.state === 'scheduled' ? keysOf(currentRun(chain)) : [];
+}
+
+/** Whether the next attempt can be held, or be made the canary. A person's demand cannot. */
+export function isWaiting(chain: Chain): boolean {
+  return (chain.state === 'scheduled' || chain.state === 'held') && !isManual(chain);
+}
+
+/** When the next attempt is due, or would be due without the hold (ms since the epoch). */
+export function dueAtOf(chain: Chain): number {
+  return holdOf(chain)?.dueAt ?? (isOpen(chain) ? chain.wakeAt : Infinity);
+}
+
+/** Holds the attempt of a chain that waits: its failure turned out to be part of an outage. A held one gets the new canary. */
+export function holdChain(chain: Chain, hold: CanaryHold, because: string, now: number): Chain {
+  const { key, canary } = hold;
+  const own = holdOf(chain);
+  if (!isWaiting(chain) || (own?.key === key && own.canary?.id === canary.id)) return chain;
+  const joined = { ...hold, dueAt: dueAtOf(chain), announced: own?.announced ?? false };
+  if (chain.state === 'held') return { ...chain, hold: joined, updatedAt: now };
+  const decided = { ...overrideDecision(chain, 'hold', 'outage', [because]), canaryOf: null };
+  const told = enqueueThreadReply(decided, { topic: 'held', detail: because }, now);
+  const state = { state: 'held', wakeAt: hold.until, hold: joined, intent: intentOf(chain) } as const;
+  return move(told, 'held', state, now, { detail: key });
+}
+
+/**
+ * The attempt of a chain that waits goes ahead of the others when it is due. People get a report, unless they know already
+ * when it is due.
+ */
 export function makeCanary(chain: Chain, hold: Omit<Hold, 'canary'>, now: number): Chain {
+  if (!isWaiting(chain)) return chain;
   const canary = { id: chain.id, attempt: nextAttempt(chain) };
   const because = `Its attempt goes first, as the canary of an outage (${hold.key}).`;
   const decided = overrideDecision(chain, 'retry', 'matched', [because]);
   const wakeAt = Math.max(now, hold.dueAt);
-  const goer = { ...decided, hold: { ...hold, canary } };
-  const told =
-    chain.state === 'scheduled' ? goer : enqueueReport(goer, { topic: 'scheduled', dueAt: wakeAt }, now);
-  return moveOn(told, 'scheduled', wakeAt, now);
+  const intent = intentOf(chain);
+  const scheduled = { state: 'scheduled', wakeAt, manual: false, intent } as const;
+  const canaryOf = { ...hold, canary };
+  const moved = move({ ...decided, canaryOf }, 'made-canary', scheduled, now, { detail: hold.key });
+  return chain.state === 'scheduled'
+    ? moved
+    : enqueueReport(moved, { topic: 'scheduled', dueAt: wakeAt }, now);
 }
 
-/** Another chain goes first now. */
-export function followCanary(chain: Chain, canary: Hold['canary'], now: number): Chain {
-  return chain.hold === null ? chain : { ...chain, hold: { ...chain.hold, canary }, updatedAt: now };
-}
-
-/** The canary came through: the attempt is made at `dueAt`. */
+/** The canary passed the step in which the others failed: the attempt is made at `dueAt`. */
 export function releaseChain(chain: Chain, dueAt: number, now: number): Chain {
+  if (chain.state !== 'held') return chain;
   const decided = overrideDecision(chain, 'retry', 'matched', [
     'The canary came through, so it is tried again.',
   ]);
-  return moveOn(
-    enqueueThreadReply({ ...decided, hold: null }, { topic: 'scheduled', dueAt }, now),
-    'scheduled',
-    dueAt,
-    now,
-  );
+  const scheduled = { state: 'scheduled', wakeAt: dueAt, manual: false, intent: chain.intent } as const;
+  const released = move(decided, 'released', scheduled, now);
+  return enqueueThreadReply(released, { topic: 'scheduled', dueAt }, now);
 }
 
-/** A message about several chains that one of them bears, and the addresses it goes to. */
+/** A message about several chains that is sent for one of them, and the addresses to which it goes. */
 export interface SharedMessage {
   detail: string;
-  to: readonly Fingerprint[];
+  to: readonly RecipientId[];
 }
 
-/** People hear of the hold; `news` is what this chain bears of it. */
-export function announceHold(chain: Chain, news: readonly SharedMessage[], now: number): Chain {
-  if (chain.hold === null) return chain;
-  return assignSharedMessage({ ...chain, hold: { ...chain.hold, told: true } }, 'held', news, now);
+/** People get the message about the hold; `messages` are those that this chain sends. */
+export function announceHold(chain: Chain, messages: readonly SharedMessage[], now: number): Chain {
+  const hold = holdOf(chain);
+  if (hold === null || hold.announced) return chain;
+  return assignSharedMessages(withAnnounced(chain), 'held', messages, now);
 }
 
-/** The outage outlasted the hold; `news` names the jobs, where no other chain's message does. */
-export function giveUpHold(chain: Chain, news: readonly SharedMessage[], now: number): Chain {
+function withAnnounced(chain: Chain): Chain {
+  if (chain.state === 'held') return { ...chain, hold: { ...chain.hold, announced: true } };
+  return { ...chain, canaryOf: chain.canaryOf && { ...chain.canaryOf, announced: true } };
+}
+
+/** The outage outlasted the hold; `messages` name the jobs, unless another chain's messages do. */
+export function giveUpHold(chain: Chain, messages: readonly SharedMessage[], now: number): Chain {
+  if (chain.state !== 'held') return chain;
   const decided = overrideDecision(chain, 'skip', 'outage', [
     'The canary failed alike, and the hold is over.',
   ]);
-  const told = enqueueThreadReply(decided, { topic: 'outage-lasted', detail: chain.jobName }, now);
-  return close(assignSharedMessage(told, 'outage-lasted', news, now), 'skipped', now);
+  const reply = enqueueThreadReply(decided, { topic: 'outage-lasted', detail: chain.jobName }, now);
+  const reported = assignSharedMessages(reply, 'outage-lasted', messages, now);
+  return move(reported, 'outage-lasted', { state: 'skipped', closedAt: now, missing: null }, now);
 }
 
-function assignSharedMessage(chain: Chain, topic: Topic, news: readonly SharedMessage[], now: number): Chain {
-  return news.reduce((told, { detail, to }) => enqueueReport(told, { topic, detail }, now, to), chain);
+function assignSharedMessages(
+  chain: Chain,
+  topic: Topic,
+  messages: readonly SharedMessage[],
+  now: number,
+): Chain {
+  return messages.reduce((told, { detail, to }) => enqueueReport(told, { topic, detail }, now, to), chain);
 }

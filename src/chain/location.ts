@@ -1,50 +1,51 @@
 import { type Folder, isLaterBuild, type RunId } from '../job/run.ts';
-import { type Chain, type ReportedLocation, currentRun } from './chain.ts';
-import { keepEnds } from './credentials.ts';
+import { type Chain, currentRun, type ReportedLocation } from './chain.ts';
+import { openRun } from './run.ts';
+import { maxCandidates } from './credentials.ts';
 import { noKeptOverrides } from './overrides.ts';
-import { moveOn } from './transitions.ts';
-import { openRun } from './open-chain.ts';
+import { move } from './move.ts';
 
-/** What a look at the place of a claim came to, by the `prowjob.json` there; `open`: it does not tell yet. */
+/** What the `prowjob.json` at a reported location shows; `open`: it does not show whose run it is yet. */
 export type LocationCheck =
-  | { claim: ReportedLocation; verdict: 'ours'; folder: Folder; url: string }
-  | { claim: ReportedLocation; verdict: 'foreign' | 'open' };
+  | { location: ReportedLocation; verdict: 'ours'; folder: Folder; url: string }
+  | { location: ReportedLocation; verdict: 'foreign' | 'open' };
 
-/** Where the first run lies by all that was said, what the chain goes by first; none where that is proven. */
+/** All reported locations of the first run, the one that the chain uses first; none if its location is proven. */
 export function openLocations(chain: Chain): ReportedLocation[] {
-  if (chain.claims === null || chain.claims.length === 0) return [];
-  return [...ownLocation(chain), ...chain.claims];
+  const others = chain.reportedLocations ?? [];
+  return others.length === 0 ? [] : [...ownLocation(chain), ...others];
 }
 
-/** Whether a notification says of the first run what none said before, and nothing is proven. */
+/** Whether a notification reports a location of the first run that none reported before, and none is proven. */
 function isNewLocation(chain: Chain, run: RunId): boolean {
-  const { claims, runs } = chain;
-  if (claims === null || runs.length > 1 || currentRun(chain).prowJobId !== run.prowJobId) return false;
-  return ![...ownLocation(chain), ...claims].some((each) => isSame(each, run));
+  const { reportedLocations, runs } = chain;
+  if (reportedLocations === null || runs.length > 1 || currentRun(chain).prowJobId !== run.prowJobId)
+    return false;
+  return ![...ownLocation(chain), ...reportedLocations].some((each) => isSame(each, run));
 }
 
-/** Keeps what another notification says of the first run; the next look looks there, too. */
+/** Keeps the location that another notification reports of the first run; the next check looks there, too. */
 export function addLocation(chain: Chain, run: RunId, now: number): Chain {
   if (!isNewLocation(chain, run)) return chain;
   const { jobName, buildId } = run;
-  const own = ownLocation(chain);
-  const kept = keepEnds([...own, ...(chain.claims ?? []), { jobName, buildId }]);
-  return { ...chain, claims: kept.slice(own.length), updatedAt: now };
+  const others = [...(chain.reportedLocations ?? []), { jobName, buildId }];
+  // The one that the chain uses is the eighth.
+  return { ...chain, reportedLocations: others.slice(1 - maxCandidates), updatedAt: now };
 }
 
-/** Whether a place that was not known then has been named since `begun`. */
+/** Whether a location has been reported since `begun`. */
 export function hasNewLocation(known: Chain, begun: Chain): boolean {
-  const before = begun.claims ?? [];
-  return (known.claims ?? []).some((claim) => !before.some((each) => isSame(each, claim)));
+  const before = begun.reportedLocations ?? [];
+  return (known.reportedLocations ?? []).some((location) => !before.some((each) => isSame(each, location)));
 }
 
-/** An ended chain whose first run could not be read: it is looked for anew at `wakeAt`, where it was said to lie. */
-export function rereadFirstRun(chain: Chain, wakeAt: number, now: number): Chain {
+/** An ended chain whose first run could not be read: it is looked for again at `wakeAt`. `by`: the person who asked. */
+export function rereadFirstRun(chain: Chain, wakeAt: number, now: number, by: string | null = null): Chain {
   const { prowJobId, buildId, gangwayCalls } = currentRun(chain);
   const first = { ...openRun(prowJobId, buildId, 0, now), gangwayCalls };
   const fresh = { ...chain, root: prowJobId, runs: [first], type: null, refs: null, decision: null };
-  const empty = { overrides: noKeptOverrides, envs: {}, hold: null, demanded: false };
-  return moveOn({ ...fresh, ...empty }, 'judging', wakeAt, now);
+  const empty = { overrides: noKeptOverrides, envs: {}, canaryOf: null };
+  return move({ ...fresh, ...empty }, 'reopened', { state: 'judging', wakeAt }, now, { by });
 }
 
 /** The same, and also where this notification says. */
@@ -53,29 +54,29 @@ export function reopenFirstRun(chain: Chain, run: RunId, wakeAt: number, now: nu
 }
 
 /**
- * What looks at the places showed: the one that is the run's own is kept, the others are forgotten. Where none is, those
- * of other runs are forgotten, unless no other is left.
+ * Keeps the location that proves to be the run's own and forgets the others. If none does, it forgets those of other
+ * runs, unless no other is left.
  */
 export function applyLocationChecks(chain: Chain, looks: readonly LocationCheck[], now: number): Chain {
-  if (chain.claims === null) return chain;
+  if (chain.reportedLocations === null) return chain;
   // An evicted pod's run has two places; the later one is where it ends (PROW.md, 2).
   const [proven] = looks
     .filter((look) => look.verdict === 'ours')
-    .toSorted((a, b) => (isLaterBuild(a.claim.buildId, b.claim.buildId) ? -1 : 1));
-  if (proven !== undefined) return { ...goBy(chain, proven.claim, proven, now), claims: null };
-  const foreign = looks.filter(({ verdict }) => verdict === 'foreign').map(({ claim }) => claim);
+    .toSorted((a, b) => (isLaterBuild(a.location.buildId, b.location.buildId) ? -1 : 1));
+  if (proven !== undefined) return { ...goBy(chain, proven.location, proven, now), reportedLocations: null };
+  const foreign = looks.filter(({ verdict }) => verdict === 'foreign').map(({ location }) => location);
   const [first, ...rest] = openLocations(chain).filter(
     (claim) => !foreign.some((each) => isSame(each, claim)),
   );
-  if (first === undefined) return { ...chain, claims: [] };
-  return { ...goBy(chain, first, null, now), claims: rest };
+  if (first === undefined) return { ...chain, reportedLocations: [] };
+  return { ...goBy(chain, first, null, now), reportedLocations: rest };
 }
 
-/** The place that the chain goes by is another run's: it goes by the next that was named; `null`: there is none. */
+/** The location that the chain uses is another run's: it uses the next reported one. `null`: there is none. */
 export function useNextLocation(chain: Chain, now: number): Chain | null {
-  const [claim, next] = openLocations(chain);
-  if (claim === undefined || next === undefined) return null;
-  return applyLocationChecks(chain, [{ claim, verdict: 'foreign' }], now);
+  const [location, next] = openLocations(chain);
+  if (location === undefined || next === undefined) return null;
+  return applyLocationChecks(chain, [{ location, verdict: 'foreign' }], now);
 }
 
 /** `place`: where that is, once it is proven. */

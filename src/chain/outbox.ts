@@ -1,7 +1,14 @@
-import { type Chain, type OutgoingReport, type Recipient, type Topic, isOpen } from './chain.ts';
-import { defaultAddress } from './credentials.ts';
+import {
+  type Chain,
+  holdOf,
+  isOpen,
+  type OutgoingReport,
+  type Recipient,
+  type RecipientId,
+  type Topic,
+} from './chain.ts';
+import type { KeptAddress } from './credentials.ts';
 import { isForOurChannels } from './proof.ts';
-import type { Fingerprint } from '../secret.ts';
 import { markStale } from './card-state.ts';
 
 type News = Pick<OutgoingReport, 'topic'> & Partial<Pick<OutgoingReport, 'attempt' | 'detail' | 'dueAt'>>;
@@ -20,7 +27,7 @@ export function enqueueReport(
   chain: Chain,
   news: News,
   now: number,
-  to: readonly Fingerprint[] = recipientsOf(chain, news.topic),
+  to: readonly RecipientId[] = recipientsOf(chain, news.topic),
 ): Chain {
   if (to.length === 0) return { ...chain, updatedAt: now };
   const report: OutgoingReport = {
@@ -30,27 +37,46 @@ export function enqueueReport(
     ...news,
     at: now,
     decision: chain.decision,
-    to: to.map((mark) => ({ mark, tries: 0, nextTryAt: now })),
+    to: to.map((id) => ({ id, tries: 0, nextTryAt: now })),
   };
   const told = { ...chain, outbox: [...chain.outbox, report], updatedAt: now };
-  return to.includes(threadMark) ? markCardStale(told, now) : told;
+  return to.some(isThread) ? markCardStale(told, now) : told;
 }
 
 /** The chain with news for the thread under its card, where that stands: others hear of it in another way, or need not. */
 export function enqueueThreadReply(chain: Chain, news: News, now: number): Chain {
-  return chain.card?.place == null ? chain : enqueueReport(chain, news, now, [threadMark]);
+  return chain.card?.place == null ? chain : enqueueReport(chain, news, now, [thread]);
 }
 
 /** All who hear of a turn of the chain: its addresses, and the thread under its card. */
-export function recipientsOf(chain: Chain, topic: Topic): Fingerprint[] {
-  return [...addressesOf(chain), ...(repliesInThread(chain, topic) ? [threadMark] : [])];
+export function recipientsOf(chain: Chain, topic: Topic): RecipientId[] {
+  return [...addressesOf(chain), ...(repliesInThread(chain, topic) ? [thread] : [])];
 }
 
-/** The marks of the addresses that get the chain's messages now; those of the settings only if it is for our channels. */
-export function addressesOf(chain: Chain): Fingerprint[] {
-  const marks = chain.credentials.addresses.map(({ mark }) => mark);
-  if (isForOurChannels(chain)) return marks.length === 0 ? [defaultAddress.mark] : marks;
-  return marks.filter((mark) => mark !== defaultAddress.mark);
+/** The addresses that get the chain's messages now; those of the settings only if the chain is for our channels. */
+export function addressesOf(chain: Chain): RecipientId[] {
+  const ids = chain.credentials.addresses.map(recipientOf);
+  if (isForOurChannels(chain)) return ids.length === 0 ? [{ kind: 'default' }] : ids;
+  return ids.filter(({ kind }) => kind !== 'default');
+}
+
+export function recipientOf(address: KeptAddress): RecipientId {
+  return address.kind === 'default'
+    ? { kind: 'default' }
+    : { kind: 'address', fingerprint: address.fingerprint };
+}
+
+/** The same text for the same recipient. */
+export function recipientKey(id: RecipientId): string {
+  return id.kind === 'address' ? `address ${id.fingerprint}` : id.kind;
+}
+
+export function includesRecipient(ids: readonly RecipientId[], id: RecipientId): boolean {
+  return ids.some((each) => recipientKey(each) === recipientKey(id));
+}
+
+function isThread({ kind }: RecipientId): boolean {
+  return kind === 'thread';
 }
 
 /**
@@ -58,11 +84,11 @@ export function addressesOf(chain: Chain): Fingerprint[] {
  * and an address that does not answer keeps no other waiting. What goes to the card's thread is `nextCardStep`'s.
  */
 export function nextDelivery({ outbox }: Pick<Chain, 'outbox'>): Delivery | null {
-  const firsts = new Map<Fingerprint, Delivery>();
+  const firsts = new Map<string, Delivery>();
   for (const report of outbox) {
     for (const recipient of report.to) {
-      const isThread = recipient.mark === threadMark;
-      if (!isThread && !firsts.has(recipient.mark)) firsts.set(recipient.mark, { report, recipient });
+      const key = recipientKey(recipient.id);
+      if (!isThread(recipient.id) && !firsts.has(key)) firsts.set(key, { report, recipient });
     }
   }
   const [first = null] = [...firsts.values()].toSorted(
@@ -75,11 +101,11 @@ export function nextDelivery({ outbox }: Pick<Chain, 'outbox'>): Delivery | null
 export function endDelivery(
   chain: Chain,
   { report, recipient }: Delivery,
-  marks: readonly Fingerprint[],
+  ids: readonly RecipientId[],
 ): Chain {
-  const known = find(chain, report, recipient.mark);
+  const known = find(chain, report, recipient.id);
   if (known === undefined) return chain;
-  const to = known.to.filter(({ mark }) => !marks.includes(mark));
+  const to = known.to.filter(({ id }) => !includesRecipient(ids, id));
   const outbox = chain.outbox.flatMap((each) =>
     each === known ? (to.length === 0 ? [] : { ...each, to }) : each,
   );
@@ -90,32 +116,32 @@ export function endDelivery(
 export function delayDelivery(
   chain: Chain,
   { report, recipient }: Delivery,
-  marks: readonly Fingerprint[],
+  ids: readonly RecipientId[],
   nextTryAt: number,
 ): Chain {
-  const known = find(chain, report, recipient.mark);
+  const known = find(chain, report, recipient.id);
   if (known === undefined) return chain;
   const to = known.to.map((each) =>
-    marks.includes(each.mark) ? { ...each, tries: each.tries + 1, nextTryAt } : each,
+    includesRecipient(ids, each.id) ? { ...each, tries: each.tries + 1, nextTryAt } : each,
   );
   return { ...chain, outbox: chain.outbox.map((each) => (each === known ? { ...each, to } : each)) };
 }
 
 /** A chain that has ended keeps addresses for as long as a report is on its way to one. */
 export function forgetAddresses(chain: Chain): Chain {
-  if (chain.closedAt === null || nextDelivery(chain) !== null) return chain;
+  if (isOpen(chain) || nextDelivery(chain) !== null) return chain;
   return { ...chain, credentials: { ...chain.credentials, addresses: [] } };
 }
 
-function find({ outbox }: Chain, report: OutgoingReport, to: Fingerprint): OutgoingReport | undefined {
-  return outbox.find(
-    ({ at, topic, to: rest }) =>
-      at === report.at && topic === report.topic && rest.some(({ mark }) => mark === to),
-  );
+function find({ outbox }: Chain, report: OutgoingReport, to: RecipientId): OutgoingReport | undefined {
+  return outbox.find((each) => {
+    const ids = each.to.map(({ id }) => id);
+    return each.at === report.at && each.topic === report.topic && includesRecipient(ids, to);
+  });
 }
 
-/** Stands for the thread under the chain's card among those whom a report is to reach. */
-export const threadMark: Fingerprint = 'thread';
+/** The thread under the chain's card. */
+export const thread: RecipientId = { kind: 'thread' };
 
 /** What is to be done next about the chain's card. */
 export type CardStep =
@@ -127,9 +153,9 @@ const quietInOutage: readonly Topic[] = ['scheduled', 'delayed', 'triggered'];
 
 /** Whether the thread under the card gets the message. The channel is ours, even if a rule names it. */
 export function repliesInThread(chain: Chain, topic: Topic): boolean {
-  const { card, hold } = chain;
+  const { card } = chain;
   if (card === null || !isForOurChannels(chain)) return false;
-  return hold === null || card.place !== null || !quietInOutage.includes(topic);
+  return holdOf(chain) === null || card.place !== null || !quietInOutage.includes(topic);
 }
 
 /** The card no longer shows how things are, or is to be posted. */
@@ -146,7 +172,7 @@ export function nextCardStep({ card, outbox }: Pick<Chain, 'card' | 'outbox'>): 
   if (card.stale !== null) return { kind: 'show', at: card.stale.dueAt };
   if (card.place === null) return null;
   for (const report of outbox) {
-    const recipient = report.to.find(({ mark }) => mark === threadMark);
+    const recipient = report.to.find(({ id }) => isThread(id));
     if (recipient !== undefined) return { kind: 'reply', at: recipient.nextTryAt, report, recipient };
   }
   return null;
@@ -160,7 +186,7 @@ export function isSettled(chain: Chain): boolean {
 /** The card will not be written, so nothing can be told under it. */
 export function forgetThread(chain: Chain): Chain {
   const outbox = chain.outbox.flatMap((report) => {
-    const to = report.to.filter(({ mark }) => mark !== threadMark);
+    const to = report.to.filter(({ id }) => !isThread(id));
     return to.length === 0 ? [] : [{ ...report, to }];
   });
   return { ...chain, outbox };

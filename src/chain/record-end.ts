@@ -1,7 +1,8 @@
 import type { Evidence } from '../evidence/evidence.ts';
 import { summaryLine } from '../text/clean-text.ts';
 import { findManager, type ManagedBy } from '../job/managed-by.ts';
-import { type Chain, type ChainRun, currentRun } from './chain.ts';
+import { type Chain, currentRun } from './chain.ts';
+import { type ChainRun } from './run.ts';
 import type { KeptOverrides } from './overrides.ts';
 import { applySighting } from './proof.ts';
 
@@ -40,7 +41,7 @@ export function recordEnd(chain: Chain, { evidence, lineage, overrides }: End): 
     ...replaceCurrentRun(chain, ended),
     proof,
     root: inherited?.root ?? chain.root,
-    claims: nameRun(evidence) === run.prowJobId ? null : chain.claims,
+    reportedLocations: nameRun(evidence) === run.prowJobId ? null : chain.reportedLocations,
     managedBy: isFirst ? (managerOf(run, evidence)?.by ?? chain.managedBy) : chain.managedBy,
     type: evidence.type ?? chain.type,
     refs: evidence.refs ?? chain.refs,

@@ -1,71 +1,86 @@
-import type { Chain, ClosedState, OpenState } from './chain.ts';
-import { refuseTokens } from './credentials.ts';
-import { forgetAddresses, enqueueReport } from './outbox.ts';
-import type { Fingerprint } from '../secret.ts';
-import type { Decision, DecisionReason } from './decision.ts';
-
-/** The chain in an open state, its next task due at `wakeAt`. What went wrong before no longer counts. */
-export function moveOn(chain: Chain, state: OpenState, wakeAt: number, now: number): Chain {
-  return { ...chain, state, wakeAt, tries: 0, updatedAt: now, closedAt: null, lacks: null };
-}
-
-/** The same task again at `wakeAt`, because it could not be done yet. */
-export function postpone(chain: Chain, wakeAt: number): Chain {
-  return { ...chain, wakeAt, tries: chain.tries + 1 };
-}
-
-/** The chain at its end: nothing more is done for it, and the callers' tokens are forgotten. */
-export function close(chain: Chain, state: ClosedState, now: number, lacks: Chain['lacks'] = null): Chain {
-  return forgetAddresses({
-    ...chain,
-    state,
-    wakeAt: null,
-    tries: 0,
-    updatedAt: now,
-    closedAt: now,
-    intent: null,
-    credentials: { ...chain.credentials, tokens: [] },
-    lacks,
-  });
-}
+export const openStates = ['judging', 'scheduled', 'held', 'triggering', 'following'] as const;
+export const closedStates = ['passed', 'exhausted', 'skipped', 'rejected', 'needs-human'] as const;
+export const chainStates = [...openStates, ...closedStates] as const;
 
 /**
- * Ends the chain in a person's hands, and tells them why; the account of the decision ends with it, too. An attempt
- * that may exist keeps its note: it counts as made until somebody knows better.
+ * `judging`: the current run is checked and judged. `scheduled`: the next attempt has a time. `held`: it waits for the
+ * canary of an outage. `triggering`: it may have been sent. `following`: it runs.
  */
-export function escalate(chain: Chain, detail: string, now: number, lacks: Chain['lacks'] = null): Chain {
-  const intent = chain.state === 'triggering' ? chain.intent : null;
-  const told = enqueueReport(addReason(chain, detail), { topic: 'needs-human', detail }, now);
-  return { ...close(told, 'needs-human', now, lacks), intent };
-}
+export type OpenState = (typeof openStates)[number];
+export type ClosedState = (typeof closedStates)[number];
+export type ChainState = OpenState | ClosedState;
 
-/** Ends the chain in a person's hands for want of a token that Gangway takes. */
-export function escalateForToken(
-  chain: Chain,
-  detail: string,
-  refused: readonly Fingerprint[],
-  now: number,
-): Chain {
-  const credentials = refuseTokens(chain.credentials, refused);
-  return escalate({ ...chain, credentials }, detail, now, 'token');
-}
+/** The states to which a transition leads, by the state in which it starts. */
+type Ways = Partial<Record<ChainState, readonly ChainState[]>>;
 
-/** The chain with one more sentence at the end of the account of its decision, which says nothing twice. */
-export function addReason(chain: Chain, fact: string): Chain {
-  if (chain.decision === null) return chain;
-  const sentence = /[.!?]$/.test(fact) ? fact : `${fact}.`;
-  const others = chain.decision.because.filter((each) => each !== sentence);
-  return { ...chain, decision: { ...chain.decision, because: [...others, sentence] } };
-}
+const reopened = ['judging', 'scheduled', 'triggering'] as const;
 
-/** The chain with a decision that takes the place of the one before; the account goes on where that one's ended. */
-export function overrideDecision(
-  chain: Chain,
-  outcome: Decision['outcome'],
-  reason: DecisionReason,
-  because: readonly string[],
-): Chain {
-  const { decision } = chain;
-  const account = [...(decision?.because ?? []), ...because];
-  return { ...chain, decision: { outcome, reason, rule: decision?.rule ?? null, because: account } };
+/**
+ * Every way in which a chain moves. `move` throws on any other. The diagram in docs/states.md is made from this table, and
+ * the events of a chain bear these names.
+ */
+export const transitions = {
+  /** The current run has ended, and we wait for the rest of its artifacts. */
+  ended: { judging: ['judging'], following: ['judging'] },
+  /** The build that we read belongs to another run, so the run is looked for elsewhere. */
+  relocated: { judging: ['judging', 'following'], following: ['following'] },
+  judged: {
+    judging: ['passed', 'exhausted', 'skipped'],
+    following: ['passed', 'exhausted', 'skipped'],
+  },
+  /** A failed run is retried after a delay. */
+  scheduled: { judging: ['scheduled'], following: ['scheduled'] },
+  /** An outage holds the next attempt. */
+  held: { judging: ['held'], following: ['held'], scheduled: ['held'] },
+  /** The attempt goes ahead of the others in an outage. */
+  'made-canary': { scheduled: ['scheduled'], held: ['scheduled'] },
+  /** The canary passed, so the attempt is due again. */
+  released: { held: ['scheduled'] },
+  /** The outage outlasted its hold. */
+  'outage-lasted': { held: ['skipped'] },
+  /** The attempt is due later, because of a cooldown or a second check. */
+  postponed: { scheduled: ['scheduled'] },
+  /** The attempt is not made after all. */
+  refused: {
+    judging: ['skipped'],
+    scheduled: ['skipped'],
+    held: ['skipped'],
+    triggering: ['skipped'],
+    following: ['skipped'],
+  },
+  /** The intent is on disk, and the request is about to be sent. */
+  sent: { scheduled: ['triggering'] },
+  created: { scheduled: ['following'], held: ['following'], triggering: ['following'] },
+  /** The answer will not come. */
+  lost: { triggering: ['triggering'] },
+  /** Gangway created nothing, so the attempt is due again. */
+  'not-created': { triggering: ['scheduled'] },
+  rejected: { scheduled: ['rejected'], triggering: ['rejected'] },
+  escalated: {
+    judging: ['needs-human'],
+    scheduled: ['needs-human'],
+    held: ['needs-human'],
+    triggering: ['needs-human'],
+    following: ['needs-human'],
+  },
+  cancelled: { judging: ['skipped'], scheduled: ['skipped'], held: ['skipped'], following: ['skipped'] },
+  /** A person asked for the next step at once. */
+  requested: {
+    judging: ['judging'],
+    scheduled: ['scheduled'],
+    held: ['scheduled'],
+    triggering: ['triggering'],
+  },
+  /** A notification or a person continues an ended chain. */
+  reopened: { exhausted: reopened, skipped: reopened, rejected: reopened, 'needs-human': reopened },
+} as const satisfies Record<string, Ways>;
+
+export type TransitionName = keyof typeof transitions;
+
+export const transitionNames = Object.keys(transitions) as TransitionName[];
+
+/** Whether the table knows this way. */
+export function isTransition(name: TransitionName, from: ChainState, to: ChainState): boolean {
+  const ways: Ways = transitions[name];
+  return ways[from]?.includes(to) ?? false;
 }

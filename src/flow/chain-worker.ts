@@ -1,5 +1,5 @@
 import { isSettled, nextCardStep, nextDelivery } from '../chain/outbox.ts';
-import type { Chain } from '../chain/chain.ts';
+import { type Chain, holdOf, isOpen, wakeAtOf } from '../chain/chain.ts';
 import { isListed, isProven } from '../chain/proof.ts';
 import { TaskScheduler } from '../time/task-scheduler.ts';
 import type { Flow } from './flow.ts';
@@ -59,8 +59,8 @@ export class ChainWorker {
   /** Takes over a chain that the store has loaded. */
   takeUp(chain: Chain): void {
     if (isSettled(chain)) return;
-    const { hold, state } = chain;
-    if (hold !== null && (state === 'held' || !hold.told)) this.#holds.add(hold.key);
+    const hold = holdOf(chain);
+    if (hold !== null && (chain.state === 'held' || !hold.announced)) this.#holds.add(hold.key);
     if (isLocked(this.#flow, chain)) this.#locked += 1;
     this.plan(chain);
   }
@@ -122,7 +122,7 @@ export class ChainWorker {
   }
 
   #planAll(id: string, { canary, ...times }: Wants): void {
-    if (canary?.hold != null) this.#review(canary.hold.key, canary);
+    if (canary?.canaryOf != null) this.#review(canary.canaryOf.key, canary);
     for (const work of works) this.#planAt(work, id, times[work]);
   }
 
@@ -165,7 +165,7 @@ export class ChainWorker {
   }
 
   async #doTask(chain: Chain): Promise<void> {
-    if (chain.wakeAt === null || chain.wakeAt > this.#flow.clock.now()) return;
+    if (!isOpen(chain) || chain.wakeAt > this.#flow.clock.now()) return;
     switch (chain.state) {
       case 'judging':
       case 'following':
@@ -177,13 +177,7 @@ export class ChainWorker {
       case 'triggering':
         return reconcileAttempt(this.#flow, chain);
       case 'held':
-        return chain.hold === null ? undefined : reviewHold(this.#flow, chain.hold.key);
-      case 'passed':
-      case 'exhausted':
-      case 'skipped':
-      case 'rejected':
-      case 'needs-human':
-        return undefined;
+        return reviewHold(this.#flow, chain.hold.key);
     }
   }
 }
@@ -192,7 +186,7 @@ async function noWork(): Promise<void> {}
 
 function wantsOf(chain: Chain): Wants {
   return {
-    task: chain.wakeAt,
+    task: wakeAtOf(chain),
     report: nextDelivery(chain)?.recipient.nextTryAt ?? null,
     card: nextCardStep(chain)?.at ?? null,
     canary: endsHold(chain) ? chain : null,

@@ -1,4 +1,4 @@
-import type { ChainRun } from '../chain/chain.ts';
+import type { ChainRun } from '../chain/run.ts';
 import { recordUrl } from '../job/run.ts';
 import type { Link } from './message.ts';
 

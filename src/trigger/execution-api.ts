@@ -34,7 +34,12 @@ export interface HeldBack {
   retryAfterMs: number;
 }
 
-export type Creation = Answered | HeldBack;
+/** The caller of `create` called it off right before it was sent. */
+export interface CalledOff {
+  kind: 'called-off';
+}
+
+export type Creation = Answered | HeldBack | CalledOff;
 
 /** What became of a request for a run that was sent, or about to be. */
 export type Answered =
@@ -77,10 +82,10 @@ export interface Caller {
 export interface ExecutionApi {
   /**
    * Starts a run, with at most one POST that can create it. `beforeSend` is awaited when the call's turn under the
-   * rate limit has come, right before it is sent; where it throws, nothing is sent and the error passes through. It is
-   * not called for what is held back.
+   * rate limit has come, right before it is sent; if it gives `false`, nothing is sent. It is not called for what is held
+   * back. If it throws, nothing is sent and the error passes through.
    */
-  create(request: ExecutionRequest, caller: Caller, beforeSend: () => Promise<void>): Promise<Creation>;
+  create(request: ExecutionRequest, caller: Caller, beforeSend: () => Promise<boolean>): Promise<Creation>;
   get(prowJobId: string, caller: Caller): Promise<Lookup>;
   list(jobName: string, caller: Caller): Promise<Listing>;
 }

@@ -1,5 +1,6 @@
-import type { Chain } from '../../src/chain/chain.ts';
-import { openChain, openRun } from '../../src/chain/open-chain.ts';
+import { openChain } from '../../src/chain/accept.ts';
+import { type Chain, openRun } from '../../src/chain/chain.ts';
+import { move } from '../../src/chain/move.ts';
 
 const hourMs = 60 * 60_000;
 const brought = { token: null, slack: null, slackErrors: null };
@@ -33,24 +34,20 @@ export function makeEndedChain(jobName: string, job: number, age: number, now = 
     trust: 'secret',
     type: 'periodic' as const,
     decision,
-    claims: null,
+    reportedLocations: null,
     runs: [failed],
   };
-  if (age === 0 && job % 20 === 0) return { ...judged, state: 'scheduled', wakeAt: now + hourMs };
+  if (age === 0 && job % 20 === 0) {
+    const wakeAt = now + hourMs;
+    return move(judged, 'scheduled', { state: 'scheduled', wakeAt, manual: false, intent: null }, at);
+  }
   const retry = {
     ...ended(openRun(makeId(job, age, 2), makeBuild(job, age, 2), 1, at + hourMs), jobName, at + hourMs),
     status: 'SUCCESS' as const,
   };
   const closedAt = at + 3 * hourMs;
-  return {
-    ...judged,
-    state: 'passed',
-    wakeAt: null,
-    attempted: 1,
-    closedAt,
-    updatedAt: closedAt,
-    runs: [failed, retry],
-  };
+  const retried = { ...judged, highestAttempt: 1, runs: [failed, retry] };
+  return move(retried, 'judged', { state: 'passed', closedAt, missing: null }, closedAt);
 }
 
 function ended(run: Chain['runs'][number], jobName: string, at: number): Chain['runs'][number] {

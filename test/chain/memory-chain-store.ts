@@ -7,6 +7,7 @@ import {
 } from '../../src/chain/chain-store.ts';
 import type { Chain } from '../../src/chain/chain.ts';
 import { isSettled } from '../../src/chain/outbox.ts';
+import { outageKeysOf } from '../../src/chain/hold.ts';
 import { isProven } from '../../src/chain/proof.ts';
 
 /** A chain store in memory. It hands out copies, so a test sees only what was really written. */
@@ -35,7 +36,14 @@ export class MemoryChainStore implements ChainStore {
     return chain === null ? null : this.#write(change(chain));
   }
 
-  async page({ matchesJob, states, isProven: isProvenOnly, limit, after }: ChainQuery): Promise<ChainPage> {
+  async page({
+    matchesJob,
+    states,
+    outageKey,
+    isProven: isProvenOnly,
+    limit,
+    after,
+  }: ChainQuery): Promise<ChainPage> {
     this.#check();
     const place = after === undefined ? null : readPlace(after);
     const rest = [...this.#chains.values()]
@@ -43,6 +51,7 @@ export class MemoryChainStore implements ChainStore {
       .filter((chain) => place === null || compareNewestFirst(place, chain) < 0)
       .filter((chain) => matchesJob?.(chain.jobName) ?? true)
       .filter((chain) => states?.includes(chain.state) ?? true)
+      .filter((chain) => outageKey === undefined || outageKeysOf(chain).includes(outageKey))
       .filter((chain) => isProvenOnly !== true || isProven(chain));
     const chains = structuredClone(rest.slice(0, limit));
     const last = chains.at(-1);

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe } from 'node:test';
 import type { ChainStore } from '../../src/chain/chain-store.ts';
-import type { Chain, OutgoingReport } from '../../src/chain/chain.ts';
-import { openChain, openRun } from '../../src/chain/open-chain.ts';
+import { openChain } from '../../src/chain/accept.ts';
+import { type Chain, isOpen, openRun, type OutgoingReport } from '../../src/chain/chain.ts';
+import { move } from '../../src/chain/move.ts';
 import { testOnEach } from './test-on-each.ts';
 
-const brought = { token: { mark: 'm', sealed: 'sealed-token' }, slack: null, slackErrors: null };
+const brought = { token: { fingerprint: 'm', sealed: 'sealed-token' }, slack: null, slackErrors: null };
 
 /** A proven chain. */
 export function makeChain(prowJobId: string, jobName = 'periodic-ci-a', createdAt = 1_000): Chain {
@@ -23,15 +24,21 @@ export function prove(chain: Chain): Chain {
 
 export function addRun(chain: Chain, prowJobId: string): Chain {
   const run = openRun(prowJobId, null, chain.runs.length, chain.updatedAt);
-  return { ...chain, state: 'following', runs: [...chain.runs, run] };
+  const { createdAt: wakeAt } = chain;
+  const due = { state: 'scheduled', wakeAt, manual: false, intent: null } as const;
+  const started = { ...move(chain, 'scheduled', due, wakeAt), runs: [...chain.runs, run] };
+  return move(started, 'created', { state: 'following', wakeAt }, chain.updatedAt);
 }
 
 export function closeChain(chain: Chain, closedAt: number, outbox: OutgoingReport[] = []): Chain {
-  return { ...chain, state: 'skipped', closedAt, wakeAt: null, outbox };
+  const ended = { state: 'skipped', closedAt, missing: null } as const;
+  return isOpen(chain)
+    ? { ...move(chain, 'refused', ended, closedAt), outbox }
+    : { ...chain, closedAt, outbox };
 }
 
 export function makeReport(at: number): OutgoingReport {
-  const to = [{ mark: 'default', tries: 0, nextTryAt: at }];
+  const to = [{ id: { kind: 'default' as const }, tries: 0, nextTryAt: at }];
   return { topic: 'not-retried', attempt: 0, at, decision: null, detail: null, dueAt: null, to };
 }
 
@@ -88,10 +95,10 @@ function testAccept(test: Test): void {
     await store.accept(chain, same);
     const joined = await store.accept(chain, (known) => ({
       ...known,
-      claims: [{ jobName: 'periodic-ci-b', buildId: '7' }],
+      reportedLocations: [{ jobName: 'periodic-ci-b', buildId: '7' }],
     }));
     assert.equal(joined.known, true);
-    assert.deepEqual(joined.chain.claims, [{ jobName: 'periodic-ci-b', buildId: '7' }]);
+    assert.deepEqual(joined.chain.reportedLocations, [{ jobName: 'periodic-ci-b', buildId: '7' }]);
     assert.deepEqual(await store.get(chain.id), joined.chain);
   });
 
@@ -122,8 +129,8 @@ function testAccept(test: Test): void {
 function testUpdate(test: Test): void {
   test('answers the changed chain and keeps it', async (store) => {
     const { id } = (await store.accept(makeChain('run-1'), same)).chain;
-    const changed = await store.update(id, (chain) => ({ ...chain, state: 'held' }));
-    assert.equal(changed?.state, 'held');
+    const changed = await store.update(id, (chain) => ({ ...chain, highestAttempt: 3 }));
+    assert.equal(changed?.highestAttempt, 3);
     assert.deepEqual(await store.get(id), changed);
   });
 

@@ -1,4 +1,4 @@
-import type { ClosedState } from '../../src/chain/chain.ts';
+import type { ClosedState } from '../../src/chain/transitions.ts';
 import type { JobDefinition } from '../prow/cluster/job-definition.ts';
 import type { StageDurations } from '../prow/cluster/run-plan.ts';
 

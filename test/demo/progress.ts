@@ -1,4 +1,4 @@
-import { type Chain, currentRun } from '../../src/chain/chain.ts';
+import { type Chain, currentRun, closedAtOf } from '../../src/chain/chain.ts';
 import { testName } from '../prow/cluster/job-definition.ts';
 import { hasEnded, type ProwRun } from '../prow/cluster/prow-run.ts';
 import { plot } from './plot.ts';
@@ -17,7 +17,7 @@ export function describeProgress(runs: readonly ProwRun[], chains: ReadonlyMap<s
 function describeStanding(run: ProwRun | undefined, chain: Chain | undefined): string {
   if (run === undefined) return 'not started';
   if (chain?.state === 'scheduled') return `waits until ${formatTime(chain.wakeAt ?? 0)}`;
-  if (chain !== undefined && chain.closedAt !== null) return chain.state;
+  if (chain !== undefined && closedAtOf(chain) !== null) return chain.state;
   const which =
     chain === undefined || currentRun(chain).attempt === 0
       ? 'first run'

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { type Chain, currentRun } from '../../src/chain/chain.ts';
+import { type Chain, currentRun, closedAtOf } from '../../src/chain/chain.ts';
 import type { ChainStore } from '../../src/chain/chain-store.ts';
 import type { Decision } from '../../src/chain/decision.ts';
 import type { Scene } from './scene.ts';
@@ -38,7 +38,7 @@ export class ChainWatch {
     if (chain.state === 'following' && buildId !== null && isNew) {
       scenes.push(sceneOf(chain, `follows attempt ${attempt}, which runs as build ${buildId}`, 'plain'));
     }
-    if (chain.closedAt !== null && before?.closedAt == null) {
+    if (closedAtOf(chain) !== null && (before === null || closedAtOf(before) === null)) {
       const tone = chain.state === 'passed' ? 'good' : 'plain';
       scenes.push(sceneOf(chain, `closes the chain: ${chain.state}`, tone));
     }

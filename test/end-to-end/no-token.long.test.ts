@@ -6,7 +6,7 @@ import type { Command } from 'commander';
 import express from 'express';
 import { createHttpApp } from '../../src/adapters/express/http-app.ts';
 import type { HttpDeps } from '../../src/adapters/express/http-deps.ts';
-import { closedStates } from '../../src/chain/chain.ts';
+import { closedStates } from '../../src/chain/transitions.ts';
 import { createProgram } from '../../src/cli/program.ts';
 import { settings } from '../../src/config/settings.ts';
 import type { RunPlan } from '../prow/cluster/run-plan.ts';

@@ -1,3 +1,5 @@
+import { holdOf } from '../../src/chain/chain.ts';
+import { releaseChain } from '../../src/chain/hold.ts';
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import type { ChainView } from '../../src/report/chain/view-chain.ts';
@@ -220,12 +222,9 @@ test('a process that died while the hold began takes in the attempts that were l
   const left = chains.filter(({ job_name: name }) => later.includes(name));
   // As if the writes for the last ones had never been made.
   for (const { id } of left) {
-    await world.service.store.update(id, (chain) => ({
-      ...chain,
-      state: 'scheduled',
-      wakeAt: chain.hold?.dueAt ?? chain.wakeAt,
-      hold: null,
-    }));
+    await world.service.store.update(id, (chain) =>
+      releaseChain(chain, holdOf(chain)?.dueAt ?? 0, chain.updatedAt),
+    );
   }
   await world.restart();
   await untilStates(world, { [first]: 'following', ...all('held', [second, third, ...later]) });

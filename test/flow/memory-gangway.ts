@@ -54,10 +54,10 @@ export class MemoryGangway implements ExecutionApi {
   async create(
     request: ExecutionRequest,
     caller: Caller,
-    beforeSend: () => Promise<void>,
+    beforeSend: () => Promise<boolean>,
   ): Promise<Creation> {
     await this.onTurn();
-    await beforeSend();
+    if (!(await beforeSend())) return { kind: 'called-off' };
     this.#note('create', caller);
     if (this.badTokens.has(caller.token.reveal())) return refusal;
     const answer = this.creations.shift();

@@ -1,5 +1,5 @@
 import { escapeText } from '../../src/adapters/slack/render/escape-text.ts';
-import type { Chain } from '../../src/chain/chain.ts';
+import { type Chain, closedAtOf, missingOf } from '../../src/chain/chain.ts';
 import { isForOurChannels } from '../../src/chain/proof.ts';
 import { senderOf } from './people.ts';
 import type { ProwParts } from '../prow/start-prow.ts';
@@ -59,7 +59,9 @@ export function checkTruth(world: SimulatedWorld, chains: readonly Chain[]): voi
   const hold = (isTrue: boolean, what: () => string): void =>
     tally.hold('what people are told is true', isTrue, what);
   const known = new Map(prow.runs.map((run) => [run.prowJobId, run]));
-  for (const { id, state, runs, decision, lacks } of chains) {
+  for (const chain of chains) {
+    const { id, state, runs, decision } = chain;
+    const missing = missingOf(chain);
     const truth = known.get(runs.at(-1)?.prowJobId ?? '')?.state;
     if (state === 'passed') hold(truth === 'success', () => `${id} passed, its run is ${truth}`);
     if (state === 'exhausted') hold(truth !== 'success', () => `${id} is exhausted, its run passed`);
@@ -70,7 +72,7 @@ export function checkTruth(world: SimulatedWorld, chains: readonly Chain[]): voi
       // Where only a stranger told of the run, nothing but its artifacts says what is true.
       const isKnown = attempt > 0 || ledger.ownAccepted.has(prowJobId);
       // The chain may say itself that it was judged at a place that was never proven.
-      const isDoubted = decision?.reason === 'evidence-missing' || lacks === 'place';
+      const isDoubted = decision?.reason === 'evidence-missing' || missing === 'location';
       if (status === null || buildId === null || !isKnown || isDoubted) continue;
       hold(run?.buildIds.includes(buildId) === true, () => `build ${buildId} is none of ${prowJobId}`);
     }
@@ -140,7 +142,8 @@ export function checkForged(world: SimulatedWorld, chains: readonly Chain[]): vo
   const refuses = scenario.faults.has('Gangway: 401') || scenario.faults.has('Gangway: 403');
   const hides = hidesArtifacts(scenario);
   for (const chain of chains) {
-    const { id, runs, state, decision, jobName, closedAt, reopened } = chain;
+    const { id, runs, state, decision, jobName, reopened } = chain;
+    const closedAt = closedAtOf(chain);
     const [first] = runs;
     const heardAt = ledger.ownAccepted.get(first?.prowJobId ?? '');
     const run = prow.runs.find(({ prowJobId }) => prowJobId === first?.prowJobId);

@@ -1,6 +1,7 @@
 import { openEmbeddedStore } from '../../src/adapters/lowdb/open-store.ts';
 import { isSettled } from '../../src/chain/outbox.ts';
-import { type Chain, closedStates } from '../../src/chain/chain.ts';
+import { type Chain } from '../../src/chain/chain.ts';
+import { closedStates } from '../../src/chain/transitions.ts';
 import { viewChain } from '../../src/report/chain/view-chain.ts';
 import { createLogger } from '../../src/logging.ts';
 import {

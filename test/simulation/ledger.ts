@@ -1,5 +1,5 @@
-import type { Chain } from '../../src/chain/chain.ts';
-import { threadMark } from '../../src/chain/outbox.ts';
+import { type RecipientId, type Chain, closedAtOf, holdOf } from '../../src/chain/chain.ts';
+import { recipientKey, recipientOf } from '../../src/chain/outbox.ts';
 import { isRefusals, type Notice } from '../../src/chain/notice.ts';
 import { isProven } from '../../src/chain/proof.ts';
 import type { Seal } from '../../src/secret.ts';
@@ -90,14 +90,14 @@ export class Ledger {
   /** Notes the reports of a chain that was just written. */
   see(chain: Chain, now: number): void {
     if (!this.#createdAt.has(chain.id)) this.#createdAt.set(chain.id, chain.createdAt);
-    if (chain.hold !== null) this.held.add(chain.id);
+    if (holdOf(chain) !== null) this.held.add(chain.id);
     if (isProven(chain))
       this.proven.set(
         chain.id,
         chain.runs.map(({ prowJobId }) => prowJobId),
       );
     for (const { prowJobId, status } of chain.runs) {
-      const isJudged = status !== null || chain.closedAt !== null;
+      const isJudged = status !== null || closedAtOf(chain) !== null;
       if (isJudged && !this.judged.has(prowJobId)) this.judged.set(prowJobId, now);
     }
     const runs = chain.runs.map(({ prowJobId }) => prowJobId);
@@ -106,11 +106,11 @@ export class Ledger {
     for (const report of chain.outbox) {
       const { topic, attempt, at, dueAt } = report;
       const { title } = composeMessage(chain, report, 'https://prow.ci.openshift.org');
-      for (const { mark } of report.to) {
-        if (mark === threadMark) continue;
-        const key = `${chain.id} ${topic} ${attempt} ${at} ${mark}`;
+      for (const { id } of report.to) {
+        if (id.kind === 'thread') continue;
+        const key = `${chain.id} ${topic} ${attempt} ${at} ${recipientKey(id)}`;
         if (this.told.has(key)) continue;
-        const address = this.#addressOf(chain, mark);
+        const address = this.#addressOf(chain, id);
         const of = { chainId: chain.id, jobName: chain.jobName, topic, attempt, title, dueAt };
         this.told.set(key, { ...of, seenAt: now, address });
         if (address === null) this.shown.set(key, { chainId: chain.id, title, runs, seenAt: now });
@@ -118,8 +118,9 @@ export class Ledger {
     }
   }
 
-  #addressOf({ credentials }: Chain, mark: string): string | null {
-    const sealed = credentials.addresses.find((each) => each.mark === mark)?.slack ?? null;
+  #addressOf({ credentials }: Chain, id: RecipientId): string | null {
+    const kept = credentials.addresses.find((each) => recipientKey(recipientOf(each)) === recipientKey(id));
+    const sealed = kept?.kind === 'address' ? kept.slack : null;
     return sealed === null ? null : (this.#seal.open(sealed)?.reveal() ?? null);
   }
 

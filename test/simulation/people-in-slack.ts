@@ -1,4 +1,4 @@
-import type { Chain } from '../../src/chain/chain.ts';
+import { type Chain, wakeAtOf } from '../../src/chain/chain.ts';
 import { silenceJob } from '../../src/flow/requests/chain-actions.ts';
 import { allBlocks } from '../prow/slack/check-message.ts';
 import { elementsOf } from '../prow/slack/check-blocks.ts';
@@ -56,7 +56,7 @@ function watch(
   const act = deed.how(chain);
   const isCurrent = chain.card?.stale === null && chain.card.place?.ts === card.ts;
   // A look that is due begins at any moment, and then nobody need ask for it.
-  const isDue = chain.wakeAt !== null && chain.wakeAt <= (life?.clock.now() ?? 0);
+  const isDue = (wakeAtOf(chain) ?? Infinity) <= (life?.clock.now() ?? 0);
   if (isCurrent && !isDue) {
     const says = (): string => `${action} of ${chain.id} (${chain.state}) was offered and refused`;
     tally.hold('buttons do what they say', act.kind === 'done', says);

@@ -187,8 +187,8 @@ function breakRules(world: SimulatedWorld, fault: Fault): void {
 
 function cancelSome(world: SimulatedWorld, fault: Fault): void {
   // One that waits for its turn at Gangway is due, and not made yet.
-  const isDue = ({ state, wakeAt }: Chain): boolean =>
-    state === 'scheduled' && (wakeAt ?? 0) <= (world.life?.clock.now() ?? 0);
+  const isDue = (chain: Chain): boolean =>
+    chain.state === 'scheduled' && chain.wakeAt <= (world.life?.clock.now() ?? 0);
   const fits = (chain: Chain): boolean => isOpen(chain) && (isDue(chain) || world.chance.happens(0.4));
   void askOfSome(world, fault, cancelling(world), fits);
 }

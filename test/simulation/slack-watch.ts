@@ -1,5 +1,4 @@
-import type { Chain, OutgoingReport, Topic } from '../../src/chain/chain.ts';
-import { threadMark } from '../../src/chain/outbox.ts';
+import { type Chain, holdOf, type OutgoingReport, type Topic } from '../../src/chain/chain.ts';
 import type { CardState } from '../../src/chain/card-state.ts';
 import type { Notice } from '../../src/chain/notice.ts';
 import { composeMessage } from '../../src/report/chain/compose-message.ts';
@@ -82,7 +81,7 @@ export class SlackWatch {
     if (chain.card === null) return;
     this.#place(chain.id, chain.card);
     for (const report of chain.outbox) {
-      if (report.to.some(({ mark }) => mark === threadMark)) this.#seeReport(chain, report);
+      if (report.to.some(({ id }) => id.kind === 'thread')) this.#seeReport(chain, report);
     }
   }
 
@@ -144,7 +143,8 @@ export class SlackWatch {
     const key = `${this.#sky.era()} ${chain.id} ${topic} ${attempt} ${at}`;
     if (this.#seen.has(key)) return;
     this.#seen.add(key);
-    const { id: chainId, jobName, hold, card } = chain;
+    const { id: chainId, jobName, card } = chain;
+    const hold = holdOf(chain);
     const { title } = composeMessage(chain, report, 'https://prow.ci.openshift.org');
     const isBare = hold !== null && report.at > hold.since && card?.place === null;
     const isQuiet = isBare && quiet.includes(topic);

@@ -1,3 +1,4 @@
+import { intentOf, isManual } from '../../src/chain/chain.ts';
 import { openEmbeddedStore } from '../../src/adapters/lowdb/open-store.ts';
 import { createLogger } from '../../src/logging.ts';
 import type { Request } from './faulty-network.ts';
@@ -36,7 +37,7 @@ export async function watchPost(world: Watched, request: Request): Promise<void>
   const disk = world.disk.crash({ contents: true, names: true });
   const store = await openEmbeddedStore({ directory: dataDir, clock: world.clock, log: silent, disk });
   const { chains } = await store.page({ limit: 1000 });
-  const chain = chains.find((each) => each.root === root && each.intent?.attempt === attempt);
+  const chain = chains.find((each) => each.root === root && intentOf(each)?.attempt === attempt);
   world.tally.hold(
     'nothing is sent without intent on disk',
     chain !== undefined,
@@ -48,8 +49,8 @@ export async function watchPost(world: Watched, request: Request): Promise<void>
     attempt,
     token,
     at: world.clock.now(),
-    intendedAt: chain?.intent?.writtenAt ?? null,
-    isDemanded: chain?.demanded ?? false,
+    intendedAt: (chain && intentOf(chain))?.writtenAt ?? null,
+    isDemanded: chain !== undefined && isManual(chain),
     era: world.ledger.losses,
   });
 }

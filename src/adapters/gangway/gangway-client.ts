@@ -93,14 +93,16 @@ export class GangwayClient implements ExecutionApi {
   async create(
     request: ExecutionRequest,
     caller: Caller,
-    beforeSend: () => Promise<void>,
+    beforeSend: () => Promise<boolean>,
   ): Promise<Creation> {
     if (!isHeaderText(caller.token)) return unfitToken;
     const admitted = await this.#admission.enter(ticketOf(caller, 'trigger'));
     if (admitted.kind === 'shut') return toHeldBack(admitted);
-    const isReady = await this.#admission.runBeforeSend(admitted.pass, beforeSend);
-    // What was looked at before it was ready may be another by now, so the caller looks anew.
-    if (!isReady) return toNotCreated({ says: 'Getting ready took too long', retryAfterMs: null });
+    const readiness = await this.#admission.runBeforeSend(admitted.pass, beforeSend);
+    if (readiness === 'called-off') return { kind: 'called-off' };
+    // What was checked before it was ready may have changed by now, so the caller checks again.
+    if (readiness === 'late')
+      return toNotCreated({ says: 'Getting ready took too long', retryAfterMs: null });
     const usesPathForm = this.#usesPathForm;
     const answer = await this.#post(request, caller, usesPathForm, admitted.pass);
     return answer.kind === 'no-route'

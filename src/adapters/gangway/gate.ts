@@ -47,25 +47,25 @@ export class GangwayGate {
   }
 
   /**
-   * Does what is to be done right before the call is sent; where that throws, the pass is handed back. `false`: it took
-   * long, so the probe was left to whoever comes next, and the pass is of no use any more.
+   * Runs the work right before the call is sent. `called-off`: it gave `false`; the permit is handed back, as when it
+   * throws. `late`: it took long, so the probe was left to the next call, and the permit is of no use any more.
    */
-  async runBeforeSend(pass: Permit, work: () => Promise<void>): Promise<boolean> {
+  async runBeforeSend(pass: Permit, work: () => Promise<boolean>): Promise<'ready' | 'called-off' | 'late'> {
     let isLeft = false;
     const leave = (): void => {
       if (!isLeft) this.release(pass, { kind: 'silent' });
       isLeft = true;
     };
     const cancel = pass.isProbe ? this.#clock.at(this.#clock.now() + maxPreparationMs, leave) : () => {};
+    let isWanted = false;
     try {
-      await work();
-    } catch (error) {
-      leave();
-      throw error;
+      isWanted = await work();
     } finally {
       cancel();
+      if (!isWanted) leave();
     }
-    return !isLeft;
+    if (!isWanted) return 'called-off';
+    return isLeft ? 'late' : 'ready';
   }
 
   release(pass: Permit, verdict: BreakerVerdict): void {

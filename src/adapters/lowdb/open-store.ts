@@ -192,5 +192,5 @@ function pruneStored(
 
 function openDocument(folder: JobFolder, job: string, hooks: DocumentHooks): JobDocument {
   const adapter = jobFileAdapter(folder, job);
-  return new JobDocument(new Low<StoredJob>(adapter, { version: 1, job, chains: [] }), hooks);
+  return new JobDocument(new Low<StoredJob>(adapter, { version: 2, job, chains: [] }), hooks);
 }

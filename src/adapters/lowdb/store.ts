@@ -6,6 +6,7 @@ import {
   type ChainStore,
 } from '../../chain/chain-store.ts';
 import type { Chain } from '../../chain/chain.ts';
+import { outageKeysOf } from '../../chain/hold.ts';
 import { isProven } from '../../chain/proof.ts';
 import type { KnownTokens } from '../../chain/credentials.ts';
 import type { NoticeStore } from '../../chain/notice.ts';
@@ -142,12 +143,21 @@ export class EmbeddedStore implements ChainStore {
     }
   }
 
-  async page({ after, limit, matchesJob, states, isProven: isProvenOnly }: ChainQuery): Promise<ChainPage> {
+  async page({
+    after,
+    limit,
+    matchesJob,
+    states,
+    outageKey,
+    isProven: isProvenOnly,
+  }: ChainQuery): Promise<ChainPage> {
     this.#loading.assertOver();
     const place = after === undefined ? null : parseCursor(after);
     const isState = (each: { state: Chain['state'] }) => states === undefined || states.includes(each.state);
+    const isOfOutage = (keys: readonly string[]) => outageKey === undefined || keys.includes(outageKey);
     const isWanted = (entry: IndexEntry) =>
       isState(entry) &&
+      isOfOutage(entry.outageKeys) &&
       (entry.proven || isProvenOnly !== true) &&
       (matchesJob === undefined || matchesJob(entry.jobName));
     const found = await searchIndex(this.#parts.index, { place, limit: limit + 1, isWanted });
@@ -155,7 +165,8 @@ export class EmbeddedStore implements ChainStore {
     const last = shown.at(-1);
     const next = found.length > limit && last !== undefined ? toCursor(last) : null;
     // A chain may have changed its state since it was found; a page never shows one that was not asked for.
-    return { chains: (await this.#load(shown)).filter(isState), next };
+    const loaded = await this.#load(shown);
+    return { chains: loaded.filter((chain) => isState(chain) && isOfOutage(outageKeysOf(chain))), next };
   }
 
   async listUnsettled(): Promise<Chain[]> {

@@ -1,9 +1,8 @@
 import type { Trust } from '../../chain/chain.ts';
 import { type Accepted, StoreLoading } from '../../chain/chain-store.ts';
 import type { SealedSecret } from '../../chain/credentials.ts';
-import { joinChain } from '../../chain/join-chain.ts';
+import { joinChain, openChain } from '../../chain/accept.ts';
 import { newCard } from '../../chain/card-state.ts';
-import { openChain } from '../../chain/open-chain.ts';
 import type { Fingerprint, Secret } from '../../secret.ts';
 import type { Notification } from '../../intake/notification.ts';
 import type { Flow } from '../flow.ts';
@@ -26,8 +25,8 @@ export async function acceptNotification(
     slackErrors: keep(slackErrorsWebhook),
   };
   const card = publisher === null ? null : newCard;
-  const knowsToken = (mark: Fingerprint): boolean => knownTokens.isKnown(mark);
-  const isKnown = brought.token !== null && knowsToken(brought.token.mark);
+  const knowsToken = (fingerprint: Fingerprint): boolean => knownTokens.isKnown(fingerprint);
+  const isKnown = brought.token !== null && knowsToken(brought.token.fingerprint);
   const trust: Trust = isTrusted ? 'secret' : isKnown ? 'token' : 'none';
   const chain = openChain(notification, brought, clock.now(), { card, trust });
   // What is said of a chain that is there already needs no room, and a stranger has no token that Gangway took.
@@ -46,7 +45,7 @@ export async function acceptNotification(
   }
 
   function keep(secret: Secret | null): SealedSecret | null {
-    return secret === null ? null : { mark: seal.mark(secret), sealed: seal.close(secret) };
+    return secret === null ? null : { fingerprint: seal.mark(secret), sealed: seal.close(secret) };
   }
 }
 

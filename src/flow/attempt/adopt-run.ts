@@ -1,7 +1,7 @@
 import { recordCreated } from '../../chain/attempt.ts';
 import { refuseAttempt } from '../../chain/decide.ts';
-import { type Chain, currentRun, isOpen } from '../../chain/chain.ts';
-import { chainIdOf } from '../../chain/open-chain.ts';
+import { type Chain, currentRun, intentOf, isOpen } from '../../chain/chain.ts';
+import { chainIdOf } from '../../chain/accept.ts';
 import type { Lineage } from '../../trigger/lineage.ts';
 import { changeTask } from '../state/change-task.ts';
 import type { Flow } from '../flow.ts';
@@ -27,7 +27,7 @@ export async function handOverToOwner(
     limit: maxChains,
   });
   const { prowJobId, buildId } = currentRun(chain);
-  const isExpected = (known: Chain): boolean => isOpen(known) && known.intent?.attempt === attempt;
+  const isExpected = (known: Chain): boolean => isOpen(known) && intentOf(known)?.attempt === attempt;
   const family = chains.filter((each) => each.id !== chain.id && each.root === root);
   // One that holds the run has told how it went on, or will; that it has ended is no reason to begin anew.
   const kin = family.find((each) => holds(each, prowJobId)) ?? family.find(isExpected);
@@ -67,7 +67,8 @@ function holds({ runs }: Chain, prowJobId: string): boolean {
 export async function rejectKnownRun(flow: Flow, begun: Chain, creation: Answered): Promise<Answered> {
   if (creation.kind !== 'created') return creation;
   const { prowJobId } = creation;
-  const writtenAt = (await flow.store.get(begun.id))?.intent?.writtenAt ?? 0;
+  const current = await flow.store.get(begun.id);
+  const writtenAt = (current && intentOf(current))?.writtenAt ?? 0;
   const opened = await flow.store.get(chainIdOf(prowJobId));
   const chains = opened === null ? [] : [opened];
   for await (const chain of listChains(flow.store, { matchesJob: (name) => name === begun.jobName }))

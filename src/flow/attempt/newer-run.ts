@@ -1,13 +1,13 @@
-import { nextAttempt } from '../../chain/attempt.ts';
-import { type Chain, isOpen } from '../../chain/chain.ts';
+import { nextAttempt, postponeAttempt } from '../../chain/attempt.ts';
+import { type Chain, intentOf, isOpen } from '../../chain/chain.ts';
 import { type ArtifactSource, describeMiss } from '../../evidence/artifacts/artifact-source.ts';
 import { carriesLineage, type Lineage, readLineage } from '../../trigger/lineage.ts';
 import { runUrl } from '../../job/run.ts';
 import { type BucketRun, findLaterRuns } from '../../history/find-later-runs.ts';
 import type { FlowSettings, Flow } from '../flow.ts';
 import { jobFolderOf } from '../../history/list-builds.ts';
-import { addReason, moveOn } from '../../chain/transitions.ts';
-import { chainIdOf } from '../../chain/open-chain.ts';
+import { addReason } from '../../chain/move.ts';
+import { chainIdOf } from '../../chain/accept.ts';
 import { changeTask } from '../state/change-task.ts';
 
 export interface NewerRunSearch {
@@ -43,7 +43,7 @@ export async function findNewerRun(
     if (newest === undefined) return { kind: 'none' };
     const { buildId, prowJob, isUnread } = newest;
     if (isUnread) return { kind: 'unavailable', why: `prowjob.json of build ${buildId} could not be read` };
-    if (prowJob === null && (chain.intent?.sent ?? 0) > 0) {
+    if (prowJob === null && (intentOf(chain)?.postsSent ?? 0) > 0) {
       return { kind: 'unavailable', why: `nothing tells whether build ${buildId} is the attempt itself` };
     }
     const who = prowJob === null ? null : readLineage(prowJob);
@@ -83,9 +83,7 @@ export async function waitForSecondCheck(flow: Flow, chain: Chain): Promise<bool
   if (!flow.olderCopy.wantsSecondLook(chain.jobName)) return false;
   const now = flow.clock.now();
   const wakeAt = now + pollsToWait * flow.settings.pollMs;
-  await changeTask(flow, chain, (known) =>
-    moveOn(addReason(known, olderCopyDetail), 'scheduled', wakeAt, now),
-  );
+  await changeTask(flow, chain, (known) => postponeAttempt(addReason(known, olderCopyDetail), wakeAt, now));
   return true;
 }
 

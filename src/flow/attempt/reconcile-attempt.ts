@@ -1,21 +1,21 @@
 import { countList, recordCreated, recordNeverCreated } from '../../chain/attempt.ts';
-import { type Chain, currentRun, type Intent } from '../../chain/chain.ts';
-import { escalateForToken, escalate, postpone } from '../../chain/transitions.ts';
-import type { Fingerprint } from '../../secret.ts';
-import type { ProwJob } from '../../evidence/artifacts/prow-job.ts';
+import { type Chain, currentRun, type Intent, type TriggeringState } from '../../chain/chain.ts';
+import { listChains } from '../../chain/chain-store.ts';
+import type { KeptToken } from '../../chain/credentials.ts';
+import { escalate, escalateForToken, postpone } from '../../chain/move.ts';
+import { type BucketRun, findReadableRuns } from '../../history/find-later-runs.ts';
+import { jobFolderOf } from '../../history/list-builds.ts';
+import { type Listing, maxGangwayCalls } from '../../trigger/execution-api.ts';
 import { carriesLineage } from '../../trigger/lineage.ts';
-import { maxGangwayCalls } from '../../trigger/execution-api.ts';
+import type { Flow } from '../flow.ts';
 import { askGangway, blamesToken, gainedToken } from '../gangway/ask-gangway.ts';
 import { changeTask } from '../state/change-task.ts';
-import { type BucketRun, findReadableRuns } from '../../history/find-later-runs.ts';
-import type { Flow } from '../flow.ts';
-import { jobFolderOf } from '../../history/list-builds.ts';
-import { listChains } from '../../chain/chain-store.ts';
 import { closeDuplicateChain } from './adopt-run.ts';
 
 /**
- * How long after the answer was lost Gangway's list is asked, time after time: a request may still be carried out after
- * its connection broke. In poll intervals, and at least so many ms. The later ones are for lists that proved nothing.
+ * When Gangway is asked for its list, counted from the moment at which the answer was lost: a request may still be carried
+ * out after its connection broke. In poll intervals, and at least so many ms. The later calls are for lists that proved
+ * nothing.
  */
 const listsAt = [
   { polls: 2, leastMs: 5_000 },
@@ -23,121 +23,141 @@ const listsAt = [
   { polls: 20, leastMs: 25_000 },
   { polls: 30, leastMs: 40_000 },
 ];
-/** Lists that must hold no run we can't account for, before a request is sent again. */
+/** So many lists must hold no run that we cannot account for, before a request is sent again. */
 const enoughClean = 2;
-/** In poll intervals: a run that is not in the bucket by then is a person's to look for. */
+/** In poll intervals: a run that is not in the bucket by then is for a person to find. */
 const maxDoubtPolls = 60;
-/** POSTs that may be sent for one attempt, each after the one before was known to have created nothing. */
+/** POSTs that may be sent for one attempt, each after we knew that the one before had created nothing. */
 const maxSent = 2;
+
+type TriggeringChain = Chain & TriggeringState;
+
+/** What Gangway's list shows about the attempt. */
+export type ListVerdict =
+  /** It works, and holds only runs that are certainly not the attempt. */
+  | { kind: 'clean' }
+  /** It proves nothing. */
+  | { kind: 'unclear' }
+  /** Gangway was not asked. */
+  | { kind: 'held-back' }
+  | { kind: 'token-refused'; says: string }
+  | { kind: 'refused'; says: string };
 
 /**
  * Finds out whether an attempt exists whose answer was lost: by our labels on a run in the bucket, or by lists of the
- * job's executions that hold no run we can't account for. It is sent again only where two lists agree that it does
- * not exist; where it can't be told, a person is asked.
+ * job's executions that hold no run we cannot account for. The attempt is sent again only if two lists agree that it does
+ * not exist. If nothing shows whether it exists, a person is asked.
  */
-export async function reconcileAttempt(flow: Flow, chain: Chain): Promise<void> {
+export async function reconcileAttempt(flow: Flow, chain: TriggeringChain): Promise<void> {
   const { intent } = chain;
-  if (intent === null) return askPerson(flow, chain, 'The note of the attempt is missing');
   const inBucket = await findRuns(flow, chain);
-  const ours = inBucket.find(({ prowJob }) => isOurs(prowJob, chain, intent));
+  const ours = inBucket.find(
+    ({ prowJob }) =>
+      prowJob !== null && carriesLineage(prowJob, { root: chain.root, attempt: intent.attempt }),
+  );
   if (ours?.prowJob?.name != null) return adopt(flow, chain, ours.prowJob.name, ours.buildId);
   const waited = flow.clock.now() - (intent.lostAt ?? intent.writtenAt);
-  if (isListDue(flow, intent, waited)) return askList(flow, chain, intent, inBucket);
+  if (isListDue(flow, intent, waited)) return askList(flow, chain, inBucket);
   if (waited >= maxDoubtPolls * flow.settings.pollMs && waited >= maxDoubtPolls * 1_000) {
-    return askPerson(flow, chain, `Nothing tells whether attempt ${intent.attempt} was started`);
+    return giveUp(flow, chain, `Nothing tells whether attempt ${intent.attempt} was started`);
   }
-  await wait(flow, chain, (known) => known);
+  await wait(flow, chain);
 }
 
-function isListDue({ settings }: Flow, { lists, gangwayCalls }: Intent, waited: number): boolean {
-  const next = listsAt[lists];
+function isListDue({ settings }: Flow, { listCalls, gangwayCalls }: Intent, waited: number): boolean {
+  const next = listsAt[listCalls];
   if (next === undefined || gangwayCalls >= maxGangwayCalls) return false;
   return waited >= Math.max(next.polls * settings.pollMs, next.leastMs);
 }
 
-/** Runs before the failed one count, too: a list names them, and only their ProwJobs say that they are not ours. */
+/** Runs before the failed one count, too: a list names them, and only their ProwJobs show that they are not ours. */
 async function findRuns(flow: Flow, chain: Chain): Promise<BucketRun[]> {
   const folder = jobFolderOf(flow.source, chain.jobName, currentRun(chain).folder);
   const near = chain.runs.findLast(({ buildId }) => buildId !== null)?.buildId ?? undefined;
   return (await findReadableRuns(flow.source, folder, '0', near)).runs;
 }
 
-function isOurs(prowJob: ProwJob | null, { root }: Chain, { attempt }: Intent): boolean {
-  return prowJob !== null && carriesLineage(prowJob, { root, attempt });
-}
-
-async function askList(
-  flow: Flow,
-  chain: Chain,
-  intent: Intent,
-  inBucket: readonly BucketRun[],
-): Promise<void> {
+async function askList(flow: Flow, chain: TriggeringChain, inBucket: readonly BucketRun[]): Promise<void> {
   const asked = await askGangway(flow, chain, (caller) => flow.api.list(chain.jobName, caller));
-  if (asked === null) {
-    return askForToken(flow, chain, { detail: 'There is no token to ask Gangway with', refused: [] });
-  }
-  const { answer: listing, note } = asked;
-  if (listing.kind === 'refused') {
-    const detail = `Nothing tells whether it was started: ${listing.says}`;
-    const refused = chain.credentials.tokens.map(({ mark }) => mark);
-    return blamesToken(listing)
-      ? askForToken(flow, chain, { detail, refused, note })
-      : askPerson(flow, chain, detail, note);
-  }
-  if (listing.kind === 'held-back') return waitForGangway(flow, chain, intent, note);
-  const known = new Set([
+  if (asked === null) return askForToken(flow, chain, 'There is no token to ask Gangway with', []);
+  const known = [
     ...(await listOtherRuns(flow, chain)),
     ...inBucket.flatMap(({ prowJob }) => prowJob?.name ?? []),
-  ]);
-  const executions = listing.kind === 'found' ? listing.executions : [];
-  // An empty list proves nothing (PROW.md, 1); one that holds a run we know of shows that the list works.
-  const works = executions.some(({ prowJobId }) => known.has(prowJobId));
-  const isClean = works && executions.every(({ prowJobId }) => known.has(prowJobId));
-  const count = (seen: Chain): Chain => countList(note(seen), isClean);
-  if (isClean && intent.clean + 1 >= enoughClean) return sendAgain(flow, chain, intent, count);
-  await wait(flow, chain, count);
-}
-
-/** Gangway was not asked, so nothing was learned: what is looked for can't be given up before it serves again. */
-async function waitForGangway(
-  flow: Flow,
-  chain: Chain,
-  { attempt, writtenAt }: Intent,
-  note: (known: Chain) => Chain,
-): Promise<void> {
-  if (flow.clock.now() < writtenAt + flow.settings.completionTimeoutMs) return wait(flow, chain, note);
-  await askPerson(
-    flow,
-    chain,
-    `Gangway was away for too long to tell whether attempt ${attempt} was started`,
-  );
+  ];
+  const { answer, note } = asked;
+  const verdict = classifyListing(answer, new Set(known));
+  const { intent } = chain;
+  switch (verdict.kind) {
+    case 'clean':
+      return intent.cleanLists + 1 >= enoughClean
+        ? sendAgain(flow, chain, (seen) => countList(note(seen), true))
+        : wait(flow, chain, (seen) => countList(note(seen), true));
+    case 'unclear':
+      return wait(flow, chain, (seen) => countList(note(seen), false));
+    case 'held-back':
+      return waitForGangway(flow, chain, note);
+    case 'token-refused':
+      return askForToken(flow, chain, unknown(verdict.says), chain.credentials.tokens, note);
+    case 'refused':
+      return giveUp(flow, chain, unknown(verdict.says), note);
+  }
 }
 
 /**
- * Runs that are surely not the attempt: this chain's, and of the job's other chains those that we created, which are in
- * no folder of the bucket at first, or whose ProwJob was read. Of any other run a notification may be forged.
+ * What a list says about an attempt, if the runs in `known` are certainly not it. An empty list proves nothing (PROW.md, 1);
+ * one that holds a run we know of shows that the list works.
+ */
+export function classifyListing(listing: Listing, known: ReadonlySet<string>): ListVerdict {
+  switch (listing.kind) {
+    case 'refused':
+      return { kind: blamesToken(listing) ? 'token-refused' : 'refused', says: listing.says };
+    case 'held-back':
+      return { kind: 'held-back' };
+    case 'unavailable':
+      return { kind: 'unclear' };
+    case 'found': {
+      const ids = listing.executions.map(({ prowJobId }) => prowJobId);
+      return { kind: ids.length > 0 && ids.every((id) => known.has(id)) ? 'clean' : 'unclear' };
+    }
+  }
+}
+
+function unknown(says: string): string {
+  return `Nothing tells whether it was started: ${says}`;
+}
+
+/** Gangway was not asked, so nothing was learned: the search goes on until Gangway serves again. */
+async function waitForGangway(
+  flow: Flow,
+  chain: TriggeringChain,
+  note: (known: Chain) => Chain,
+): Promise<void> {
+  const { attempt, writtenAt } = chain.intent;
+  if (flow.clock.now() < writtenAt + flow.settings.completionTimeoutMs) return wait(flow, chain, note);
+  await giveUp(flow, chain, `Gangway was away for too long to tell whether attempt ${attempt} was started`);
+}
+
+/**
+ * Runs that are certainly not the attempt: this chain's, and of the job's other chains those that we created, which are in
+ * no folder of the bucket at first, or whose ProwJob was read. For any other run a notification may be forged.
  */
 async function listOtherRuns(flow: Flow, { jobName, runs }: Chain): Promise<string[]> {
   const ids = runs.map(({ prowJobId }) => prowJobId);
   for await (const other of listChains(flow.store, { matchesJob: (name) => name === jobName })) {
-    const sure = other.runs.filter(({ attempt }) => attempt > 0 || other.claims === null);
+    const sure = other.runs.filter(({ attempt }) => attempt > 0 || other.reportedLocations === null);
     ids.push(...sure.map(({ prowJobId }) => prowJobId));
   }
   return ids;
 }
 
-async function sendAgain(
-  flow: Flow,
-  chain: Chain,
-  { sent }: Intent,
-  count: (known: Chain) => Chain,
-): Promise<void> {
-  if (sent >= maxSent)
-    return askPerson(flow, chain, `Gangway lost the request ${sent} times and started nothing`);
+async function sendAgain(flow: Flow, chain: TriggeringChain, count: (known: Chain) => Chain): Promise<void> {
+  const { postsSent } = chain.intent;
+  if (postsSent >= maxSent)
+    return giveUp(flow, chain, `Gangway lost the request ${postsSent} times and started nothing`);
   await change(flow, chain, (known) => recordNeverCreated(count(known), flow.clock.now()));
 }
 
-/** The run that carries our marks is the attempt; where its own notification opened a chain, that one ends here. */
+/** The run that carries our labels is the attempt. If its own notification opened a chain, that one ends here. */
 async function adopt(flow: Flow, chain: Chain, prowJobId: string, buildId: string): Promise<void> {
   const now = flow.clock.now();
   const adopted = await change(flow, chain, (known) =>
@@ -146,7 +166,7 @@ async function adopt(flow: Flow, chain: Chain, prowJobId: string, buildId: strin
   if (adopted !== null) await closeDuplicateChain(flow, prowJobId, adopted);
 }
 
-async function wait(flow: Flow, chain: Chain, note: (known: Chain) => Chain): Promise<void> {
+async function wait(flow: Flow, chain: Chain, note = asItIs): Promise<void> {
   const wakeAt = flow.clock.now() + flow.settings.pollMs;
   await change(flow, chain, (known) => postpone(note(known), wakeAt));
 }
@@ -155,11 +175,9 @@ async function wait(flow: Flow, chain: Chain, note: (known: Chain) => Chain): Pr
 async function askForToken(
   flow: Flow,
   chain: Chain,
-  {
-    detail,
-    refused,
-    note = asItIs,
-  }: { detail: string; refused: readonly Fingerprint[]; note?: (known: Chain) => Chain },
+  detail: string,
+  refused: readonly KeptToken[],
+  note = asItIs,
 ): Promise<void> {
   const now = flow.clock.now();
   await change(flow, chain, (known) =>
@@ -169,7 +187,7 @@ async function askForToken(
   );
 }
 
-async function askPerson(flow: Flow, chain: Chain, detail: string, note = asItIs): Promise<void> {
+async function giveUp(flow: Flow, chain: Chain, detail: string, note = asItIs): Promise<void> {
   await change(flow, chain, (known) => escalate(note(known), detail, flow.clock.now()));
 }
 

@@ -1,167 +1,131 @@
-import { refuseAttempt } from '../../chain/decide.ts';
 import {
   beginAttempt,
   delayAttempt,
   nextAttempt,
+  postponeAttempt,
   recordCreated,
   recordLost,
   recordNotCreated,
   recordRefused,
   recordTokenRefused,
 } from '../../chain/attempt.ts';
-import type { Chain } from '../../chain/chain.ts';
-import type { DecisionReason } from '../../chain/decision.ts';
-import { countDenied, forgetDenied, isDeniedAgain } from '../../chain/record-end.ts';
-import { openOverrides, describeLocked } from '../../chain/overrides.ts';
-import { escalateForToken, escalate, moveOn, postpone } from '../../chain/transitions.ts';
+import { type Chain, isManual } from '../../chain/chain.ts';
+import { escalate, escalateForToken, postpone } from '../../chain/move.ts';
+import { describeLocked, openOverrides } from '../../chain/overrides.ts';
 import { raiseTrust } from '../../chain/proof.ts';
-import { findSilence } from '../../rules/decide/silence.ts';
-import { buildRequest } from '../../trigger/build-request.ts';
-import type { Answered, Creation, HeldBack, NotNow } from '../../trigger/execution-api.ts';
+import { forgetDenied } from '../../chain/record-end.ts';
 import { backOff } from '../../time/duration.ts';
-import { changeTask, hasMovedOn } from '../state/change-task.ts';
-import { rejectKnownRun, closeDuplicateChain } from './adopt-run.ts';
+import { buildRequest } from '../../trigger/build-request.ts';
+import type { Answered, ExecutionRequest, HeldBack } from '../../trigger/execution-api.ts';
 import type { Flow } from '../flow.ts';
-import { findNewerRun, type NewerRun, noteUnknownRetry, waitForSecondCheck } from './newer-run.ts';
 import { blamesToken, gainedToken, type PickedToken, pickToken } from '../gangway/ask-gangway.ts';
+import { changeTask, hasMovedOn } from '../state/change-task.ts';
+import { closeDuplicateChain, rejectKnownRun } from './adopt-run.ts';
+import { isStillWanted, maxTries, refuse } from './still-wanted.ts';
 
-/** With a back-off of up to 15 minutes, this is about half a day of a Gangway that is down. */
-const maxTries = 50;
+const minWaitMs = 1_000;
 
-const shortestWaitMs = 1_000;
-
-/** How long a look at silences and newer runs holds. */
+/** How long the checks for silences and newer runs hold. */
 const freshMs = 1_000;
 
-/** The attempt is not made now; nothing was sent. */
-class CalledOff extends Error {
-  readonly reason: DecisionReason | null;
-  /** When it is due instead, in ms since the epoch; `null`: never. */
-  readonly until: number | null;
+/** What the request needs; `impossible`: only a person can continue. */
+type Plan =
+  | { kind: 'possible'; token: PickedToken; request: ExecutionRequest }
+  | { kind: 'impossible'; detail: string; needsToken: boolean };
 
-  /** `reason` `null` and no `until`: the chain was moved on, and there is nothing left to write. */
-  constructor(reason: DecisionReason | null, because = '', until: number | null = null) {
-    super(because);
-    this.reason = reason;
-    this.until = until;
-  }
-}
+/** What came of the last step before the request is sent. */
+type Reservation =
+  /** The intent is on disk. `undo` takes the attempt out of the budgets. */
+  | { kind: 'reserved'; undo: () => void }
+  | { kind: 'budget-spent'; because: string }
+  /** `until`: ms since the epoch. */
+  | { kind: 'postponed'; until: number }
+  /** The chain has moved on meanwhile. */
+  | { kind: 'overtaken' };
 
 /**
  * Creates the attempt that is due. The intent is on disk before anything is sent, so that a crash at any moment
  * leaves either a chain that was not sent, or one that is reconciled before it is sent again.
  */
 export async function triggerAttempt(flow: Flow, chain: Chain): Promise<void> {
-  const token = pickToken(flow, chain);
-  if (token === null) return endForToken(flow, chain);
-  const overrides = openOverrides(chain.overrides, flow.seal);
-  if (overrides === null) return end(flow, chain, describeLocked(chain.overrides));
-  const request = buildRequest(chain, nextAttempt(chain), overrides);
-  if (request === null) return end(flow, chain, 'Nothing tells how to start this run again');
+  const plan = planAttempt(flow, chain);
+  if (plan.kind === 'impossible') return giveUp(flow, chain, plan);
   if (!(await isStillWanted(flow, chain))) return;
-  const lookedAt = flow.clock.now();
-  let undo = (): void => {};
-  let creation: Creation;
-  try {
-    creation = await flow.api.create(request, token.caller, async () => {
-      // Under Gangway's rate the turn may have come minutes later.
-      const isStale = flow.clock.now() > lookedAt + freshMs;
-      if (isStale && !(await isStillWanted(flow, chain))) throw new CalledOff(null);
-      undo = await writeIntent(flow, chain);
-    });
-  } catch (error) {
-    if (error instanceof CalledOff) return cancel(flow, chain, error);
-    throw error;
+  const { token, request } = plan;
+  const checkedAt = flow.clock.now();
+  let reservation: Reservation = { kind: 'overtaken' };
+  const creation = await flow.api.create(request, token.caller, async () => {
+    reservation = await reserve(flow, chain, checkedAt);
+    return reservation.kind === 'reserved';
+  });
+  switch (creation.kind) {
+    case 'called-off':
+      return recordUnsent(flow, chain, reservation);
+    case 'held-back':
+      return waitForGangway(flow, chain, creation);
+    case 'created':
+    case 'refused':
+    case 'not-created':
+    case 'unclear':
+      takeBack(reservation, creation);
+      return recordAnswer(flow, chain, token, await rejectKnownRun(flow, chain, creation));
   }
-  if (creation.kind === 'held-back') return waitForGangway(flow, chain, creation);
-  if (creation.kind === 'refused' || creation.kind === 'not-created') undo();
-  await recordAnswer(flow, chain, token, await rejectKnownRun(flow, chain, creation));
 }
 
-/** Looks again after the delay: stands down where somebody was faster, or where people want quiet. */
-async function isStillWanted(flow: Flow, chain: Chain): Promise<boolean> {
-  if (chain.demanded) return isStillDemanded(flow, chain);
-  const now = flow.clock.now();
-  const silence = findSilence(await flow.silences.list(now), chain.jobName, now);
-  if (silence !== null) {
-    await refuse(flow, chain, 'silenced', `${silence.author} silenced ${silence.job}: ${silence.comment}`);
-    return false;
+function planAttempt(flow: Flow, chain: Chain): Plan {
+  const token = pickToken(flow, chain);
+  if (token === null) return { kind: 'impossible', detail: noToken, needsToken: true };
+  const overrides = openOverrides(chain.overrides, flow.seal);
+  if (overrides === null) {
+    return { kind: 'impossible', detail: describeLocked(chain.overrides), needsToken: false };
   }
-  const newer = await findNewerRun(flow, chain);
-  await noteUnknownRetry(flow, newer);
-  if (newer.kind === 'none') return !(await waitForSecondCheck(flow, chain));
-  if (newer.kind === 'own') await adopt(flow, chain, newer);
-  if (newer.kind === 'unavailable') await lookLater(flow, chain, newer);
-  if (newer.kind === 'newer') {
-    await refuse(
-      flow,
-      chain,
-      'superseded',
-      `Somebody has started a newer run meanwhile: build ${newer.buildId}.`,
-    );
-  }
-  return false;
+  const request = buildRequest(chain, nextAttempt(chain), overrides);
+  return request === null
+    ? { kind: 'impossible', detail: 'Nothing tells how to start this run again', needsToken: false }
+    : { kind: 'possible', token, request };
 }
 
-/** A person's word goes over silences and newer runs, but makes no attempt twice. */
-async function isStillDemanded(flow: Flow, chain: Chain): Promise<boolean> {
-  const newer = await findNewerRun(flow, chain);
-  await noteUnknownRetry(flow, newer);
-  if (newer.kind === 'own') await adopt(flow, chain, newer);
-  const isUnsure = newer.kind === 'unavailable' && (chain.intent?.sent ?? 0) > 0;
-  if (isUnsure) await lookLater(flow, chain, newer);
-  if (newer.kind === 'own' || isUnsure) return false;
-  return !(await waitForSecondCheck(flow, chain));
-}
+const noToken = 'There is no token to trigger with: the caller brought none that opens';
 
-/** The attempt that is due exists: its request was carried out so late that it was taken for lost. */
-async function adopt(
+async function giveUp(
   flow: Flow,
   chain: Chain,
-  { prowJobId, buildId }: NewerRun & { kind: 'own' },
+  { detail, needsToken }: Plan & { kind: 'impossible' },
 ): Promise<void> {
   const now = flow.clock.now();
-  const adopted = await changeTask(flow, chain, (known) =>
-    recordCreated(known, { prowJobId, buildId }, now, now),
-  );
-  if (adopted === null) return;
-  flow.log.info({ chain: chain.id, job: chain.jobName, run: prowJobId }, 'attempt found');
-  await closeDuplicateChain(flow, prowJobId, adopted);
-}
-
-async function lookLater(
-  flow: Flow,
-  chain: Chain,
-  { why, isLasting = false }: NewerRun & { kind: 'unavailable' },
-): Promise<void> {
-  const now = flow.clock.now();
-  const wakeAt = now + backOff(flow.settings.pollMs, chain.tries);
   await changeTask(flow, chain, (known) => {
-    const isEnough = isLasting ? isDeniedAgain(known) : known.tries >= maxTries;
-    if (!isEnough) return postpone(isLasting ? countDenied(known) : forgetDenied(known), wakeAt);
-    return escalate(known, `Nothing tells whether a newer run was started: ${why}`, now);
+    if (!needsToken) return escalate(known, detail, now);
+    return gainedToken(chain, known) ? postpone(known, now) : escalateForToken(known, detail, [], now);
   });
 }
 
-/** Notes the intent and enters it against the budgets; gives the way to take the latter back. */
-async function writeIntent(flow: Flow, chain: Chain): Promise<() => void> {
+/** Enters the attempt against the budgets and writes the intent. Under Gangway's rate, the turn may come minutes later. */
+async function reserve(flow: Flow, chain: Chain, checkedAt: number): Promise<Reservation> {
   const now = flow.clock.now();
-  const until = chain.demanded ? now : endOfCooldown(flow, chain);
-  if (until > now) throw new CalledOff(null, '', until);
-  const budgets = chain.demanded ? [] : flow.rules().budgets;
+  if (now > checkedAt + freshMs && !(await isStillWanted(flow, chain))) return { kind: 'overtaken' };
+  const until = isManual(chain) ? now : endOfCooldown(flow, chain);
+  if (until > now) return { kind: 'postponed', until };
+  const budgets = isManual(chain) ? [] : flow.rules().budgets;
   const spending = flow.spendings.spend(budgets, { chain, attempt: nextAttempt(chain), at: now });
-  if (spending.kind === 'spent') throw new CalledOff('budget-spent', spending.says);
+  if (spending.kind === 'spent') return { kind: 'budget-spent', because: spending.says };
+  return writeIntent(flow, chain, spending.undo);
+}
+
+async function writeIntent(flow: Flow, chain: Chain, undo: () => void): Promise<Reservation> {
+  const now = flow.clock.now();
+  let isWritten = false;
   try {
-    const written = await flow.store.update(chain.id, (known) => {
-      if (hasMovedOn(known, chain)) throw new CalledOff(null);
-      return beginAttempt(forgetDenied(known), now + flow.settings.pollMs, now);
+    await flow.store.update(chain.id, (known) => {
+      isWritten = !hasMovedOn(known, chain);
+      return isWritten ? beginAttempt(forgetDenied(known), now + flow.settings.pollMs, now) : known;
     });
-    if (written === null) throw new CalledOff(null);
   } catch (error) {
-    spending.undo();
+    undo();
     throw error;
   }
-  return spending.undo;
+  if (isWritten) return { kind: 'reserved', undo };
+  undo();
+  return { kind: 'overtaken' };
 }
 
 /** When the rule's cooldown after the job's last attempt is over: attempts that waited for a canary come at once. */
@@ -172,84 +136,82 @@ function endOfCooldown(flow: Flow, chain: Chain): number {
   return rule.retry.cooldown === undefined ? 0 : last + rule.retry.cooldown;
 }
 
-/** No intent was written, and the attempt stays due. */
+/** Nothing was created, so nothing was spent. */
+function takeBack(reservation: Reservation, { kind }: Answered): void {
+  const isSpent = kind === 'created' || kind === 'unclear';
+  if (reservation.kind === 'reserved' && !isSpent) reservation.undo();
+}
+
+/** Nothing was sent, and no intent was written. */
+async function recordUnsent(flow: Flow, chain: Chain, reservation: Reservation): Promise<void> {
+  switch (reservation.kind) {
+    case 'budget-spent':
+      return refuse(flow, chain, 'budget-spent', reservation.because);
+    case 'postponed': {
+      const now = flow.clock.now();
+      await changeTask(flow, chain, (known) => postponeAttempt(known, reservation.until, now));
+      return undefined;
+    }
+    case 'reserved':
+    case 'overtaken':
+      return undefined;
+  }
+}
+
+/** No intent was written, and the attempt stays due. All that are held back come at once, so that the first finds out for the others. */
 async function waitForGangway(flow: Flow, chain: Chain, { says, retryAfterMs }: HeldBack): Promise<void> {
   const now = flow.clock.now();
   flow.log.debug({ chain: chain.id, job: chain.jobName, says }, 'attempt held back');
-  await changeTask(flow, chain, (known) => {
-    // All that are held back come at once, so that whoever is first finds out for the others, too.
-    const delayed = delayAttempt(
-      forgetDenied(known),
-      says,
-      now + Math.max(retryAfterMs, shortestWaitMs),
-      now,
-    );
-    return unlessTooOften(known, delayed, says, now);
-  });
-}
-
-async function recordAnswer(
-  flow: Flow,
-  chain: Chain,
-  { mark, caller }: PickedToken,
-  creation: Answered,
-): Promise<void> {
-  const now = flow.clock.now();
-  const { pollMs } = flow.settings;
-  const ids = { chain: chain.id, job: chain.jobName, attempt: nextAttempt(chain) };
-  const says = 'says' in creation ? creation.says : null;
-  // What is created, or refused for good, is told to people; the rest is for whoever reads the log on a bad day.
-  if (creation.kind === 'created') flow.log.info({ ...ids, run: creation.prowJobId }, 'attempt created');
-  else flow.log.warn({ ...ids, answer: creation.kind, says }, 'attempt not created');
-  const recorded = await flow.store.update(chain.id, (current) => {
-    if (current.state !== 'triggering') return current;
-    const known = caller.isKnown ? raiseTrust(current, 'token') : current;
-    if (creation.kind === 'created') {
-      return recordCreated(known, { prowJobId: creation.prowJobId, buildId: null }, now + pollMs, now);
-    }
-    if (creation.kind === 'refused') {
-      return blamesToken(creation)
-        ? recordTokenRefused(known, mark, creation.says, now)
-        : recordRefused(known, creation.says, now);
-    }
-    // The run may exist: the state stays, and its task is to find out.
-    if (creation.kind === 'unclear') return recordLost(known, now);
-    const waiting = recordNotCreated(known, creation.says, now + waitFor(flow, known, creation), now);
-    return unlessTooOften(known, waiting, creation.says, now);
-  });
-  // The answer may have come so late that the run has told of itself meanwhile.
-  if (creation.kind === 'created' && recorded !== null)
-    await closeDuplicateChain(flow, creation.prowJobId, recorded);
-}
-
-/** The attempt waits, unless it was put off as often as anybody waits for it. */
-function unlessTooOften({ tries }: Chain, waiting: Chain, says: string, now: number): Chain {
-  return tries >= maxTries ? escalate(waiting, says, now) : waiting;
-}
-
-function waitFor({ settings }: Flow, { tries }: Chain, { retryAfterMs }: NotNow): number {
-  return Math.max(backOff(settings.pollMs, tries), retryAfterMs ?? 0);
-}
-
-async function cancel(flow: Flow, chain: Chain, { reason, message, until }: CalledOff): Promise<void> {
-  if (reason !== null) return refuse(flow, chain, reason, message);
-  if (until === null) return;
-  await changeTask(flow, chain, (known) => moveOn(known, 'scheduled', until, flow.clock.now()));
-}
-
-async function refuse(flow: Flow, chain: Chain, reason: DecisionReason, because: string): Promise<void> {
-  flow.log.info({ chain: chain.id, job: chain.jobName, reason }, 'attempt refused');
-  await changeTask(flow, chain, (known) => refuseAttempt(known, reason, because, flow.clock.now()));
-}
-
-async function endForToken(flow: Flow, chain: Chain): Promise<void> {
-  const now = flow.clock.now();
-  const detail = 'There is no token to trigger with: the caller brought none that opens';
+  const wakeAt = now + Math.max(retryAfterMs, minWaitMs);
   await changeTask(flow, chain, (known) =>
-    gainedToken(chain, known) ? postpone(known, now) : escalateForToken(known, detail, [], now),
+    unlessTooOften(known, delayAttempt(forgetDenied(known), says, wakeAt, now), says, now),
   );
 }
 
-async function end(flow: Flow, chain: Chain, detail: string): Promise<void> {
-  await changeTask(flow, chain, (known) => escalate(known, detail, flow.clock.now()));
+async function recordAnswer(flow: Flow, chain: Chain, token: PickedToken, answer: Answered): Promise<void> {
+  logAnswer(flow, chain, answer);
+  const recorded = await flow.store.update(chain.id, (known) => {
+    if (known.state !== 'triggering') return known;
+    const trusted = token.caller.isKnown ? raiseTrust(known, 'token') : known;
+    return applyAnswer(flow, trusted, token, answer);
+  });
+  // The answer may have come so late that the run has reported itself meanwhile.
+  if (answer.kind === 'created' && recorded !== null)
+    await closeDuplicateChain(flow, answer.prowJobId, recorded);
+}
+
+function applyAnswer(
+  { clock, settings }: Flow,
+  known: Chain,
+  { kept }: PickedToken,
+  answer: Answered,
+): Chain {
+  const now = clock.now();
+  switch (answer.kind) {
+    case 'created':
+      return recordCreated(known, { prowJobId: answer.prowJobId, buildId: null }, now + settings.pollMs, now);
+    case 'refused':
+      return blamesToken(answer)
+        ? recordTokenRefused(known, kept, answer.says, now)
+        : recordRefused(known, answer.says, now);
+    case 'unclear':
+      // The run may exist: the state stays, and its task is to find out.
+      return recordLost(known, now);
+    case 'not-created': {
+      const waitMs = Math.max(backOff(settings.pollMs, known.tries), answer.retryAfterMs ?? 0);
+      return unlessTooOften(known, recordNotCreated(known, answer.says, now + waitMs, now), answer.says, now);
+    }
+  }
+}
+
+/** What was created, or refused for good, is reported to people; the rest is for the reader of the log on a bad day. */
+function logAnswer({ log }: Flow, chain: Chain, answer: Answered): void {
+  const ids = { chain: chain.id, job: chain.jobName, attempt: nextAttempt(chain) };
+  if (answer.kind === 'created') log.info({ ...ids, run: answer.prowJobId }, 'attempt created');
+  else log.warn({ ...ids, answer: answer.kind, says: answer.says }, 'attempt not created');
+}
+
+/** The attempt waits, unless it has waited too often. */
+function unlessTooOften({ tries }: Chain, waiting: Chain, says: string, now: number): Chain {
+  return tries >= maxTries ? escalate(waiting, says, now) : waiting;
 }

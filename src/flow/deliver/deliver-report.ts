@@ -1,6 +1,13 @@
-import type { Chain } from '../../chain/chain.ts';
-import { threadMark, type Delivery, nextDelivery, delayDelivery, endDelivery } from '../../chain/outbox.ts';
-import type { Fingerprint, Secret } from '../../secret.ts';
+import type { Chain, OutgoingReport, RecipientId } from '../../chain/chain.ts';
+import {
+  includesRecipient,
+  thread,
+  type Delivery,
+  nextDelivery,
+  delayDelivery,
+  endDelivery,
+} from '../../chain/outbox.ts';
+import type { Secret } from '../../secret.ts';
 import { composeMessage } from '../../report/chain/compose-message.ts';
 import type { Message } from '../../report/message.ts';
 import type { Flow } from '../flow.ts';
@@ -20,10 +27,10 @@ export async function deliverReport(flow: Flow, chain: Chain): Promise<void> {
 async function attempt(flow: Flow, chain: Chain, next: Delivery): Promise<void> {
   const { report, recipient } = next;
   const message = composeMessage(chain, report, flow.settings.prowUrl);
-  const address = pickAddress(flow, chain, recipient.mark, message.audience);
+  const address = pickAddress(flow, chain, recipient.id, message.audience);
   if (address === null) {
     logUnsent(flow, chain, next, message);
-    return recordDelivery(flow, chain, next, [recipient.mark], { kind: 'delivered' });
+    return recordDelivery(flow, chain, next, [recipient.id], { kind: 'delivered' });
   }
   const outcome = await flow.reporter.deliver(message, address);
   await recordDelivery(flow, chain, next, whoShare(flow, chain, next, message, address), outcome);
@@ -38,9 +45,9 @@ function logUnsent(
 ): void {
   const { audience, title } = message;
   const ids = { chain: chain.id, job: chain.jobName, topic: report.topic, title };
-  const isOnCard = report.to.some(({ mark }) => mark === threadMark) || chain.card?.place != null;
+  const isOnCard = includesRecipient(idsOf(report), thread) || chain.card?.place != null;
   if (publisher !== null && isOnCard) log.debug(ids, 'report goes to the card alone');
-  else if (!knowsAddress(chain, recipient.mark)) log.warn(ids, 'address of a report is forgotten');
+  else if (!knowsAddress(chain, recipient.id)) log.warn(ids, 'address of a report is forgotten');
   else if (audience === 'errors') log.warn(ids, 'report that needs a person has no address');
   else log.info(ids, 'report has no address');
 }
@@ -52,9 +59,12 @@ function whoShare(
   { report }: Delivery,
   { audience }: Message,
   address: Secret,
-): Fingerprint[] {
-  const marks = report.to.map(({ mark }) => mark);
-  return marks.filter((mark) => pickAddress(flow, chain, mark, audience)?.reveal() === address.reveal());
+): RecipientId[] {
+  return idsOf(report).filter((id) => pickAddress(flow, chain, id, audience)?.reveal() === address.reveal());
+}
+
+function idsOf({ to }: OutgoingReport): RecipientId[] {
+  return to.map(({ id }) => id);
 }
 
 const firstWaitMs = 5_000;
@@ -72,12 +82,12 @@ export function retryDelay(fault: Fault, since: number, tries: number, now: numb
   return Math.max(backOff(firstWaitMs, tries), fault.retryAfterMs ?? 0);
 }
 
-/** Writes down what came of a report's way to those that `marks` name: it reached them, never will, or is sent again. */
+/** Writes down what came of a report's way to those that `ids` name: it reached them, never will, or is sent again. */
 export async function recordDelivery(
   flow: Pick<Flow, 'store' | 'clock' | 'log'>,
   { id, jobName }: Pick<Chain, 'id' | 'jobName'>,
   next: Delivery,
-  marks: readonly Fingerprint[],
+  ids: readonly RecipientId[],
   outcome: Outcome,
 ): Promise<void> {
   const { report, recipient } = next;
@@ -89,6 +99,6 @@ export async function recordDelivery(
     else flow.log.warn(line, 'report is delayed');
   }
   await flow.store.update(id, (known) =>
-    waitMs === null ? endDelivery(known, next, marks) : delayDelivery(known, next, marks, now + waitMs),
+    waitMs === null ? endDelivery(known, next, ids) : delayDelivery(known, next, ids, now + waitMs),
   );
 }

@@ -1,8 +1,7 @@
-import type { Chain } from '../../chain/chain.ts';
-import { defaultAddress } from '../../chain/credentials.ts';
-import { addressesOf } from '../../chain/outbox.ts';
+import type { Chain, RecipientId } from '../../chain/chain.ts';
+import { addressesOf, recipientKey, recipientOf } from '../../chain/outbox.ts';
 import { isForOurChannels } from '../../chain/proof.ts';
-import type { Fingerprint, Secret } from '../../secret.ts';
+import type { Sealed, Secret } from '../../secret.ts';
 import type { Message } from '../../report/message.ts';
 import type { Flow } from '../flow.ts';
 import type { ChannelPublisher } from '../../report/reporter.ts';
@@ -17,32 +16,41 @@ type Addressing = Pick<Flow, 'seal' | 'settings'>;
 export function pickAddress(
   { seal, settings }: Addressing,
   chain: Chain,
-  mark: Fingerprint,
+  id: RecipientId,
   audience: Message['audience'],
 ): Secret | null {
-  const known = chain.credentials.addresses.find((each) => each.mark === mark);
+  const kept = findAddress(chain, id);
+  if (kept === null) return null;
   const ours = isForOurChannels(chain) ? settings : { slackWebhook: null, slackErrorsWebhook: null };
-  const kept = mark === defaultAddress.mark ? defaultAddress : known;
-  if (kept === undefined) return null;
   const people = open(kept.slack) ?? ours.slackWebhook;
   if (audience === 'people') return people;
   return open(kept.slackErrors) ?? ours.slackErrorsWebhook ?? people;
 
-  function open(sealed: string | null): Secret | null {
+  function open(sealed: Sealed | null): Secret | null {
     return sealed === null ? null : seal.open(sealed);
   }
 }
 
-/** Whether the chain still knows what a mark stands for. */
-export function knowsAddress({ credentials }: Chain, mark: Fingerprint): boolean {
-  return mark === defaultAddress.mark || credentials.addresses.some((each) => each.mark === mark);
+/** The sealed addresses of a recipient; `null`: the chain has forgotten them, or it is a thread. */
+function findAddress(
+  { credentials }: Chain,
+  id: RecipientId,
+): { slack: Sealed | null; slackErrors: Sealed | null } | null {
+  if (id.kind === 'default') return { slack: null, slackErrors: null };
+  const known = credentials.addresses.find((each) => recipientKey(recipientOf(each)) === recipientKey(id));
+  return known?.kind === 'address' ? known : null;
 }
 
-/** Where people hear of the chain, as plain text: an address each time once, whoever brought it. */
-export function listAddresses(flow: Addressing, chain: Chain): { mark: Fingerprint; address: string }[] {
-  const all = addressesOf(chain).map((mark) => {
-    const address = pickAddress(flow, chain, mark, 'people')?.reveal() ?? '';
-    return { mark, address };
+/** Whether the chain still has the addresses of a recipient. */
+export function knowsAddress(chain: Chain, id: RecipientId): boolean {
+  return findAddress(chain, id) !== null;
+}
+
+/** Where people read of the chain, as plain text: each address once, however many notifications brought it. */
+export function listAddresses(flow: Addressing, chain: Chain): { id: RecipientId; address: string }[] {
+  const all = addressesOf(chain).map((id) => {
+    const address = pickAddress(flow, chain, id, 'people')?.reveal() ?? '';
+    return { id, address };
   });
   return [...new Map(all.toReversed().map((each) => [each.address, each])).values()];
 }

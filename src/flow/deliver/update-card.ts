@@ -8,7 +8,7 @@ import {
   recordDeleted,
   markStale,
 } from '../../chain/card-state.ts';
-import { addReason } from '../../chain/transitions.ts';
+import { addReason } from '../../chain/move.ts';
 import type { ChannelPublisher, WriteResult, DeliveryOutcome } from '../../report/reporter.ts';
 import type { Card } from '../../report/message.ts';
 import { composeCard } from '../../report/chain/compose-card.ts';
@@ -28,7 +28,7 @@ export async function updateCard(flow: Flow, chain: Chain): Promise<void> {
   const step = nextCardStep(chain);
   if (step === null) return;
   const { publisher } = flow;
-  const channel = chain.card?.place?.channel ?? chain.ruling?.channel ?? flow.settings.slackChannel;
+  const channel = chain.card?.place?.channel ?? chain.ruleInfo?.channel ?? flow.settings.slackChannel;
   if (publisher === null) return awaitBoard(flow, chain);
   if (channel === null) return leave(flow, chain);
   await (step.kind === 'show' ? show(flow, publisher, chain, channel) : reply(flow, publisher, chain, step));
@@ -43,7 +43,7 @@ async function show(flow: Flow, publisher: ChannelPublisher, chain: Chain, chann
   const changed = await flow.store.update(chain.id, (known) => {
     if (known.card === null) return known;
     const now = flow.clock.now();
-    const isElsewhere = isClosed && channel === known.ruling?.channel && known.card.place === null;
+    const isElsewhere = isClosed && channel === known.ruleInfo?.channel && known.card.place === null;
     if (isElsewhere && flow.settings.slackChannel !== null) return leaveChannel(known, channel, now);
     const settled = { ...known, card: settle(known.card, faceOf(flow, known), now) };
     return settled.card.stale === null && settled.card.place === null ? forgetThread(settled) : settled;
@@ -57,8 +57,12 @@ async function show(flow: Flow, publisher: ChannelPublisher, chain: Chain, chann
 
 /** The channel that the rule names takes nothing from us: the card is posted in the settings', and says why. */
 function leaveChannel(chain: Chain, channel: string, now: number): Chain {
-  const { ruling } = chain;
-  const moved = { ...chain, ruling: ruling && { ...ruling, channel: null }, card: markStale(newCard, now) };
+  const { ruleInfo } = chain;
+  const moved = {
+    ...chain,
+    ruleInfo: ruleInfo && { ...ruleInfo, channel: null },
+    card: markStale(newCard, now),
+  };
   return addReason(moved, `The rule names the channel ${channel}, where the Slack app can not post`);
 }
 
@@ -83,7 +87,7 @@ async function reply(
   if (written.kind === 'stopped') return;
   const next = { report, recipient };
   if (written.kind === 'gone' && (await postAnew(flow, chain, place, next))) return;
-  await recordDelivery(flow, chain, next, [recipient.mark], outcomeOf(written));
+  await recordDelivery(flow, chain, next, [recipient.id], outcomeOf(written));
 }
 
 function outcomeOf(written: Exclude<WriteResult, { kind: 'stopped' }>): DeliveryOutcome {
@@ -104,7 +108,7 @@ async function postAnew(
     isAnew = card?.place?.ts === place.ts && card.lost < maxDeletions;
     if (card === null || !isAnew) return known;
     const now = clock.now();
-    return delayDelivery({ ...known, card: recordDeleted(card, now) }, next, [next.recipient.mark], now);
+    return delayDelivery({ ...known, card: recordDeleted(card, now) }, next, [next.recipient.id], now);
   });
   return isAnew;
 }

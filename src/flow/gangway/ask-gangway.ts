@@ -1,10 +1,9 @@
 import { dropToken } from '../../chain/attempt.ts';
-import type { Chain } from '../../chain/chain.ts';
+import { type Chain, isManual } from '../../chain/chain.ts';
 import { raiseTrust } from '../../chain/proof.ts';
 import type { Caller, Creation, Listing, Lookup } from '../../trigger/execution-api.ts';
 import type { Flow } from '../flow.ts';
-import { isCredible } from '../../chain/credentials.ts';
-import type { Fingerprint } from '../../secret.ts';
+import { isCredible, isSameToken, type KeptToken } from '../../chain/credentials.ts';
 
 export interface GangwayReply<T> {
   answer: T;
@@ -22,7 +21,7 @@ export async function askGangway<T extends Lookup | Listing | Creation>(
   chain: Chain,
   ask: (caller: Caller) => Promise<T>,
 ): Promise<GangwayReply<T> | null> {
-  const refused: string[] = [];
+  const refused: KeptToken[] = [];
   let isTrusted = false;
   const note = (known: Chain): Chain =>
     refused.reduce(dropToken, isTrusted ? raiseTrust(known, 'token') : known);
@@ -32,16 +31,16 @@ export async function askGangway<T extends Lookup | Listing | Creation>(
     if (token === null) return null;
     const answer = await ask(token.caller);
     isTrusted ||= token.caller.isKnown || showsTaken(answer);
-    const others = dropToken(rest, token.mark);
+    const others = dropToken(rest, token.kept);
     if (!blamesToken(answer) || others === rest) return { answer, note };
-    refused.push(token.mark);
+    refused.push(token.kept);
     rest = others;
     if (pickToken(flow, rest) === null) return { answer, note };
   }
 }
 
 export interface PickedToken {
-  mark: Fingerprint;
+  kept: KeptToken;
   caller: Caller;
 }
 
@@ -52,31 +51,29 @@ export interface PickedToken {
  */
 export function pickToken(
   { seal, settings, knownTokens }: Pick<Flow, 'seal' | 'settings' | 'knownTokens'>,
-  { credentials: { tokens }, demanded }: Chain,
+  chain: Chain,
 ): PickedToken | null {
-  const marked = tokens.map((token) => {
-    return { ...token, isKnown: isCredible(token.mark, (mark) => knownTokens.isKnown(mark)) };
+  const tokens = chain.credentials.tokens.map((kept) => {
+    return { kept, isKnown: isCredible(kept, (fingerprint) => knownTokens.isKnown(fingerprint)) };
   });
-  for (const { mark, sealed, isKnown } of marked.toSorted((a, b) => Number(b.isKnown) - Number(a.isKnown))) {
-    const secret = sealed === null ? settings.gangwayToken : seal.open(sealed);
-    if (secret === null) continue;
-    return { mark, caller: { token: secret, isKnown, isDemanded: demanded } };
+  for (const { kept, isKnown } of tokens.toSorted((a, b) => Number(b.isKnown) - Number(a.isKnown))) {
+    const token = kept.kind === 'own' ? settings.gangwayToken : seal.open(kept.sealed);
+    if (token !== null) return { kept, caller: { token, isKnown, isDemanded: isManual(chain) } };
   }
   return null;
 }
 
 /** Whether the chain has tokens, and no key opens any of them. */
 export function isLocked({ seal }: Pick<Flow, 'seal'>, { credentials: { tokens } }: Chain): boolean {
-  const sealed = tokens.flatMap((token) => token.sealed ?? []);
   return (
-    sealed.length > 0 && sealed.length === tokens.length && sealed.every((each) => seal.open(each) === null)
+    tokens.length > 0 && tokens.every((token) => token.kind === 'caller' && seal.open(token.sealed) === null)
   );
 }
 
 /** Whether a notification has brought a token since the task began. */
 export function gainedToken(begun: Chain, known: Chain): boolean {
-  const before = new Set(begun.credentials.tokens.map(({ mark }) => mark));
-  return known.credentials.tokens.some(({ mark }) => !before.has(mark));
+  const before = begun.credentials.tokens;
+  return known.credentials.tokens.some((token) => !before.some((each) => isSameToken(each, token)));
 }
 
 /** Whether another token may fare better. A client that is not on a tenant's list gets a 400 (PROW.md, 1). */

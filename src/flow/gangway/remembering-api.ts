@@ -24,7 +24,7 @@ export class RememberingApi implements ExecutionApi {
   async create(
     request: ExecutionRequest,
     caller: Caller,
-    beforeSend: () => Promise<void>,
+    beforeSend: () => Promise<boolean>,
   ): Promise<Creation> {
     return this.#note(caller, await this.#api.create(request, caller, beforeSend));
   }

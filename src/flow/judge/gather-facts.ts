@@ -1,4 +1,4 @@
-import { type Chain, currentRun } from '../../chain/chain.ts';
+import { type Chain, currentRun, intentOf } from '../../chain/chain.ts';
 import type { Found } from '../../evidence/artifacts/artifact-source.ts';
 import type { PastRun } from '../../history/past-runs.ts';
 import { isLaterBuild, parentFolder } from '../../job/run.ts';
@@ -49,10 +49,13 @@ export async function findLastAttempt({ store }: Flow, { jobName }: Chain): Prom
     limit: maxChains,
   } as const;
   const { chains } = await store.page(query);
-  const times = chains.flatMap(({ runs, state, wakeAt, intent }) => [
-    ...runs.filter(({ attempt }) => attempt > 0).map(({ openedAt }) => openedAt),
-    ...(state === 'scheduled' && wakeAt !== null ? [wakeAt] : []),
-    ...(intent !== null && intent.sent > 0 ? [intent.writtenAt] : []),
-  ]);
+  const times = chains.flatMap((chain) => {
+    const intent = intentOf(chain);
+    return [
+      ...chain.runs.filter(({ attempt }) => attempt > 0).map(({ openedAt }) => openedAt),
+      ...(chain.state === 'scheduled' ? [chain.wakeAt] : []),
+      ...(intent !== null && intent.postsSent > 0 ? [intent.writtenAt] : []),
+    ];
+  });
   return times.length === 0 ? null : Math.max(...times);
 }

@@ -1,9 +1,9 @@
 import { applyDecision } from '../../chain/decide.ts';
-import { type Chain, currentRun, type Ruling } from '../../chain/chain.ts';
+import { type Chain, currentRun, holdOf, type RuleInfo } from '../../chain/chain.ts';
 import type { Decision } from '../../chain/decision.ts';
 import { keepOverrides, describeOverrides, describeStart } from '../../chain/overrides.ts';
 import { useNextLocation } from '../../chain/location.ts';
-import { escalate, moveOn } from '../../chain/transitions.ts';
+import { escalate, move } from '../../chain/move.ts';
 import { whyUnheard } from '../../chain/proof.ts';
 import { type End, findChainManager, nameRun, patchRun, recordEnd } from '../../chain/record-end.ts';
 import type { Evidence } from '../../evidence/evidence.ts';
@@ -18,8 +18,8 @@ import type { Flow } from '../flow.ts';
 import { findLastAttempt, gatherFacts } from './gather-facts.ts';
 import { withLock } from '../../time/keyed-lock.ts';
 import { handOverToOwner } from '../attempt/adopt-run.ts';
-import { joinOutage, detectOutage } from '../outage/detect-outage.ts';
-import { reviewHold } from '../outage/review-hold.ts';
+import { detectOutage } from '../outage/detect-outage.ts';
+import { joinOutage, reviewHold } from '../outage/review-hold.ts';
 
 /** Decides on the chain's current run, which has ended, and writes down what follows from it. */
 export async function judgeRun(flow: Flow, chain: Chain, evidence: Evidence): Promise<void> {
@@ -46,8 +46,8 @@ export async function judgeRun(flow: Flow, chain: Chain, evidence: Evidence): Pr
   if (judged === null) return;
   // A canary that is tried once more is none any longer, and may even wait in another outage, so its chain does not say
   // by itself that the hold is over.
-  const { hold, id } = chain;
-  if (hold?.canary.id === id && judged.hold?.key !== hold.key) await reviewHold(flow, hold.key);
+  const { canaryOf } = chain;
+  if (canaryOf !== null && holdOf(judged)?.key !== canaryOf.key) await reviewHold(flow, canaryOf.key);
   const { state, decision } = judged;
   const unheard = whyUnheard(judged) ?? undefined;
   flow.log.info({ chain: chain.id, job: chain.jobName, state, reason: decision?.reason, unheard }, 'judged');
@@ -101,22 +101,22 @@ async function change(
   const judged = await concludeTask(flow, chain, (known) => {
     const ended = recordEnd(known, end);
     const moment = { now, random: flow.random };
-    const all = { ...facts, lastAttemptAt, outage: outage.sign };
+    const all = { ...facts, lastAttemptAt, outage: outage.match };
     const { decision, plan } = decide(runOf(ended, evidence), all, rules, moment);
     const hold = decision.outcome === 'hold' ? outage.holdFor(now + (plan?.delayMs ?? 0)) : null;
     // Where no rule decides, or the attempt passed, the rule that led here stays the chain's.
-    const ruled = { ...ended, ruling: rulingOf(rules, decision) ?? ended.ruling };
+    const ruled = { ...ended, ruleInfo: ruleInfoOf(rules, decision) ?? ended.ruleInfo };
     const told =
       plan === null ? describeStart(ended.overrides) : describeOverrides(ended.overrides, plan.envs);
     const settled = { ...decision, because: [...decision.because, ...told] };
     return applyDecision(ruled, settled, plan === null ? null : { ...plan, hold }, now);
   });
-  if (judged !== null) await joinOutage(flow, judged, outage.sign);
+  if (judged !== null) await joinOutage(flow, judged, outage.match);
   return judged;
 }
 
 /** What the rule that decided says of itself; kept in the chain, because the rules may be others when people are told. */
-function rulingOf(rules: readonly Rule[], decision: Decision): Ruling | null {
+function ruleInfoOf(rules: readonly Rule[], decision: Decision): RuleInfo | null {
   const rule = rules.find(({ name }) => name === decision.rule);
   if (rule === undefined) return null;
   const { owner = null, issue = null, channel = null } = rule;
@@ -137,13 +137,14 @@ async function setAside(flow: Flow, chain: Chain, named: Named): Promise<void> {
       const wakeAt = now + flow.settings.pollMs;
       return elsewhere === null
         ? applyDecision(known, decision, null, now)
-        : moveOn(elsewhere, 'judging', wakeAt, now);
+        : move(elsewhere, 'relocated', { state: 'judging', wakeAt }, now);
     });
     return;
   }
   await changeTask(flow, chain, (known) => {
     const nowhere = { buildId: null, folder: null, url: null, endSeenAt: null };
-    return moveOn(patchRun(known, prowJobId, nowhere), 'following', now + flow.settings.pollMs, now);
+    const wakeAt = now + flow.settings.pollMs;
+    return move(patchRun(known, prowJobId, nowhere), 'relocated', { state: 'following', wakeAt }, now);
   });
 }
 

@@ -1,5 +1,5 @@
 import { type Chain, currentRun } from '../../chain/chain.ts';
-import { moveOn, postpone } from '../../chain/transitions.ts';
+import { move, postpone } from '../../chain/move.ts';
 import { applySighting, type Sighting } from '../../chain/proof.ts';
 import { patchRun } from '../../chain/record-end.ts';
 import { changeTask } from '../state/change-task.ts';
@@ -29,6 +29,7 @@ export async function waitForEvidence(flow: Flow, chain: Chain, seen: Sighting):
   await changeTask(flow, chain, (known) => {
     const noted = applySighting(known, seen);
     if (endSeenAt !== null) return postpone(noted, wakeAt);
-    return moveOn(patchRun(noted, prowJobId, { endSeenAt: now }), 'judging', wakeAt, now);
+    const seenAt = patchRun(noted, prowJobId, { endSeenAt: now });
+    return move(seenAt, 'ended', { state: 'judging', wakeAt }, now);
   });
 }

@@ -1,10 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
-import { type Chain, currentRun, type Hold, openStates } from '../../chain/chain.ts';
-import { classifyCanary } from '../../chain/hold.ts';
+import { type Chain, currentRun, type Hold, holdOf } from '../../chain/chain.ts';
+import { classifyCanary, keysOf } from '../../chain/hold.ts';
 import { newCard, markStale } from '../../chain/card-state.ts';
 import type { Notice, OutageFacts } from '../../chain/notice.ts';
 import { isForOurChannels } from '../../chain/proof.ts';
-import { keysOf } from '../../rules/decide/outage.ts';
 import type { Flow } from '../flow.ts';
 import { withLock } from '../../time/keyed-lock.ts';
 import { listChains } from '../../chain/chain-store.ts';
@@ -67,8 +66,8 @@ function idOf({ key, since }: Outage): string {
 /** The chains that wait in the outage, and its canary while that one is open. */
 async function listHolding({ store }: Flow, { key, since }: Outage): Promise<Chain[]> {
   const chains: Chain[] = [];
-  for await (const chain of listChains(store, { states: openStates })) {
-    if (chain.hold?.key === key && chain.hold.since === since) chains.push(chain);
+  for await (const chain of listChains(store, { outageKey: key })) {
+    if (holdOf(chain)?.since === since) chains.push(chain);
   }
   return chains;
 }
@@ -102,7 +101,7 @@ function mergeFacts(
 
 /** The canary's own chain may have ended already. */
 function findCanary(chains: readonly Chain[], before: OutageFacts | null): OutageFacts['canary'] {
-  const named = chains.find(({ hold }) => hold !== null && hold.canary.id !== '')?.hold?.canary;
+  const [named] = chains.flatMap((each) => holdOf(each)?.canary ?? []);
   if (named === undefined) return before?.canary ?? null;
   const chain = chains.find(({ id }) => id === named.id);
   if (chain !== undefined) return { ...memberOf(chain), attempt: named.attempt };

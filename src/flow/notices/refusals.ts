@@ -1,4 +1,5 @@
-import { type Chain, openStates } from '../../chain/chain.ts';
+import { type Chain } from '../../chain/chain.ts';
+import { openStates } from '../../chain/transitions.ts';
 import { newCard, markStale, delayCard, giveUpCard } from '../../chain/card-state.ts';
 import {
   isRefusals,

@@ -15,7 +15,7 @@ import { judgeRun, leaveForeign, type Named } from '../judge/judge-run.ts';
 import { resolveArtifacts } from './resolve-artifacts.ts';
 import { readLabels, withLabels } from './labels.ts';
 import { verifyLocation } from './verify-location.ts';
-import { addReason } from '../../chain/transitions.ts';
+import { addReason } from '../../chain/move.ts';
 import { describeHidden, type Hidden } from '../../evidence/artifacts/locate-run.ts';
 
 /** Looks whether the chain's current run has ended, and judges it once it has. */

@@ -1,5 +1,6 @@
-import { type Chain, type ChainRun, currentRun } from '../../chain/chain.ts';
-import { addReason } from '../../chain/transitions.ts';
+import { type Chain, currentRun } from '../../chain/chain.ts';
+import { type ChainRun } from '../../chain/run.ts';
+import { addReason } from '../../chain/move.ts';
 import { patchRun } from '../../chain/record-end.ts';
 import { describeHidden, type Hidden, locateRun } from '../../evidence/artifacts/locate-run.ts';
 import { bucketOf, type Folder, readRunUrl, type RunPlace, runUrl } from '../../job/run.ts';

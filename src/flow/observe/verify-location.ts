@@ -18,30 +18,32 @@ import { readProwJob } from '../../evidence/artifacts/prow-job.ts';
  * `null`: the chain has moved on meanwhile, or another place was named, which is looked at next.
  */
 export async function verifyLocation(flow: Flow, chain: Chain): Promise<Chain | null> {
-  const claims = openLocations(chain);
-  if (claims.length === 0) return chain;
+  const locations = openLocations(chain);
+  if (locations.length === 0) return chain;
   const { prowJobId } = currentRun(chain);
-  const looks = await Promise.all(claims.map((claim) => lookAtClaim(flow, claim, prowJobId)));
+  const looks = await Promise.all(locations.map((location) => checkLocation(flow, location, prowJobId)));
   const settled = await changeTask(flow, chain, (known) =>
     applyLocationChecks(known, looks, flow.clock.now()),
   );
   if (settled !== null && looks.some(({ verdict }) => verdict !== 'open')) {
-    const verdicts = looks.map(({ claim, verdict }) => ({ ...claim, verdict }));
+    const verdicts = looks.map(({ location, verdict }) => ({ ...location, verdict }));
     flow.log.warn({ chain: chain.id, job: settled.jobName, verdicts }, 'notifications disagreed on the run');
   }
   return settled !== null && hasNewLocation(settled, chain) ? null : settled;
 }
 
-async function lookAtClaim(
+async function checkLocation(
   { source, settings: { prowUrl } }: Flow,
-  claim: ReportedLocation,
+  location: ReportedLocation,
   prowJobId: string,
 ): Promise<LocationCheck> {
-  const located = await locateRun(source, claim.jobName, claim.buildId);
-  if (located.kind !== 'found') return { claim, verdict: 'open' };
+  const located = await locateRun(source, location.jobName, location.buildId);
+  if (located.kind !== 'found') return { location, verdict: 'open' };
   const folder = located.value;
   const verdict = await checkRunIdentity(source, folder, prowJobId);
-  return verdict === 'ours' ? { claim, verdict, folder, url: runUrl(prowUrl, folder) } : { claim, verdict };
+  return verdict === 'ours'
+    ? { location, verdict, folder, url: runUrl(prowUrl, folder) }
+    : { location, verdict };
 }
 
 /** Whose folder it is, by the `prowjob.json` in it: only Prow writes there. `open`: nothing tells yet. */

@@ -1,7 +1,7 @@
 import { type Chain, currentRun } from '../../chain/chain.ts';
 import { hasNewLocation } from '../../chain/location.ts';
 import type { Decision } from '../../chain/decision.ts';
-import { escalate, postpone } from '../../chain/transitions.ts';
+import { escalate, postpone } from '../../chain/move.ts';
 import { isListed, applySighting, type Sighting } from '../../chain/proof.ts';
 import { patchRun } from '../../chain/record-end.ts';
 import { emptyEvidence } from '../../evidence/evidence.ts';
@@ -85,7 +85,12 @@ async function giveUp(flow: Flow, chain: Chain, why: string, patienceMs: number)
 export async function escalateUnread(flow: Flow, chain: Chain, detail: string): Promise<void> {
   const decision: Decision = { outcome: 'skip', reason: 'evidence-missing', rule: null, because: [] };
   await concludeTask(flow, chain, (known) =>
-    escalate({ ...known, decision }, detail, flow.clock.now(), known.claims === null ? null : 'place'),
+    escalate(
+      { ...known, decision },
+      detail,
+      flow.clock.now(),
+      known.reportedLocations === null ? null : 'location',
+    ),
   );
 }
 
@@ -141,7 +146,7 @@ function readMove({ source }: Flow, chain: Chain, answer: Lookup | null): RunPla
   // The same build in another of our buckets is a move, too.
   const isNews = place.folder !== folder && source.buckets.includes(bucketOf(place.folder));
   if (place.buildId === buildId && !isNews) return null;
-  return place.jobName === chain.jobName || chain.claims !== null ? place : null;
+  return place.jobName === chain.jobName || chain.reportedLocations !== null ? place : null;
 }
 
 function moveRun(flow: Flow, chain: Chain, place: RunPlace): Chain {

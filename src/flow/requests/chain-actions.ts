@@ -1,5 +1,5 @@
 import { type ActionResult, cancelChain, retryChain, noteSilence } from '../../chain/actions.ts';
-import type { Chain, Hold } from '../../chain/chain.ts';
+import { type Chain, type Hold, holdOf } from '../../chain/chain.ts';
 import type { Flow } from '../flow.ts';
 import { updateOutageNotice } from '../notices/outage-notice.ts';
 import { formatTime } from '../../report/phrases.ts';
@@ -18,7 +18,7 @@ export async function applyAction(
   let hold: Hold | null = null;
   const changed = await flow.store.update(id, (chain) => {
     result = act(chain);
-    hold = chain.hold;
+    hold = holdOf(chain);
     return result.kind === 'done' ? result.chain : chain;
   });
   if (changed === null || result === null) return { kind: 'absent' };
@@ -55,6 +55,6 @@ export async function silenceJob(
   const now = clock.now();
   const { author, until, comment } = silence;
   const detail = `${author} silenced the job until ${formatTime(until, now)}: ${comment}`;
-  await store.update(chainId, (known) => noteSilence(known, detail, until, now));
+  await store.update(chainId, (known) => noteSilence(known, detail, until, author, now));
   return silence;
 }

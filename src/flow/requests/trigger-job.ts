@@ -21,7 +21,7 @@ export async function triggerJob(
 ): Promise<TriggeredJob> {
   const request = { jobName, type: 'periodic', refs: null, labels: {}, annotations: {}, envs } as const;
   const caller = { token, isKnown: true, isDemanded: true };
-  const creation = await api.create(request, caller, async () => {});
+  const creation = await api.create(request, caller, async () => true);
   if (creation.kind === 'created') {
     const { prowJobId } = creation;
     const url = recordUrl(prowUrl, prowJobId);
@@ -32,8 +32,10 @@ export async function triggerJob(
     const says = `${creation.says}. The run may exist: look at ${look} before you try again.`;
     return { kind: 'unclear', says };
   }
+  // Nothing here calls it off.
+  const says = creation.kind === 'called-off' ? 'It was called off' : creation.says;
   const advice = creation.kind === 'refused' ? advices[creation.cause] : 'Try again later.';
-  return { kind: 'not-started', says: `${creation.says}. Nothing was started. ${advice}` };
+  return { kind: 'not-started', says: `${says}. Nothing was started. ${advice}` };
 }
 
 const advices: Record<Refusal['cause'], string> = {

@@ -1,5 +1,4 @@
 import type { Chain } from '../../chain/chain.ts';
-import { ownToken } from '../../chain/credentials.ts';
 import { raiseTrust, isProven } from '../../chain/proof.ts';
 import { enqueueVerification } from '../../chain/outbox.ts';
 import { type Check, fail, pass, composeVerification, hasFailed } from '../../report/verification.ts';
@@ -69,7 +68,7 @@ async function checkAll(
 function findToken(flow: Flow, chain: Chain): TokenToCheck | null {
   const picked = pickToken(flow, chain);
   if (picked === null) return null;
-  const isOwn = picked.mark === ownToken.mark;
+  const isOwn = picked.kept.kind === 'own';
   return {
     caller: picked.caller,
     says: isOwn ? "the service's own token" : 'the token that the notification brought',

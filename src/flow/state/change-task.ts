@@ -1,6 +1,6 @@
-import { type Chain, currentRun } from '../../chain/chain.ts';
+import { type Chain, currentRun, isManual } from '../../chain/chain.ts';
 import { hasNewLocation } from '../../chain/location.ts';
-import { postpone } from '../../chain/transitions.ts';
+import { postpone } from '../../chain/move.ts';
 import type { Flow } from '../flow.ts';
 
 /**
@@ -39,6 +39,6 @@ export async function concludeTask(
 
 /** A person's demand counts as a move, too: what was found out before is no reason to refuse it. */
 export function hasMovedOn(known: Chain, begun: Chain): boolean {
-  if (known.state !== begun.state || known.demanded !== begun.demanded) return true;
+  if (known.state !== begun.state || isManual(known) !== isManual(begun)) return true;
   return currentRun(known).prowJobId !== currentRun(begun).prowJobId;
 }

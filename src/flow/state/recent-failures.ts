@@ -1,7 +1,8 @@
-import type { Chain, ChainRun } from '../../chain/chain.ts';
-import { classifyCanary } from '../../chain/hold.ts';
+import type { CanaryHold, Chain } from '../../chain/chain.ts';
+import type { ChainRun } from '../../chain/run.ts';
+import { classifyCanary, keysOf } from '../../chain/hold.ts';
 import { isProven } from '../../chain/proof.ts';
-import { type FailureRecord, keysOf } from '../../rules/decide/outage.ts';
+import { type FailureRecord } from '../../rules/decide/outage.ts';
 
 /** No outage looks further back (rule-file.ts). */
 const maxWindowMs = 7 * 24 * 60 * 60_000;
@@ -25,8 +26,9 @@ export class RecentFailures {
       const { steps, signature } = this.#share(alike);
       this.#signs.push({ jobName, steps, signature, at });
     }
-    if (!cameThrough(chain) || chain.hold === null) return;
-    const { key } = chain.hold;
+    const { canaryOf } = chain;
+    if (canaryOf === null || !hasPassed(chain, canaryOf)) return;
+    const { key } = canaryOf;
     this.#fixed.set(key, Math.max(this.#fixed.get(key) ?? -Infinity, chain.updatedAt));
   }
 
@@ -76,11 +78,7 @@ function isFailure({ status }: ChainRun): boolean {
   return status === 'FAILURE' || status === 'ERROR';
 }
 
-/** Whether the chain was the canary of an outage, and got past it. */
-function cameThrough(chain: Chain): boolean {
-  const { hold, id } = chain;
-  if (hold === null || hold.canary.id !== id) return false;
-  return (
-    classifyCanary(chain, hold.canary.attempt, (run) => keysOf(run).includes(hold.key)) === 'came-through'
-  );
+/** Whether the canary got past the step in which the others failed. */
+function hasPassed(chain: Chain, { key, canary }: CanaryHold): boolean {
+  return classifyCanary(chain, canary.attempt, (run) => keysOf(run).includes(key)) === 'came-through';
 }

@@ -1,4 +1,4 @@
-import type { Chain } from '../../chain/chain.ts';
+import { type Chain, intentOf } from '../../chain/chain.ts';
 import { isProven } from '../../chain/proof.ts';
 import { findSpentBudget, type Spending } from '../../rules/decide/budget.ts';
 import type { Budget } from '../../rules/language/rule.ts';
@@ -48,9 +48,11 @@ export class SpendingLedger {
   }
 }
 
-function entriesOf({ id: chainId, jobName, runs, intent }: Chain): Entry[] {
+function entriesOf(chain: Chain): Entry[] {
+  const { id: chainId, jobName, runs } = chain;
+  const intent = intentOf(chain);
   const made = runs.filter(({ attempt }) => attempt > 0);
   const entries = made.map(({ attempt, openedAt }) => ({ chainId, attempt, jobName, at: openedAt }));
-  if (intent === null || intent.sent === 0) return entries;
+  if (intent === null || intent.postsSent === 0) return entries;
   return [...entries, { chainId, attempt: intent.attempt, jobName, at: intent.writtenAt }];
 }

@@ -1,5 +1,6 @@
 import { type ActionResult, cancelChain, retryChain } from '../../chain/actions.ts';
-import type { Chain, ChainRun } from '../../chain/chain.ts';
+import { type Chain, isOpen } from '../../chain/chain.ts';
+import { type ChainRun } from '../../chain/run.ts';
 import { formatDuration } from '../../time/duration.ts';
 import { isPlan } from '../../rules/decide/decide.ts';
 import {
@@ -42,20 +43,20 @@ export function composeCard(chain: Chain, view: View): Card {
 }
 
 function listFacts(chain: Chain): Fact[] {
-  const { decision, ruling, runs } = chain;
+  const { decision, ruleInfo, runs } = chain;
   const failed = pickFailed(chain);
   return [
     fact('Failed in', failed === null ? '' : formatWhere(failed)),
     fact('Failure', failed?.message ?? ''),
     fact('Known failure', formatKnownFailures(runs)),
     fact('Rule', decision?.rule ?? ''),
-    fact('Owner', ruling?.owner ?? ''),
-    fact('Issue', ruling?.issue ?? ''),
+    fact('Owner', ruleInfo?.owner ?? ''),
+    fact('Issue', ruleInfo?.issue ?? ''),
     fact(
       'Attempts',
       runs
         .filter(({ attempt }) => attempt > 0)
-        .map((run) => formatAttempt(run, chain.closedAt === null))
+        .map((run) => formatAttempt(run, isOpen(chain)))
         .join('; '),
     ),
   ].filter(({ text }) => text !== '');
@@ -90,7 +91,7 @@ function formatAttempt(
 
 /** The end of the account, without what stands among the facts or no longer holds, and what to do next. */
 function listLines(chain: Chain): string[] {
-  const { decision, ruling, runs, state } = chain;
+  const { decision, ruleInfo, runs, state } = chain;
   // The facts of the card do not show what is known of a run without a phase.
   const ended = runs.flatMap(({ status, ...run }) =>
     status === null || run.phase === null ? [] : [describeFailure({ ...run, status })],
@@ -98,7 +99,7 @@ function listLines(chain: Chain): string[] {
   const shown = pickFailed(chain);
   const quoted = shown === null ? [] : quoteMessage(shown).filter(() => shown.message !== null);
   const known = runs.flatMap(({ knownFailures }) => describeKnownFailures(knownFailures));
-  const said = new Set([...ended, ...quoted, ...known, ...formatOwner(ruling ?? {})]);
+  const said = new Set([...ended, ...quoted, ...known, ...formatOwner(ruleInfo ?? {})]);
   const isWaiting = state === 'scheduled' || state === 'held';
   const next = describeNextStep(chain);
   const account = decision?.because.filter((line) => !said.has(line) && (isWaiting || !isPlan(line))) ?? [];
@@ -111,7 +112,8 @@ function listActions(chain: Chain, { hasOwnToken, now }: View): Card['actions'] 
     retry: changes(chain, retryChain(chain, hasOwnToken, now)),
     cancel: changes(chain, cancelChain(chain, now)),
     // Whose run passed in the end has nothing that a silence would spare.
-    silence: chain.state !== 'passed' && chain.muted === null && chain.decision?.reason !== 'silenced',
+    silence:
+      chain.state !== 'passed' && chain.silencedUntil === null && chain.decision?.reason !== 'silenced',
   };
   const of = (['retry', 'cancel', 'silence'] as const).filter((action) => works[action]);
   return of.length === 0 ? null : { chainId: chain.id, of };

@@ -1,4 +1,5 @@
-import type { Chain, ChainRun, OutgoingReport, Topic } from '../../chain/chain.ts';
+import { missingOf, type Chain, type OutgoingReport, type Topic } from '../../chain/chain.ts';
+import { type ChainRun } from '../../chain/run.ts';
 import type { Decision } from '../../chain/decision.ts';
 import { formatDuration } from '../../time/duration.ts';
 import { linkToRun, formatAt, formatWhere } from '../phrases.ts';
@@ -73,7 +74,7 @@ const accounts: Record<Topic, (chain: Chain, report: OutgoingReport, run: ChainR
     nextAfterRefusal,
     `By HTTP: POST /api/v1/chains/${id}/retry.`,
   ],
-  'needs-human': ({ lacks }, { detail }) => [sentence(detail), nextAfterGivingUp(lacks)],
+  'needs-human': (chain, { detail }) => [sentence(detail), nextAfterGivingUp(missingOf(chain))],
 };
 
 /** Whether somebody must act; a run that left no evidence is nobody's but a person's to judge. */

@@ -1,52 +1,64 @@
-import { type Chain, type ChainState, currentRun } from '../../chain/chain.ts';
+import { type Chain, currentRun, type Intent, type OpenChain } from '../../chain/chain.ts';
 import type { DecisionReason } from '../../chain/decision.ts';
 import type { Tone } from '../message.ts';
 import { formatTime } from '../phrases.ts';
 
 /** How a chain stands, in a colour and in few words. */
-interface Face {
+interface Headline {
   tone: Tone;
   words: string;
 }
 
-/** `now`: of another day than this one, times are told with their date (ms since the epoch). */
-export function headlineOf(chain: Chain, now: number): Face {
-  return faces[chain.state](chain, currentRun(chain).attempt, now);
+/** If the time is on another day than `now` (ms since the epoch), it has its date. */
+export function headlineOf(chain: Chain, now: number): Headline {
+  const { attempt } = currentRun(chain);
+  switch (chain.state) {
+    case 'judging':
+      return {
+        tone: 'waiting',
+        words: attempt === 0 ? 'Being judged' : `Attempt ${attempt} ended, being judged`,
+      };
+    case 'scheduled':
+      return describeSchedule(chain, now);
+    case 'held':
+      return { tone: 'waiting', words: 'Held by an outage' };
+    case 'triggering':
+      return { tone: 'running', words: describeIntent(chain.intent) };
+    case 'following':
+      return { tone: 'running', words: `Running, attempt ${attempt}` };
+    case 'passed':
+      return { tone: 'good', words: `Passed on attempt ${attempt}` };
+    case 'exhausted':
+      return { tone: 'bad', words: `Failed again on attempt ${attempt}` };
+    case 'skipped':
+      return describeSkipped(chain.decision?.reason ?? null, attempt);
+    case 'rejected':
+      return { tone: 'person', words: 'Refused by Gangway' };
+    case 'needs-human':
+      return { tone: 'person', words: 'Needs a person' };
+  }
 }
 
-const faces: Record<ChainState, (chain: Chain, attempt: number, now: number) => Face> = {
-  judging: (_, attempt) => ({
-    tone: 'waiting',
-    words: attempt === 0 ? 'Being judged' : `Attempt ${attempt} ended, being judged`,
-  }),
-  scheduled: ({ wakeAt, muted, tries }, _, now) => {
-    if (wakeAt === null) return { tone: 'waiting', words: 'Scheduled' };
-    if (muted !== null && muted.until > wakeAt) {
-      return { tone: 'quiet', words: `Silenced until ${formatTime(muted.until, now)}` };
-    }
-    return {
-      tone: 'waiting',
-      words: `${tries > 0 ? 'Delayed until' : 'Scheduled'} ${formatTime(wakeAt, now)}`,
-    };
-  },
-  held: () => ({ tone: 'waiting', words: 'Held by an outage' }),
-  triggering: ({ intent }, attempt) => ({
-    tone: 'running',
-    words:
-      intent?.lostAt == null
-        ? `Being triggered, attempt ${intent?.attempt ?? attempt + 1}`
-        : `Attempt ${intent.attempt} was sent and not answered, it is looked for`,
-  }),
-  following: (_, attempt) => ({ tone: 'running', words: `Running, attempt ${attempt}` }),
-  passed: (_, attempt) => ({ tone: 'good', words: `Passed on attempt ${attempt}` }),
-  exhausted: (_, attempt) => ({ tone: 'bad', words: `Failed again on attempt ${attempt}` }),
-  skipped: ({ decision }, attempt) => ({
-    tone: decision === null ? 'bad' : (skipTones[decision.reason] ?? 'bad'),
-    words: decision === null ? 'Not tried again' : describeSkip(decision.reason, attempt),
-  }),
-  rejected: () => ({ tone: 'person', words: 'Refused by Gangway' }),
-  'needs-human': () => ({ tone: 'person', words: 'Needs a person' }),
-};
+function describeSchedule({ wakeAt, silencedUntil, tries }: OpenChain, now: number): Headline {
+  if (silencedUntil !== null && silencedUntil > wakeAt) {
+    return { tone: 'quiet', words: `Silenced until ${formatTime(silencedUntil, now)}` };
+  }
+  const words = `${tries > 0 ? 'Delayed until' : 'Scheduled'} ${formatTime(wakeAt, now)}`;
+  return { tone: 'waiting', words };
+}
+
+function describeIntent({ attempt, lostAt }: Intent): string {
+  return lostAt === null
+    ? `Being triggered, attempt ${attempt}`
+    : `Attempt ${attempt} was sent and not answered, it is looked for`;
+}
+
+function describeSkipped(reason: DecisionReason | null, attempt: number): Headline {
+  return {
+    tone: reason === null ? 'bad' : (skipTones[reason] ?? 'bad'),
+    words: reason === null ? 'Not tried again' : describeSkip(reason, attempt),
+  };
+}
 
 const skipTones: { [Reason in DecisionReason]?: Tone } = {
   cancelled: 'quiet',

@@ -1,11 +1,13 @@
-import type { Chain, ChainRun } from '../../chain/chain.ts';
+import { type Chain, type Missing, missingOf } from '../../chain/chain.ts';
+import { type ChainRun } from '../../chain/run.ts';
 import type { DecisionReason } from '../../chain/decision.ts';
 
 /** What a person is to do about an ended chain as it stands; `null`: nothing. */
-export function describeNextStep({ state, runs, decision, lacks }: Chain): string | null {
+export function describeNextStep(chain: Chain): string | null {
+  const { state, runs, decision } = chain;
   const reason = decision?.reason ?? null;
   if (state === 'rejected') return nextAfterRefusal;
-  if (state === 'needs-human') return nextAfterGivingUp(lacks);
+  if (state === 'needs-human') return nextAfterGivingUp(missingOf(chain));
   const isCalledOff = reason === 'cancelled' || reason === 'silenced';
   const isFailed = state === 'exhausted' || (state === 'skipped' && !isCalledOff);
   return isFailed ? nextAfterFailure(runs, reason) : null;
@@ -28,18 +30,18 @@ export const nextAfterRefusal =
   'again. If Prow does not know the job, fix the job name. Otherwise start the job manually, or press Retry (uses ' +
   'RETRIGGER_GANGWAY_TOKEN).';
 
-/** The chain can't go on by itself; `lacks`: for want of what. */
-export function nextAfterGivingUp(lacks: Chain['lacks']): string {
-  if (lacks !== null) return remedies[lacks];
+/** The chain cannot go on by itself; `missing`: what it needs for that. */
+export function nextAfterGivingUp(missing: Missing | null): string {
+  if (missing !== null) return remedies[missing];
   return "Next: look at the job's runs in Prow, and start it by hand if none is newer than the failed one.";
 }
 
-/** What opens a chain again that ended for want of something. */
-const remedies: Record<NonNullable<Chain['lacks']>, string> = {
+/** What reopens a chain that ended because something is missing. */
+const remedies: Record<Missing, string> = {
   token:
     'Next: send the notification again, and the chain goes on with the token that it brings; where no key opened the ' +
     'last one, put that key back into RETRIGGER_SECRET_KEY first. Or start the job by hand.',
-  place:
+  location:
     'Next: check the job name, the build id, and that RETRIGGER_GCS_BUCKET names the bucket of the run and it is public. ' +
     'Then send the notification again, or use Retry (needs RETRIGGER_GANGWAY_TOKEN): the run is read again.',
 };

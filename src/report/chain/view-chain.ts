@@ -1,6 +1,8 @@
 import type { Phase } from '../../evidence/phase.ts';
 import type { JobStatus } from '../../job/status.ts';
-import type { Chain, ChainRun, ChainState } from '../../chain/chain.ts';
+import { type Chain, closedAtOf, type EventName } from '../../chain/chain.ts';
+import { type ChainRun } from '../../chain/run.ts';
+import type { ChainState } from '../../chain/transitions.ts';
 import type { Decision } from '../../chain/decision.ts';
 
 /** A run as the API shows it. Times are RFC 3339, UTC. */
@@ -31,21 +33,31 @@ export interface ChainView {
   next_attempt_at: string | null;
   runs: RunView[];
   decision: Decision | null;
+  /** The turns of the chain, oldest first. */
+  events: EventView[];
+}
+
+export interface EventView {
+  at: string;
+  what: EventName;
+  /** The rule or the person that caused it; `null`: the service itself. */
+  by: string | null;
+  detail: string | null;
 }
 
 /** A chain as the contract shows it. Every field is named here, so nothing that is sealed gets out with the rest. */
 export function viewChain(chain: Chain): ChainView {
-  const isWaiting = chain.state === 'scheduled';
   return {
     id: chain.id,
     job_name: chain.jobName,
     state: chain.state,
     created_at: formatTime(chain.createdAt),
     updated_at: formatTime(chain.updatedAt),
-    closed_at: viewTime(chain.closedAt),
-    next_attempt_at: isWaiting ? viewTime(chain.wakeAt) : null,
+    closed_at: viewTime(closedAtOf(chain)),
+    next_attempt_at: viewTime(chain.state === 'scheduled' ? chain.wakeAt : null),
     runs: chain.runs.map(viewRun),
     decision: viewDecision(chain.decision),
+    events: chain.events.map(({ at, what, by, detail }) => ({ at: formatTime(at), what, by, detail })),
   };
 }
 

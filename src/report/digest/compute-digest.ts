@@ -1,5 +1,6 @@
 import type { DecisionReason } from '../../chain/decision.ts';
-import type { Chain, ChainRun } from '../../chain/chain.ts';
+import { type Chain, closedAtOf } from '../../chain/chain.ts';
+import { type ChainRun } from '../../chain/run.ts';
 import { isForOurChannels } from '../../chain/proof.ts';
 import { isFinished } from '../../job/status.ts';
 
@@ -100,7 +101,8 @@ export async function computeDigest(
   const tally = newTally();
   const record = new RuleRecord();
   for await (const chain of chains) {
-    const counts = chain.closedAt !== null && chain.closedAt >= from && chain.closedAt < to;
+    const closedAt = closedAtOf(chain);
+    const counts = closedAt !== null && closedAt >= from && closedAt < to;
     if (!isForOurChannels(chain)) {
       if (counts) tally.others += 1;
       continue;

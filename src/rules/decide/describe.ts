@@ -1,6 +1,6 @@
 import type { RuleTrace } from './examine-rule.ts';
 import type { Finding } from '../matchers/matcher.ts';
-import type { ChainRun } from '../../chain/chain.ts';
+import type { ChainRun } from '../../chain/run.ts';
 import type { Evidence } from '../../evidence/evidence.ts';
 import { summaryLine } from '../../text/clean-text.ts';
 import type { KnownFailure } from '../../evidence/artifacts/known-failures.ts';

@@ -1,3 +1,4 @@
+import { keysOf } from '../../chain/hold.ts';
 import type { Outage } from '../language/rule.ts';
 
 /** A failure as the search for outages sees it. */
@@ -17,11 +18,6 @@ export interface OutageMatch {
   jobs: number;
   /** Milliseconds for which the others wait. */
   holdMs: number;
-}
-
-/** What a failure may have in common with others. */
-export function keysOf({ steps, signature }: Pick<FailureRecord, 'steps' | 'signature'>): string[] {
-  return [...steps.map((step) => `step ${step}`), ...(signature === null ? [] : [`signature ${signature}`])];
 }
 
 /**

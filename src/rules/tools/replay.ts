@@ -1,7 +1,8 @@
 import type { Decision, DecisionReason } from '../../chain/decision.ts';
 import { findSpentBudget, type Spending } from '../decide/budget.ts';
 import { decide } from '../decide/decide.ts';
-import { type FailureRecord, findOutage, keysOf, type OutageMatch } from '../decide/outage.ts';
+import { type FailureRecord, findOutage, type OutageMatch } from '../decide/outage.ts';
+import { keysOf } from '../../chain/hold.ts';
 import type { ReplayCase } from './replay-case.ts';
 import type { RuleSet } from '../language/rule.ts';
 

@@ -168,7 +168,7 @@ export class JobDocument {
     const arrived = [...this.#arrived.keys()];
     const chains = draft.newestFirst;
     const kept = this.#hooks.prune(chains, draft.touched);
-    this.#low.data = { version: 1, job, chains: kept };
+    this.#low.data = { version: 2, job, chains: kept };
     try {
       await this.#low.write();
     } catch (cause) {

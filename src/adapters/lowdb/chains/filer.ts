@@ -1,4 +1,4 @@
-import type { Chain } from '../../../chain/chain.ts';
+import { type Chain, closedAtOf } from '../../../chain/chain.ts';
 import { isProven } from '../../../chain/proof.ts';
 import type { ChainIndex } from './index.ts';
 import type { DocumentWriter } from './document-writer.ts';
@@ -109,7 +109,8 @@ export function prune(
   let runs = chains.reduce((sum, chain) => sum + chain.runs.length, 0);
   const kept: Chain[] = [];
   for (const chain of chains.toReversed()) {
-    const isOld = chain.closedAt !== null && chain.closedAt < now - keepMs;
+    const closedAt = closedAtOf(chain);
+    const isOld = closedAt !== null && closedAt < now - keepMs;
     if (!isSettled(chain) || isSpared(chain.id) || (!isOld && runs <= keepRuns)) kept.push(chain);
     else runs -= chain.runs.length;
   }

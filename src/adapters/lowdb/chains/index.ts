@@ -1,5 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
-import type { Chain, ChainState } from '../../../chain/chain.ts';
+import type { Chain } from '../../../chain/chain.ts';
+import type { ChainState } from '../../../chain/transitions.ts';
+import { outageKeysOf } from '../../../chain/hold.ts';
 import { isSettled } from '../../../chain/outbox.ts';
 import { isProven } from '../../../chain/proof.ts';
 
@@ -12,6 +14,8 @@ export interface IndexEntry extends ChainPosition {
   /** It is open, or people were not told all of it yet. */
   unsettled: boolean;
   proven: boolean;
+  /** See `outageKeysOf`. */
+  outageKeys: readonly string[];
   prowJobIds: readonly string[];
 }
 
@@ -116,6 +120,7 @@ function toEntry(chain: Chain, document: string | null): IndexEntry {
     state: chain.state,
     unsettled: !isSettled(chain),
     proven: isProven(chain),
+    outageKeys: outageKeysOf(chain),
     prowJobIds: chain.runs.map((run) => run.prowJobId),
   };
 }

@@ -17,7 +17,7 @@ import { isStoredChain, storedChain } from './schema.ts';
 
 /** What the file of a job holds. */
 export interface StoredJob {
-  version: 1;
+  version: 2;
   job: string;
   /** Newest first. */
   chains: Chain[];
@@ -25,7 +25,7 @@ export interface StoredJob {
 
 /** The shape in which it is read: each chain is then checked on its own. */
 const RawJob = z.object({
-  version: z.literal(1),
+  version: z.literal([1, 2]),
   job: z.string().min(1),
   chains: z.array(z.unknown()),
 });
@@ -80,7 +80,7 @@ export async function readJobFile({ folder, aside, log }: JobFolder, name: strin
     const { good, damaged } = partition(raw.chains, storedChain, isStoredChain);
     // What is kept of a chain keeps its job's name: one text for all of them, and not one each.
     for (const chain of good) if (chain.jobName === raw.job) chain.jobName = raw.job;
-    return { stored: { ...raw, chains: good }, damaged };
+    return { stored: { ...raw, version: 2, chains: good }, damaged };
   } catch (error) {
     if (!(error instanceof DamagedFile)) throw error;
     const movedTo = await quarantine(path, aside);

@@ -19,6 +19,8 @@ interface Definition {
   in: z.ZodType;
   out: z.ZodType;
   transform: (value: unknown) => unknown;
+  options: readonly z.ZodType[];
+  discriminator?: string;
 }
 
 interface CheckDefinition {
@@ -69,6 +71,8 @@ function checkType(definition: Definition): Check {
       return checkRecord(definition);
     case 'object':
       return checkObject(definition);
+    case 'union':
+      return checkUnion(definition);
     case 'pipe':
       return checkPipe(definition);
     default:
@@ -136,6 +140,19 @@ function checkObject({ shape, catchall }: Definition): Check {
     }
     return true;
   };
+}
+
+/** Only unions of objects that one of their fields tells apart. */
+function checkUnion({ options, discriminator }: Definition): Check {
+  if (discriminator === undefined) return refuse;
+  const checks = new Map<unknown, Check>();
+  for (const option of options) {
+    const field = (option.def as unknown as Definition).shape[discriminator];
+    if (field === undefined) return refuse;
+    const { values } = field.def as unknown as Definition;
+    for (const value of values) checks.set(value, makeQuickCheck(option));
+  }
+  return (value) => isPlainObject(value) && (checks.get(value[discriminator])?.(value) ?? false);
 }
 
 /** A step that gives back the very value that it was given changed nothing; one that also takes zod's context may refuse it. */

@@ -1,21 +1,24 @@
 import { z } from 'zod';
-import {
-  type Chain,
-  type ChainRun,
-  chainStates,
-  type OutgoingReport,
-  type Topic,
+import type {
+  Chain,
+  ChainEvent,
+  Hold,
+  Intent,
+  OutgoingReport,
+  RecipientId,
+  Topic,
 } from '../../../chain/chain.ts';
+import type { ChainRun } from '../../../chain/run.ts';
+import { transitionNames } from '../../../chain/transitions.ts';
 import type { Credentials } from '../../../chain/credentials.ts';
 import type { Decision, DecisionReason } from '../../../chain/decision.ts';
-import { noKeptOverrides } from '../../../chain/overrides.ts';
 import type { CardState } from '../../../chain/card-state.ts';
 import { phases } from '../../../evidence/phase.ts';
 import { type Refs, jobTypes } from '../../../job/type.ts';
 import { managers } from '../../../job/managed-by.ts';
-import { pathInBucket, readRunUrl } from '../../../job/run.ts';
 import { jobStatuses } from '../../../job/status.ts';
 import { makeQuickCheck } from './quick-check.ts';
+import { upgradeChain } from './upgrade.ts';
 
 /** The farthest moments that a date knows, in milliseconds from the epoch. */
 const maxDateMs = 8.64e15;
@@ -68,16 +71,7 @@ const StoredDecision = z.looseObject({
   because: z.array(z.string()),
 }) satisfies z.ZodType<Decision>;
 
-/** Version 0.1.0 wrote a folder without its bucket, which is only in the run's address. */
-function addBucket<Run extends { folder: string | null; url: string | null }>(run: Run): Run {
-  if (run.folder === null || !/^(?:pr-)?logs\//.test(run.folder)) return run;
-  const place = run.url === null ? null : readRunUrl(run.url);
-  const isSame = place !== null && pathInBucket(place.folder) === run.folder;
-  // Without it the run is located again.
-  return { ...run, folder: isSame ? place.folder : null };
-}
-
-const Run = z.looseObject({
+const StoredRun = z.looseObject({
   attempt: Count,
   prowJobId: z.string().min(1),
   buildId: z.string().nullable(),
@@ -88,19 +82,17 @@ const Run = z.looseObject({
   steps: z.array(z.string()),
   reason: z.string().nullable(),
   signature: z.string().nullable(),
-  message: z.string().nullable().default(null),
-  knownFailures: z.array(z.looseObject({ label: z.string(), summary: z.string() })).default([]),
+  message: z.string().nullable(),
+  knownFailures: z.array(z.looseObject({ label: z.string(), summary: z.string() })),
   startedAt: Time.nullable(),
   finishedAt: Time.nullable(),
   openedAt: Time,
   endSeenAt: Time.nullable(),
   lateLooks: Count,
-  deniedLooks: Count.default(0),
+  deniedLooks: Count,
   placeLooks: Count,
   gangwayCalls: Count,
 }) satisfies z.ZodType<ChainRun>;
-
-const StoredRun = Run.transform(addBucket) satisfies z.ZodType<ChainRun>;
 
 const StoredRefs = z.looseObject({
   org: z.string(),
@@ -122,6 +114,12 @@ const StoredRefs = z.looseObject({
   clone_uri: z.string().exactOptional(),
 }) satisfies z.ZodType<Refs>;
 
+const StoredRecipient = z.discriminatedUnion('kind', [
+  z.looseObject({ kind: z.literal('address'), fingerprint: z.string() }),
+  z.looseObject({ kind: z.literal('default') }),
+  z.looseObject({ kind: z.literal('thread') }),
+]) satisfies z.ZodType<RecipientId>;
+
 const StoredReport = z.looseObject({
   topic: z.enum(topics),
   attempt: Count,
@@ -129,7 +127,7 @@ const StoredReport = z.looseObject({
   decision: StoredDecision.nullable(),
   detail: z.string().nullable(),
   dueAt: Time.nullable(),
-  to: z.array(z.looseObject({ mark: z.string(), tries: Count, nextTryAt: Time })),
+  to: z.array(z.looseObject({ id: StoredRecipient, tries: Count, nextTryAt: Time })),
 }) satisfies z.ZodType<OutgoingReport>;
 
 /** As chains and notices keep it. */
@@ -142,98 +140,119 @@ export const StoredCard = z.looseObject({
 
 const Sealed = z.string().nullable();
 
-/** Version 0.1.0 kept a list of refused tokens; later ones count refusals. */
-const StoredCredentials = z
-  .looseObject({
-    tokens: z.array(z.looseObject({ mark: z.string(), sealed: Sealed })),
-    refused: z.array(z.string()).optional(),
-    refusals: Count.optional(),
-    addresses: z.array(z.looseObject({ mark: z.string(), slack: Sealed, slackErrors: Sealed })),
-  })
-  .refine(({ refused, refusals }) => refused !== undefined || refusals !== undefined)
-  .transform((stored) => {
-    if (countsRefusals(stored)) return stored;
-    const { refused = [], refusals = refused.length, ...rest } = stored;
-    return { ...rest, refusals };
-  }) satisfies z.ZodType<Credentials>;
+const StoredCredentials = z.looseObject({
+  tokens: z.array(
+    z.discriminatedUnion('kind', [
+      z.looseObject({ kind: z.literal('own') }),
+      z.looseObject({ kind: z.literal('caller'), fingerprint: z.string(), sealed: z.string() }),
+    ]),
+  ),
+  refusals: Count,
+  addresses: z.array(
+    z.discriminatedUnion('kind', [
+      z.looseObject({ kind: z.literal('default') }),
+      z.looseObject({
+        kind: z.literal('address'),
+        fingerprint: z.string(),
+        slack: Sealed,
+        slackErrors: Sealed,
+      }),
+    ]),
+  ),
+}) satisfies z.ZodType<Credentials>;
 
-function countsRefusals<Stored extends { refused?: unknown; refusals?: number | undefined }>(
-  stored: Stored,
-): stored is Stored & { refusals: number } {
-  return stored.refused === undefined && stored.refusals !== undefined;
-}
+const StoredIntent = z.looseObject({
+  attempt: Count,
+  writtenAt: Time,
+  lostAt: Time.nullable(),
+  postsSent: Count,
+  listCalls: Count,
+  cleanLists: Count,
+  gangwayCalls: Count,
+}) satisfies z.ZodType<Intent>;
 
-/**
- * Lets through what this store wrote, or a person mended, and tells it from anything else: every later step relies on
- * every field. What a later version adds is kept.
- */
-export const storedChain: z.ZodType<Chain> = z.looseObject({
+const StoredCanary = z.looseObject({ id: z.string(), attempt: Count });
+
+const StoredHold = z.looseObject({
+  key: z.string(),
+  since: Time,
+  until: Time,
+  dueAt: Time,
+  canary: StoredCanary.nullable(),
+  announced: z.boolean(),
+}) satisfies z.ZodType<Hold>;
+
+const StoredEvent = z.looseObject({
+  at: Time,
+  what: z.enum(['opened', 'silenced', ...transitionNames]),
+  by: z.string().nullable(),
+  detail: z.string().nullable(),
+}) satisfies z.ZodType<ChainEvent>;
+
+/** What a chain has in every state. */
+const shape = {
   id: z.string().min(1),
   jobName: z.string().min(1),
-  state: z.enum(chainStates),
   createdAt: Time,
   updatedAt: Time,
-  closedAt: Time.nullable(),
   root: z.string(),
   runs: z.array(StoredRun).min(1),
-  managedBy: z.enum(managers).nullable().default(null),
+  managedBy: z.enum(managers).nullable(),
   type: z.enum(jobTypes).nullable(),
   refs: StoredRefs.nullable(),
   decision: StoredDecision.nullable(),
-  intent: z
-    .looseObject({
-      attempt: Count,
-      writtenAt: Time,
-      lostAt: Time.nullable(),
-      sent: Count,
-      lists: Count,
-      clean: Count,
-      gangwayCalls: Count,
-    })
-    .nullable(),
-  overrides: z
-    .looseObject({ names: z.array(z.string()), sealed: Sealed, notCarried: z.array(z.string()) })
-    .default({ ...noKeptOverrides }),
+  overrides: z.looseObject({ names: z.array(z.string()), sealed: Sealed, notCarried: z.array(z.string()) }),
   envs: z.record(z.string(), z.string()),
-  hold: z
-    .looseObject({
-      key: z.string(),
-      since: Time,
-      until: Time,
-      dueAt: Time,
-      canary: z.looseObject({ id: z.string(), attempt: Count }),
-      told: z.boolean(),
-    })
-    .nullable(),
-  demanded: z.boolean(),
-  attempted: Count,
-  delayTold: Count,
-  rejectedTold: z.array(z.string()),
-  refusedAt: Time.nullable().default(null),
-  wakeAt: Time.nullable(),
+  canaryOf: StoredHold.extend({ canary: StoredCanary }).nullable(),
+  highestAttempt: Count,
+  delayReported: Count,
+  rejectionReportedTo: z.array(StoredRecipient),
+  refusedAt: Time.nullable(),
   tries: Count,
   outbox: z.array(StoredReport),
-  // What is told of a chain must not cost the chain.
+  // A damaged card must not cost the chain.
   card: StoredCard.nullable().catch(null),
-  muted: z.looseObject({ until: Time }).nullable().default(null),
-  ruling: z
+  silencedUntil: Time.nullable(),
+  ruleInfo: z
     .looseObject({
       owner: z.string().nullable(),
       issue: z.string().nullable(),
       channel: z.string().nullable(),
     })
-    .nullable()
-    .default(null),
+    .nullable(),
   credentials: StoredCredentials,
-  // Earlier versions did not distinguish proven chains from others.
-  proof: z.enum(['none', 'listed', 'failed']).default('failed'),
-  trust: z.enum(['none', 'token', 'secret']).default('secret'),
-  // Earlier versions verified the deployment when they accepted the notification.
-  isVerified: z.boolean().default(true),
-  claims: z.array(z.looseObject({ jobName: z.string().min(1), buildId: z.string() })).nullable(),
-  lacks: z.enum(['token', 'place']).nullable(),
+  proof: z.enum(['none', 'listed', 'failed']),
+  trust: z.enum(['none', 'token', 'secret']),
+  isVerified: z.boolean(),
+  reportedLocations: z.array(z.looseObject({ jobName: z.string().min(1), buildId: z.string() })).nullable(),
   reopened: Count,
-});
+  events: z.array(StoredEvent),
+};
 
-/** `true` for what `storedChain` lets through just as it is; what it refuses or changes is `false`. */
-export const isStoredChain = makeQuickCheck(storedChain) as (value: unknown) => value is Chain;
+const ended = { closedAt: Time, missing: z.enum(['token', 'location']).nullable() };
+const intent = StoredIntent.nullable();
+
+const currentChain = z.discriminatedUnion('state', [
+  z.looseObject({ ...shape, state: z.literal('judging'), wakeAt: Time }),
+  z.looseObject({ ...shape, state: z.literal('following'), wakeAt: Time }),
+  z.looseObject({ ...shape, state: z.literal('scheduled'), wakeAt: Time, manual: z.boolean(), intent }),
+  z.looseObject({ ...shape, state: z.literal('held'), wakeAt: Time, hold: StoredHold, intent }),
+  z.looseObject({
+    ...shape,
+    state: z.literal('triggering'),
+    wakeAt: Time,
+    manual: z.boolean(),
+    intent: StoredIntent,
+  }),
+  z.looseObject({ ...shape, ...ended, state: z.literal(['passed', 'exhausted', 'skipped', 'rejected']) }),
+  z.looseObject({ ...shape, ...ended, state: z.literal('needs-human'), intent }),
+]) satisfies z.ZodType<Chain>;
+
+/**
+ * Lets through what this store wrote, or a person mended, and tells it from anything else: every later step relies on
+ * every field. What a later version adds is kept, and what version 1 wrote is brought up to date.
+ */
+export const storedChain: z.ZodType<Chain> = z.preprocess(upgradeChain, currentChain);
+
+/** `true` for what `storedChain` lets through just as it is; what it rejects or changes is `false`. */
+export const isStoredChain = makeQuickCheck(currentChain) as (value: unknown) => value is Chain;

@@ -4,8 +4,8 @@ import { z } from 'zod';
 import type { Disk } from './disk.ts';
 import type { Logger } from '../../../logging.ts';
 
-/** The version of every file that this store writes. */
-const known = 1;
+/** The newest version of a file that this program writes: documents of jobs have 2, all other files 1. */
+const known = 2;
 
 /** The file is there but is not what this store writes; the message says why and quotes nothing of it. */
 export class DamagedFile extends Error {

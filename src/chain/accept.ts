@@ -1,16 +1,75 @@
+import { createHash } from 'node:crypto';
 import type { RunId } from '../job/run.ts';
-import { type Chain, isOpen, type Trust } from './chain.ts';
-import { addLocation, reopenFirstRun } from './location.ts';
+import type { CardState } from './card-state.ts';
+import { type Chain, intentOf, isOpen, missingOf, type Trust } from './chain.ts';
+import { openRun } from './run.ts';
 import {
   addressOf,
-  type NotificationSecrets,
   hasNewToken,
-  defaultAddress,
-  mergeSecrets,
   type KnowsToken,
+  mergeSecrets,
+  noCredentials,
+  type NotificationSecrets,
 } from './credentials.ts';
-import { addReason, moveOn } from './transitions.ts';
+import { addLocation, reopenFirstRun } from './location.ts';
+import { addReason, move } from './move.ts';
+import { includesRecipient, recipientKey, recipientOf } from './outbox.ts';
+import { noKeptOverrides } from './overrides.ts';
 import { isListed, raiseTrust } from './proof.ts';
+
+/** A chain's id follows from its first run, so two nodes that hear of one run speak of one chain. */
+export function chainIdOf(prowJobId: string): string {
+  return createHash('sha256').update(prowJobId).digest('hex').slice(0, 20);
+}
+
+/** How a chain begins, beyond what its notification says. */
+interface Beginning {
+  /** `null`: there is no channel for a message of its own. */
+  card?: CardState | null;
+  trust?: Trust;
+}
+
+/** A chain for a run that was just reported as failed; its first look is due at once. */
+export function openChain(
+  run: RunId,
+  brought: NotificationSecrets,
+  now: number,
+  { card = null, trust = 'none' }: Beginning = {},
+): Chain {
+  return {
+    id: chainIdOf(run.prowJobId),
+    jobName: run.jobName,
+    state: 'judging',
+    wakeAt: now,
+    createdAt: now,
+    updatedAt: now,
+    root: run.prowJobId,
+    runs: [openRun(run.prowJobId, run.buildId, 0, now)],
+    managedBy: null,
+    type: null,
+    refs: null,
+    decision: null,
+    overrides: noKeptOverrides,
+    envs: {},
+    canaryOf: null,
+    highestAttempt: 0,
+    delayReported: 0,
+    rejectionReportedTo: [],
+    refusedAt: null,
+    tries: 0,
+    outbox: [],
+    card,
+    silencedUntil: null,
+    ruleInfo: null,
+    credentials: mergeSecrets(noCredentials, brought, () => false),
+    proof: 'none',
+    trust,
+    isVerified: false,
+    reportedLocations: [],
+    reopened: 0,
+    events: [{ at: now, what: 'opened', by: null, detail: null }],
+  };
+}
 
 /** After that, only a known token or a person reopens the chain. */
 const maxReopenings = 8;
@@ -27,8 +86,6 @@ export interface Sender {
   knowsToken: KnowsToken;
 }
 
-const stranger: Sender = { trust: 'none', knowsToken: () => false };
-
 /**
  * What a notification adds to a chain that holds its run already. Anybody can send one of a public run, with a bad token,
  * an address of his own, or a wrong place: so nothing that came first is believed more than what comes later, and an
@@ -39,13 +96,13 @@ export function joinChain(
   run: RunId,
   brought: NotificationSecrets,
   now: number,
-  sender: Sender = stranger,
+  sender: Sender,
 ): Chain {
   const known = raiseTrust(chain, sender.trust);
   if (isOpen(known)) return keepSecrets(placeRun(known, run, now), brought, sender, now);
-  const isToken = known.lacks === 'token' && hasNewToken(known.credentials, brought, sender.knowsToken);
+  const isToken = missingOf(known) === 'token' && hasNewToken(known.credentials, brought, sender.knowsToken);
   // The same place may come again, too: its bucket may have become readable.
-  const isPlace = known.lacks === 'place' && known.runs[0]?.prowJobId === run.prowJobId;
+  const isPlace = missingOf(known) === 'location' && known.runs[0]?.prowJobId === run.prowJobId;
   if (!isToken && !isPlace) return known;
   if (isToken && sender.trust !== 'none') {
     return goOnWithToken(keepSecrets(letHear(known, brought, sender), brought, sender, now), now, now);
@@ -62,9 +119,10 @@ export function joinChain(
  * our own addresses the caller must have sent the secret: others could repeat it as often as they like.
  */
 function letHear(chain: Chain, brought: NotificationSecrets, { trust }: Sender): Chain {
-  const { mark } = addressOf(brought);
-  if (mark === defaultAddress.mark && trust !== 'secret') return chain;
-  return { ...chain, rejectedTold: chain.rejectedTold.filter((each) => each !== mark) };
+  const id = recipientOf(addressOf(brought));
+  if (id.kind === 'default' && trust !== 'secret') return chain;
+  const others = chain.rejectionReportedTo.filter((each) => !includesRecipient([id], each));
+  return { ...chain, rejectionReportedTo: others };
 }
 
 function waitBefore(reopened: number): number {
@@ -72,21 +130,26 @@ function waitBefore(reopened: number): number {
 }
 
 function keepSecrets(chain: Chain, brought: NotificationSecrets, { knowsToken }: Sender, now: number): Chain {
-  const awaited = new Set(chain.outbox.flatMap(({ to }) => to.map(({ mark }) => mark)));
-  const credentials = mergeSecrets(chain.credentials, brought, awaited, knowsToken);
+  const awaited = new Set(chain.outbox.flatMap(({ to }) => to.map(({ id }) => recipientKey(id))));
+  const credentials = mergeSecrets(chain.credentials, brought, knowsToken, (address) =>
+    awaited.has(recipientKey(recipientOf(address))),
+  );
   return credentials === chain.credentials ? chain : { ...chain, credentials, updatedAt: now };
 }
 
-/** An attempt that may exist is looked for before anything is sent; else the attempt is made. */
+/** An attempt that may exist is looked for before anything is sent; otherwise the attempt is made. */
 function goOnWithToken(chain: Chain, wakeAt: number, now: number): Chain {
-  const reopened = addReason(chain, 'Another notification of the run brought a token.');
-  const state = chain.intent === null ? 'scheduled' : 'triggering';
-  return moveOn({ ...reopened, hold: null, demanded: false }, state, wakeAt, now);
+  const detail = 'Another notification of the run brought a token.';
+  const reopened = addReason({ ...chain, canaryOf: null }, detail);
+  const intent = intentOf(chain);
+  return intent === null
+    ? move(reopened, 'reopened', { state: 'scheduled', wakeAt, manual: false, intent }, now, { detail })
+    : move(reopened, 'reopened', { state: 'triggering', wakeAt, manual: false, intent }, now, { detail });
 }
 
 /** A stranger may have named a wrong place first, at which we look ever more seldom: a new one is looked at now. */
 function lookSoon(known: Chain, claimed: Chain, now: number): Chain {
-  const isWaiting = known.state !== 'judging' || isListed(known) || known.reopened > 0;
+  const isWaiting = claimed.state !== 'judging' || isListed(known) || known.reopened > 0;
   if (claimed === known || isWaiting) return claimed;
   return { ...claimed, wakeAt: now, tries: 0 };
 }

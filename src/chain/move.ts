@@ -1,0 +1,114 @@
+import {
+  type ActiveState,
+  type Chain,
+  type ChainEvent,
+  type EndedState,
+  intentOf,
+  isOpen,
+  type Missing,
+} from './chain.ts';
+import { type KeptToken, refuseTokens } from './credentials.ts';
+import type { Decision, DecisionReason } from './decision.ts';
+import { enqueueReport, forgetAddresses } from './outbox.ts';
+import { isTransition, type TransitionName } from './transitions.ts';
+
+/** Where a transition leads, with what the new state needs. */
+export type Destination = ActiveState | EndedState;
+
+/** What the event of a transition says beside its name. */
+export type EventNote = Partial<Pick<ChainEvent, 'by' | 'detail'>>;
+
+/** A way that the table of transitions does not know: a bug of the caller. */
+export class IllegalTransition extends Error {
+  override name = 'IllegalTransition';
+}
+
+/** Enough for a chain that notifications reopen as often as they may. */
+const maxEvents = 100;
+
+/**
+ * The chain after a transition, with its event. Failed tries of the task before no longer count. An ended chain forgets
+ * the callers' tokens. Throws `IllegalTransition` if the table does not know the way.
+ */
+export function move(
+  chain: Chain,
+  name: TransitionName,
+  to: Destination,
+  now: number,
+  note: EventNote = {},
+): Chain {
+  if (!isTransition(name, chain.state, to.state))
+    throw new IllegalTransition(`${chain.id}: ${name} does not lead from ${chain.state} to ${to.state}`);
+  const moved: Chain = { ...withoutState(addEvent(chain, name, now, note)), tries: 0, updatedAt: now, ...to };
+  if (isOpen(moved)) return moved;
+  return forgetAddresses({ ...moved, credentials: { ...moved.credentials, tokens: [] } });
+}
+
+/** The chain with one more event. */
+export function addEvent(chain: Chain, what: ChainEvent['what'], now: number, note: EventNote = {}): Chain {
+  const { by = null, detail = null } = note;
+  const events = [...chain.events, { at: now, what, by, detail }];
+  // How it began stays.
+  return { ...chain, events: events.length > maxEvents ? events.toSpliced(1, 1) : events };
+}
+
+type ChainBase = Omit<
+  Chain,
+  keyof ActiveState | 'manual' | 'intent' | 'hold' | 'closedAt' | 'missing' | 'wakeAt'
+>;
+
+/** What a chain has in every state. */
+function withoutState(chain: Chain): ChainBase {
+  const rest: Partial<Record<string, unknown>> = { ...chain };
+  for (const field of ['state', 'wakeAt', 'manual', 'intent', 'hold', 'closedAt', 'missing'])
+    delete rest[field];
+  return rest as unknown as ChainBase;
+}
+
+/** The same task again at `wakeAt` (ms since the epoch), because it could not be done yet. An ended chain has none. */
+export function postpone(chain: Chain, wakeAt: number): Chain {
+  return isOpen(chain) ? { ...chain, wakeAt, tries: chain.tries + 1 } : chain;
+}
+
+/**
+ * Ends the chain in a person's hands, and reports why. An attempt that may exist keeps its note: it counts as made until
+ * someone knows better.
+ */
+export function escalate(chain: Chain, detail: string, now: number, missing: Missing | null = null): Chain {
+  const intent = chain.state === 'triggering' ? intentOf(chain) : null;
+  const reported = enqueueReport(addReason(chain, detail), { topic: 'needs-human', detail }, now);
+  return move(reported, 'escalated', { state: 'needs-human', closedAt: now, missing, intent }, now, {
+    detail,
+  });
+}
+
+/** Ends the chain in a person's hands because it has no token that Gangway takes. */
+export function escalateForToken(
+  chain: Chain,
+  detail: string,
+  refused: readonly KeptToken[],
+  now: number,
+): Chain {
+  const credentials = refuseTokens(chain.credentials, refused);
+  return escalate({ ...chain, credentials }, detail, now, 'token');
+}
+
+/** The chain with one more sentence at the end of the account of its decision, which says nothing twice. */
+export function addReason(chain: Chain, fact: string): Chain {
+  if (chain.decision === null) return chain;
+  const sentence = /[.!?]$/.test(fact) ? fact : `${fact}.`;
+  const others = chain.decision.because.filter((each) => each !== sentence);
+  return { ...chain, decision: { ...chain.decision, because: [...others, sentence] } };
+}
+
+/** The chain with a decision that replaces the one before; the account goes on where that one's ended. */
+export function overrideDecision(
+  chain: Chain,
+  outcome: Decision['outcome'],
+  reason: DecisionReason,
+  because: readonly string[],
+): Chain {
+  const { decision } = chain;
+  const account = [...(decision?.because ?? []), ...because];
+  return { ...chain, decision: { outcome, reason, rule: decision?.rule ?? null, because: account } };
+}
