@@ -3,7 +3,8 @@ import type { JobStatus } from '../job/status.ts';
 import type { ArtifactSource } from './artifacts/artifact-source.ts';
 import { shorten } from '../text/clean-text.ts';
 import type { Evidence } from './evidence.ts';
-import { fetchJson, fetchJunit, fetchLog, type Artifact } from './artifacts/fetch-artifact.ts';
+import type { Gap } from './gap.ts';
+import { type Artifact, fetchJson, fetchJunit, fetchLog, operatorFile } from './artifacts/fetch-artifact.ts';
 import { findPhase, type PhaseFinding } from './phase/find-phase.ts';
 import { pickReason } from './log/log-error.ts';
 import type { FailedCase } from './junit/junit-collector.ts';
@@ -47,8 +48,8 @@ const stepLength = 253;
 const reasonLength = 1_000;
 
 /**
- * Reads what a run left in its folder. Nothing there is an error: what is missing, broken or out of reach is a
- * sentence in `gaps`, and `retryable` says whether another look may help.
+ * Reads what a run left in its folder. What is missing, broken or out of reach is no error: `gaps` lists
+ * it, and `retryable` says whether another read can help.
  */
 export async function gatherEvidence(source: ArtifactSource, folder: Folder): Promise<GatheredEvidence> {
   const [finished, prowJob, started, [operator, job], log] = await Promise.all([
@@ -84,7 +85,7 @@ async function fetchCases(
   source: ArtifactSource,
   folder: Folder,
 ): Promise<[Artifact<FailedCase[]>, Artifact<FailedCase[]>]> {
-  const operator = await fetchJunit(source, folder, 'artifacts/junit_operator.xml');
+  const operator = await fetchJunit(source, folder, operatorFile);
   return [operator, await fetchJunit(source, folder, 'artifacts/junit_job.xml')];
 }
 
@@ -175,7 +176,7 @@ function classifyClone(clone: Artifacts['clone']): PhaseFinding | null {
   return failure === null ? null : { phase: 'build', steps: [], text: failure.text };
 }
 
-function noteStatus(finished: Finished | null): string[] {
+function noteStatus(finished: Finished | null): Gap[] {
   return finished?.status === 'UNKNOWN' ? [unclearEnd] : [];
 }
 

@@ -4,6 +4,7 @@ import { type Folder, pathInBucket } from '../job/run.ts';
 import { withLock } from '../time/keyed-lock.ts';
 import { type Build, listBuilds, type Wanted } from './list-builds.ts';
 import { type Artifact, fetchJson } from '../evidence/artifacts/fetch-artifact.ts';
+import { formatGaps } from '../evidence/gap.ts';
 import { readEnd, readStarted } from '../evidence/artifacts/metadata.ts';
 import { readLineage } from '../trigger/lineage.ts';
 
@@ -93,5 +94,5 @@ export async function readPastRun(
 }
 
 function refuse(folder: Folder, { gaps }: Artifact<unknown>): Found<never> {
-  return { kind: 'unavailable', why: `${folder}: ${gaps.join(', ')}` };
+  return { kind: 'unavailable', why: `${folder}: ${formatGaps(gaps)}` };
 }

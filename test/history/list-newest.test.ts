@@ -116,7 +116,7 @@ function makeSource(ids: readonly string[]): { source: ArtifactSource; asked: ()
     asked += 1;
     const names = ids.filter((id) => id >= from && (before === undefined || id < before)).toSorted();
     return names.length > 10 * pages
-      ? { kind: 'too-large', why: 'too many' }
+      ? { kind: 'too-large', limit: 20_000, unit: 'names' }
       : { kind: 'found', value: names };
   };
   return { source: { ...createMemorySource({}), listFolders }, asked: () => asked };

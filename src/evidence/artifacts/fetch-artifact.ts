@@ -1,5 +1,6 @@
 import { type Folder, jobOf } from '../../job/run.ts';
-import { type ArtifactSource, describeMiss, type Found } from './artifact-source.ts';
+import { type ArtifactSource, describeMiss, formatExcess, type Found } from './artifact-source.ts';
+import type { Gap } from '../gap.ts';
 import { cleanText } from '../../text/clean-text.ts';
 import { classifyReason } from '../log/log-error.ts';
 import { isTestOf } from '../phase.ts';
@@ -11,7 +12,7 @@ import type { FailedCase } from '../junit/junit-collector.ts';
 export interface Artifact<T> {
   value: T | null;
   absent: boolean;
-  gaps: string[];
+  gaps: Gap[];
   /** It could not be read this time; that may pass. */
   retryable: boolean;
   /** The bucket that refuses to be read; `null`: none does. */
@@ -20,6 +21,8 @@ export interface Artifact<T> {
   isTooLarge: boolean;
 }
 
+/** Holds a case for each step of ci-operator's graph. */
+export const operatorFile = 'artifacts/junit_operator.xml';
 /** Of a JSON artifact: a ProwJob is a Kubernetes object, and these are at most 1.5 MiB. */
 export const jsonBytes = 2 * 1_048_576;
 /** How much of a log's end is read, in this order, until it shows what failed. */
@@ -49,7 +52,7 @@ export async function fetchJunit(
   if (found.kind !== 'found') return miss(name, found);
   const report = await readJunit(found.value);
   if (report === null) return spoil(name, 'is not a JUnit file');
-  const gaps = report.problems.map((problem) => `${name} ${problem}`);
+  const gaps = report.problems.map((detail): Gap => ({ file: name, kind: 'damaged', detail }));
   return { ...hold(report.failed, gaps), retryable: report.interrupted };
 }
 
@@ -109,22 +112,32 @@ export const nothingRead = {
   isTooLarge: false,
 };
 
-function hold<T>(value: T, gaps: string[]): Artifact<T> {
+function hold<T>(value: T, gaps: Gap[]): Artifact<T> {
   return { ...nothingRead, value, gaps };
 }
 
 /** A page of gcsweb in an artifact's place means that there is no such artifact. */
-function spoil(name: string, problem: string): Artifact<never> {
-  return { ...nothingRead, absent: true, gaps: [`${name} ${problem}`] };
+function spoil(file: string, detail: string): Artifact<never> {
+  return { ...nothingRead, absent: true, gaps: [{ file, kind: 'damaged', detail }] };
 }
 
-function miss(name: string, found: Exclude<Found<unknown>, { kind: 'found' }>): Artifact<never> {
-  if (found.kind === 'absent') return spoil(name, 'is not there');
-  if (found.kind === 'too-large') {
-    const limit = found.why.replace(/^it /, '');
-    return { ...nothingRead, gaps: [`${name} ${limit} and was not read`], isTooLarge: true };
+function miss(file: string, found: Exclude<Found<unknown>, { kind: 'found' }>): Artifact<never> {
+  switch (found.kind) {
+    case 'absent':
+      return { ...nothingRead, absent: true, gaps: [{ file, kind: 'absent', detail: '' }] };
+    case 'too-large':
+      return {
+        ...nothingRead,
+        gaps: [{ file, kind: 'too-large', detail: formatExcess(found.limit) }],
+        isTooLarge: true,
+      };
+    case 'denied':
+      return { ...nothingRead, gaps: [nameUnread(file, found)], denied: found.bucket };
+    case 'unavailable':
+      return { ...nothingRead, gaps: [nameUnread(file, found)], retryable: true };
   }
-  const gaps = [`${name} could not be read: ${cleanText(describeMiss(found))}`];
-  const denied = found.kind === 'denied' ? found.bucket : null;
-  return { ...nothingRead, gaps, retryable: denied === null, denied };
+}
+
+function nameUnread(file: string, found: Parameters<typeof describeMiss>[0]): Gap {
+  return { file, kind: 'unread', detail: cleanText(describeMiss(found)) };
 }

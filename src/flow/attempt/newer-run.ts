@@ -33,8 +33,9 @@ export async function findNewerRun(
   if (last?.buildId == null) return { kind: 'unavailable', why: 'no run of the chain has a build id' };
   const found = await findLaterRuns(source, jobFolderOf(source, chain.jobName, last.folder), last.buildId);
   if (found.kind === 'absent') return { kind: 'none' };
-  if (found.kind === 'denied') return { kind: 'unavailable', why: describeMiss(found), isLasting: true };
-  if (found.kind === 'too-large') return { kind: 'unavailable', why: found.why, isLasting: true };
+  if (found.kind === 'denied' || found.kind === 'too-large') {
+    return { kind: 'unavailable', why: describeMiss(found), isLasting: true };
+  }
   if (found.kind === 'unavailable') return found;
   const others = found.value.filter((run) => !belongsTo(run, chain));
   return findOwn(others, chain) ?? describeNewest(others);

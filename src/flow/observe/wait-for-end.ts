@@ -4,6 +4,7 @@ import type { Decision } from '../../chain/decision.ts';
 import { escalate, postpone } from '../../chain/transitions.ts';
 import { isListed, applySighting, type Sighting } from '../../chain/proof.ts';
 import { patchRun } from '../../chain/record-end.ts';
+import type { Gap } from '../../evidence/gap.ts';
 import { emptyEvidence } from '../../evidence/evidence.ts';
 import { bucketOf, parentFolder, readRunUrl, type RunPlace } from '../../job/run.ts';
 import { formatDuration } from '../../time/duration.ts';
@@ -127,9 +128,10 @@ async function lookLate(flow: Flow, chain: Chain, why: string): Promise<void> {
   // The bucket may be away for a while: only where the next late look says the same is its word enough.
   if (run.lateLooks === 0) return;
   if (currentRun(moved).buildId !== run.buildId) return;
-  const gap = `Gangway says that the run has ended, but ${why}.`;
+  const gap: Gap = { file: 'finished.json', kind: 'open', detail: why };
   // If no file of the run was seen, no label will come.
-  await judgeRun(flow, moved, { ...emptyEvidence(answer.status, run.prowJobId, gap), knownFailures: [] });
+  const evidence = emptyEvidence(answer.status, run.prowJobId);
+  await judgeRun(flow, moved, { ...evidence, knownFailures: [], gaps: [gap] });
 }
 
 /** Where the run went on; `null`: where it was. Before its place is proven, the job may turn out to be another, too. */

@@ -1,3 +1,4 @@
+import { formatGaps } from '../../evidence/gap.ts';
 import { type ArtifactSource, type Found, readOnce } from '../../evidence/artifacts/artifact-source.ts';
 import { gatherEvidence, type GatheredEvidence } from '../../evidence/gather-evidence.ts';
 import { readKnownFailures } from '../../evidence/artifacts/known-failures.ts';
@@ -70,7 +71,7 @@ export async function collectFailures(
 function listUnread(look: Look): string[] {
   if (look.kind === 'unavailable') return [look.why];
   if (look.kind !== 'found' || look.value.evidence?.retryable !== true) return [];
-  return [`build ${look.value.run.buildId}: ${look.value.evidence.gaps.join(', ')}`];
+  return [`build ${look.value.run.buildId}: ${formatGaps(look.value.evidence.gaps)}`];
 }
 
 async function lookBack(

@@ -1,4 +1,4 @@
-import type { ArtifactSource } from '../../evidence/artifacts/artifact-source.ts';
+import { type ArtifactSource, describeMiss } from '../../evidence/artifacts/artifact-source.ts';
 import {
   describeHidden,
   type Hidden,
@@ -82,7 +82,10 @@ async function findByRecord(search: Search, prowJobId: string): Promise<Searched
     return { kind: 'absent', says };
   }
   if (found.kind === 'unavailable' || found.kind === 'too-large') {
-    return { kind: 'unavailable', says: `Prow's record of ${prowJobId} could not be read: ${found.why}.` };
+    return {
+      kind: 'unavailable',
+      says: `Prow's record of ${prowJobId} could not be read: ${describeMiss(found)}.`,
+    };
   }
   const { jobName, buildId, url } = found.value;
   const place = url === null ? null : readRunUrl(url);

@@ -109,14 +109,13 @@ function stageRefs(type: JobType | null): Refs | null {
 function stageRun({ now, evidence: said }: Example): FailedRun {
   const { job: jobName, attempt, log, labels, managed_by: by, prowjob_labels: prowJobLabels, ...told } = said;
   const evidence: Evidence = {
-    ...emptyEvidence(said.status, 'example', ''),
+    ...emptyEvidence(said.status, 'example'),
     ...told,
     labels: prowJobLabels,
     knownFailures: labels.map((label) => ({ label, summary: '' })),
     logTail: log,
     refs: stageRefs(said.type),
     finishedAt: now,
-    gaps: [],
   };
   const managedBy = by === null ? findManager(evidence) : { by, mark: 'as the example says' };
   return { jobName, attempt, managedBy, evidence };
