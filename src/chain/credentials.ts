@@ -1,4 +1,5 @@
 import type { Fingerprint, Sealed } from '../secret.ts';
+import { dayMs } from '../time/duration.ts';
 
 /** What one notification brings; without a token it goes by the service's own, without addresses by the settings'. */
 export interface NotificationSecrets {
@@ -123,7 +124,6 @@ export interface KnownToken {
   usedAt: number;
 }
 
-const dayMs = 24 * 60 * 60_000;
 /** A token that was not used for so long is forgotten. */
 const keepMs = 90 * dayMs;
 /** Beyond that, the longest unused token is forgotten first. */

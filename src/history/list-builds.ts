@@ -8,6 +8,7 @@ import {
   parentFolder,
   isSnowflake,
 } from '../job/run.ts';
+import { dayMs } from '../time/duration.ts';
 
 /** A run of a job, by where it lies. */
 export interface Build {
@@ -100,7 +101,7 @@ export interface Wanted {
 const firstId = 10n ** 18n;
 const lastId = 10n ** 19n - 1n;
 /** A day of build ids: a snowflake is its time in ms, followed by 22 bits. */
-const day = 86_400_000n << 22n;
+const day = BigInt(dayMs) << 22n;
 const maxRequests = 60;
 
 /**

@@ -1,5 +1,6 @@
 import type { JobStatus } from '../job/status.ts';
 import { type Folder, isLaterBuild } from '../job/run.ts';
+import { dayMs } from '../time/duration.ts';
 
 /** A finished run of a job, as the bucket's record has it. Times are milliseconds since the epoch. */
 export interface PastRun {
@@ -36,7 +37,7 @@ export interface PastRuns {
 }
 
 const maxRuns = 100;
-const maxAgeMs = 90 * 24 * 60 * 60_000;
+const maxAgeMs = 90 * dayMs;
 
 /**
  * What a store keeps of a job when `added` come to the `known` runs: newest first, each build once, at most 100, of

@@ -21,6 +21,11 @@ export function isProwName(text: string): boolean {
   return /^[A-Za-z0-9][A-Za-z0-9._-]{0,252}$/.test(text);
 }
 
+/** Whether a text has only the characters of a job's name, of any length: it may stand in a path. */
+export function hasNameCharacters(text: string): boolean {
+  return /^[A-Za-z0-9._-]+$/.test(text);
+}
+
 export function isBuildId(text: string): boolean {
   return /^\d{1,30}$/.test(text);
 }

@@ -1,4 +1,4 @@
-import { pluralize, tabulate } from '../context.ts';
+import { tabulate } from '../context.ts';
 import { formatDuration } from '../../time/duration.ts';
 import {
   differsBeyondName,
@@ -9,6 +9,7 @@ import {
   tally,
 } from '../../rules/tools/compare-replays.ts';
 import type { ReplayVerdict } from '../../rules/tools/replay.ts';
+import { pluralize } from '../../text/pluralize.ts';
 
 export interface ReplayShown {
   /** Milliseconds since the epoch. */

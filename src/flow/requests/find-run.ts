@@ -7,7 +7,7 @@ import {
   locateRun,
 } from '../../evidence/artifacts/locate-run.ts';
 import type { RunRecords } from '../../evidence/artifacts/run-records.ts';
-import { bucketOf, type Folder, moveToBucket, readRunUrl } from '../../job/run.ts';
+import { bucketOf, type Folder, moveToBucket, readRunUrl, hasNameCharacters } from '../../job/run.ts';
 import { readPastedRun } from '../../job/pasted-run.ts';
 import type { NoRun } from '../../report/explanation.ts';
 
@@ -54,7 +54,7 @@ export async function findRun(search: Search, place: readonly string[]): Promise
 }
 
 async function findBuild({ source }: Search, jobName: string, buildId: string): Promise<Searched> {
-  if (!/^\d+$/.test(buildId) || !/^[A-Za-z0-9._-]+$/.test(jobName)) {
+  if (!/^\d+$/.test(buildId) || !hasNameCharacters(jobName)) {
     return { kind: 'malformed', says: `${jobName} ${buildId} is no job name and build id.` };
   }
   return answer(source, { jobName, buildId }, null, await locateRun(source, jobName, buildId));

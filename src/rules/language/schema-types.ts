@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { parseDuration } from '../../time/duration.ts';
+import { parseDuration, dayMs } from '../../time/duration.ts';
 import { checkGlob } from '../../job/glob.ts';
 import {
   compilePattern,
@@ -9,8 +9,6 @@ import {
   describePatternError,
 } from './pattern.ts';
 import { describeExpected } from './describe-issue.ts';
-
-const dayMs = 24 * 60 * 60_000;
 
 export const Text = z.string().trim().min(1);
 

@@ -1,5 +1,5 @@
 import type { Decision } from '../../chain/decision.ts';
-import { formatDuration } from '../../time/duration.ts';
+import { formatDuration, hourMs } from '../../time/duration.ts';
 import { decide, type JudgedRun } from '../decide/decide.ts';
 import type { Example, PlacedExample } from './example-file.ts';
 import type { Rule } from '../language/rule.ts';
@@ -71,8 +71,6 @@ function differ<Value extends string | number>(
   const [wanted, got] = [expected, came].map((value) => (value === null ? 'none' : format(value)));
   return { key, expected: wanted ?? '', came: got ?? '' };
 }
-
-const hourMs = 60 * 60_000;
 
 /** What `decide` is asked in an example. */
 export interface ExampleInput {

@@ -16,9 +16,7 @@ import { managers } from '../../../job/managed-by.ts';
 import { pathInBucket, readRunUrl } from '../../../job/run.ts';
 import { jobStatuses } from '../../../job/status.ts';
 import { makeQuickCheck } from './quick-check.ts';
-
-/** The farthest moments that a date knows, in milliseconds from the epoch. */
-const maxDateMs = 8.64e15;
+import { maxDateMs } from '../../../time/duration.ts';
 
 export const Time = z.number().min(-maxDateMs).max(maxDateMs);
 const Count = z.int().min(0);
