@@ -44,18 +44,18 @@ async function learn(
   // A run that is not known yet is new, or slow, or never ends. It is asked for until 20 later ones are known, so a
   // slow one is not skipped and a dead one is not asked for for ever.
   const oldest = known[initialHistorySize - 1]?.buildId ?? null;
-  const most = oldest === null ? initialHistorySize : maxRuns;
-  const listed = await listBuilds(source, jobFolder, { ...part, after: oldest ?? '0', most });
-  if (listed.kind !== 'found') return listed;
+  const max = oldest === null ? initialHistorySize : maxRuns;
+  const { builds, missed } = await listBuilds(source, jobFolder, { ...part, after: oldest ?? '0', max });
+  if (missed !== null) return missed;
   const knownIds = new Set(known.map(({ buildId }) => buildId));
   const looks = await readRuns(
     source,
-    listed.value.filter(({ buildId }) => !knownIds.has(buildId)),
+    builds.filter(({ buildId }) => !knownIds.has(buildId)),
   );
   const read = looks.flatMap((look) => (look.kind === 'found' ? [look.value] : []));
   if (read.length > 0) await pastRuns.add(key, read);
-  const missed = looks.find((look) => look.kind === 'unavailable');
-  return missed ?? { kind: 'found', value: await pastRuns.known(key) };
+  const unread = looks.find((look) => look.kind === 'unavailable');
+  return unread ?? { kind: 'found', value: await pastRuns.known(key) };
 }
 
 async function readRuns(source: ArtifactSource, builds: readonly Build[]): Promise<Found<PastRun>[]> {

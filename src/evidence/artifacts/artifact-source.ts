@@ -10,6 +10,9 @@ export type Found<T> =
   | { kind: 'unavailable'; why: string }
   | { kind: 'too-large'; limit: number; unit: 'bytes' | 'names' };
 
+/** Why something could not be read. */
+export type Missed = Exclude<Found<never>, { kind: 'found' }>;
+
 /** Which part of a list is wanted. */
 export interface ListLimits {
   /** Only names that sort before this one. */
@@ -38,7 +41,7 @@ export interface ArtifactSource {
 }
 
 /** Why something could not be read, as the end of a sentence. */
-export function describeMiss(found: Exclude<Found<unknown>, { kind: 'found' }>): string {
+export function describeMiss(found: Missed): string {
   if (found.kind === 'absent') return 'it does not exist';
   if (found.kind === 'denied') return describeDenied([found.bucket]);
   if (found.kind === 'unavailable') return found.why;

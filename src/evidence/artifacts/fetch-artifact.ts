@@ -1,5 +1,5 @@
 import { type Folder, jobOf } from '../../job/run.ts';
-import { type ArtifactSource, describeMiss, formatExcess, type Found } from './artifact-source.ts';
+import { type ArtifactSource, describeMiss, formatExcess, type Missed } from './artifact-source.ts';
 import type { Gap } from '../gap.ts';
 import { cleanText } from '../../text/clean-text.ts';
 import { classifyReason } from '../log/log-error.ts';
@@ -121,7 +121,7 @@ function spoil(file: string, detail: string): Artifact<never> {
   return { ...nothingRead, absent: true, gaps: [{ file, kind: 'damaged', detail }] };
 }
 
-function miss(file: string, found: Exclude<Found<unknown>, { kind: 'found' }>): Artifact<never> {
+function miss(file: string, found: Missed): Artifact<never> {
   switch (found.kind) {
     case 'absent':
       return { ...nothingRead, absent: true, gaps: [{ file, kind: 'absent', detail: '' }] };
@@ -138,6 +138,6 @@ function miss(file: string, found: Exclude<Found<unknown>, { kind: 'found' }>): 
   }
 }
 
-function nameUnread(file: string, found: Parameters<typeof describeMiss>[0]): Gap {
+function nameUnread(file: string, found: Missed): Gap {
   return { file, kind: 'unread', detail: cleanText(describeMiss(found)) };
 }

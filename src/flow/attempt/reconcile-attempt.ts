@@ -7,7 +7,7 @@ import { carriesLineage } from '../../trigger/lineage.ts';
 import { maxGangwayCalls } from '../../trigger/execution-api.ts';
 import { askGangway, blamesToken, gainedToken } from '../gangway/ask-gangway.ts';
 import { changeTask } from '../state/change-task.ts';
-import { type BucketRun, findReadableRuns } from '../../history/find-later-runs.ts';
+import { type BucketRun, findLaterRuns } from '../../history/find-later-runs.ts';
 import type { Flow } from '../flow.ts';
 import { jobFolderOf } from '../../history/list-builds.ts';
 import { listChains } from '../../chain/chain-store.ts';
@@ -59,7 +59,7 @@ function isListDue({ settings }: Flow, { lists, gangwayCalls }: Intent, waited: 
 async function findRuns(flow: Flow, chain: Chain): Promise<BucketRun[]> {
   const folder = jobFolderOf(flow.source, chain.jobName, currentRun(chain).folder);
   const near = chain.runs.findLast(({ buildId }) => buildId !== null)?.buildId ?? undefined;
-  return (await findReadableRuns(flow.source, folder, '0', near)).runs;
+  return (await findLaterRuns(flow.source, folder, { after: '0', near })).runs;
 }
 
 function isOurs(prowJob: ProwJob | null, { root }: Chain, { attempt }: Intent): boolean {

@@ -12,7 +12,7 @@ import { isFinished } from '../../job/status.ts';
 import { maxGangwayCalls, type Caller, type Lookup } from '../../trigger/execution-api.ts';
 import { askGangway } from '../gangway/ask-gangway.ts';
 import { changeTask, concludeTask } from '../state/change-task.ts';
-import { findReadableRuns } from '../../history/find-later-runs.ts';
+import { findLaterRuns } from '../../history/find-later-runs.ts';
 import type { Flow } from '../flow.ts';
 import { judgeRun } from '../judge/judge-run.ts';
 import { followJobUrl, locationOf } from './resolve-artifacts.ts';
@@ -97,7 +97,7 @@ export async function escalateUnread(flow: Flow, chain: Chain, detail: string): 
 export async function tryNextLocation(flow: Flow, chain: Chain): Promise<boolean> {
   const { folder, buildId, prowJobId } = currentRun(chain);
   if (folder === null || buildId === null) return false;
-  const { runs } = await findReadableRuns(flow.source, parentFolder(folder), buildId);
+  const { runs } = await findLaterRuns(flow.source, parentFolder(folder), { after: buildId });
   const own = runs.find(({ prowJob }) => prowJob?.name === prowJobId);
   if (own === undefined) return false;
   const place = locationOf(flow.settings, own.buildId, own.folder);
