@@ -48,26 +48,26 @@ async function learn(
   const { builds, missed } = await listBuilds(source, jobFolder, { ...part, after: oldest ?? '0', max });
   if (missed !== null) return missed;
   const knownIds = new Set(known.map(({ buildId }) => buildId));
-  const looks = await readRuns(
+  const results = await readRuns(
     source,
     builds.filter(({ buildId }) => !knownIds.has(buildId)),
   );
-  const read = looks.flatMap((look) => (look.kind === 'found' ? [look.value] : []));
+  const read = results.flatMap((result) => (result.kind === 'found' ? [result.value] : []));
   if (read.length > 0) await pastRuns.add(key, read);
-  const unread = looks.find((look) => look.kind === 'unavailable');
+  const unread = results.find((result) => result.kind === 'unavailable');
   return unread ?? { kind: 'found', value: await pastRuns.known(key) };
 }
 
 async function readRuns(source: ArtifactSource, builds: readonly Build[]): Promise<Found<PastRun>[]> {
   const waiting = [...builds];
-  const looks: Found<PastRun>[] = [];
+  const results: Found<PastRun>[] = [];
   async function readOn(): Promise<void> {
     for (let build = waiting.shift(); build !== undefined; build = waiting.shift()) {
-      looks.push(await readPastRun(source, build));
+      results.push(await readPastRun(source, build));
     }
   }
   await Promise.all(Array.from({ length: width }, readOn));
-  return looks;
+  return results;
 }
 
 /** Reads how a run ended; `absent`: no artifact says that it has. */
@@ -76,12 +76,12 @@ export async function readPastRun(
   { folder, buildId }: Build,
 ): Promise<Found<PastRun>> {
   const { finished, prowJob, end } = await readEnd(source, folder);
-  if (finished.retryable) return refuse(folder, finished);
-  if (prowJob.retryable) return refuse(folder, prowJob);
+  if (finished.retryable) return reportUnread(folder, finished);
+  if (prowJob.retryable) return reportUnread(folder, prowJob);
   if (end.kind !== 'ended') return { kind: 'absent' };
   const startTime = prowJob.value?.startTime ?? null;
   const started = startTime === null ? await fetchJson(source, folder, 'started.json', readStarted) : null;
-  if (started?.retryable === true) return refuse(folder, started);
+  if (started?.retryable === true) return reportUnread(folder, started);
   const run: PastRun = {
     buildId,
     prowJobId: prowJob.value?.name ?? null,
@@ -93,6 +93,6 @@ export async function readPastRun(
   return { kind: 'found', value: run };
 }
 
-function refuse(folder: Folder, { gaps }: Artifact<unknown>): Found<never> {
+function reportUnread(folder: Folder, { gaps }: Artifact<unknown>): Found<never> {
   return { kind: 'unavailable', why: `${folder}: ${formatGaps(gaps)}` };
 }

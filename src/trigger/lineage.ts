@@ -11,7 +11,7 @@ export interface Lineage {
 }
 
 /** Beyond what any rule allows. */
-const countlessAttempt = 9_999;
+const tooManyAttempts = 9_999;
 
 interface Marks {
   labels: Record<string, string>;
@@ -33,14 +33,14 @@ export function markLineage({ root, attempt }: Lineage, managedBy: Manager | nul
 
 /** Reads whose retry a run is; `null` where it is nobody's. */
 export function readLineage({ labels, annotations }: Marks): Lineage | null {
-  const whole = annotations[rootLabel] ?? '';
+  const annotation = annotations[rootLabel] ?? '';
   const label = labels[rootLabel] ?? '';
   // An annotation that the label does not vouch for is not ours.
-  const root = whole !== '' && (label === '' || label === toLabelValue(whole)) ? whole : label;
+  const root = annotation !== '' && (label === '' || label === toLabelValue(annotation)) ? annotation : label;
   if (root === '') return null;
   const attempt = labels[attemptLabel] ?? '';
   // Nobody but us sets these labels: where the count is odd, the run is a retry, and too late a one.
-  return { root, attempt: /^[1-9]\d{0,3}$/.test(attempt) ? Number(attempt) : countlessAttempt };
+  return { root, attempt: /^[1-9]\d{0,3}$/.test(attempt) ? Number(attempt) : tooManyAttempts };
 }
 
 /** Whether a run carries the marks of this very attempt. The label decides: only it is surely set by us. */

@@ -30,9 +30,12 @@ export async function readKnownFailures(
   folder: Folder,
 ): Promise<Artifact<KnownFailure[]>> {
   const listed = await source.listObjects(`${folder}/${labelsFolder}`);
-  if (listed.kind === 'absent') return answer([], []);
+  if (listed.kind === 'absent') return toArtifact([], []);
   if (listed.kind !== 'found') {
-    return answer([], [{ file: labelsFolder, kind: 'unlisted', detail: cleanText(describeMiss(listed)) }]);
+    return toArtifact(
+      [],
+      [{ file: labelsFolder, kind: 'unlisted', detail: cleanText(describeMiss(listed)) }],
+    );
   }
   const read = await Promise.all(
     pickFiles(listed.value).map((name) =>
@@ -40,7 +43,7 @@ export async function readKnownFailures(
     ),
   );
   const [gap, ...more] = read.flatMap(({ gaps }) => gaps);
-  return answer(
+  return toArtifact(
     read.flatMap(({ value }) => value ?? []),
     gap === undefined ? [] : [{ ...gap, others: more.length }],
   );
@@ -60,16 +63,16 @@ function pickFiles(names: readonly string[]): string[] {
 /** Reads a label file; `null`: it is none. A label that a person gave by hand has no symptom. */
 function readKnownFailure(text: string): KnownFailure | null {
   const entry = readObject(parseJsonObject(text)?.['symptom_label_v1']);
-  const said = readObject(entry['label']);
-  const label = cleanText(readString(said['id']) ?? '').replaceAll(/\s+/g, '');
+  const written = readObject(entry['label']);
+  const label = cleanText(readString(written['id']) ?? '').replaceAll(/\s+/g, '');
   if (label === '') return null;
-  const texts = [readObject(entry['symptom'])['summary'], said['label_title'], said['explanation']];
+  const texts = [readObject(entry['symptom'])['summary'], written['label_title'], written['explanation']];
   const summary = summaryLine(texts.map((each) => cleanText(readString(each) ?? ''))) ?? '';
   return { label: label.slice(0, labelLength).toWellFormed(), summary };
 }
 
 /** Of a label that stands in several files, the first that says something of it stays. */
-function answer(found: readonly KnownFailure[], gaps: Gap[]): Artifact<KnownFailure[]> {
+function toArtifact(found: readonly KnownFailure[], gaps: Gap[]): Artifact<KnownFailure[]> {
   const inOrder = found.toSorted(
     (a, b) => compareTexts(a.label, b.label) || compareTexts(a.summary, b.summary),
   );

@@ -51,7 +51,7 @@ export async function locateFolder(source: ArtifactSource, folder: Folder): Prom
   const isOwn = (bucket: string): boolean => bucket === own;
   const others = source.buckets.filter((bucket) => !isOwn(bucket));
   return searchBuckets([...source.buckets.filter(isOwn), ...others], (bucket) =>
-    probeFrame(source, moveToBucket(folder, bucket)),
+    probeFolder(source, moveToBucket(folder, bucket)),
   );
 }
 
@@ -88,34 +88,34 @@ async function lookInBucket(
   jobName: string,
   buildId: string,
 ): Promise<Look> {
-  const [frame, pointer] = await Promise.all([
-    probeFrame(source, logsFolder(bucket, jobName, buildId)),
+  const [folder, pointer] = await Promise.all([
+    probeFolder(source, logsFolder(bucket, jobName, buildId)),
     source.read(aliasPath(bucket, jobName, buildId), aliasBytes),
   ]);
-  if (frame.kind === 'found' || frame.kind === 'denied') return frame;
+  if (folder.kind === 'found' || folder.kind === 'denied') return folder;
   if (pointer.kind === 'unavailable' || pointer.kind === 'denied') return pointer;
   // An alias is one short line; anything longer is a page in its place.
   if (pointer.kind === 'found' && pointer.value.startsWith('gs://'))
     return readAlias(source, pointer.value.trim(), `/${jobName}/${buildId}`);
-  if (frame.kind === 'unavailable') return frame;
-  return probeFrame(source, batchFolder(bucket, jobName, buildId));
+  if (folder.kind === 'unavailable') return folder;
+  return probeFolder(source, batchFolder(bucket, jobName, buildId));
 }
 
 /**
  * A run's folder holds one of these from its start on. If its ProwJob names another of the buckets, and the run is
  * there as well, that is where Prow uploads.
  */
-async function probeFrame(source: ArtifactSource, folder: Folder): Promise<Found<Folder>> {
-  const found = await readFrame(source, folder);
+async function probeFolder(source: ArtifactSource, folder: Folder): Promise<Found<Folder>> {
+  const found = await readRunFiles(source, folder);
   const named = found.kind === 'found' ? bucketFor(source, found.value, folder) : null;
   if (named !== null) {
     const moved = moveToBucket(folder, named);
-    if ((await readFrame(source, moved)).kind === 'found') return { kind: 'found', value: moved };
+    if ((await readRunFiles(source, moved)).kind === 'found') return { kind: 'found', value: moved };
   }
   return found.kind === 'found' ? { kind: 'found', value: folder } : found;
 }
 
-async function readFrame(source: ArtifactSource, folder: Folder): Promise<Found<ProwJob | null>> {
+async function readRunFiles(source: ArtifactSource, folder: Folder): Promise<Found<ProwJob | null>> {
   const names = ['prowjob.json', 'started.json', 'finished.json'];
   const found = await Promise.all(names.map((name) => source.read(`${folder}/${name}`, jsonBytes)));
   const texts = found.map((each) => (each.kind === 'found' ? each.value : ''));
@@ -138,13 +138,13 @@ function bucketFor({ buckets }: ArtifactSource, prowJob: ProwJob | null, folder:
 
 function readAlias({ buckets }: ArtifactSource, address: string, end: string): Look {
   const [, bucket = '', path = ''] = aliasAddress.exec(address) ?? [];
-  const tidy = !/\s|\/\/|(?:^|\/)\.{1,2}(?:\/|$)/.test(path);
-  if (!tidy || !path.startsWith('pr-logs/')) return refuse('a place outside of pr-logs/');
-  if (!path.endsWith(end)) return refuse('the folder of another run');
+  const isClean = !/\s|\/\/|(?:^|\/)\.{1,2}(?:\/|$)/.test(path);
+  if (!isClean || !path.startsWith('pr-logs/')) return rejectAlias('a place outside of pr-logs/');
+  if (!path.endsWith(end)) return rejectAlias('the folder of another run');
   if (!buckets.includes(bucket)) return { kind: 'elsewhere', bucket };
   return { kind: 'found', value: `${bucket}/${path}` };
 }
 
-function refuse(where: string): Look {
+function rejectAlias(where: string): Look {
   return { kind: 'unavailable', why: `The run's alias points to ${where}.` };
 }

@@ -158,8 +158,8 @@ const words: readonly (readonly [RegExp, Phase])[] = [
 
 /** The phase that a reason chain tells, the earliest where its words tell several; mostly `null`. */
 export function classifyReason(chain: string): Phase | null {
-  const told = chain.split(':').map((word) => words.find(([pattern]) => pattern.test(word))?.[1]);
-  return phases.find((phase) => told.includes(phase)) ?? null;
+  const named = chain.split(':').map((word) => words.find(([pattern]) => pattern.test(word))?.[1]);
+  return phases.find((phase) => named.includes(phase)) ?? null;
 }
 
 /**
@@ -167,7 +167,7 @@ export function classifyReason(chain: string): Phase | null {
  * failed test, giving its lease back may fail as well.
  */
 export function pickReason(reasons: readonly string[], phase: Phase | null): string | null {
-  const telling = reasons.find((reason) => phase !== null && classifyReason(reason) === phase);
+  const matching = reasons.find((reason) => phase !== null && classifyReason(reason) === phase);
   const testing = reasons.find((reason) => /\bexecuting_multi_stage_test\b/.test(reason));
-  return telling ?? testing ?? reasons[0] ?? null;
+  return matching ?? testing ?? reasons[0] ?? null;
 }

@@ -45,8 +45,8 @@ export function readTestText(text: string, known: KnownTests): TestFailure | nul
     return { phase, steps: readPhaseSteps(phase, own, { ...known, tests: [test, ...known.tests] }) };
   }
   const line = readFirstLine(text);
-  const told = beginnings.find(([pattern]) => pattern.test(line));
-  return told === undefined ? null : { phase: told[1], steps: [] };
+  const beginning = beginnings.find(([pattern]) => pattern.test(line));
+  return beginning === undefined ? null : { phase: beginning[1], steps: [] };
 }
 
 /**

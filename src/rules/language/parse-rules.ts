@@ -9,7 +9,7 @@ import {
   formatProblems,
   type Problem,
   readStrictFiles,
-  type StrictReading,
+  type ConfigFile,
 } from './read-config-file.ts';
 import { usesOldBranch } from '../../job/glob.ts';
 
@@ -28,7 +28,7 @@ export interface GoodRules {
 
 export type ParsedRules = GoodRules | { kind: 'bad'; problems: string[] };
 
-interface RuleReading {
+interface ParsedFile {
   content: RuleFile | null;
   problems: Problem[];
   more: number;
@@ -46,11 +46,11 @@ const ruleFiles: FileKind<typeof RuleFile> = {
   schema: RuleFile,
   list: 'rules',
   item: 'rule',
-  most: 2_000,
+  max: 2_000,
   cost: {
     of: countInstructions,
-    most: maxInstructions,
-    says:
+    max: maxInstructions,
+    message:
       `with this rule, the expressions (message, log) of all rules are too large together: over ${maxInstructions} ` +
       'instructions; repeat less in them, or use fewer',
   },
@@ -77,7 +77,7 @@ export function parseRules(texts: readonly RuleText[]): ParsedRules {
   };
 }
 
-function findProblems(files: readonly RuleReading[]): Problem[] {
+function findProblems(files: readonly ParsedFile[]): Problem[] {
   const outages = files.filter(({ content }) => content?.outage !== undefined);
   return [
     ...files.flatMap((file) => file.problems),
@@ -86,7 +86,7 @@ function findProblems(files: readonly RuleReading[]): Problem[] {
   ];
 }
 
-function joinFiles(files: readonly RuleReading[]): GoodRules {
+function joinFiles(files: readonly ParsedFile[]): GoodRules {
   const contents = files.flatMap(({ content }) => content ?? []);
   const names = files.flatMap((file) => file.names);
   return {
@@ -102,8 +102,8 @@ function joinFiles(files: readonly RuleReading[]): GoodRules {
   };
 }
 
-function describeRules(reading: StrictReading<RuleFile>): RuleReading {
-  const { content, problems, more, names, problemAt } = reading;
+function describeRules(file: ConfigFile<RuleFile>): ParsedFile {
+  const { content, problems, more, names, problemAt } = file;
   const ruleAt = (index: number, message: string) => problemAt(['rules', index, 'name'], message);
   return {
     content,
@@ -135,7 +135,7 @@ function countInstructions(item: unknown): number {
   );
 }
 
-function findTakenNames(files: readonly RuleReading[]): Problem[] {
+function findTakenNames(files: readonly ParsedFile[]): Problem[] {
   const firstOf = new Map<string, Problem>();
   return files
     .flatMap(({ names }) => names)

@@ -51,12 +51,12 @@ export function readYaml(text: string): YamlText {
   }
   const { document } = composed;
   const mistakes: Mistake[] = [];
-  const told = new Set<number>();
+  const lines = new Set<number>();
   for (const error of listErrors(composed)) {
     const mistake = place(error.offset, describeYamlError(error).slice(0, maxMessageLength));
     // A slip makes the parser stumble over the rest of the line, too.
-    if (told.has(mistake.line)) continue;
-    told.add(mistake.line);
+    if (lines.has(mistake.line)) continue;
+    lines.add(mistake.line);
     if (mistakes.push(mistake) === maxMistakes) break;
   }
   const value = mistakes.length === 0 ? unfold() : null;
@@ -76,30 +76,30 @@ export function readYaml(text: string): YamlText {
 }
 
 function listErrors({ document, secondAt }: Extract<ComposedYaml, { kind: 'composed' }>): PlacedError[] {
-  const told = [...document.errors, ...document.warnings].map(({ code, message, pos: [offset] }) => ({
+  const errors = [...document.errors, ...document.warnings].map(({ code, message, pos: [offset] }) => ({
     code,
     message,
     offset,
   }));
   const second = secondAt === null ? [] : [{ code: 'MULTIPLE_DOCS', message: '', offset: secondAt } as const];
-  return [...told, ...findTwins(document), ...second];
+  return [...errors, ...findDuplicateKeys(document), ...second];
 }
 
 /** The keys that occur twice in a map. */
-function findTwins(document: Document): PlacedError[] {
-  const twins: PlacedError[] = [];
+function findDuplicateKeys(document: Document): PlacedError[] {
+  const duplicates: PlacedError[] = [];
   visit(document, {
     Map: (_, { items }) => {
       const seen = new Set<unknown>();
       for (const { key } of items) {
         const name: unknown = isScalar(key) ? key.value : key;
         if (seen.has(name) && isNode(key))
-          twins.push({ code: 'DUPLICATE_KEY', message: '', offset: key.range?.[0] ?? 0 });
+          duplicates.push({ code: 'DUPLICATE_KEY', message: '', offset: key.range?.[0] ?? 0 });
         seen.add(name);
       }
     },
   });
-  return twins;
+  return duplicates;
 }
 
 function describeYamlError({ code, message }: PlacedError): string {

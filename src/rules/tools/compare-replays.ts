@@ -1,11 +1,11 @@
-import type { ReplayVerdict } from './replay.ts';
+import type { ReplayDecision } from './replay.ts';
 import type { ReplayCase } from './replay-case.ts';
 
 /** A failed run and what two rule sets make of it; `after` is `null` where there is one set only. */
 export interface Replayed {
   case: ReplayCase;
-  before: ReplayVerdict;
-  after: ReplayVerdict | null;
+  before: ReplayDecision;
+  after: ReplayDecision | null;
   /** They come to different decisions, by different rules, or plan the attempt for another time. */
   differs: boolean;
 }
@@ -40,8 +40,8 @@ export interface Balance {
 /** Puts the verdicts of two rule sets on the same cases side by side. */
 export function compareReplays(
   cases: readonly ReplayCase[],
-  before: readonly ReplayVerdict[],
-  after: readonly ReplayVerdict[] | null,
+  before: readonly ReplayDecision[],
+  after: readonly ReplayDecision[] | null,
 ): Replayed[] {
   return cases.flatMap((each, index) => {
     const [first, second = null] = [before[index], after?.[index]];
@@ -50,8 +50,8 @@ export function compareReplays(
   });
 }
 
-export function tally(verdicts: readonly ReplayVerdict[]): Tally {
-  const judged = verdicts.filter(({ reason }) => reason !== 'not-made');
+export function tally(decisions: readonly ReplayDecision[]): Tally {
+  const judged = decisions.filter(({ reason }) => reason !== 'not-made');
   const reasons = [...Map.groupBy(judged, ({ reason }) => reason)]
     .map(([reason, { length }]) => [reason, length] as const)
     .toSorted((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
@@ -87,10 +87,10 @@ export function differsBeyondName({ before, after }: Replayed): boolean {
   return after !== null && differ({ ...before, rule: null }, { ...after, rule: null });
 }
 
-function differ(first: ReplayVerdict, second: ReplayVerdict): boolean {
+function differ(first: ReplayDecision, second: ReplayDecision): boolean {
   return (['outcome', 'reason', 'rule', 'delayMs'] as const).some((key) => first[key] !== second[key]);
 }
 
-function isAttempt(verdict: ReplayVerdict | null): boolean {
-  return verdict?.outcome === 'retry';
+function isAttempt(decision: ReplayDecision | null): boolean {
+  return decision?.outcome === 'retry';
 }

@@ -42,12 +42,12 @@ export interface ReplayCase {
 
 /** The failures of all jobs, in the order in which they ended. */
 export function listCases(records: readonly JobRecord[]): ReplayCase[] {
-  const cases = records.flatMap((record) => record.failures.map((failure) => makeCase(record, failure)));
-  const withKin = addSignatures(cases);
-  return withKin.toSorted((a, b) => a.at - b.at || (isLaterBuild(b.buildId, a.buildId) ? -1 : 1));
+  const cases = records.flatMap((record) => record.failures.map((failure) => buildCase(record, failure)));
+  const signed = addSignatures(cases);
+  return signed.toSorted((a, b) => a.at - b.at || (isLaterBuild(b.buildId, a.buildId) ? -1 : 1));
 }
 
-function makeCase({ jobName, runs }: JobRecord, { buildId, endedAt, url, evidence }: Failure): ReplayCase {
+function buildCase({ jobName, runs }: JobRecord, { buildId, endedAt, url, evidence }: Failure): ReplayCase {
   const lineage = readLineage(evidence);
   const attempt = lineage?.attempt ?? 0;
   const earlier = runs.filter(
@@ -80,7 +80,7 @@ function addSignatures(cases: readonly ReplayCase[]): ReplayCase[] {
   const chains = Map.groupBy(cases, ({ root }) => root);
   return cases.map((each) => {
     const chain = each.root === null ? [] : (chains.get(each.root) ?? []);
-    const before = chain.filter((kin) => isLaterBuild(each.buildId, kin.buildId));
+    const before = chain.filter((other) => isLaterBuild(each.buildId, other.buildId));
     const earlierSignatures = before.flatMap(({ run }) => run.evidence.signature ?? []);
     return { ...each, facts: { ...each.facts, earlierSignatures } };
   });

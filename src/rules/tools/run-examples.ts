@@ -26,27 +26,27 @@ export interface ExampleResult {
   decision: Decision;
 }
 
-export interface Trial {
+export interface ExampleReport {
   examples: ExampleResult[];
   /** The names of the rules that matched in no example. */
   unreached: string[];
 }
 
 /** Decides each example by the rules, all of them together as the service would. */
-export function runExamples(examples: readonly PlacedExample[], rules: readonly Rule[]): Trial {
+export function runExamples(examples: readonly PlacedExample[], rules: readonly Rule[]): ExampleReport {
   const reached = new Set<string>();
-  const tried = examples.map(({ example, place }) => {
+  const results = examples.map(({ example, place }) => {
     const { run, facts, moment } = buildExampleInput(example);
-    const judgement = decide(run, facts, rules, moment);
-    for (const { rule, verdict } of judgement.trace) if (verdict === 'matches') reached.add(rule);
+    const judged = decide(run, facts, rules, moment);
+    for (const { rule, verdict } of judged.trace) if (verdict === 'matches') reached.add(rule);
     return {
       name: example.name,
       place,
-      differences: compare(example, judgement),
-      decision: judgement.decision,
+      differences: compare(example, judged),
+      decision: judged.decision,
     };
   });
-  return { examples: tried, unreached: rules.map(({ name }) => name).filter((name) => !reached.has(name)) };
+  return { examples: results, unreached: rules.map(({ name }) => name).filter((name) => !reached.has(name)) };
 }
 
 function compare({ expect, evidence }: Example, { decision, plan }: JudgedRun): Difference[] {
@@ -84,13 +84,13 @@ export function buildExampleInput(example: Example): ExampleInput {
   const { now, history } = example;
   const facts: DecisionContext = {
     pastRuns:
-      history.runs === null ? null : history.runs.map((said, index) => placePastRun(said, index, now)),
+      history.runs === null ? null : history.runs.map((written, index) => buildPastRun(written, index, now)),
     earlierSignatures: history.earlier_signatures,
     lastAttemptAt: history.last_attempt === undefined ? null : now - history.last_attempt,
     silence: example.silenced ? { ...silence, until: now + hourMs } : null,
     outage: example.in_outage ? { key: 'step of the example', jobs: 5, holdMs: hourMs } : null,
   };
-  return { run: stageRun(example), facts, moment: { now, random: () => 0.5 } };
+  return { run: buildRun(example), facts, moment: { now, random: () => 0.5 } };
 }
 
 const silence = { id: 'example', job: '*', author: 'The example', comment: 'as it says.' };
@@ -99,29 +99,37 @@ const silence = { id: 'example', job: '*', author: 'The example', comment: 'as i
 const refs: Refs = { org: 'org', repo: 'repo', base_ref: 'main', base_sha: '0'.repeat(40), pulls: [] };
 const pulls = [{ number: 1, sha: '1'.repeat(40) }];
 
-function stageRefs(type: JobType | null): Refs | null {
+function buildRefs(type: JobType | null): Refs | null {
   if (type === 'presubmit') return { ...refs, pulls };
   return type === 'postsubmit' ? refs : null;
 }
 
-function stageRun({ now, evidence: said }: Example): FailedRun {
-  const { job: jobName, attempt, log, labels, managed_by: by, prowjob_labels: prowJobLabels, ...told } = said;
+function buildRun({ now, evidence: written }: Example): FailedRun {
+  const {
+    job: jobName,
+    attempt,
+    log,
+    labels,
+    managed_by: by,
+    prowjob_labels: prowJobLabels,
+    ...same
+  } = written;
   const evidence: Evidence = {
-    ...emptyEvidence(said.status, 'example'),
-    ...told,
+    ...emptyEvidence(written.status, 'example'),
+    ...same,
     labels: prowJobLabels,
     knownFailures: labels.map((label) => ({ label, summary: '' })),
     logTail: log,
-    refs: stageRefs(said.type),
+    refs: buildRefs(written.type),
     finishedAt: now,
   };
   const managedBy = by === null ? findManager(evidence) : { by, mark: 'as the example says' };
   return { jobName, attempt, managedBy, evidence };
 }
 
-type PastRunSaid = NonNullable<Example['history']['runs']>[number];
+type WrittenPastRun = NonNullable<Example['history']['runs']>[number];
 
-function placePastRun({ status, ago, attempt }: PastRunSaid, index: number, now: number): PastRun {
+function buildPastRun({ status, ago, attempt }: WrittenPastRun, index: number, now: number): PastRun {
   const finishedAt = now - (ago ?? (index + 1) * hourMs);
   return {
     buildId: String(1000 - index),
