@@ -11,7 +11,7 @@ export interface BucketRun extends Build {
   isUnread: boolean;
 }
 
-export interface LaterRuns extends Omit<BuildList, 'builds'> {
+interface LaterRuns extends Omit<BuildList, 'builds'> {
   /** Newest first, with their ProwJobs. */
   runs: BucketRun[];
 }

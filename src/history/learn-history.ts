@@ -8,7 +8,7 @@ import { formatGaps } from '../evidence/gap.ts';
 import { readEnd, readStarted } from '../evidence/artifacts/metadata.ts';
 import { readLineage } from '../trigger/lineage.ts';
 
-export interface HistoryDeps {
+interface HistoryDeps {
   source: ArtifactSource;
   pastRuns: PastRuns;
 }

@@ -11,7 +11,7 @@ export function countFailuresInRow(runs: readonly PastRun[], windowMs: number, n
   return failed.filter((run) => ranWithin(run, windowMs, now)).length;
 }
 
-export interface AttemptFacts {
+interface AttemptFacts {
   /** Our attempts, however they ended. */
   count: number;
   /** The share of them that passed, from 0 to 1; `null` where there was none. */

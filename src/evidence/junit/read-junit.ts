@@ -1,7 +1,7 @@
 import sax from 'sax';
 import { JunitCollector, type FailedCase } from './junit-collector.ts';
 
-export interface JunitReport {
+interface JunitReport {
   failed: FailedCase[];
   /** What is wrong with the document, as the rest of a sentence that begins with its name. */
   problems: string[];
@@ -65,7 +65,7 @@ const keptOfBuffer = 4_096;
  * Walks a JUnit document and hands its cases to a collector. sax runs in its lenient mode, where a forbidden
  * entity stays as it is written and an unknown one is not looked up, so no DTD has a say.
  */
-export class JunitParser {
+class JunitParser {
   /** An element of JUnit was the first one. */
   isJunit = false;
   stopped = false;

@@ -3,7 +3,7 @@ import { type KnownTests, type Phase, nameStep, stripTestName } from '../phase.t
 /** The phases of a multi-stage test. */
 export type TestPhase = Extract<Phase, 'pre' | 'test' | 'post'>;
 
-export interface TestFailure {
+interface TestFailure {
   phase: Phase;
   steps: string[];
 }

@@ -27,7 +27,7 @@ export interface FileKind<Schema extends z.ZodType> {
   knownKeys: { file: string[] } & Record<string, string[]>;
 }
 
-export interface ItemCost {
+interface ItemCost {
   of: (item: unknown) => number;
   max: number;
   /** Said of the item with which they cost too much. */

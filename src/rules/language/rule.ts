@@ -66,7 +66,7 @@ export type Rule = z.infer<typeof Rule>;
 export type Retry = z.infer<typeof Retry>;
 
 /** The keys that may stand at each level of a rule, for advice on an unknown one. */
-export const ruleKeys = {
+const ruleKeys = {
   rules: Object.keys(Rule.shape),
   match: Object.keys(Match.shape),
   unless: Object.keys(Unless.shape),

@@ -109,14 +109,14 @@ const Example = z.strictObject({
   expect: Expected,
 });
 
-export const ExampleFile = z.strictObject({ examples: z.array(Example) });
+const ExampleFile = z.strictObject({ examples: z.array(Example) });
 
-export type ExampleFile = z.infer<typeof ExampleFile>;
+type ExampleFile = z.infer<typeof ExampleFile>;
 export type Example = z.infer<typeof Example>;
 type Expected = z.infer<typeof Expected>;
 
 /** The keys that may stand at each level, for advice on an unknown one. */
-export const exampleKeys = {
+const exampleKeys = {
   file: Object.keys(ExampleFile.shape),
   examples: Object.keys(Example.shape),
   evidence: Object.keys(ExampleRun.shape),
@@ -131,7 +131,7 @@ export interface PlacedExample {
   place: string;
 }
 
-export type ParsedExamples =
+type ParsedExamples =
   | { kind: 'good'; examples: PlacedExample[] }
   | { kind: 'bad'; problems: string[] };
 

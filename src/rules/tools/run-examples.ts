@@ -73,14 +73,14 @@ function differ<Value extends string | number>(
 }
 
 /** What `decide` is asked in an example. */
-export interface ExampleInput {
+interface ExampleInput {
   run: FailedRun;
   facts: DecisionContext;
   moment: DecisionInputs;
 }
 
 /** The run, the facts and the moment that an example speaks of. Chance lies in the middle: no jitter. */
-export function buildExampleInput(example: Example): ExampleInput {
+function buildExampleInput(example: Example): ExampleInput {
   const { now, history } = example;
   const facts: DecisionContext = {
     pastRuns:
