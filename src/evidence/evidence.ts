@@ -5,7 +5,7 @@ import type { Phase } from './phase.ts';
 import type { KnownFailure } from './artifacts/known-failures.ts';
 import { type Overrides, noOverrides } from './artifacts/overrides.ts';
 
-/** What a finished run left behind. What no artifact tells is `null` or empty, never guessed. */
+/** What a finished run left behind. What no artifact shows is `null` or empty, never guessed. */
 export interface Evidence {
   status: JobStatus;
   /** Prow's words for the ProwJob's state, on one line: `Pod scheduling timeout.` */

@@ -22,7 +22,7 @@ import { readProwJob, type ProwJob } from './artifacts/prow-job.ts';
 import { signFailure } from './signature.ts';
 
 export interface GatheredEvidence extends Evidence {
-  /** Something could not be read this time, so that a later look may tell more. */
+  /** Something could not be read this time, so another read can help. */
   retryable: boolean;
   /** It includes Prow's final state; `false`: the status may change once Prow has written that state. */
   settled: boolean;

@@ -13,23 +13,23 @@ interface HistoryDeps {
   pastRuns: PastRuns;
 }
 
-/** Runs that are read in one look; who was away for longer has a gap behind them. */
+/** The maximum number of runs that one call reads. After a longer break, the history has a gap behind them. */
 const maxRuns = 100;
 /** Runs that are read at a time. */
 const width = 4;
 
 /**
  * The finished runs of a job in all buckets, newest first, the latest included. `jobFolder` is the job's folder in one of
- * them. Each run is read once: the last
- * 20 when the job is first seen, later those that ended since. `unavailable`: some could not be read this time; what
- * was read is kept. `part` limits the runs to those before a build, or names a build near them (`Wanted`). `denied`: the bucket of `jobFolder` is not public. Throws `StoreUnavailable`.
+ * them. Each run is read once: the last 20 when the job is first seen, later those that ended since. `part` limits the
+ * runs to those before a build, or names a build near them (`Wanted`). `unavailable`: some could not be read this time;
+ * what was read is kept. `denied`: the bucket of `jobFolder` is not public. Throws `StoreUnavailable`.
  */
 export function learnHistory(
   deps: HistoryDeps,
   jobFolder: Folder,
   part: Pick<Wanted, 'before' | 'near'> = {},
 ): Promise<Found<PastRun[]>> {
-  // Two looks at one job at once would read the same runs.
+  // Two reads of one job at the same time would read the same runs.
   return withLock(deps.pastRuns, `learn ${pathInBucket(jobFolder)}`, () => learn(deps, jobFolder, part));
 }
 

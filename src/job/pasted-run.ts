@@ -35,7 +35,7 @@ const alias = /^pr-logs\/directory\/([\w.-]+)\/(\d{1,30})\.txt$/;
 /**
  * Reads what people paste to name a run: links of Deck, gcsweb, Google Cloud Storage and its console to a run or to any
  * file or folder below it, `gs://` paths, Deck's `/prowjob?prowjob=ID`, with or without a scheme, encoded or not, in
- * Slack's `<url|label>` or in quotes, with punctuation at the end. The host of a link is never looked at, but for
+ * Slack's `<url|label>` or in quotes, with punctuation at the end. The host of a link does not matter, except for
  * Google's `BUCKET.storage.googleapis.com`.
  */
 export function readPastedRun(text: string): PastedRun {

@@ -106,7 +106,7 @@ export function runUrl(prowUrl: string, folder: Folder): string {
 }
 
 /**
- * Reads where a run lies from an address of it: Deck's `/view/gs/BUCKET/logs/JOB/BUILD`, gcsweb's
+ * Reads a run's folder from an address of the run: Deck's `/view/gs/BUCKET/logs/JOB/BUILD`, gcsweb's
  * `/gcs/BUCKET/…`, or `gs://BUCKET/…`. Anything else gives `null`.
  */
 export function readRunUrl(text: string): RunPlace | null {

@@ -17,11 +17,11 @@ export interface ExecutionRequest {
 export interface Refusal {
   kind: 'refused';
   cause: 'token' | 'tenant' | 'request' | 'unknown-job';
-  /** Prow's own words, or ours where it gave none. */
+  /** Prow's own words, or ours if it gave none. */
   says: string;
 }
 
-/** `retryAfterMs`: how long the other side asks us to wait; `null` where it does not say. */
+/** `retryAfterMs`: how long the other side asks us to wait; `null`: it does not say. */
 export interface NotNow {
   says: string;
   retryAfterMs: number | null;
@@ -77,7 +77,7 @@ export interface Caller {
 export interface ExecutionApi {
   /**
    * Starts a run, with at most one POST that can create it. `beforeSend` is awaited when the call's turn under the
-   * rate limit has come, right before it is sent; where it throws, nothing is sent and the error passes through. It is
+   * rate limit has come, right before it is sent. If it throws, nothing is sent and the error passes through. It is
    * not called for what is held back.
    */
   create(request: ExecutionRequest, caller: Caller, beforeSend: () => Promise<void>): Promise<Creation>;

@@ -13,7 +13,7 @@ import { jsonBytes } from './fetch-artifact.ts';
 import { parseJsonObject } from '../../text/json.ts';
 import { type ProwJob, readProwJob } from './prow-job.ts';
 
-/** Where a run that was not found may lie all the same. */
+/** Why a run that was not found may exist. */
 export interface Hidden {
   /** Buckets that refuse to be read. */
   denied: readonly string[];
@@ -30,7 +30,7 @@ export type Located =
   | ({ kind: 'absent' } & Hidden)
   | { kind: 'unavailable'; why: string };
 
-/** The result of a look into one bucket; `elsewhere`: the run is in a bucket that is not ours. */
+/** The result of a search in one bucket; `elsewhere`: the run is in a bucket that is not ours. */
 type Look = Found<Folder> | { kind: 'elsewhere'; bucket: string };
 
 const aliasBytes = 4_096;
@@ -39,7 +39,7 @@ const aliasAddress = new RegExp(`^gs://(${bucketPattern})/(.+?)/?$`);
 /**
  * Finds the folder of a run in the first of the buckets that has it (PROW.md, 3): `logs/<job>/<build>` for periodics and
  * postsubmits, the folder that Prow's alias names for presubmits, which may lie in another of the buckets, or
- * `pr-logs/pull/batch/<job>/<build>` for batches. An alias that leads elsewhere is `unavailable`, and `why` says where.
+ * `pr-logs/pull/batch/<job>/<build>` for batches. An alias to another path is `unavailable`, and `why` names it.
  */
 export async function locateRun(source: ArtifactSource, jobName: string, buildId: string): Promise<Located> {
   return searchBuckets(source.buckets, (bucket) => lookInBucket(source, bucket, jobName, buildId));

@@ -15,7 +15,7 @@ export type RunEnd =
       settled: boolean;
     }
   | { kind: 'open'; why: string }
-  /** The bucket did not answer; another look can help. */
+  /** The bucket did not answer; another read can help. */
   | { kind: 'unavailable'; why: string }
   /** The bucket refuses to be read. */
   | { kind: 'denied'; bucket: string };

@@ -140,7 +140,7 @@ function readPod(message: string, before: string | null): string | null {
 }
 
 // ci-operator's ForReason words (PROW.md, 4). `releasing_lease` and its like are none of these: what they
-// release was had, so the run did not begin to fail there. `executing_multi_stage_test` tells no phase.
+// release was had, so the run did not begin to fail there. `executing_multi_stage_test` shows no phase.
 const words: readonly (readonly [RegExp, Phase])[] = [
   [/^building_graph$/, 'infra'],
   [
@@ -156,7 +156,7 @@ const words: readonly (readonly [RegExp, Phase])[] = [
   [/^(?:creating_service_account|creating_roles|binding_roles|create_dockercfg_secrets)$/, 'infra'],
 ];
 
-/** The phase that a reason chain tells, the earliest where its words tell several; mostly `null`. */
+/** The earliest phase that the words of a reason chain name; `null`: they name none, as most chains. */
 export function classifyReason(chain: string): Phase | null {
   const named = chain.split(':').map((word) => words.find(([pattern]) => pattern.test(word))?.[1]);
   return phases.find((phase) => named.includes(phase)) ?? null;

@@ -110,7 +110,7 @@ function readMessage(line: string): string | null {
   return prefix.test(line) ? line.replace(prefix, '') : null;
 }
 
-/** Go quotes almost as JSON does; where it does not, only its quotes and line ends matter here. */
+/** Go quotes almost as JSON does. Where they differ, only quotes and line ends matter here. */
 export function unquote(text: string): string {
   if (!text.startsWith('"')) return text;
   return cleanText(text.slice(1, -1).replaceAll('\\n', '\n').replaceAll('\\"', '"'));

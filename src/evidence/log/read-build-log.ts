@@ -7,7 +7,7 @@ import { beginWork, endWork, type Activity, type TrackedWork } from './track-wor
 
 interface FailedPhase {
   phase: TestPhase;
-  /** Without the test's name; empty where the log does not tell the test's name. */
+  /** Without the test's name; empty if the log does not name the test. */
   steps: string[];
 }
 
@@ -36,7 +36,7 @@ interface LogState {
   last: LogError | null;
   /** Something else was printed since the last reason. */
   printed: boolean;
-  /** The latest entry tells what ci-operator is about to run, or how long it ran. */
+  /** The latest entry says what ci-operator is about to run, or how long it ran. */
   introduced: boolean;
   failedPhases: { phase: TestPhase; pods: string[] }[];
   tests: string[];
@@ -75,7 +75,7 @@ const maxFacts = 100;
 export function readBuildLog(tail: string, jobName: string | null = null, cut = false): LogFacts {
   const text = cleanText(tail.replace(/^\uFEFF/, ''));
   const lines = dropForeignLines(text.split('\n').flatMap(unwrapLogLine), { cut, jobName });
-  // Where entries can be told from what is printed between them, only entries count.
+  // If the log has entries, what is printed between them does not count.
   const framed = lines.some(({ fresh }) => fresh);
   const state: LogState = {
     reasons: [],

@@ -140,7 +140,7 @@ function findStart(text: string): number {
 const maxLines = 10;
 
 /**
- * Where the error of a step ends, if that can be told: behind the log that it quotes ci-operator writes a link to
+ * The end of a step's error, if it can be found: behind the log that it quotes ci-operator writes a link to
  * the step, and a quoted log of another ci-operator links other steps.
  */
 function skipQuote(text: string, at: number, step: string): number {

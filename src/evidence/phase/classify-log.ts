@@ -7,7 +7,7 @@ import { isReleaseText, readFirstLine, readTestText } from '../log/test-text.ts'
 export interface FoundPhase {
   phase: Phase;
   steps: string[];
-  /** The text that told the phase. */
+  /** The text that shows the phase. */
   text: string | null;
 }
 

@@ -15,7 +15,7 @@ import { toLogError } from '../log/log-error.ts';
 import { isReleaseText, isTestPhase, readPhaseSteps, readTestText } from '../log/test-text.ts';
 
 export interface PhaseSources {
-  /** `artifacts/junit_operator.xml`, empty where there is none. */
+  /** `artifacts/junit_operator.xml`, empty if there is none. */
   operatorCases: readonly FailedCase[];
   /** `artifacts/junit_job.xml`: ci-operator writes it when it failed before its graph or after it. */
   jobCases: readonly FailedCase[];
@@ -31,7 +31,7 @@ export interface PhaseSources {
 export interface PhaseFinding {
   phase: Phase | null;
   steps: string[];
-  /** The text that told the phase. */
+  /** The text that shows the phase. */
   text: string | null;
 }
 
@@ -68,7 +68,7 @@ function classifyOperatorCases({ operatorCases, log }: PhaseSources, known: Know
   return classifyFirst([found, ...log.errors.map((error) => classifyTestError(error.text, known))]);
 }
 
-/** A lease or a claim can fail in words about secrets and the like. Then only the reason tells which it was. */
+/** A lease or a claim can fail in words about secrets and the like. Then only the reason shows which it was. */
 function classifyBorrowed(found: FoundPhase, log: LogFacts | null): FoundPhase {
   const phase = classifyReasons(log)?.phase;
   return phase === 'lease' || phase === 'claim' ? { ...found, phase } : found;

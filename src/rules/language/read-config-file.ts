@@ -13,7 +13,7 @@ export interface Problem extends Mistake {
   path: string;
 }
 
-/** What a kind of file must hold, and in which words its mistakes are told. */
+/** What a kind of file must hold, and the words for its mistakes. */
 export interface FileKind<Schema extends z.ZodType> {
   schema: Schema;
   /** The key of the list whose items have names, and the word for one of them: `rules`, `rule`. */
@@ -21,7 +21,7 @@ export interface FileKind<Schema extends z.ZodType> {
   item: string;
   /** The maximum number of them in all files together. */
   max: number;
-  /** What all items of all files together may cost, which is told before the schema makes anything of them. */
+  /** The maximum cost of all items in all files, checked before the schema reads them. */
   cost?: ItemCost;
   /** The keys that may stand at each level, for advice on an unknown one. */
   knownKeys: { file: string[] } & Record<string, string[]>;
@@ -30,12 +30,12 @@ export interface FileKind<Schema extends z.ZodType> {
 interface ItemCost {
   of: (item: unknown) => number;
   max: number;
-  /** Said of the item with which they cost too much. */
+  /** The problem of the item that exceeds the maximum. */
   message: string;
 }
 
 export interface ConfigFile<Content> {
-  /** `null` where anything is wrong. */
+  /** `null`: something is wrong. */
   content: Content | null;
   /** The first 100. */
   problems: Problem[];
@@ -156,7 +156,7 @@ function readItems(value: unknown, list: string): unknown[] {
   return z.array(z.unknown()).catch([]).parse(file[list]);
 }
 
-/** The place of the item with which they cost too much; it is told once, and not of the files after it. */
+/** The index of the item that exceeds the maximum cost; it is reported once, not again for later files. */
 function findCostly(
   items: readonly unknown[],
   cost: ItemCost | undefined,
@@ -202,7 +202,7 @@ function adviseKey(unknown: string, known: readonly string[]): string {
   return unknown.length > maxKeyLength ? '' : `; did you mean ${closest(unknown, known)}?`;
 }
 
-/** Of a value that may be `never` or a map, what is wrong with the map; empty where it is none. */
+/** Of a value that may be `never` or a map, what is wrong with the map; empty if it is no map. */
 function openUnion(issue: z.core.$ZodIssue): z.core.$ZodIssue[] {
   if (issue.code !== 'invalid_union') return [];
   const asMap = issue.errors.at(-1) ?? [];
@@ -214,7 +214,7 @@ function isWrongType([first]: readonly z.core.$ZodIssue[]): boolean {
   return first?.code === 'invalid_type' && first.path.length === 0;
 }
 
-/** What a path speaks of: the item by its name, or by its place where it has none, and the keys inside of it. */
+/** The subject of a path: the item by its name, or else by its number, and the keys inside it. */
 function nameSubject(
   { kind, names }: FaultContext,
   [top, index, ...inside]: readonly PropertyKey[],

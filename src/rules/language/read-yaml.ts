@@ -19,7 +19,7 @@ export interface Mistake {
 }
 
 export interface YamlText {
-  /** `null` where the text is empty or cannot be read. */
+  /** `null`: the text is empty or cannot be read. */
   value: unknown;
   /** Why it cannot be read, one for each line at most; none: it can. */
   mistakes: Mistake[];
@@ -114,7 +114,7 @@ function describeAliasError({ message }: Error): string {
   return message.slice(0, maxMessageLength);
 }
 
-/** Where the alias that can't be resolved stands, or else the first one. */
+/** The offset of an alias that can't be resolved, or else of the first alias. */
 function findAlias(document: Document): number {
   const offsets: number[] = [];
   visit(document, {

@@ -1,23 +1,23 @@
 import type { ReplayDecision } from './replay.ts';
 import type { ReplayCase } from './replay-case.ts';
 
-/** A failed run and what two rule sets make of it; `after` is `null` where there is one set only. */
+/** A failed run and the decisions of two rule sets; `after` is `null` if there is only one set. */
 export interface Replayed {
   case: ReplayCase;
   before: ReplayDecision;
   after: ReplayDecision | null;
-  /** They come to different decisions, by different rules, or plan the attempt for another time. */
+  /** The decisions, the deciding rules or the times of the attempt differ. */
   differs: boolean;
 }
 
-/** What one rule set came to. */
+/** The totals of one rule set. */
 export interface Tally {
   /** Without attempts that these rules would never have made. */
   judged: number;
   attempts: number;
   /** How often each reason was given. What waits for a canary has the reason `outage`, as has the canary itself. */
   reasons: Record<string, number>;
-  /** Attempts that wait for the canary of an outage; whether they are made, the past cannot tell. */
+  /** Attempts that wait for the canary of an outage; the past does not show whether they are made. */
   held: number;
 }
 
@@ -37,7 +37,7 @@ export interface Balance {
   onlyAfter: Delta;
 }
 
-/** Puts the verdicts of two rule sets on the same cases side by side. */
+/** Pairs the decisions of two rule sets on the same cases. */
 export function compareReplays(
   cases: readonly ReplayCase[],
   before: readonly ReplayDecision[],

@@ -45,7 +45,7 @@ const Labels = z
   })
   .default([]);
 
-/** The run that is judged. What is left out no artifact tells; but it is a periodic that failed, unless told. */
+/** The run that is judged. What is left out is unknown; by default it is a periodic that failed. */
 const ExampleRun = z.strictObject({
   job: Text.default('periodic-ci-org-repo-main-e2e'),
   /** 0: the run that failed first. */
@@ -72,7 +72,7 @@ const ExamplePastRun = z.strictObject({
   attempt: countFrom(0, 100).default(0),
 });
 
-/** What the job did before; `runs` come newest first, an hour apart unless told, and `null` can't be read. */
+/** What the job did before; `runs` come newest first, an hour apart by default; `null`: they could not be read. */
 const ExampleHistory = z.strictObject({
   runs: z
     .array(z.preprocess((run) => (typeof run === 'string' ? { status: run } : run), ExamplePastRun))
@@ -131,9 +131,7 @@ export interface PlacedExample {
   place: string;
 }
 
-type ParsedExamples =
-  | { kind: 'good'; examples: PlacedExample[] }
-  | { kind: 'bad'; problems: string[] };
+type ParsedExamples = { kind: 'good'; examples: PlacedExample[] } | { kind: 'bad'; problems: string[] };
 
 const exampleFiles: FileKind<typeof ExampleFile> = {
   schema: ExampleFile,
@@ -143,7 +141,7 @@ const exampleFiles: FileKind<typeof ExampleFile> = {
   knownKeys: exampleKeys,
 };
 
-/** Reads example files as `parseRules` reads rule files; a name may stand twice, since nothing goes by it. */
+/** Reads example files as `parseRules` reads rule files; a name may occur twice, because nothing refers to it. */
 export function parseExamples(texts: readonly FileText[]): ParsedExamples {
   const large = findLargeFile(texts);
   if (large !== null) return { kind: 'bad', problems: formatProblems([large]) };

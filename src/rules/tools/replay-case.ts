@@ -10,7 +10,7 @@ import type { FailedRun } from '../matchers/matcher.ts';
 /** What was read of a job's past. */
 export interface JobRecord {
   jobName: string;
-  /** Finished runs, newest first. Some are older than the failures: they are what the failures look back on. */
+  /** Finished runs, newest first. Some are older than the failures: they are the history of the failures. */
   runs: readonly PastRun[];
   failures: readonly Failure[];
 }
@@ -30,11 +30,11 @@ export interface ReplayCase {
   /** When the run ended, in ms since the epoch. */
   at: number;
   run: FailedRun;
-  /** But for outages, which hang on the rules. Nobody remembers the silences of the past. */
+  /** Without outages, which depend on the rules, and without silences, which are not recorded. */
   facts: DecisionContext;
-  /** The ProwJob with which the run's chain began; `null`: no artifact tells. */
+  /** The ProwJob with which the run's chain began; `null`: unknown. */
   root: string | null;
-  /** When the next run began that is nobody's attempt, in ms since the epoch; `null`: none did yet. */
+  /** When the next run began that is not an attempt, in ms since the epoch; `null`: none has begun. */
   newerRunAt: number | null;
   /** How the job's next run ended; `null`: there was none yet. */
   nextStatus: JobStatus | null;

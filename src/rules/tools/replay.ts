@@ -5,7 +5,7 @@ import { type FailureRecord, findOutage, keysOf, type OutageMatch } from '../dec
 import type { ReplayCase } from './replay-case.ts';
 import type { RuleSet } from '../language/rule.ts';
 
-/** What came of a failed run of the past, had these rules been in force. */
+/** The decision about a failed run of the past, had these rules been in force. */
 export interface ReplayDecision extends Omit<Decision, 'reason'> {
   /** `not-made`: the run is an attempt that these rules would never have made, so it would not have failed. */
   reason: DecisionReason | 'not-made';
@@ -77,7 +77,7 @@ class Replay {
     if (outage !== null) this.#beginHold(outage, at);
   }
 
-  /** Makes the attempts that fall due by then (ms since the epoch), oldest first, as far as something lets them. */
+  /** Makes the attempts that fall due by then (ms since the epoch), oldest first, unless a newer run or a budget prevents it. */
   attemptUntil(until: number): void {
     const due = this.#waiting.filter(({ dueAt }) => dueAt <= until).toSorted((a, b) => a.dueAt - b.dueAt);
     this.#waiting = this.#waiting.filter(({ dueAt }) => dueAt > until);

@@ -10,7 +10,7 @@ import type { Refs, JobType } from '../../job/type.ts';
 import type { DecisionContext, DecisionInputs } from '../decide/context.ts';
 import type { FailedRun } from '../matchers/matcher.ts';
 
-/** A key that came otherwise than the example expects. */
+/** A key whose value differs from the example's. */
 interface Difference {
   key: string;
   expected: string;
@@ -21,7 +21,7 @@ export interface ExampleResult {
   name: string;
   /** `path:line:column`. */
   place: string;
-  /** None: it came as expected. */
+  /** Empty: the decision is as expected. */
   differences: Difference[];
   decision: Decision;
 }
@@ -79,7 +79,7 @@ interface ExampleInput {
   moment: DecisionInputs;
 }
 
-/** The run, the facts and the moment that an example speaks of. Chance lies in the middle: no jitter. */
+/** The run, the facts and the moment of an example. Chance is in the middle: no jitter. */
 function buildExampleInput(example: Example): ExampleInput {
   const { now, history } = example;
   const facts: DecisionContext = {
@@ -95,7 +95,7 @@ function buildExampleInput(example: Example): ExampleInput {
 
 const silence = { id: 'example', job: '*', author: 'The example', comment: 'as it says.' };
 
-/** What Gangway is told such a run was for, which no example needs to say. */
+/** The source of such a run, which no example needs to name. */
 const refs: Refs = { org: 'org', repo: 'repo', base_ref: 'main', base_sha: '0'.repeat(40), pulls: [] };
 const pulls = [{ number: 1, sha: '1'.repeat(40) }];
 
