@@ -1,4 +1,5 @@
 import type { Fingerprint, Sealed } from '../secret.ts';
+import { dayMs } from '../time/duration.ts';
 
 export interface SealedSecret {
   fingerprint: Fingerprint;
@@ -135,7 +136,6 @@ export interface KnownToken {
   usedAt: number;
 }
 
-const dayMs = 24 * 60 * 60_000;
 /** A token that was not used for so long is forgotten. */
 const keepMs = 90 * dayMs;
 /** Beyond that, the longest unused token is forgotten first. */

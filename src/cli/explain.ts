@@ -1,3 +1,4 @@
+import { formatGap } from '../evidence/gap.ts';
 import { type Explaining, explainRun } from '../flow/requests/explain-run.ts';
 import {
   describeExplanation,
@@ -47,7 +48,7 @@ function viewRun({ jobName, buildId, url, attempt, managedBy, evidence }: SeenRu
     attempt,
     managed_by: managedBy,
     ended: isEnded,
-    evidence: { ...shown, overrides: named },
+    evidence: { ...shown, overrides: named, gaps: evidence.gaps.map(formatGap) },
   };
 }
 

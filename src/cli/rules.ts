@@ -5,7 +5,6 @@ import {
   type CliContext,
   type Json,
   requireConfig,
-  pluralize,
   answer,
   type ExitCode,
   type Terminal,
@@ -17,6 +16,7 @@ import { describeSchema } from '../rules/language/rule.ts';
 import { parseExamples } from '../rules/tools/example-file.ts';
 import { type ExampleResult, runExamples } from '../rules/tools/run-examples.ts';
 import { warnOfRules } from '../rules/language/parse-rules.ts';
+import { pluralize } from '../text/pluralize.ts';
 
 /** `rules check`, `test` and `schema`, which need no service, and `replay`. */
 export function addRulesCommands(frame: CliContext): void {

@@ -1,10 +1,11 @@
 import type { Refs, JobType } from '../job/type.ts';
 import type { JobStatus } from '../job/status.ts';
+import type { Gap } from './gap.ts';
 import type { Phase } from './phase.ts';
 import type { KnownFailure } from './artifacts/known-failures.ts';
 import { type Overrides, noOverrides } from './artifacts/overrides.ts';
 
-/** What a finished run left behind. What no artifact tells is `null` or empty, never guessed. */
+/** What a finished run left behind. What no artifact shows is `null` or empty, never guessed. */
 export interface Evidence {
   status: JobStatus;
   /** Prow's words for the ProwJob's state, on one line: `Pod scheduling timeout.` */
@@ -38,12 +39,12 @@ export interface Evidence {
    * not read, or there is none yet, because labels come minutes after the end of the run (PROW.md, 3).
    */
   knownFailures: KnownFailure[] | null;
-  /** Artifacts that were missing, late, huge or broken, a plain sentence each. */
-  gaps: string[];
+  /** The artifacts that were missing, late, too large or broken. */
+  gaps: Gap[];
 }
 
-/** The evidence of a run of which nothing is known but how it ended. */
-export function emptyEvidence(status: JobStatus, prowJobId: string, gap: string): Evidence {
+/** The evidence of a run of which only the end is known. */
+export function emptyEvidence(status: JobStatus, prowJobId: string): Evidence {
   return {
     status,
     description: null,
@@ -63,6 +64,6 @@ export function emptyEvidence(status: JobStatus, prowJobId: string, gap: string)
     logTail: null,
     signature: null,
     knownFailures: null,
-    gaps: [gap],
+    gaps: [],
   };
 }

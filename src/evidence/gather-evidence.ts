@@ -3,7 +3,7 @@ import type { JobStatus } from '../job/status.ts';
 import type { ArtifactSource } from './artifacts/artifact-source.ts';
 import { shorten } from '../text/clean-text.ts';
 import type { Evidence } from './evidence.ts';
-import { fetchJson, fetchJunit, fetchLog, type Artifact } from './artifacts/fetch-artifact.ts';
+import { type Artifact, fetchJson, fetchJunit, fetchLog, operatorFile } from './artifacts/fetch-artifact.ts';
 import { findPhase, type PhaseFinding } from './phase/find-phase.ts';
 import { pickReason } from './log/log-error.ts';
 import type { FailedCase } from './junit/junit-collector.ts';
@@ -22,7 +22,7 @@ import { readProwJob, type ProwJob } from './artifacts/prow-job.ts';
 import { signFailure } from './signature.ts';
 
 export interface GatheredEvidence extends Evidence {
-  /** Something could not be read this time, so that a later look may tell more. */
+  /** Something could not be read this time, so another read can help. */
   retryable: boolean;
   /** It includes Prow's final state; `false`: the status may change once Prow has written that state. */
   settled: boolean;
@@ -47,8 +47,8 @@ const stepLength = 253;
 const reasonLength = 1_000;
 
 /**
- * Reads what a run left in its folder. Nothing there is an error: what is missing, broken or out of reach is a
- * sentence in `gaps`, and `retryable` says whether another look may help.
+ * Reads what a run left in its folder. What is missing, broken or out of reach is no error: `gaps` lists
+ * it, and `retryable` says whether another read can help.
  */
 export async function gatherEvidence(source: ArtifactSource, folder: Folder): Promise<GatheredEvidence> {
   const [finished, prowJob, started, [operator, job], log] = await Promise.all([
@@ -84,43 +84,31 @@ async function fetchCases(
   source: ArtifactSource,
   folder: Folder,
 ): Promise<[Artifact<FailedCase[]>, Artifact<FailedCase[]>]> {
-  const operator = await fetchJunit(source, folder, 'artifacts/junit_operator.xml');
+  const operator = await fetchJunit(source, folder, operatorFile);
   return [operator, await fetchJunit(source, folder, 'artifacts/junit_job.xml')];
 }
 
-function buildEvidence(artifacts: Artifacts, jobName: string | null): GatheredEvidence {
-  const { finished, prowJob, started, operator, log, clone } = artifacts;
-  const job = buildJobCases(artifacts);
+function buildEvidence(all: Artifacts, jobName: string | null): GatheredEvidence {
+  const artifacts = { ...all, job: buildJobCases(all) };
+  const { finished, prowJob, started } = artifacts;
+  const facts = buildRunFacts(prowJob.value, started.value, finished.value);
   const end = classifyEnd(finished, prowJob);
   const status = end.kind === 'ended' ? end.status : (prowJob.value?.state ?? 'UNKNOWN');
-  const verdict = classifyArtifacts({ ...artifacts, job }, status, prowJob.value?.job ?? jobName);
-  const reason = pickReason(log.value?.reasons ?? [], verdict.phase);
-  const cases = [...(operator.value ?? []), ...(job.value ?? [])];
-  const texts = (cases.length > 0 ? cases : (log.value?.errors ?? [])).map(({ text }) => text);
-  const told = [...new Set([verdict.text ?? '', ...texts])].filter((text) => text !== '');
-  const unread = clone?.retryable === true ? [clone] : [];
-  const all = [finished, prowJob, started, operator, job, log, ...unread];
   return {
     status,
-    ...buildProwJobFacts(prowJob.value),
-    startedAt: started.value?.startedAt ?? prowJob.value?.startTime ?? null,
-    finishedAt: finished.value?.finishedAt ?? prowJob.value?.completionTime ?? null,
-    phase: verdict.phase,
-    steps: verdict.steps.slice(0, maxSteps).map((step) => step.slice(0, stepLength).toWellFormed()),
-    reason: reason === null ? null : reason.slice(0, reasonLength).toWellFormed(),
-    messages: told.slice(0, maxMessages).map((text) => shorten(text, messageLength)),
-    logTail: log.value?.text ?? null,
-    signature: signEvidence(status, verdict, pickSigned(artifacts, verdict) ?? told[0] ?? reason),
+    ...facts,
+    ...buildFailureFacts(artifacts, status, facts.jobName ?? jobName),
     // `readKnownFailures` reads them if they are needed.
     knownFailures: null,
-    gaps: [...all.flatMap((artifact) => artifact.gaps), ...noteStatus(finished.value)],
-    retryable: all.some((artifact) => artifact.retryable),
+    ...buildGaps(artifacts),
     settled: end.kind === 'ended' && end.settled,
   };
 }
 
-type ProwJobFacts =
+type RunFacts =
   | 'description'
+  | 'startedAt'
+  | 'finishedAt'
   | 'type'
   | 'refs'
   | 'labels'
@@ -129,7 +117,12 @@ type ProwJobFacts =
   | 'overrides'
   | 'jobName';
 
-function buildProwJobFacts(prowJob: ProwJob | null): Pick<Evidence, ProwJobFacts> {
+/** Which run it was, and when it ran. */
+function buildRunFacts(
+  prowJob: ProwJob | null,
+  started: Started | null,
+  finished: Finished | null,
+): Pick<Evidence, RunFacts> {
   return {
     description: prowJob?.description ?? null,
     type: prowJob?.type ?? null,
@@ -139,6 +132,49 @@ function buildProwJobFacts(prowJob: ProwJob | null): Pick<Evidence, ProwJobFacts
     prowJobId: prowJob?.name ?? null,
     overrides: prowJob?.overrides ?? noOverrides,
     jobName: prowJob?.job ?? null,
+    startedAt: started?.startedAt ?? prowJob?.startTime ?? null,
+    finishedAt: finished?.finishedAt ?? prowJob?.completionTime ?? null,
+  };
+}
+
+type FailureFacts = 'phase' | 'steps' | 'reason' | 'messages' | 'logTail' | 'signature';
+
+/** Where the run failed, and in which words. */
+function buildFailureFacts(
+  artifacts: Artifacts,
+  status: JobStatus,
+  jobName: string | null,
+): Pick<Evidence, FailureFacts> {
+  const log = artifacts.log.value;
+  const finding = classifyArtifacts(artifacts, status, jobName);
+  const reason = pickReason(log?.reasons ?? [], finding.phase);
+  const messages = listMessages(artifacts, finding);
+  return {
+    phase: finding.phase,
+    steps: finding.steps.slice(0, maxSteps).map((step) => step.slice(0, stepLength).toWellFormed()),
+    reason: reason === null ? null : reason.slice(0, reasonLength).toWellFormed(),
+    messages: messages.slice(0, maxMessages).map((text) => shorten(text, messageLength)),
+    logTail: log?.text ?? null,
+    signature: signEvidence(status, finding, pickSigned(artifacts, finding) ?? messages[0] ?? reason),
+  };
+}
+
+/** What the failed cases say, or else the log's errors; first the text that shows the phase. */
+function listMessages({ operator, job, log }: Artifacts, { text }: PhaseFinding): string[] {
+  const cases = [...(operator.value ?? []), ...(job.value ?? [])];
+  const texts = (cases.length > 0 ? cases : (log.value?.errors ?? [])).map((each) => each.text);
+  return [...new Set([text ?? '', ...texts])].filter((each) => each !== '');
+}
+
+/** If the clone records are absent or broken, that is no gap: most runs have none. */
+function buildGaps(artifacts: Artifacts): Pick<GatheredEvidence, 'gaps' | 'retryable'> {
+  const { finished, prowJob, started, operator, job, log, clone } = artifacts;
+  const unread = clone?.retryable === true ? [clone] : [];
+  const all = [finished, prowJob, started, operator, job, log, ...unread];
+  const unclear = finished.value?.status === 'UNKNOWN' ? [unclearEnd] : [];
+  return {
+    gaps: [...all.flatMap(({ gaps }) => gaps), ...unclear],
+    retryable: all.some(({ retryable }) => retryable),
   };
 }
 
@@ -148,8 +184,8 @@ function buildProwJobFacts(prowJob: ProwJob | null): Pick<Evidence, ProwJobFacts
  */
 function buildJobCases({ operator, job }: Artifacts): Artifact<FailedCase[]> {
   if (operator.value === null || job.value !== null) return job;
-  const told = operator.value.length > 0;
-  return { ...job, gaps: told || job.absent ? [] : job.gaps, retryable: job.retryable && !told };
+  const hasFailed = operator.value.length > 0;
+  return { ...job, gaps: hasFailed || job.absent ? [] : job.gaps, retryable: job.retryable && !hasFailed };
 }
 
 function classifyArtifacts(
@@ -175,10 +211,6 @@ function classifyClone(clone: Artifacts['clone']): PhaseFinding | null {
   return failure === null ? null : { phase: 'build', steps: [], text: failure.text };
 }
 
-function noteStatus(finished: Finished | null): string[] {
-  return finished?.status === 'UNKNOWN' ? [unclearEnd] : [];
-}
-
 /** If nothing in the run failed and Prow ended it, Prow's words are the failure, and what ran then is no part of it. */
 function pickSigned({ prowJob, operator, job, log }: Artifacts, { phase }: PhaseFinding): string | null {
   if (prowJob.value?.state !== 'ERROR' || phase !== 'infra') return null;
@@ -186,11 +218,7 @@ function pickSigned({ prowJob, operator, job, log }: Artifacts, { phase }: Phase
   return failed.length === 0 ? prowJob.value.description : null;
 }
 
-function signEvidence(
-  status: JobStatus,
-  verdict: Pick<Evidence, 'phase' | 'steps'>,
-  told: string | null,
-): string | null {
-  if (status === 'SUCCESS' || (verdict.phase === null && told === null)) return null;
-  return signFailure(verdict.phase, verdict.steps, told ?? '');
+function signEvidence(status: JobStatus, { phase, steps }: PhaseFinding, text: string | null): string | null {
+  if (status === 'SUCCESS' || (phase === null && text === null)) return null;
+  return signFailure(phase, steps, text ?? '');
 }

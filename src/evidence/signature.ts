@@ -20,7 +20,7 @@ const regions: readonly RegExp[] = [
 const words =
   'e2e|s390x|i18n|l10n|a11y|http|https|html|grpc|sync|mgmt|psql|dhcp|smtp|sftp|rpms|pvcs|vpcs|ntfs|xfs|ipsec';
 
-/** What tells two failures apart although it is made of digits: `status code 503`, `exit status 2`, `AADSTS700016`. */
+/** Codes that distinguish two failures, although they are digits: `status code 503`, `exit status 2`, `AADSTS700016`. */
 const codes: readonly RegExp[] = [
   /(?<=\b(?:https?(?:\/\d(?:\.\d)?)?|status|respon(?:se|ded)|re(?:turned|plied|ceived)|error|code)(?: (?:status|code|error|with|a|an|http))?["']?[ :=(]{1,3})[1-5]\d\d(?![\w.%/-])(?! (?:of|(?!status)[a-z]{2,20}s)\b)/gi,
   /(?<=\b(?:(?:exit|error|status|result|return)[ _-]?(?:code|status)|with code|errno|curl|rc)["']?[ :=(]{1,3})\d{1,7}(?![\w.%/-])/gi,
@@ -32,7 +32,7 @@ const month = '(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)';
 
 /** What differs between two runs of one failure, the longer forms in front of those they contain. */
 const volatile: readonly RegExp[] = [
-  // Which nodes have no place for a pod differs from one look to the next.
+  // The nodes without room for a pod differ from moment to moment.
   /\b\d+\/\d+ nodes are available:[^\n]*/g,
   /\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b/gi,
   /\b\d{4}[-/]\d\d[-/]\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?: ?(?:Z|[+-]\d\d:?\d\d))?/g,
@@ -102,7 +102,7 @@ function spellDigits(text: string): string {
 }
 
 /**
- * ci-operator puts the last 2048 bytes of a container's log behind `---`. Where these begin depends on every
+ * ci-operator puts the last 2048 bytes of a container's log behind `---`. Their beginning depends on every
  * length in them, so only their last lines are taken, without the one that was cut.
  */
 function selectLines(text: string): string {

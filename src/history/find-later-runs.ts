@@ -1,49 +1,35 @@
-import type { ArtifactSource, Found } from '../evidence/artifacts/artifact-source.ts';
+import type { ArtifactSource } from '../evidence/artifacts/artifact-source.ts';
 import { fetchJson } from '../evidence/artifacts/fetch-artifact.ts';
 import { type ProwJob, readProwJob } from '../evidence/artifacts/prow-job.ts';
 import type { Folder } from '../job/run.ts';
-import { type Build, listBuilds, listReadableBuilds } from './list-builds.ts';
+import { type Build, type BuildList, listBuilds, type Wanted } from './list-builds.ts';
 
 export interface BucketRun extends Build {
-  /** `null` where its `prowjob.json` is not there yet, or is broken. */
+  /** `null`: its `prowjob.json` is not there yet, or is broken. */
   prowJob: ProwJob | null;
-  /** Its `prowjob.json` could not be read this time; another look may tell. */
+  /** Its `prowjob.json` could not be read this time; another try can help. */
   isUnread: boolean;
 }
 
-/** A job that is started this often between two looks is out of any rule's reach. */
+interface LaterRuns extends Omit<BuildList, 'builds'> {
+  /** Newest first, with their ProwJobs. */
+  runs: BucketRun[];
+}
+
+/** A job that starts this often between two polls is out of any rule's reach. */
 const maxRuns = 20;
 
 /**
- * The runs of a job that began after build `after`, newest first, with what their ProwJobs say. `jobFolder` is the job's
- * folder in one bucket; all buckets are listed (`listBuilds` has the rules).
+ * The runs of a job that began after a build, in all buckets. `jobFolder` is the job's folder in one of them. A search
+ * may use what can be read now; a proof that there is no other run needs `missed` to be `null` or `absent`.
  */
 export async function findLaterRuns(
   source: ArtifactSource,
   jobFolder: Folder,
-  after: string,
-): Promise<Found<BucketRun[]>> {
-  const builds = await listBuilds(source, jobFolder, { after, most: maxRuns });
-  if (builds.kind !== 'found') return builds;
-  return { kind: 'found', value: await readRuns(source, builds.value) };
-}
-
-/**
- * The same as far as the buckets can be read now, for a search that does not need a complete list. `near` is a build that is
- * probably near the newest one (`Wanted`).
- */
-export async function findReadableRuns(
-  source: ArtifactSource,
-  jobFolder: Folder,
-  after: string,
-  near?: string,
-): Promise<{ runs: BucketRun[]; denied: string[] }> {
-  const { builds, denied } = await listReadableBuilds(source, jobFolder, { after, near, most: maxRuns });
-  return { runs: await readRuns(source, builds), denied };
-}
-
-function readRuns(source: ArtifactSource, builds: readonly Build[]): Promise<BucketRun[]> {
-  return Promise.all(builds.map((build) => readRun(source, build)));
+  wanted: Pick<Wanted, 'after' | 'near'>,
+): Promise<LaterRuns> {
+  const { builds, ...rest } = await listBuilds(source, jobFolder, { ...wanted, max: maxRuns });
+  return { ...rest, runs: await Promise.all(builds.map((build) => readRun(source, build))) };
 }
 
 async function readRun(source: ArtifactSource, { folder, buildId }: Build): Promise<BucketRun> {

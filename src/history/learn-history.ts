@@ -4,31 +4,32 @@ import { type Folder, pathInBucket } from '../job/run.ts';
 import { withLock } from '../time/keyed-lock.ts';
 import { type Build, listBuilds, type Wanted } from './list-builds.ts';
 import { type Artifact, fetchJson } from '../evidence/artifacts/fetch-artifact.ts';
+import { formatGaps } from '../evidence/gap.ts';
 import { readEnd, readStarted } from '../evidence/artifacts/metadata.ts';
 import { readLineage } from '../trigger/lineage.ts';
 
-export interface HistoryDeps {
+interface HistoryDeps {
   source: ArtifactSource;
   pastRuns: PastRuns;
 }
 
-/** Runs that are read in one look; who was away for longer has a gap behind them. */
+/** The maximum number of runs that one call reads. After a longer break, the history has a gap behind them. */
 const maxRuns = 100;
 /** Runs that are read at a time. */
 const width = 4;
 
 /**
  * The finished runs of a job in all buckets, newest first, the latest included. `jobFolder` is the job's folder in one of
- * them. Each run is read once: the last
- * 20 when the job is first seen, later those that ended since. `unavailable`: some could not be read this time; what
- * was read is kept. `part` limits the runs to those before a build, or names a build near them (`Wanted`). `denied`: the bucket of `jobFolder` is not public. Throws `StoreUnavailable`.
+ * them. Each run is read once: the last 20 when the job is first seen, later those that ended since. `part` limits the
+ * runs to those before a build, or names a build near them (`Wanted`). `unavailable`: some could not be read this time;
+ * what was read is kept. `denied`: the bucket of `jobFolder` is not public. Throws `StoreUnavailable`.
  */
 export function learnHistory(
   deps: HistoryDeps,
   jobFolder: Folder,
   part: Pick<Wanted, 'before' | 'near'> = {},
 ): Promise<Found<PastRun[]>> {
-  // Two looks at one job at once would read the same runs.
+  // Two reads of one job at the same time would read the same runs.
   return withLock(deps.pastRuns, `learn ${pathInBucket(jobFolder)}`, () => learn(deps, jobFolder, part));
 }
 
@@ -43,30 +44,30 @@ async function learn(
   // A run that is not known yet is new, or slow, or never ends. It is asked for until 20 later ones are known, so a
   // slow one is not skipped and a dead one is not asked for for ever.
   const oldest = known[initialHistorySize - 1]?.buildId ?? null;
-  const most = oldest === null ? initialHistorySize : maxRuns;
-  const listed = await listBuilds(source, jobFolder, { ...part, after: oldest ?? '0', most });
-  if (listed.kind !== 'found') return listed;
+  const max = oldest === null ? initialHistorySize : maxRuns;
+  const { builds, missed } = await listBuilds(source, jobFolder, { ...part, after: oldest ?? '0', max });
+  if (missed !== null) return missed;
   const knownIds = new Set(known.map(({ buildId }) => buildId));
-  const looks = await readRuns(
+  const results = await readRuns(
     source,
-    listed.value.filter(({ buildId }) => !knownIds.has(buildId)),
+    builds.filter(({ buildId }) => !knownIds.has(buildId)),
   );
-  const read = looks.flatMap((look) => (look.kind === 'found' ? [look.value] : []));
+  const read = results.flatMap((result) => (result.kind === 'found' ? [result.value] : []));
   if (read.length > 0) await pastRuns.add(key, read);
-  const missed = looks.find((look) => look.kind === 'unavailable');
-  return missed ?? { kind: 'found', value: await pastRuns.known(key) };
+  const unread = results.find((result) => result.kind === 'unavailable');
+  return unread ?? { kind: 'found', value: await pastRuns.known(key) };
 }
 
 async function readRuns(source: ArtifactSource, builds: readonly Build[]): Promise<Found<PastRun>[]> {
   const waiting = [...builds];
-  const looks: Found<PastRun>[] = [];
+  const results: Found<PastRun>[] = [];
   async function readOn(): Promise<void> {
     for (let build = waiting.shift(); build !== undefined; build = waiting.shift()) {
-      looks.push(await readPastRun(source, build));
+      results.push(await readPastRun(source, build));
     }
   }
   await Promise.all(Array.from({ length: width }, readOn));
-  return looks;
+  return results;
 }
 
 /** Reads how a run ended; `absent`: no artifact says that it has. */
@@ -75,12 +76,12 @@ export async function readPastRun(
   { folder, buildId }: Build,
 ): Promise<Found<PastRun>> {
   const { finished, prowJob, end } = await readEnd(source, folder);
-  if (finished.retryable) return refuse(folder, finished);
-  if (prowJob.retryable) return refuse(folder, prowJob);
+  if (finished.retryable) return reportUnread(folder, finished);
+  if (prowJob.retryable) return reportUnread(folder, prowJob);
   if (end.kind !== 'ended') return { kind: 'absent' };
   const startTime = prowJob.value?.startTime ?? null;
   const started = startTime === null ? await fetchJson(source, folder, 'started.json', readStarted) : null;
-  if (started?.retryable === true) return refuse(folder, started);
+  if (started?.retryable === true) return reportUnread(folder, started);
   const run: PastRun = {
     buildId,
     prowJobId: prowJob.value?.name ?? null,
@@ -92,6 +93,6 @@ export async function readPastRun(
   return { kind: 'found', value: run };
 }
 
-function refuse(folder: Folder, { gaps }: Artifact<unknown>): Found<never> {
-  return { kind: 'unavailable', why: `${folder}: ${gaps.join(', ')}` };
+function reportUnread(folder: Folder, { gaps }: Artifact<unknown>): Found<never> {
+  return { kind: 'unavailable', why: `${folder}: ${formatGaps(gaps)}` };
 }

@@ -1,4 +1,4 @@
-import type { ArtifactSource, Found } from '../evidence/artifacts/artifact-source.ts';
+import type { ArtifactSource, Found, Missed } from '../evidence/artifacts/artifact-source.ts';
 import {
   bucketOf,
   type Folder,
@@ -8,6 +8,7 @@ import {
   parentFolder,
   isSnowflake,
 } from '../job/run.ts';
+import { dayMs } from '../time/duration.ts';
 
 /** A run of a job, by where it lies. */
 export interface Build {
@@ -15,38 +16,39 @@ export interface Build {
   folder: Folder;
 }
 
-/**
- * The newest runs of a job, newest first, over all buckets. `jobFolder` is the job's folder in one bucket: if that bucket
- * is `denied`, so is the answer, while another one that is denied counts as empty. `unavailable`, `too-large`: one of the
- * buckets could not be listed, so runs may be missing.
- */
+export interface BuildList {
+  /** Newest first, as far as the buckets can be read now. */
+  builds: Build[];
+  /** The buckets that are not public. */
+  denied: string[];
+  /**
+   * Why builds may be missing; `null`: none is. `unavailable`, `too-large`: one of the buckets could not be listed.
+   * `denied`: the bucket of the given folder is not public; another bucket that is not public counts as empty.
+   * `absent`: no bucket has the job's folder.
+   */
+  missed: Missed | null;
+}
+
+/** The newest runs of a job over all buckets. `jobFolder` is the job's folder in one of them. */
 export async function listBuilds(
   source: ArtifactSource,
   jobFolder: Folder,
   wanted: Wanted,
-): Promise<Found<Build[]>> {
-  const lists = await listAll(source, jobFolder, wanted);
-  const missed =
-    lists.find(({ kind }) => kind === 'unavailable') ?? lists.find(({ kind }) => kind === 'too-large');
-  if (missed !== undefined) return missed;
-  const [own] = lists;
-  if (own?.kind === 'denied') return own;
-  if (lists.every(({ kind }) => kind === 'absent')) return { kind: 'absent' };
-  return { kind: 'found', value: join(lists, wanted) };
+): Promise<BuildList> {
+  const folders = foldersOf(source, jobFolder);
+  const lists = await Promise.all(folders.map((folder) => listInBucket(source, folder, wanted)));
+  const denied = lists.flatMap((list) => (list.kind === 'denied' ? [list.bucket] : []));
+  return { builds: joinLists(lists, wanted), denied, missed: findMissed(lists) };
 }
 
-/**
- * The same as far as the buckets can be read now, for a search that needs no proof that nothing is missing; `denied`
- * names the buckets that are not public.
- */
-export async function listReadableBuilds(
-  source: ArtifactSource,
-  jobFolder: Folder,
-  wanted: Wanted,
-): Promise<{ builds: Build[]; denied: string[] }> {
-  const lists = await listAll(source, jobFolder, wanted);
-  const denied = lists.flatMap((list) => (list.kind === 'denied' ? [list.bucket] : []));
-  return { builds: join(lists, wanted), denied };
+function findMissed(lists: readonly Found<Build[]>[]): Missed | null {
+  const missed = lists.filter((list) => list.kind !== 'found');
+  const unread =
+    missed.find(({ kind }) => kind === 'unavailable') ?? missed.find(({ kind }) => kind === 'too-large');
+  if (unread !== undefined) return unread;
+  const [own] = lists;
+  if (own?.kind === 'denied') return own;
+  return lists.every(({ kind }) => kind === 'absent') ? { kind: 'absent' } : null;
 }
 
 /** A job's folder in each bucket, the one that is given first. */
@@ -61,11 +63,7 @@ export function jobFolderOf(source: ArtifactSource, jobName: string, folder: Fol
   return parentFolder(folder ?? logsFolder(source.buckets[0] ?? '', jobName, '0'));
 }
 
-function listAll(source: ArtifactSource, jobFolder: Folder, wanted: Wanted): Promise<Found<Build[]>[]> {
-  return Promise.all(foldersOf(source, jobFolder).map((folder) => listOne(source, folder, wanted)));
-}
-
-async function listOne(source: ArtifactSource, folder: Folder, wanted: Wanted): Promise<Found<Build[]>> {
+async function listInBucket(source: ArtifactSource, folder: Folder, wanted: Wanted): Promise<Found<Build[]>> {
   const listed = await listNewest(source, folder, wanted);
   if (listed.kind !== 'found') return listed;
   const { after, before } = wanted;
@@ -78,13 +76,13 @@ async function listOne(source: ArtifactSource, folder: Folder, wanted: Wanted): 
 }
 
 /** A build that lies in two buckets counts once, in the first of them. */
-function join(lists: readonly Found<Build[]>[], { most }: Wanted): Build[] {
+function joinLists(lists: readonly Found<Build[]>[], { max }: Wanted): Build[] {
   const all = lists.flatMap((list) => (list.kind === 'found' ? list.value : []));
   const byId = new Map(all.toReversed().map((build) => [build.buildId, build]));
-  return [...byId.values()].toSorted((a, b) => (isLaterBuild(a.buildId, b.buildId) ? -1 : 1)).slice(0, most);
+  return [...byId.values()].toSorted((a, b) => (isLaterBuild(a.buildId, b.buildId) ? -1 : 1)).slice(0, max);
 }
 
-/** The wanted runs of a job: the newest `most` between two builds, which are not included. */
+/** The wanted runs of a job: the newest `max` between two builds, which are not included. */
 export interface Wanted {
   /** `'0'`: there is no earlier bound. */
   after: string;
@@ -93,35 +91,31 @@ export interface Wanted {
   /** A build that is probably near the newest of them. It saves requests and does not change the answer. */
   near?: string | undefined;
   /** Less than a page of the list, which has 1,000 names. */
-  most: number;
+  max: number;
 }
 
 /** Build ids of 19 digits, as numbers. */
 const firstId = 10n ** 18n;
 const lastId = 10n ** 19n - 1n;
 /** A day of build ids: a snowflake is its time in ms, followed by 22 bits. */
-const day = 86_400_000n << 22n;
+const day = BigInt(dayMs) << 22n;
 const maxRequests = 60;
 
 /**
- * Lists folders of a job in one bucket, including the newest `most`. A job with up to 1,000 runs costs one request. For a
+ * Lists folders of a job in one bucket, including the newest `max`. A job with up to 1,000 runs costs one request. For a
  * larger job, it searches for a part of the list that has enough runs and fits a page: a build id of 19 digits is a time, and
  * these ids sort the same by text and by number. Shorter ids are older. They are missed only if the job has over 20 pages and
- * fewer than `most` builds with 19 digits. `too-large`: the list has over 20 pages, and other names hide its end.
+ * fewer than `max` builds with 19 digits. `too-large`: the list has over 20 pages, and other names hide its end.
  */
-export async function listNewest(
-  source: ArtifactSource,
-  folder: Folder,
-  wanted: Wanted,
-): Promise<Found<string[]>> {
-  const { after, before = '', near = '', most } = wanted;
+async function listNewest(source: ArtifactSource, folder: Folder, wanted: Wanted): Promise<Found<string[]>> {
+  const { after, before = '', near = '', max } = wanted;
   const from = isSnowflake(after) ? after : '';
   const page = await source.listFolders(folder, from, { pages: 1 });
   if (page.kind !== 'too-large') return page;
   // Before a shorter id there are only shorter ids.
   const start = before === '' || isSnowflake(before) ? [before, near, after].find(isSnowflake) : undefined;
   if (start === undefined) return source.listFolders(folder, from);
-  const search = new Search(source, folder, most);
+  const search = new Search(source, folder, max);
   const missed = await search.run(BigInt(start), from, isSnowflake(before));
   if (missed !== null) return missed;
   if (search.hasEnough || (search.isOver && from !== '')) return search.result;
@@ -132,7 +126,7 @@ export async function listNewest(
 class Search {
   readonly #source: ArtifactSource;
   readonly #folder: Folder;
-  readonly #most: number;
+  readonly #max: number;
   #requests = 0;
   /** The list from here on is known. */
   #floor: bigint | null = null;
@@ -140,14 +134,14 @@ class Search {
   /** There is no earlier build with 19 digits. */
   isOver = false;
 
-  constructor(source: ArtifactSource, folder: Folder, most: number) {
+  constructor(source: ArtifactSource, folder: Folder, max: number) {
     this.#source = source;
     this.#folder = folder;
-    this.#most = most;
+    this.#max = max;
   }
 
   get hasEnough(): boolean {
-    return this.#names.filter(isSnowflake).length >= this.#most;
+    return this.#names.filter(isSnowflake).length >= this.#max;
   }
 
   get result(): Found<string[]> {

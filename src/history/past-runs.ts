@@ -1,5 +1,6 @@
 import type { JobStatus } from '../job/status.ts';
 import { type Folder, isLaterBuild } from '../job/run.ts';
+import { dayMs } from '../time/duration.ts';
 
 /** A finished run of a job, as the bucket's record has it. Times are milliseconds since the epoch. */
 export interface PastRun {
@@ -19,7 +20,7 @@ export function ranWithin({ startedAt, finishedAt }: PastRun, windowMs: number, 
 }
 
 /**
- * How many runs of a job are looked at when it is first seen. A store never forgets the newest so many, however
+ * The number of runs that are read when a job is first seen. A store never forgets the newest so many, however
  * old they are: they would be read again.
  */
 export const initialHistorySize = 20;
@@ -29,17 +30,17 @@ export const initialHistorySize = 20;
  * job's folder without the bucket, because a job has one history over all buckets.
  */
 export interface PastRuns {
-  /** Newest first; empty where the folder was never looked at. Throws `StoreUnavailable`. */
+  /** Newest first; empty if the folder was never read. Throws `StoreUnavailable`. */
   known(jobFolder: Folder): Promise<PastRun[]>;
   /** Adds runs; those known by their build id stay as they are. Throws `StoreUnavailable`. */
   add(jobFolder: Folder, runs: readonly PastRun[]): Promise<void>;
 }
 
 const maxRuns = 100;
-const maxAgeMs = 90 * 24 * 60 * 60_000;
+const maxAgeMs = 90 * dayMs;
 
 /**
- * What a store keeps of a job when `added` come to the `known` runs: newest first, each build once, at most 100, of
+ * What a store keeps of a job's `known` and `added` runs: newest first, each build once, at most 100, of
  * the last 90 days. The newest 20 stay, however old.
  */
 export function retainRuns(known: readonly PastRun[], added: readonly PastRun[], now: number): PastRun[] {

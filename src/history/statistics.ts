@@ -11,23 +11,23 @@ export function countFailuresInRow(runs: readonly PastRun[], windowMs: number, n
   return failed.filter((run) => ranWithin(run, windowMs, now)).length;
 }
 
-export interface AttemptFacts {
+interface AttemptFacts {
   /** Our attempts, however they ended. */
   count: number;
-  /** The share of them that passed, from 0 to 1; `null` where there was none. */
+  /** The share of them that passed, from 0 to 1; `null`: there was none. */
   flakeRate: number | null;
 }
 
-/** What came of the attempts that ran within `windowMs` before `now`. */
+/** The results of the attempts that ran within `windowMs` before `now`. */
 export function summarizeAttempts(runs: readonly PastRun[], windowMs: number, now: number): AttemptFacts {
   const attempts = runs.filter((run) => run.attempt > 0 && ranWithin(run, windowMs, now));
   const passed = attempts.filter(({ status }) => status === 'SUCCESS').length;
   return { count: attempts.length, flakeRate: attempts.length === 0 ? null : passed / attempts.length };
 }
 
-/** What the bucket tells of a job's past, as people ask for it; `null`: it could not be read. */
+/** A job's past by its bucket, for people; `null`: it could not be read. */
 export interface PastView {
-  /** How far back the counts go before the run's end: as far as the rules look, ms. */
+  /** How far back the counts go before the run's end: as far as the rules count, ms. */
   window_ms: number;
   /** Within that time, this run included. */
   consecutive_failures: number | null;

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { RunId } from '../job/run.ts';
 import { Secret } from '../secret.ts';
 import { readSlackAddress } from './slack-address.ts';
+import { isObject } from '../text/json.ts';
 
 /** "Run X of job J failed", as the `job-re-trigger` step says it. */
 export interface Notification extends RunId {
@@ -178,8 +179,4 @@ function nameField([field]: readonly PropertyKey[], tokenField: IntakeTerms['tok
 
 function isRefusal(issue: z.core.$ZodIssue): boolean {
   return issue.code === 'custom' && issue.params?.['refused'] === true;
-}
-
-function isObject(body: unknown): body is Record<string, unknown> {
-  return typeof body === 'object' && body !== null && !Array.isArray(body);
 }

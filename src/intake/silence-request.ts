@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { parseDuration } from '../time/duration.ts';
 import { checkGlob } from '../job/glob.ts';
 import type { FieldProblem } from './notification.ts';
+import { toLine } from '../text/clean-text.ts';
 
 /** A silence that somebody asks for. */
 interface WantedSilence {
@@ -78,7 +79,7 @@ function objectTo(until: number, now: number): string | null {
 function lineOf(longest: number) {
   return z
     .string({ error: explainText })
-    .transform((text) => text.replaceAll(/[\s\p{Cc}\p{Cf}\p{Cs}]+/gu, ' ').trim())
+    .transform(toLine)
     .refine((text) => text !== '' && text.length <= longest, {
       error: `must be a text of 1 to ${longest} characters`,
     });

@@ -33,7 +33,7 @@ function translatePlain(glob: string): string {
 }
 
 /** Whether each brace has its other one, three deep at most; in a glob without that they stand for themselves. */
-export function hasClosedBraces(glob: string): boolean {
+function hasClosedBraces(glob: string): boolean {
   let depth = 0;
   for (const sign of glob) {
     if (sign === '{') depth += 1;

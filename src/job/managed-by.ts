@@ -22,7 +22,7 @@ export interface ManagedBy {
   mark: string;
 }
 
-interface Marked {
+interface MarkedRun {
   labels: Readonly<Record<string, string>>;
   annotations: Readonly<Record<string, string>>;
   /** The ProwJob's name. */
@@ -61,14 +61,14 @@ const marks: readonly Mark[] = [
 export const managerAnnotation = 'retrigger/managed-by';
 
 /** Who manages a run, by its ProwJob's labels, annotations and name (PROW.md, 6); `null`: nothing does. */
-export function findManager(run: Marked): ManagedBy | null {
-  const mark = marks.find((each) => bears(run, each));
+export function findManager(run: MarkedRun): ManagedBy | null {
+  const mark = marks.find((each) => hasMark(run, each));
   if (mark !== undefined) return { by: mark.by, mark: describeMark(mark) };
   const by = managers.find((manager) => manager === readOwn(run.annotations, managerAnnotation));
   return by === undefined ? null : { by, mark: `annotation ${managerAnnotation}` };
 }
 
-function bears({ labels, annotations, prowJobId }: Marked, mark: Mark): boolean {
+function hasMark({ labels, annotations, prowJobId }: MarkedRun, mark: Mark): boolean {
   if ('namePrefix' in mark) return prowJobId?.startsWith(mark.namePrefix) === true;
   if ('annotation' in mark) return readOwn(annotations, mark.annotation) !== undefined;
   const value = readOwn(labels, mark.label);

@@ -15,14 +15,14 @@ export type PastedRun =
 const maxLength = 4_000;
 const bucket = `(${bucketPattern})`;
 /** Ways to an object: Deck, gcsweb, the JSON API, Google's console, and last the plain address. */
-const doors = [
+const objectUrls = [
   new RegExp(`^/view/(?:gs|gcs)/${bucket}/(.+)$`),
   new RegExp(`^/(?:gcs|gs)/${bucket}/(.+)$`),
   new RegExp(`^/(?:download/)?storage/v1/b/${bucket}/o/(.+)$`),
   new RegExp(`^/storage/browser/(?:_details/)?${bucket}/(.+)$`),
   new RegExp(`^/${bucket}/((?:pr-)?logs/.+)$`),
 ];
-const bare = /^\/((?:pr-)?logs\/.+)$/;
+const pathAlone = /^\/((?:pr-)?logs\/.+)$/;
 /** The folder of a run at the front of a path in the bucket, whichever of its files the rest names (PROW.md, 3). */
 const runFolders = [
   /^logs\/([\w.-]+)\/(\d{1,30})(?:\/|$)/,
@@ -35,11 +35,11 @@ const alias = /^pr-logs\/directory\/([\w.-]+)\/(\d{1,30})\.txt$/;
 /**
  * Reads what people paste to name a run: links of Deck, gcsweb, Google Cloud Storage and its console to a run or to any
  * file or folder below it, `gs://` paths, Deck's `/prowjob?prowjob=ID`, with or without a scheme, encoded or not, in
- * Slack's `<url|label>` or in quotes, with punctuation at the end. The host of a link is never looked at, but for
+ * Slack's `<url|label>` or in quotes, with punctuation at the end. The host of a link does not matter, except for
  * Google's `BUCKET.storage.googleapis.com`.
  */
 export function readPastedRun(text: string): PastedRun {
-  const address = text.length > maxLength ? null : decodeWhole(unwrap(text));
+  const address = text.length > maxLength ? null : decodeWhole(trimAddress(text));
   if (address === null) return { kind: 'none' };
   const cut = /[?#]/.exec(address)?.index ?? address.length;
   const path = decode(stripHost(address.slice(0, cut)));
@@ -48,11 +48,11 @@ export function readPastedRun(text: string): PastedRun {
 }
 
 function readPath(path: string): PastedRun | null {
-  for (const door of doors) {
-    const [, name, rest] = door.exec(path) ?? [];
+  for (const objectUrl of objectUrls) {
+    const [, name, rest] = objectUrl.exec(path) ?? [];
     if (name !== undefined && rest !== undefined) return readRest(name, rest);
   }
-  const [, rest] = bare.exec(path) ?? [];
+  const [, rest] = pathAlone.exec(path) ?? [];
   return rest === undefined ? null : readRest(null, rest);
 }
 
@@ -85,7 +85,7 @@ function readPage(path: string, rest: string): PastedRun {
 }
 
 /** Without what Slack, Markdown, quotes and the end of a sentence put around an address. */
-function unwrap(text: string): string {
+function trimAddress(text: string): string {
   const [, linked] = /^\s*[`"'(]*<([^|<>]*)(?:\|[^<>]*)?>[`"'.,;:!?)]*\s*$/.exec(text) ?? [];
   return (linked ?? text)
     .trim()

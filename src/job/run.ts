@@ -21,6 +21,11 @@ export function isProwName(text: string): boolean {
   return /^[A-Za-z0-9][A-Za-z0-9._-]{0,252}$/.test(text);
 }
 
+/** Whether a text has only the characters of a job's name, of any length: it may stand in a path. */
+export function hasNameCharacters(text: string): boolean {
+  return /^[A-Za-z0-9._-]+$/.test(text);
+}
+
 export function isBuildId(text: string): boolean {
   return /^\d{1,30}$/.test(text);
 }
@@ -101,7 +106,7 @@ export function runUrl(prowUrl: string, folder: Folder): string {
 }
 
 /**
- * Reads where a run lies from an address of it: Deck's `/view/gs/BUCKET/logs/JOB/BUILD`, gcsweb's
+ * Reads a run's folder from an address of the run: Deck's `/view/gs/BUCKET/logs/JOB/BUILD`, gcsweb's
  * `/gcs/BUCKET/…`, or `gs://BUCKET/…`. Anything else gives `null`.
  */
 export function readRunUrl(text: string): RunPlace | null {

@@ -7,6 +7,7 @@ import { type Chain, currentRun } from '../chain/chain.ts';
 import type { ChainPage } from '../chain/chain-store.ts';
 import { whyUnheard } from '../chain/proof.ts';
 import { headlineOf } from './chain/headline.ts';
+import { pluralize } from '../text/pluralize.ts';
 
 /** What a person who asked is told. Plain text: each adapter writes it in its own markup. */
 export interface Answer {
@@ -137,7 +138,7 @@ function describeChain(chain: Chain, { now, prowUrl }: View): AnswerEntry {
   const unheard = whyUnheard(chain);
   const facts = [
     `reported ${formatTime(chain.createdAt, now)}`,
-    attempts === 1 ? '1 attempt' : `${attempts} attempts`,
+    pluralize(attempts, 'attempt'),
     `chain ${chain.id}`,
     ...(unheard === null ? [] : [unheard]),
   ];

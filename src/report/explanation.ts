@@ -1,3 +1,4 @@
+import { formatGap } from '../evidence/gap.ts';
 import type { GatheredEvidence } from '../evidence/gather-evidence.ts';
 import type { PastView } from '../history/statistics.ts';
 import type { ManagedBy } from '../job/managed-by.ts';
@@ -96,7 +97,7 @@ function listEvidence({ evidence, attempt, managedBy }: SeenRun): string[] {
     `message    ${summaryLine(messages) ?? '-'}`,
     `overrides  ${carried.length === 0 ? '-' : carried.join(', ')}`,
     ...overrides.notCarried.map((name) => `not sent   ${name}`),
-    ...gaps.map((gap) => `gap        ${gap}`),
+    ...gaps.map((gap) => `gap        ${formatGap(gap)}`),
   ];
 }
 

@@ -2,6 +2,7 @@ import type { OutageFacts, RefusalFacts, TroubleFacts } from '../chain/notice.ts
 import type { Card, Tone, Message } from './message.ts';
 import { formatAt, formatTime } from './phrases.ts';
 import { formatDuration } from '../time/duration.ts';
+import { pluralize } from '../text/pluralize.ts';
 
 /** Jobs that are named and linked; the rest is counted. */
 const maxNamed = 20;
@@ -88,7 +89,7 @@ function formatJobs(shown: readonly Member[], all: number): string {
 /** A summary of failures whose tokens Gangway rejected, for the people who run the service. */
 export function composeRefusals({ failures, jobs, more }: RefusalFacts): Message {
   const named = more === 0 ? jobs.join(', ') : `${jobs.join(', ')} and ${more} more`;
-  const what = failures === 1 ? '1 failure' : `${failures} failures`;
+  const what = pluralize(failures, 'failure');
   return {
     audience: 'errors',
     title: `${what} could not be retried: Gangway rejected ${failures === 1 ? 'the token' : 'the tokens'}`,

@@ -24,6 +24,11 @@ export function cleanText(text: string): string {
     .replace(direction, '');
 }
 
+/** One line of visible text: blanks, line breaks, control and format characters become single blanks. */
+export function toLine(text: string): string {
+  return text.replaceAll(/[\s\p{Cc}\p{Cf}\p{Cs}]+/gu, ' ').trim();
+}
+
 /** Cuts a text to `max` characters. The middle goes, because logs end with the error that counts. */
 export function shorten(text: string, max: number): string {
   if (text.length <= max) return text;

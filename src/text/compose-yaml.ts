@@ -11,7 +11,7 @@ import {
 } from 'yaml';
 
 /** The text would cost more than its size suggests, so it was not read. */
-export interface Excess {
+interface Excess {
   /** In the text, in UTF-16 units. */
   offset: number;
   /** It follows the place in the line of the problem. */

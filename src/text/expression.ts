@@ -98,11 +98,11 @@ function countProperties(part: string): number {
 function readRepetition(source: string, at: number): { next: number; times: number; more: number } {
   if ('*+?'.includes(source[at] ?? ' ')) return { next: at + 1, times: 1, more: 2 };
   repetition.lastIndex = at;
-  const [whole, least = '', comma, most = ''] = repetition.exec(source) ?? [];
+  const [whole, min = '', comma, max = ''] = repetition.exec(source) ?? [];
   if (whole === undefined) return { next: at, times: 1, more: 0 };
-  const times = Math.max(1, Number(least), Number(most));
-  const isOpen = comma !== undefined && most === '';
-  const optional = isOpen ? 2 : Math.max(0, Number(most) - Number(least));
+  const times = Math.max(1, Number(min), Number(max));
+  const isOpen = comma !== undefined && max === '';
+  const optional = isOpen ? 2 : Math.max(0, Number(max) - Number(min));
   return { next: at + whole.length, times: times + (isOpen ? 1 : 0), more: optional };
 }
 

@@ -1,5 +1,4 @@
-/** The latest moment a JavaScript date knows, in milliseconds. */
-const maxDateMs = 8.64e15;
+import { maxDateMs } from '../time/duration.ts';
 
 /**
  * Reads a JSON object. A byte order mark in front is skipped. `null`: it is something else, such as the HTML page
@@ -28,7 +27,7 @@ export function readString(value: unknown): string | null {
   return typeof value === 'string' && value !== '' ? value : null;
 }
 
-function isObject(value: unknown): value is Record<string, unknown> {
+export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 

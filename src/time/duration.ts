@@ -2,6 +2,13 @@ const unitMs = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as co
 
 type Unit = keyof typeof unitMs;
 
+/** Lengths in milliseconds. */
+export const hourMs = unitMs.h;
+export const dayMs = unitMs.d;
+
+/** The latest moment that a date can hold, in ms since the epoch; the earliest one is as far on the other side. */
+export const maxDateMs = 8.64e15;
+
 /** Reads `500ms`, `30s`, `30m`, `12h`, `7d` as milliseconds; anything else gives `null`. */
 export function parseDuration(text: string): number | null {
   const [, digits, unit] = /^(\d{1,9})(ms|s|m|h|d)$/.exec(text) ?? [];

@@ -4,7 +4,7 @@ import { markLineage } from './lineage.ts';
 import type { ExecutionRequest } from './execution-api.ts';
 
 /** What a retry takes from the chain that it belongs to. */
-export interface RetriedRun {
+interface RetriedRun {
   jobName: string;
   type: JobType | null;
   refs: Refs | null;

@@ -17,11 +17,11 @@ export interface ExecutionRequest {
 export interface Refusal {
   kind: 'refused';
   cause: 'token' | 'tenant' | 'request' | 'unknown-job';
-  /** Prow's own words, or ours where it gave none. */
+  /** Prow's own words, or ours if it gave none. */
   says: string;
 }
 
-/** `retryAfterMs`: how long the other side asks us to wait; `null` where it does not say. */
+/** `retryAfterMs`: how long the other side asks us to wait; `null`: it does not say. */
 export interface NotNow {
   says: string;
   retryAfterMs: number | null;

@@ -11,7 +11,7 @@ export interface Lineage {
 }
 
 /** Beyond what any rule allows. */
-const countlessAttempt = 9_999;
+const tooManyAttempts = 9_999;
 
 interface Marks {
   labels: Record<string, string>;
@@ -20,7 +20,7 @@ interface Marks {
 
 /**
  * The labels and annotations that travel with an attempt, so that a lost store cannot make a loop. A label value
- * has at most 63 characters (PROW.md, 1): where the root's id is none, the label holds its hash, and the
+ * has at most 63 characters (PROW.md, 1): if the root's id is longer, the label holds its hash, and the
  * annotation of the same name the whole. An attempt has none of the marks of the run that it retries, so `managedBy`,
  * the manager of that run, goes along.
  */
@@ -31,16 +31,16 @@ export function markLineage({ root, attempt }: Lineage, managedBy: Manager | nul
   };
 }
 
-/** Reads whose retry a run is; `null` where it is nobody's. */
+/** Reads which run a run retries; `null`: it is no retry of ours. */
 export function readLineage({ labels, annotations }: Marks): Lineage | null {
-  const whole = annotations[rootLabel] ?? '';
+  const annotation = annotations[rootLabel] ?? '';
   const label = labels[rootLabel] ?? '';
   // An annotation that the label does not vouch for is not ours.
-  const root = whole !== '' && (label === '' || label === toLabelValue(whole)) ? whole : label;
+  const root = annotation !== '' && (label === '' || label === toLabelValue(annotation)) ? annotation : label;
   if (root === '') return null;
   const attempt = labels[attemptLabel] ?? '';
-  // Nobody but us sets these labels: where the count is odd, the run is a retry, and too late a one.
-  return { root, attempt: /^[1-9]\d{0,3}$/.test(attempt) ? Number(attempt) : countlessAttempt };
+  // Only we set these labels. If the number is malformed, the run is a retry after which no rule allows another.
+  return { root, attempt: /^[1-9]\d{0,3}$/.test(attempt) ? Number(attempt) : tooManyAttempts };
 }
 
 /** Whether a run carries the marks of this very attempt. The label decides: only it is surely set by us. */

@@ -17,7 +17,7 @@ export const run = { jobName: 'periodic-ci-a', prowJobId: 'run-0', buildId: '193
 export const brought = { token: marked('T'), slack: marked('S'), slackErrors: marked('E') };
 export const opened = openChain(run, brought, t0);
 export const evidence = {
-  ...emptyEvidence('FAILURE', 'run-0', ''),
+  ...emptyEvidence('FAILURE', 'run-0'),
   type: 'periodic' as const,
   phase: 'pre' as const,
 };

@@ -170,11 +170,7 @@ function sharesKey({ steps }: ChainRun): boolean {
 
 function judge(chain: Chain, now: number, chance: SeededChance): Chain {
   const evidence = {
-    ...emptyEvidence(
-      chance.pick(['FAILURE', 'FAILURE', 'SUCCESS', 'ABORTED']),
-      currentRun(chain).prowJobId,
-      '',
-    ),
+    ...emptyEvidence(chance.pick(['FAILURE', 'FAILURE', 'SUCCESS', 'ABORTED']), currentRun(chain).prowJobId),
     type: chance.pick(['periodic', 'periodic', null] as const),
     phase: chance.pick(['pre', 'pre', 'pre', 'test', 'lease', null] as const),
     steps: chance.pick([['ipi-install'], ['ipi-install'], []]),

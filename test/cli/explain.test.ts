@@ -81,12 +81,13 @@ suite('explain', { concurrency: 2 }, () => {
   test('answers as JSON', async (t) => {
     const { prow, clock } = await prowForTest(t);
     prow.defineJob(periodic);
-    const run = prow.recordPast(periodic.name, { outcome: 'fail-pre' }, clock.now() - 10 * hour);
+    const plan: RunPlan = { outcome: 'fail-pre', buildLog: 'missing' };
+    const run = prow.recordPast(periodic.name, plan, clock.now() - 10 * hour);
     const { stdout } = await runCommand(['explain', run.url, '--json'], settingsFor(prow));
     const { job_name: job, build_id: build, evidence, decision } = JSON.parse(stdout);
     assert.deepEqual(
-      [job, build, evidence.phase, decision.reason],
-      [periodic.name, run.buildId, 'pre', 'matched'],
+      [job, build, evidence.phase, evidence.gaps, decision.reason],
+      [periodic.name, run.buildId, 'pre', ['build-log.txt is not there'], 'matched'],
     );
   });
 

@@ -1,4 +1,4 @@
-import { type ArtifactSource, describeTooLarge } from '../../src/evidence/artifacts/artifact-source.ts';
+import type { ArtifactSource } from '../../src/evidence/artifacts/artifact-source.ts';
 
 /** A bucket in memory whose objects are bytes, read as the real one reads them; what is not there is absent. */
 export function createByteSource(objects: Readonly<Record<string, Uint8Array>>): ArtifactSource {
@@ -8,7 +8,7 @@ export function createByteSource(objects: Readonly<Record<string, Uint8Array>>):
     async read(path, maxBytes) {
       const bytes = objects[path];
       if (bytes === undefined) return { kind: 'absent' };
-      if (bytes.length > maxBytes) return { kind: 'too-large', why: describeTooLarge(maxBytes) };
+      if (bytes.length > maxBytes) return { kind: 'too-large', limit: maxBytes, unit: 'bytes' };
       return { kind: 'found', value: decoder.decode(bytes) };
     },
     async stream(path) {

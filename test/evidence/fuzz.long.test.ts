@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import * as fc from 'fast-check';
+import { formatGap } from '../../src/evidence/gap.ts';
 import { gatherEvidence, type GatheredEvidence } from '../../src/evidence/gather-evidence.ts';
 import { phases } from '../../src/evidence/phase.ts';
 import { readLineage } from '../../src/trigger/lineage.ts';
@@ -76,7 +77,8 @@ async function gather(contents: Partial<Record<Artifact, string | Uint8Array>>):
 
 /** Fails where evidence is not what its type says, knows no bound, or can't be judged. */
 function holdSound(evidence: GatheredEvidence): void {
-  const { status, type, phase, steps, reason, messages, logTail, signature, gaps } = evidence;
+  const { status, type, phase, steps, reason, messages, logTail, signature } = evidence;
+  const gaps = evidence.gaps.map(formatGap);
   assert.ok([...jobStatuses, 'UNKNOWN'].includes(status), status);
   assert.ok(type === null || jobTypes.includes(type));
   assert.ok(phase === null || phases.includes(phase));

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { Found } from '../../src/evidence/artifacts/artifact-source.ts';
+import type { ArtifactSource, Found } from '../../src/evidence/artifacts/artifact-source.ts';
+import { formatGap } from '../../src/evidence/gap.ts';
 import { gatherEvidence } from '../../src/evidence/gather-evidence.ts';
 import { createMemorySource } from './memory-source.ts';
 
@@ -33,7 +34,13 @@ async function gather(changes: Record<string, string | Found<never>> = {}) {
     `${folder}/${name}`,
     object,
   ]);
-  return gatherEvidence(createMemorySource(Object.fromEntries(objects)), folder);
+  return gatherIn(createMemorySource(Object.fromEntries(objects)));
+}
+
+/** The gaps in words. */
+async function gatherIn(source: ArtifactSource) {
+  const { gaps, ...evidence } = await gatherEvidence(source, folder);
+  return { ...evidence, gaps: gaps.map(formatGap) };
 }
 
 const absent: Found<never> = { kind: 'absent' };
@@ -74,7 +81,7 @@ test('a signature does not depend on the run', async () => {
 });
 
 test('nothing is there', async () => {
-  const evidence = await gatherEvidence(createMemorySource({}), folder);
+  const evidence = await gatherIn(createMemorySource({}));
   assert.deepEqual(evidence.gaps, [
     'finished.json is not there',
     'prowjob.json is not there',
@@ -124,7 +131,7 @@ test('a stream that breaks is a gap that another look may fill', async () => {
   }
   const source = createMemorySource({});
   const broken = { ...source, stream: async () => ({ kind: 'found' as const, value: breakOff() }) };
-  const evidence = await gatherEvidence(broken, folder);
+  const evidence = await gatherIn(broken);
   assert.deepEqual([evidence.phase, evidence.messages, evidence.retryable], ['pre', ['broke'], true]);
   assert.ok(
     evidence.gaps.includes('artifacts/junit_operator.xml could not be read to its end: connection reset'),

@@ -107,8 +107,7 @@ export class MemoryBucket implements ArtifactSource {
     const names = new Set(inside.map((path) => path.slice(folder.length + 1).split('/')[0] ?? ''));
     const isInside = (name: string): boolean => name >= from && (before === undefined || name < before);
     const value = [...names].filter(isInside).toSorted();
-    if (value.length > 1_000 * pages)
-      return { kind: 'too-large', why: `the list has more than ${1_000 * pages} names` };
+    if (value.length > 1_000 * pages) return { kind: 'too-large', limit: 1_000 * pages, unit: 'names' };
     return this.#takeFault(`${folder}/`) ?? { kind: 'found', value };
   }
 

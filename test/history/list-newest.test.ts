@@ -35,31 +35,21 @@ const longAgo = [...makeIds(25_000, end - 700 * day, end - 350 * day), ...makeId
 const withOld = [...Array.from({ length: 300 }, (_, index) => `${index + 1}`), ...steady];
 
 const cases: [what: string, ids: string[], wanted: Wanted, requests: number][] = [
-  ['a job with 1,000 runs', steady.slice(-1000), { after: '0', most: 20 }, 1],
-  ['the newest, near one of them', steady, { after: '0', near: steady[29_990] ?? '', most: 20 }, 3],
-  [
-    'the newest 100, near one of a week ago',
-    steady,
-    { after: '0', near: steady[29_700] ?? '', most: 100 },
-    3,
-  ],
-  ['the newest, near the oldest', steady, { after: '0', near: steady[0] ?? '', most: 20 }, 20],
-  ['those before a run of a year ago', steady, { after: '0', before: steady[15_000] ?? '', most: 20 }, 2],
-  ['those before one of the first', steady, { after: '0', before: steady[10] ?? '', most: 20 }, 40],
-  ['the newest since an old run', steady, { after: steady[100] ?? '', most: 20 }, 20],
-  ['all since a run of yesterday', steady, { after: steady[29_960] ?? '', most: 100 }, 1],
+  ['a job with 1,000 runs', steady.slice(-1000), { after: '0', max: 20 }, 1],
+  ['the newest, near one of them', steady, { after: '0', near: steady[29_990] ?? '', max: 20 }, 3],
+  ['the newest 100, near one of a week ago', steady, { after: '0', near: steady[29_700] ?? '', max: 100 }, 3],
+  ['the newest, near the oldest', steady, { after: '0', near: steady[0] ?? '', max: 20 }, 20],
+  ['those before a run of a year ago', steady, { after: '0', before: steady[15_000] ?? '', max: 20 }, 2],
+  ['those before one of the first', steady, { after: '0', before: steady[10] ?? '', max: 20 }, 40],
+  ['the newest since an old run', steady, { after: steady[100] ?? '', max: 20 }, 20],
+  ['all since a run of yesterday', steady, { after: steady[29_960] ?? '', max: 100 }, 1],
   [
     'a few of this week, and 25,000 of long ago',
     longAgo,
-    { after: '0', near: longAgo.at(-1) ?? '', most: 20 },
+    { after: '0', near: longAgo.at(-1) ?? '', max: 20 },
     20,
   ],
-  [
-    'a job that also has older, shorter ids',
-    withOld,
-    { after: '0', near: steady[29_990] ?? '', most: 20 },
-    3,
-  ],
+  ['a job that also has older, shorter ids', withOld, { after: '0', near: steady[29_990] ?? '', max: 20 }, 3],
 ];
 
 for (const [what, ids, wanted, requests] of cases) {
@@ -73,10 +63,10 @@ for (const [what, ids, wanted, requests] of cases) {
     t.after(() => http.close());
     const counted = countBytes(http);
     const source = new BucketSource({ url: server.origin, buckets: ['bucket'], http: counted });
-    const listed = await listBuilds(source, folder, wanted);
-    assert.ok(listed.kind === 'found', JSON.stringify(listed));
+    const { builds, missed } = await listBuilds(source, folder, wanted);
+    assert.equal(missed, null);
     assert.deepEqual(
-      listed.value.map(({ buildId }) => buildId),
+      builds.map(({ buildId }) => buildId),
       newestOf(ids, wanted),
     );
     assert.ok(bucket.calls.length <= requests, `${bucket.calls.length} requests`);
@@ -102,11 +92,11 @@ function countBytes(http: HttpClient): HttpClient & { bytes: number } {
   return counted;
 }
 
-function newestOf(ids: readonly string[], { after, before, most }: Wanted): string[] {
+function newestOf(ids: readonly string[], { after, before, max }: Wanted): string[] {
   const inside = ids.filter(
     (id) => isLaterBuild(id, after) && (before === undefined || isLaterBuild(before, id)),
   );
-  return inside.toSorted((a, b) => (isLaterBuild(a, b) ? -1 : 1)).slice(0, most);
+  return inside.toSorted((a, b) => (isLaterBuild(a, b) ? -1 : 1)).slice(0, max);
 }
 
 /** A bucket that has pages of ten names, so that a hundred are many. */
@@ -116,7 +106,7 @@ function makeSource(ids: readonly string[]): { source: ArtifactSource; asked: ()
     asked += 1;
     const names = ids.filter((id) => id >= from && (before === undefined || id < before)).toSorted();
     return names.length > 10 * pages
-      ? { kind: 'too-large', why: 'too many' }
+      ? { kind: 'too-large', limit: 20_000, unit: 'names' }
       : { kind: 'found', value: names };
   };
   return { source: { ...createMemorySource({}), listFolders }, asked: () => asked };
@@ -141,23 +131,23 @@ test('for any ids, the newest are listed, or the list is reported as too large',
       bound,
       bound,
       integer({ min: 1, max: 8 }),
-      async (all, after, before, near, most) => {
+      async (all, after, before, near, max) => {
         const unique = [...new Set(all)];
-        const wanted = { after: after || '0', before: before || undefined, near: near || undefined, most };
+        const wanted = { after: after || '0', before: before || undefined, near: near || undefined, max };
         const { source, asked } = makeSource(unique);
-        const listed = await listBuilds(source, folder, wanted);
+        const { builds, missed } = await listBuilds(source, folder, wanted);
         assert.ok(asked() <= 140, `${asked()} requests`);
-        if (listed.kind === 'too-large') {
+        if (missed?.kind === 'too-large') {
           assert.ok(unique.length > 200, `${unique.length} names`);
           return;
         }
-        assert.ok(listed.kind === 'found');
+        assert.equal(missed, null);
         found += 1;
         const long = unique.filter((id) => id.length === 19);
         // The one thing that is missed: shorter ids of a job with over 20 pages and few longer ones.
-        const isMissed = unique.length > 200 && newestOf(long, wanted).length < most;
+        const isMissed = unique.length > 200 && newestOf(long, wanted).length < max;
         assert.deepEqual(
-          listed.value.map(({ buildId }) => buildId),
+          builds.map(({ buildId }) => buildId),
           newestOf(isMissed ? long : unique, wanted),
         );
       },

@@ -1,4 +1,4 @@
-import { type Found, describeTooLarge } from '../../evidence/artifacts/artifact-source.ts';
+import type { Found } from '../../evidence/artifacts/artifact-source.ts';
 import { readRunRecord, type RunRecord, type RunRecords } from '../../evidence/artifacts/run-records.ts';
 import { BodyTooLarge, describeFault, type HttpClient, type HttpResponse } from '../../http/http-client.ts';
 
@@ -40,7 +40,7 @@ async function readRecord(response: HttpResponse): Promise<Found<RunRecord>> {
       ? { kind: 'unavailable', why: 'the answer is not a ProwJob' }
       : { kind: 'found', value: record };
   } catch (error) {
-    if (error instanceof BodyTooLarge) return { kind: 'too-large', why: describeTooLarge(maxBytes) };
+    if (error instanceof BodyTooLarge) return { kind: 'too-large', limit: maxBytes, unit: 'bytes' };
     return { kind: 'unavailable', why: describeFault(error) };
   }
 }

@@ -1,11 +1,6 @@
 import { TextDecoder } from 'node:util';
 import { z } from 'zod';
-import {
-  type ArtifactSource,
-  type Found,
-  type ListLimits,
-  describeTooLarge,
-} from '../../evidence/artifacts/artifact-source.ts';
+import type { ArtifactSource, Found, ListLimits } from '../../evidence/artifacts/artifact-source.ts';
 import {
   BodyTooLarge,
   describeFault,
@@ -109,7 +104,7 @@ export class BucketSource implements ArtifactSource {
       pageToken = listing.nextPageToken;
     }
     // The newest sort last, so a list that is cut would lack just what is asked for.
-    return { kind: 'too-large', why: `the list has more than ${1_000 * pages} names` };
+    return { kind: 'too-large', limit: 1_000 * pages, unit: 'names' };
   }
 
   async listObjects(folder: string): Promise<Found<string[]>> {
@@ -203,11 +198,11 @@ function refuseLarge(response: HttpResponse, maxBytes: number): Found<never> | n
   const { 'content-length': length = 0, 'content-encoding': encoding } = response.headers;
   if (encoding === 'gzip' || Number(length) <= maxBytes) return null;
   response.drop();
-  return { kind: 'too-large', why: describeTooLarge(maxBytes) };
+  return { kind: 'too-large', limit: maxBytes, unit: 'bytes' };
 }
 
 function miss(error: unknown, maxBytes: number): Found<never> {
-  if (error instanceof BodyTooLarge) return { kind: 'too-large', why: describeTooLarge(maxBytes) };
+  if (error instanceof BodyTooLarge) return { kind: 'too-large', limit: maxBytes, unit: 'bytes' };
   return { kind: 'unavailable', why: describeFault(error) };
 }
 

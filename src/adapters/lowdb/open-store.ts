@@ -20,8 +20,8 @@ import { type Journal, loadJournal } from './chains/journal.ts';
 import { nodeDisk } from './disk/node-disk.ts';
 import { type Quarantined, unfinished } from './disk/durable-file.ts';
 import { UnprovenChains } from './chains/unproven-chains.ts';
+import { dayMs } from '../../time/duration.ts';
 
-const dayMs = 24 * 60 * 60 * 1000;
 const defaults = {
   keepRuns: 200,
   keepMs: 90 * dayMs,

@@ -1,4 +1,4 @@
-import { pluralize, tabulate } from '../context.ts';
+import { tabulate } from '../context.ts';
 import { formatDuration } from '../../time/duration.ts';
 import {
   differsBeyondName,
@@ -8,7 +8,8 @@ import {
   type Tally,
   tally,
 } from '../../rules/tools/compare-replays.ts';
-import type { ReplayVerdict } from '../../rules/tools/replay.ts';
+import type { ReplayDecision } from '../../rules/tools/replay.ts';
+import { pluralize } from '../../text/pluralize.ts';
 
 export interface ReplayShown {
   /** Milliseconds since the epoch. */
@@ -57,7 +58,7 @@ function describeDifference({ case: { at, run, buildId }, before, after }: Repla
   return [new Date(at).toISOString().slice(0, 16).replace('T', ' '), run.jobName, buildId, change];
 }
 
-function describeVerdict({ outcome, reason, rule, delayMs }: ReplayVerdict): string {
+function describeVerdict({ outcome, reason, rule, delayMs }: ReplayDecision): string {
   const by = rule === null ? '' : ` (${rule})`;
   const when = outcome === 'retry' && delayMs !== null ? ` after ${formatDuration(delayMs)}` : '';
   return `${outcome} ${reason}${by}${when}`;

@@ -2,7 +2,14 @@ import type { ChainView } from '../../report/chain/view-chain.ts';
 import type { JobPlace } from '../../flow/requests/collect-failures.ts';
 import type { HttpClient } from '../../http/http-client.ts';
 import { compileJobGlob } from '../../job/glob.ts';
-import { readRunUrl, bucketOf, logsFolder, parentFolder, pathInBucket } from '../../job/run.ts';
+import {
+  readRunUrl,
+  bucketOf,
+  logsFolder,
+  parentFolder,
+  pathInBucket,
+  hasNameCharacters,
+} from '../../job/run.ts';
 import { askServer, expectField, NoService } from '../server-api.ts';
 import { CommandFailure } from '../context.ts';
 
@@ -26,7 +33,7 @@ const pageSize = 1000;
 export async function findReplayJobs(http: HttpClient, search: JobSearch): Promise<JobPlace[]> {
   const { jobs } = search;
   const names = jobs.filter((job) => !isGlob(job));
-  const bad = names.find((name) => !/^[A-Za-z0-9._-]+$/.test(name));
+  const bad = names.find((name) => !hasNameCharacters(name));
   if (bad !== undefined) throw new CommandFailure(`${bad} is neither a job's name nor a glob.`, 2);
   const isServiceNeeded = jobs.length === 0 || names.length < jobs.length;
   const [firstBucket = ''] = search.buckets;

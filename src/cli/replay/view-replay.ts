@@ -1,7 +1,7 @@
 import type { CollectedJob } from '../../flow/requests/collect-failures.ts';
 import { pathInBucket } from '../../job/run.ts';
 import { type Replayed, compareTotals, tally } from '../../rules/tools/compare-replays.ts';
-import type { ReplayVerdict } from '../../rules/tools/replay.ts';
+import type { ReplayDecision } from '../../rules/tools/replay.ts';
 import type { ReplayShown } from './describe-replay.ts';
 
 /** A replay as `--json` shows it, every judged run included. Times are RFC 3339, UTC; delays milliseconds. */
@@ -61,7 +61,7 @@ function viewRun({ case: each, before, after, differs }: Replayed) {
   };
 }
 
-function viewVerdict({ outcome, reason, rule, because, delayMs }: ReplayVerdict) {
+function viewVerdict({ outcome, reason, rule, because, delayMs }: ReplayDecision) {
   return { outcome, reason, rule, delay_ms: delayMs, because };
 }
 

@@ -1,14 +1,17 @@
 /**
  * The result of reading an artifact. `unavailable` may pass, so another try can help. `absent` is an answer. `denied`
  * is an answer, too: the bucket refuses anonymous reads (HTTP 401 or 403) until it is made public. `too-large` is an
- * answer as well: the artifact stays over the limit; `why` is the end of a sentence, such as "it is over 2 MiB".
+ * answer as well: the artifact has more than `limit` bytes, or the list more than `limit` names, and that will not change.
  */
 export type Found<T> =
   | { kind: 'found'; value: T }
   | { kind: 'absent' }
   | { kind: 'denied'; bucket: string }
   | { kind: 'unavailable'; why: string }
-  | { kind: 'too-large'; why: string };
+  | { kind: 'too-large'; limit: number; unit: 'bytes' | 'names' };
+
+/** Why something could not be read. */
+export type Missed = Exclude<Found<never>, { kind: 'found' }>;
 
 /** Which part of a list is wanted. */
 export interface ListLimits {
@@ -38,16 +41,20 @@ export interface ArtifactSource {
 }
 
 /** Why something could not be read, as the end of a sentence. */
-export function describeMiss(found: Exclude<Found<unknown>, { kind: 'found' }>): string {
+export function describeMiss(found: Missed): string {
   if (found.kind === 'absent') return 'it does not exist';
-  return found.kind === 'denied' ? describeDenied([found.bucket]) : found.why;
+  if (found.kind === 'denied') return describeDenied([found.bucket]);
+  if (found.kind === 'unavailable') return found.why;
+  return found.unit === 'names'
+    ? `the list has more than ${found.limit} names`
+    : `it is ${formatExcess(found.limit)}`;
 }
 
-/** Says that something is over a limit in bytes, as the end of a sentence. */
-export function describeTooLarge(maxBytes: number): string {
-  if (maxBytes % 1024 !== 0) return `it is over ${maxBytes} bytes`;
+/** `over 2 MiB` */
+export function formatExcess(maxBytes: number): string {
+  if (maxBytes % 1024 !== 0) return `over ${maxBytes} bytes`;
   const kib = maxBytes / 1024;
-  return `it is over ${kib % 1024 === 0 ? `${kib / 1024} MiB` : `${kib} KiB`}`;
+  return `over ${kib % 1024 === 0 ? `${kib / 1024} MiB` : `${kib} KiB`}`;
 }
 
 /** The one sentence for buckets that refuse anonymous reads. */

@@ -1,5 +1,6 @@
 import { type Folder, jobOf } from '../../job/run.ts';
-import { type ArtifactSource, describeMiss, type Found } from './artifact-source.ts';
+import { type ArtifactSource, describeMiss, formatExcess, type Missed } from './artifact-source.ts';
+import type { Gap } from '../gap.ts';
 import { cleanText } from '../../text/clean-text.ts';
 import { classifyReason } from '../log/log-error.ts';
 import { isTestOf } from '../phase.ts';
@@ -11,7 +12,7 @@ import type { FailedCase } from '../junit/junit-collector.ts';
 export interface Artifact<T> {
   value: T | null;
   absent: boolean;
-  gaps: string[];
+  gaps: Gap[];
   /** It could not be read this time; that may pass. */
   retryable: boolean;
   /** The bucket that refuses to be read; `null`: none does. */
@@ -20,6 +21,8 @@ export interface Artifact<T> {
   isTooLarge: boolean;
 }
 
+/** Holds a case for each step of ci-operator's graph. */
+export const operatorFile = 'artifacts/junit_operator.xml';
 /** Of a JSON artifact: a ProwJob is a Kubernetes object, and these are at most 1.5 MiB. */
 export const jsonBytes = 2 * 1_048_576;
 /** How much of a log's end is read, in this order, until it shows what failed. */
@@ -34,9 +37,9 @@ export async function fetchJson<T>(
   maxBytes = jsonBytes,
 ): Promise<Artifact<T>> {
   const found = await source.read(`${folder}/${name}`, maxBytes);
-  if (found.kind !== 'found') return miss(name, found);
+  if (found.kind !== 'found') return makeMissed(name, found);
   const value = parse(found.value);
-  return value === null ? spoil(name, 'is unreadable') : hold(value, []);
+  return value === null ? makeDamaged(name, 'is unreadable') : makeRead(value, []);
 }
 
 /** Reads a JUnit artifact's failed cases as a stream. */
@@ -46,11 +49,11 @@ export async function fetchJunit(
   name: string,
 ): Promise<Artifact<FailedCase[]>> {
   const found = await source.stream(`${folder}/${name}`);
-  if (found.kind !== 'found') return miss(name, found);
+  if (found.kind !== 'found') return makeMissed(name, found);
   const report = await readJunit(found.value);
-  if (report === null) return spoil(name, 'is not a JUnit file');
-  const gaps = report.problems.map((problem) => `${name} ${problem}`);
-  return { ...hold(report.failed, gaps), retryable: report.interrupted };
+  if (report === null) return makeDamaged(name, 'is not a JUnit file');
+  const gaps = report.problems.map((detail): Gap => ({ file: name, kind: 'damaged', detail }));
+  return { ...makeRead(report.failed, gaps), retryable: report.interrupted };
 }
 
 /**
@@ -62,19 +65,19 @@ export async function fetchLog(source: ArtifactSource, folder: Folder): Promise<
   const jobName = jobOf(folder);
   const [tailBytes = 0, ...further] = logBytes;
   const found = await source.tail(`${folder}/${name}`, tailBytes);
-  if (found.kind !== 'found') return miss(name, found);
-  if (/^\s*<(?:!doctype\s+html|html)\b/i.test(found.value)) return spoil(name, 'is a page of HTML');
+  if (found.kind !== 'found') return makeMissed(name, found);
+  if (/^\s*<(?:!doctype\s+html|html)\b/i.test(found.value)) return makeDamaged(name, 'is a page of HTML');
   let cut = isCut(found.value, tailBytes);
   let facts = readBuildLog(found.value, jobName, cut);
   const { text } = facts;
   for (const bytes of further) {
-    if (!cut || hasVerdict(facts, jobName) || !entry.test(text)) break;
+    if (!cut || showsFailure(facts, jobName) || !entry.test(text)) break;
     const more = await source.tail(`${folder}/${name}`, bytes);
-    if (more.kind !== 'found') return { ...miss(name, more), value: { ...facts, text }, absent: false };
+    if (more.kind !== 'found') return { ...makeMissed(name, more), value: { ...facts, text }, absent: false };
     cut = isCut(more.value, bytes);
     facts = readBuildLog(more.value, jobName, cut);
   }
-  return hold({ ...facts, text }, []);
+  return makeRead({ ...facts, text }, []);
 }
 
 /** The beginning of an entry of ci-operator's log, or of Prow's line about a stop. No other log has a verdict. */
@@ -87,7 +90,7 @@ function isCut(text: string, bytes: number): boolean {
 }
 
 /** Whether the log shows where the run began to fail. A failed post does not: pre or test may have failed before. */
-function hasVerdict(facts: LogFacts, jobName: string | null): boolean {
+function showsFailure(facts: LogFacts, jobName: string | null): boolean {
   const { errors, failedPhases, reasons, activity, complete } = facts;
   // The beginning of the text may be quoted from another ci-operator's log, with the names of its tests.
   const isOwn = errors.some(({ test }) => test === null || isTestOf(jobName, test));
@@ -109,22 +112,32 @@ export const nothingRead = {
   isTooLarge: false,
 };
 
-function hold<T>(value: T, gaps: string[]): Artifact<T> {
+function makeRead<T>(value: T, gaps: Gap[]): Artifact<T> {
   return { ...nothingRead, value, gaps };
 }
 
 /** A page of gcsweb in an artifact's place means that there is no such artifact. */
-function spoil(name: string, problem: string): Artifact<never> {
-  return { ...nothingRead, absent: true, gaps: [`${name} ${problem}`] };
+function makeDamaged(file: string, detail: string): Artifact<never> {
+  return { ...nothingRead, absent: true, gaps: [{ file, kind: 'damaged', detail }] };
 }
 
-function miss(name: string, found: Exclude<Found<unknown>, { kind: 'found' }>): Artifact<never> {
-  if (found.kind === 'absent') return spoil(name, 'is not there');
-  if (found.kind === 'too-large') {
-    const limit = found.why.replace(/^it /, '');
-    return { ...nothingRead, gaps: [`${name} ${limit} and was not read`], isTooLarge: true };
+function makeMissed(file: string, found: Missed): Artifact<never> {
+  switch (found.kind) {
+    case 'absent':
+      return { ...nothingRead, absent: true, gaps: [{ file, kind: 'absent', detail: '' }] };
+    case 'too-large':
+      return {
+        ...nothingRead,
+        gaps: [{ file, kind: 'too-large', detail: formatExcess(found.limit) }],
+        isTooLarge: true,
+      };
+    case 'denied':
+      return { ...nothingRead, gaps: [describeUnread(file, found)], denied: found.bucket };
+    case 'unavailable':
+      return { ...nothingRead, gaps: [describeUnread(file, found)], retryable: true };
   }
-  const gaps = [`${name} could not be read: ${cleanText(describeMiss(found))}`];
-  const denied = found.kind === 'denied' ? found.bucket : null;
-  return { ...nothingRead, gaps, retryable: denied === null, denied };
+}
+
+function describeUnread(file: string, found: Missed): Gap {
+  return { file, kind: 'unread', detail: cleanText(describeMiss(found)) };
 }

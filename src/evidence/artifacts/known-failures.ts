@@ -1,6 +1,7 @@
 import type { Folder } from '../../job/run.ts';
 import { type ArtifactSource, describeMiss } from './artifact-source.ts';
 import { cleanText, summaryLine } from '../../text/clean-text.ts';
+import type { Gap } from '../gap.ts';
 import { type Artifact, fetchJson, nothingRead } from './fetch-artifact.ts';
 import { parseJsonObject, readObject, readString } from '../../text/json.ts';
 
@@ -16,7 +17,8 @@ export interface KnownFailure {
 const maxFiles = 20;
 const fileBytes = 65_536;
 const labelLength = 100;
-const folderName = 'artifacts/job_labels';
+/** The labels' folder below the run's. */
+export const labelsFolder = 'artifacts/job_labels';
 
 /**
  * Reads the labels of known failures that a cloud function of the CI wrote below a run's folder (PROW.md, 3), each label
@@ -27,24 +29,23 @@ export async function readKnownFailures(
   source: ArtifactSource,
   folder: Folder,
 ): Promise<Artifact<KnownFailure[]>> {
-  const listed = await source.listObjects(`${folder}/${folderName}`);
-  if (listed.kind === 'absent') return answer([], []);
+  const listed = await source.listObjects(`${folder}/${labelsFolder}`);
+  if (listed.kind === 'absent') return toArtifact([], []);
   if (listed.kind !== 'found') {
-    return answer(
+    return toArtifact(
       [],
-      [`The labels of known failures could not be listed: ${cleanText(describeMiss(listed))}`],
+      [{ file: labelsFolder, kind: 'unlisted', detail: cleanText(describeMiss(listed)) }],
     );
   }
   const read = await Promise.all(
     pickFiles(listed.value).map((name) =>
-      fetchJson(source, folder, `${folderName}/${name}`, readKnownFailure, fileBytes),
+      fetchJson(source, folder, `${labelsFolder}/${name}`, readKnownFailure, fileBytes),
     ),
   );
   const [gap, ...more] = read.flatMap(({ gaps }) => gaps);
-  const others = more.length === 0 ? '' : ` (and ${more.length} more files of ${folderName})`;
-  return answer(
+  return toArtifact(
     read.flatMap(({ value }) => value ?? []),
-    gap === undefined ? [] : [`${gap}${others}`],
+    gap === undefined ? [] : [{ ...gap, others: more.length }],
   );
 }
 
@@ -62,16 +63,16 @@ function pickFiles(names: readonly string[]): string[] {
 /** Reads a label file; `null`: it is none. A label that a person gave by hand has no symptom. */
 function readKnownFailure(text: string): KnownFailure | null {
   const entry = readObject(parseJsonObject(text)?.['symptom_label_v1']);
-  const said = readObject(entry['label']);
-  const label = cleanText(readString(said['id']) ?? '').replaceAll(/\s+/g, '');
+  const written = readObject(entry['label']);
+  const label = cleanText(readString(written['id']) ?? '').replaceAll(/\s+/g, '');
   if (label === '') return null;
-  const texts = [readObject(entry['symptom'])['summary'], said['label_title'], said['explanation']];
+  const texts = [readObject(entry['symptom'])['summary'], written['label_title'], written['explanation']];
   const summary = summaryLine(texts.map((each) => cleanText(readString(each) ?? ''))) ?? '';
   return { label: label.slice(0, labelLength).toWellFormed(), summary };
 }
 
 /** Of a label that stands in several files, the first that says something of it stays. */
-function answer(found: readonly KnownFailure[], gaps: string[]): Artifact<KnownFailure[]> {
+function toArtifact(found: readonly KnownFailure[], gaps: Gap[]): Artifact<KnownFailure[]> {
   const inOrder = found.toSorted(
     (a, b) => compareTexts(a.label, b.label) || compareTexts(a.summary, b.summary),
   );

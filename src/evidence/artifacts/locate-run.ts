@@ -13,7 +13,7 @@ import { jsonBytes } from './fetch-artifact.ts';
 import { parseJsonObject } from '../../text/json.ts';
 import { type ProwJob, readProwJob } from './prow-job.ts';
 
-/** Where a run that was not found may lie all the same. */
+/** Why a run that was not found may exist. */
 export interface Hidden {
   /** Buckets that refuse to be read. */
   denied: readonly string[];
@@ -30,7 +30,7 @@ export type Located =
   | ({ kind: 'absent' } & Hidden)
   | { kind: 'unavailable'; why: string };
 
-/** The result of a look into one bucket; `elsewhere`: the run is in a bucket that is not ours. */
+/** The result of a search in one bucket; `elsewhere`: the run is in a bucket that is not ours. */
 type Look = Found<Folder> | { kind: 'elsewhere'; bucket: string };
 
 const aliasBytes = 4_096;
@@ -39,7 +39,7 @@ const aliasAddress = new RegExp(`^gs://(${bucketPattern})/(.+?)/?$`);
 /**
  * Finds the folder of a run in the first of the buckets that has it (PROW.md, 3): `logs/<job>/<build>` for periodics and
  * postsubmits, the folder that Prow's alias names for presubmits, which may lie in another of the buckets, or
- * `pr-logs/pull/batch/<job>/<build>` for batches. An alias that leads elsewhere is `unavailable`, and `why` says where.
+ * `pr-logs/pull/batch/<job>/<build>` for batches. An alias to another path is `unavailable`, and `why` names it.
  */
 export async function locateRun(source: ArtifactSource, jobName: string, buildId: string): Promise<Located> {
   return searchBuckets(source.buckets, (bucket) => lookInBucket(source, bucket, jobName, buildId));
@@ -51,7 +51,7 @@ export async function locateFolder(source: ArtifactSource, folder: Folder): Prom
   const isOwn = (bucket: string): boolean => bucket === own;
   const others = source.buckets.filter((bucket) => !isOwn(bucket));
   return searchBuckets([...source.buckets.filter(isOwn), ...others], (bucket) =>
-    probeFrame(source, moveToBucket(folder, bucket)),
+    probeFolder(source, moveToBucket(folder, bucket)),
   );
 }
 
@@ -88,34 +88,34 @@ async function lookInBucket(
   jobName: string,
   buildId: string,
 ): Promise<Look> {
-  const [frame, pointer] = await Promise.all([
-    probeFrame(source, logsFolder(bucket, jobName, buildId)),
+  const [folder, pointer] = await Promise.all([
+    probeFolder(source, logsFolder(bucket, jobName, buildId)),
     source.read(aliasPath(bucket, jobName, buildId), aliasBytes),
   ]);
-  if (frame.kind === 'found' || frame.kind === 'denied') return frame;
+  if (folder.kind === 'found' || folder.kind === 'denied') return folder;
   if (pointer.kind === 'unavailable' || pointer.kind === 'denied') return pointer;
   // An alias is one short line; anything longer is a page in its place.
   if (pointer.kind === 'found' && pointer.value.startsWith('gs://'))
     return readAlias(source, pointer.value.trim(), `/${jobName}/${buildId}`);
-  if (frame.kind === 'unavailable') return frame;
-  return probeFrame(source, batchFolder(bucket, jobName, buildId));
+  if (folder.kind === 'unavailable') return folder;
+  return probeFolder(source, batchFolder(bucket, jobName, buildId));
 }
 
 /**
  * A run's folder holds one of these from its start on. If its ProwJob names another of the buckets, and the run is
  * there as well, that is where Prow uploads.
  */
-async function probeFrame(source: ArtifactSource, folder: Folder): Promise<Found<Folder>> {
-  const found = await readFrame(source, folder);
+async function probeFolder(source: ArtifactSource, folder: Folder): Promise<Found<Folder>> {
+  const found = await readRunFiles(source, folder);
   const named = found.kind === 'found' ? bucketFor(source, found.value, folder) : null;
   if (named !== null) {
     const moved = moveToBucket(folder, named);
-    if ((await readFrame(source, moved)).kind === 'found') return { kind: 'found', value: moved };
+    if ((await readRunFiles(source, moved)).kind === 'found') return { kind: 'found', value: moved };
   }
   return found.kind === 'found' ? { kind: 'found', value: folder } : found;
 }
 
-async function readFrame(source: ArtifactSource, folder: Folder): Promise<Found<ProwJob | null>> {
+async function readRunFiles(source: ArtifactSource, folder: Folder): Promise<Found<ProwJob | null>> {
   const names = ['prowjob.json', 'started.json', 'finished.json'];
   const found = await Promise.all(names.map((name) => source.read(`${folder}/${name}`, jsonBytes)));
   const texts = found.map((each) => (each.kind === 'found' ? each.value : ''));
@@ -138,13 +138,13 @@ function bucketFor({ buckets }: ArtifactSource, prowJob: ProwJob | null, folder:
 
 function readAlias({ buckets }: ArtifactSource, address: string, end: string): Look {
   const [, bucket = '', path = ''] = aliasAddress.exec(address) ?? [];
-  const tidy = !/\s|\/\/|(?:^|\/)\.{1,2}(?:\/|$)/.test(path);
-  if (!tidy || !path.startsWith('pr-logs/')) return refuse('a place outside of pr-logs/');
-  if (!path.endsWith(end)) return refuse('the folder of another run');
+  const isClean = !/\s|\/\/|(?:^|\/)\.{1,2}(?:\/|$)/.test(path);
+  if (!isClean || !path.startsWith('pr-logs/')) return rejectAlias('a place outside of pr-logs/');
+  if (!path.endsWith(end)) return rejectAlias('the folder of another run');
   if (!buckets.includes(bucket)) return { kind: 'elsewhere', bucket };
   return { kind: 'found', value: `${bucket}/${path}` };
 }
 
-function refuse(where: string): Look {
+function rejectAlias(where: string): Look {
   return { kind: 'unavailable', why: `The run's alias points to ${where}.` };
 }

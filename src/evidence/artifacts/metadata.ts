@@ -2,6 +2,7 @@ import type { Folder } from '../../job/run.ts';
 import { isFinished, type JobStatus, readJobStatus } from '../../job/status.ts';
 import type { ArtifactSource } from './artifact-source.ts';
 import { type Artifact, fetchJson } from './fetch-artifact.ts';
+import { formatGap, formatGaps, type Gap } from '../gap.ts';
 import { type ProwJob, readProwJob } from './prow-job.ts';
 import { parseJsonObject, readTimestamp } from '../../text/json.ts';
 
@@ -14,13 +15,17 @@ export type RunEnd =
       settled: boolean;
     }
   | { kind: 'open'; why: string }
-  /** The bucket did not answer; another look can help. */
+  /** The bucket did not answer; another read can help. */
   | { kind: 'unavailable'; why: string }
   /** The bucket refuses to be read. */
   | { kind: 'denied'; bucket: string };
 
 /** What is wrong with a `finished.json` without a result. */
-export const unclearEnd = 'finished.json does not say how the run ended';
+export const unclearEnd: Gap = {
+  file: 'finished.json',
+  kind: 'damaged',
+  detail: 'does not say how the run ended',
+};
 
 interface EndArtifacts {
   finished: Artifact<Finished>;
@@ -45,10 +50,10 @@ export function classifyEnd(finished: Artifact<Finished>, prowJob: Artifact<Prow
   if (isFinished(word)) return combineStates(word, state);
   // A bucket that may be read and not listed answers 403 for what is not there.
   if (finished.denied !== null && prowJob.value === null) return { kind: 'denied', bucket: finished.denied };
-  if (finished.retryable) return { kind: 'unavailable', why: finished.gaps.join(', ') };
+  if (finished.retryable) return { kind: 'unavailable', why: formatGaps(finished.gaps) };
   if (isComplete(prowJob.value)) return { kind: 'ended', status: state, settled: false };
-  if (prowJob.retryable) return { kind: 'unavailable', why: prowJob.gaps.join(', ') };
-  return { kind: 'open', why: finished.value === null ? finished.gaps.join(', ') : unclearEnd };
+  if (prowJob.retryable) return { kind: 'unavailable', why: formatGaps(prowJob.gaps) };
+  return { kind: 'open', why: finished.value === null ? formatGaps(finished.gaps) : formatGap(unclearEnd) };
 }
 
 function combineStates(word: JobStatus, state: JobStatus): RunEnd {

@@ -4,7 +4,7 @@ import { cleanText } from '../../text/clean-text.ts';
 export interface FailedCase {
   name: string;
   kind: CaseKind;
-  /** Plain text: the element's body, its `message` attribute in front where that says something else. */
+  /** Plain text: the element's body, its `message` attribute in front if that says something else. */
   text: string;
 }
 
@@ -80,7 +80,7 @@ export class JunitCollector {
     this.#kept.push({ name: closed.name, kind, text: cleanText(closed.parts.join('')).trim() });
   }
 
-  /** What is kept, in the document's order. A case that is still open counts with what came so far. */
+  /** What is kept, in the document's order. A case that is still open counts with the text so far. */
   finish(): FailedCase[] {
     this.closeCase();
     return this.#kept;

@@ -1,7 +1,7 @@
 import sax from 'sax';
 import { JunitCollector, type FailedCase } from './junit-collector.ts';
 
-export interface JunitReport {
+interface JunitReport {
   failed: FailedCase[];
   /** What is wrong with the document, as the rest of a sentence that begins with its name. */
   problems: string[];
@@ -9,15 +9,15 @@ export interface JunitReport {
   interrupted: boolean;
 }
 
-// sax looks at its buffers once a write, so a write's size bounds what a buffer holds above its limit.
+// sax checks its buffers once a write, so a write's size bounds what a buffer holds above its limit.
 const pieceBytes = 16_384;
 const maxBytes = 512 * 1_048_576;
 
 /**
- * Reads a JUnit document as it comes, in memory that does not grow with it, up to 512 MiB. What was read
- * counts, whatever ends the reading, but for a failed post phase: cases are sorted by name, so that of the pre phase,
- * which would come first in time, may be in the part that is missing. `null`: it is no JUnit document (gcsweb answers a missing file with an
- * HTML page). Never rejects.
+ * Reads a JUnit document as it comes, in memory that does not grow with it, up to 512 MiB. What was read counts, whatever
+ * ends the reading. A failed post phase is the exception: cases are sorted by name, so the case of the pre phase, which
+ * would come first in time, may be in the part that is missing. `null`: it is no JUnit document (gcsweb answers a missing
+ * file with an HTML page). Never rejects.
  */
 export async function readJunit(bytes: AsyncIterable<Uint8Array>): Promise<JunitReport | null> {
   const collector = new JunitCollector();
@@ -65,7 +65,7 @@ const keptOfBuffer = 4_096;
  * Walks a JUnit document and hands its cases to a collector. sax runs in its lenient mode, where a forbidden
  * entity stays as it is written and an unknown one is not looked up, so no DTD has a say.
  */
-export class JunitParser {
+class JunitParser {
   /** An element of JUnit was the first one. */
   isJunit = false;
   stopped = false;

@@ -140,7 +140,7 @@ function readPod(message: string, before: string | null): string | null {
 }
 
 // ci-operator's ForReason words (PROW.md, 4). `releasing_lease` and its like are none of these: what they
-// release was had, so the run did not begin to fail there. `executing_multi_stage_test` tells no phase.
+// release was had, so the run did not begin to fail there. `executing_multi_stage_test` shows no phase.
 const words: readonly (readonly [RegExp, Phase])[] = [
   [/^building_graph$/, 'infra'],
   [
@@ -156,10 +156,10 @@ const words: readonly (readonly [RegExp, Phase])[] = [
   [/^(?:creating_service_account|creating_roles|binding_roles|create_dockercfg_secrets)$/, 'infra'],
 ];
 
-/** The phase that a reason chain tells, the earliest where its words tell several; mostly `null`. */
+/** The earliest phase that the words of a reason chain name; `null`: they name none, as most chains. */
 export function classifyReason(chain: string): Phase | null {
-  const told = chain.split(':').map((word) => words.find(([pattern]) => pattern.test(word))?.[1]);
-  return phases.find((phase) => told.includes(phase)) ?? null;
+  const named = chain.split(':').map((word) => words.find(([pattern]) => pattern.test(word))?.[1]);
+  return phases.find((phase) => named.includes(phase)) ?? null;
 }
 
 /**
@@ -167,7 +167,7 @@ export function classifyReason(chain: string): Phase | null {
  * failed test, giving its lease back may fail as well.
  */
 export function pickReason(reasons: readonly string[], phase: Phase | null): string | null {
-  const telling = reasons.find((reason) => phase !== null && classifyReason(reason) === phase);
+  const matching = reasons.find((reason) => phase !== null && classifyReason(reason) === phase);
   const testing = reasons.find((reason) => /\bexecuting_multi_stage_test\b/.test(reason));
-  return telling ?? testing ?? reasons[0] ?? null;
+  return matching ?? testing ?? reasons[0] ?? null;
 }

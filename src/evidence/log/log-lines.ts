@@ -41,7 +41,7 @@ export function dropForeignLines(
     const next = latest === echoed ? null : takeNext(ends.get(latest ?? '') ?? [], at);
     if (end !== null || next !== null) at = Math.min(end ?? Infinity, next ?? Infinity) - 1;
     // The pod of a test without phases has no end line: what ci-operator says next is that the test failed.
-    else if (isTestOf(jobName, echoed)) at = findVerdict(lines, at, echoed) - 1;
+    else if (isTestOf(jobName, echoed)) at = findFailureLine(lines, at, echoed) - 1;
     // The run was killed before the echo's end. A pod that is no step has no end line, so its echo is not known.
     else if (echoed === latest) break;
   }
@@ -56,9 +56,9 @@ function readOuterPod(message: string, latest: string | null, jobName: string | 
 }
 
 /** The last line that says that a test failed, or the end: the run was killed before it. */
-function findVerdict(lines: readonly LogLine[], after: number, test: string): number {
-  const verdict = `could not run steps: step ${test} failed: `;
-  const at = lines.findLastIndex(({ message }) => message.includes(verdict));
+function findFailureLine(lines: readonly LogLine[], after: number, test: string): number {
+  const words = `could not run steps: step ${test} failed: `;
+  const at = lines.findLastIndex(({ message }) => message.includes(words));
   return at > after ? at : lines.length;
 }
 
@@ -110,7 +110,7 @@ function readMessage(line: string): string | null {
   return prefix.test(line) ? line.replace(prefix, '') : null;
 }
 
-/** Go quotes almost as JSON does; where it does not, only its quotes and line ends matter here. */
+/** Go quotes almost as JSON does. Where they differ, only quotes and line ends matter here. */
 export function unquote(text: string): string {
   if (!text.startsWith('"')) return text;
   return cleanText(text.slice(1, -1).replaceAll('\\n', '\n').replaceAll('\\"', '"'));

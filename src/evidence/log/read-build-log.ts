@@ -7,7 +7,7 @@ import { beginWork, endWork, type Activity, type TrackedWork } from './track-wor
 
 interface FailedPhase {
   phase: TestPhase;
-  /** Without the test's name; empty where the log does not tell the test's name. */
+  /** Without the test's name; empty if the log does not name the test. */
   steps: string[];
 }
 
@@ -29,14 +29,14 @@ export interface LogFacts {
   text: string;
 }
 
-interface Reading {
+interface LogState {
   reasons: string[];
   errors: LogError[];
   /** An error without a list, behind which ci-operator has written nothing yet. */
   last: LogError | null;
   /** Something else was printed since the last reason. */
   printed: boolean;
-  /** The latest entry tells what ci-operator is about to run, or how long it ran. */
+  /** The latest entry says what ci-operator is about to run, or how long it ran. */
   introduced: boolean;
   failedPhases: { phase: TestPhase; pods: string[] }[];
   tests: string[];
@@ -48,13 +48,13 @@ interface Reading {
 }
 
 // Every expression holds a message's beginning, because steps print what they like into the same log.
-const readers: readonly (readonly [RegExp, (reading: Reading, match: string[]) => void])[] = [
-  [/^(?:error: )?some steps failed:$/i, forget],
+const handlers: readonly (readonly [RegExp, (state: LogState, match: string[]) => void])[] = [
+  [/^(?:error: )?some steps failed:$/i, discardVerdict],
   [/^Running multi-stage test (\S{1,253})$/, startTest],
   [/^Running multi-stage phase (?:pre|test|post)$/, startPhase],
-  [/^Running step \S{1,253}\.$/, forget],
+  [/^Running step \S{1,253}\.$/, discardVerdict],
   [/^Step (\S{1,253}) (failed|succeeded) after /, endStep],
-  [/^Pod (\S{1,253}) is running in best-effort mode, /, forgivePod],
+  [/^Pod (\S{1,253}) is running in best-effort mode, /, ignorePod],
   [/^Step phase (pre|test|post) (failed|succeeded) after /, endPhase],
   [/^Reporting job state ['"]fail\w{0,10}['"] with reason ['"]([^'"]{1,4000})['"]/, readReason],
 ];
@@ -75,9 +75,9 @@ const maxFacts = 100;
 export function readBuildLog(tail: string, jobName: string | null = null, cut = false): LogFacts {
   const text = cleanText(tail.replace(/^\uFEFF/, ''));
   const lines = dropForeignLines(text.split('\n').flatMap(unwrapLogLine), { cut, jobName });
-  // Where entries can be told from what is printed between them, only entries count.
+  // If the log has entries, what is printed between them does not count.
   const framed = lines.some(({ fresh }) => fresh);
-  const reading: Reading = {
+  const state: LogState = {
     reasons: [],
     errors: [],
     last: null,
@@ -94,90 +94,90 @@ export function readBuildLog(tail: string, jobName: string | null = null, cut = 
     const found = readLogError(lines, at);
     if (found === null) {
       const { message = '', fresh = false } = lines[at] ?? {};
-      if (fresh || !framed) readMessage(reading, message);
-      else if (message !== '') reading.printed = true;
+      if (fresh || !framed) readMessage(state, message);
+      else if (message !== '') state.printed = true;
       at += 1;
     } else {
-      if (found.isLone) reading.last = reading.introduced ? found.error : null;
-      else if (reading.errors.length < maxFacts) reading.errors.push(found.error);
+      if (found.isLone) state.last = state.introduced ? found.error : null;
+      else if (state.errors.length < maxFacts) state.errors.push(found.error);
       at = found.next;
     }
   }
-  return conclude(reading, jobName, text);
+  return summarize(state, jobName, text);
 }
 
-function readMessage(reading: Reading, message: string): void {
-  beginWork(reading.work, message);
-  reading.introduced = introduction.test(message);
-  if (!epilogue.test(message)) reading.last = null;
-  for (const [pattern, read] of readers) {
+function readMessage(state: LogState, message: string): void {
+  beginWork(state.work, message);
+  state.introduced = introduction.test(message);
+  if (!epilogue.test(message)) state.last = null;
+  for (const [pattern, read] of handlers) {
     const match = pattern.exec(message);
-    if (match !== null) read(reading, match);
+    if (match !== null) read(state, match);
   }
 }
 
-function conclude(reading: Reading, jobName: string | null, text: string): LogFacts {
-  const all = reading.errors.length === 0 && reading.last !== null ? [reading.last] : reading.errors;
+function summarize(state: LogState, jobName: string | null, text: string): LogFacts {
+  const all = state.errors.length === 0 && state.last !== null ? [state.last] : state.errors;
   const own = all.filter(({ step }) => step !== null && isTestOf(jobName, step));
   const errors = own.length === 0 ? all : all.filter((error) => error.test === null || own.includes(error));
   const named = errors.map(({ test }) => test).filter((test) => test !== null);
-  const tests = [...new Set([...reading.tests, ...named])].slice(-maxFacts);
+  const tests = [...new Set([...state.tests, ...named])].slice(-maxFacts);
   const known: KnownTests = { tests, jobName };
   return {
-    reasons: reading.reasons,
-    failedPhases: reading.failedPhases.map(({ phase, pods }) => ({ phase, steps: nameSteps(pods, known) })),
+    reasons: state.reasons,
+    failedPhases: state.failedPhases.map(({ phase, pods }) => ({ phase, steps: nameSteps(pods, known) })),
     errors,
-    activity: endWork(reading.work, known),
+    activity: endWork(state.work, known),
     tests,
-    complete: reading.complete,
-    ran: reading.ran,
+    complete: state.complete,
+    ran: state.ran,
     text,
   };
 }
 
 /** ci-operator goes on after this, or begins its verdict, so what was read so far is not its verdict. */
-function forget(reading: Reading): void {
-  reading.errors = [];
-  reading.reasons = [];
-  reading.complete = true;
+function discardVerdict(state: LogState): void {
+  state.errors = [];
+  state.reasons = [];
+  state.complete = true;
 }
 
-function startTest(reading: Reading, [, test = '']: string[]): void {
-  forget(reading);
-  if (reading.tests.length < maxFacts) reading.tests.push(test);
+function startTest(state: LogState, [, test = '']: string[]): void {
+  discardVerdict(state);
+  if (state.tests.length < maxFacts) state.tests.push(test);
 }
 
-function startPhase(reading: Reading): void {
-  forget(reading);
-  reading.pods.clear();
-  reading.ran = true;
+function startPhase(state: LogState): void {
+  discardVerdict(state);
+  state.pods.clear();
+  state.ran = true;
 }
 
-function endStep(reading: Reading, [, pod = '', verb]: string[]): void {
-  forget(reading);
-  reading.pods.delete(pod);
-  if (verb === 'failed') reading.pods.add(pod);
+function endStep(state: LogState, [, pod = '', verb]: string[]): void {
+  discardVerdict(state);
+  state.pods.delete(pod);
+  if (verb === 'failed') state.pods.add(pod);
 }
 
-function forgivePod(reading: Reading, [, pod = '']: string[]): void {
-  reading.pods.delete(pod);
+function ignorePod(state: LogState, [, pod = '']: string[]): void {
+  state.pods.delete(pod);
 }
 
 /** `pre` and `test` end with their first failure, so a pod that failed earlier is an observer's. */
-function endPhase(reading: Reading, [, phase, verb]: string[]): void {
-  forget(reading);
-  reading.ran = true;
-  const pods = [...reading.pods];
-  if (isTestPhase(phase) && verb === 'failed' && reading.failedPhases.length < maxFacts)
-    reading.failedPhases.push({ phase, pods: phase === 'post' ? pods : pods.slice(-1) });
-  reading.pods.clear();
+function endPhase(state: LogState, [, phase, verb]: string[]): void {
+  discardVerdict(state);
+  state.ran = true;
+  const pods = [...state.pods];
+  if (isTestPhase(phase) && verb === 'failed' && state.failedPhases.length < maxFacts)
+    state.failedPhases.push({ phase, pods: phase === 'post' ? pods : pods.slice(-1) });
+  state.pods.clear();
 }
 
 /** ci-operator's own reasons stand one behind the other, so one in front of what is printed is quoted. */
-function readReason(reading: Reading, [, reason = '']: string[]): void {
-  if (reading.printed) reading.reasons = [];
-  reading.printed = false;
-  if (reading.reasons.length < maxFacts) reading.reasons.push(reason);
+function readReason(state: LogState, [, reason = '']: string[]): void {
+  if (state.printed) state.reasons = [];
+  state.printed = false;
+  if (state.reasons.length < maxFacts) state.reasons.push(reason);
 }
 
 function nameSteps(pods: readonly string[], known: KnownTests): string[] {

@@ -3,7 +3,7 @@ import { type KnownTests, type Phase, nameStep, stripTestName } from '../phase.t
 /** The phases of a multi-stage test. */
 export type TestPhase = Extract<Phase, 'pre' | 'test' | 'post'>;
 
-export interface TestFailure {
+interface TestFailure {
   phase: Phase;
   steps: string[];
 }
@@ -45,8 +45,8 @@ export function readTestText(text: string, known: KnownTests): TestFailure | nul
     return { phase, steps: readPhaseSteps(phase, own, { ...known, tests: [test, ...known.tests] }) };
   }
   const line = readFirstLine(text);
-  const told = beginnings.find(([pattern]) => pattern.test(line));
-  return told === undefined ? null : { phase: told[1], steps: [] };
+  const beginning = beginnings.find(([pattern]) => pattern.test(line));
+  return beginning === undefined ? null : { phase: beginning[1], steps: [] };
 }
 
 /**
@@ -140,7 +140,7 @@ function findStart(text: string): number {
 const maxLines = 10;
 
 /**
- * Where the error of a step ends, if that can be told: behind the log that it quotes ci-operator writes a link to
+ * The end of a step's error, if it can be found: behind the log that it quotes ci-operator writes a link to
  * the step, and a quoted log of another ci-operator links other steps.
  */
 function skipQuote(text: string, at: number, step: string): number {

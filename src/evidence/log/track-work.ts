@@ -24,7 +24,7 @@ type Change = (work: TrackedWork, match: string[]) => void;
 // The lines that ci-operator writes when it begins and ends something (lease.go, ip_pool.go, cluster_claim.go,
 // source.go, import_release.go, multi_stage/run.go in ci-tools), and what Prow's entrypoint adds.
 const changes: readonly (readonly [RegExp, Change])[] = [
-  // No line tells when this ends, so it counts until something else begins.
+  // No line shows when this ends, so it counts until something else begins.
   [/^Tagging \S{1,500} into (?:\S{1,253}\/)?pipeline:\S{1,253}\.?$/, (work) => begin(work, 'tag', 'import')],
   [/^Building (\S{1,253})$/, (work, [, name = '']) => begin(work, `build ${name}`, 'build')],
   [/^Created build "([^"]{1,253})"$/, (work, [, name = '']) => begin(work, `build ${name}`, 'build')],

@@ -31,12 +31,13 @@ export async function findNewerRun(
 ): Promise<NewerRun> {
   const last = chain.runs.findLast(({ buildId }) => buildId !== null);
   if (last?.buildId == null) return { kind: 'unavailable', why: 'no run of the chain has a build id' };
-  const found = await findLaterRuns(source, jobFolderOf(source, chain.jobName, last.folder), last.buildId);
-  if (found.kind === 'absent') return { kind: 'none' };
-  if (found.kind === 'denied') return { kind: 'unavailable', why: describeMiss(found), isLasting: true };
-  if (found.kind === 'too-large') return { kind: 'unavailable', why: found.why, isLasting: true };
-  if (found.kind === 'unavailable') return found;
-  const others = found.value.filter((run) => !belongsTo(run, chain));
+  const folder = jobFolderOf(source, chain.jobName, last.folder);
+  const { runs, missed } = await findLaterRuns(source, folder, { after: last.buildId });
+  if (missed?.kind === 'unavailable') return missed;
+  if (missed?.kind === 'denied' || missed?.kind === 'too-large') {
+    return { kind: 'unavailable', why: describeMiss(missed), isLasting: true };
+  }
+  const others = runs.filter((run) => !belongsTo(run, chain));
   return findOwn(others, chain) ?? describeNewest(others);
 
   function describeNewest([newest]: readonly BucketRun[]): NewerRun {

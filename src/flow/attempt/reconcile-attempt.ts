@@ -3,7 +3,7 @@ import { type Chain, currentRun, type Intent, type TriggeringState } from '../..
 import { listChains } from '../../chain/chain-store.ts';
 import type { KeptToken } from '../../chain/credentials.ts';
 import { escalate, escalateForToken, postpone } from '../../chain/move.ts';
-import { type BucketRun, findReadableRuns } from '../../history/find-later-runs.ts';
+import { type BucketRun, findLaterRuns } from '../../history/find-later-runs.ts';
 import { jobFolderOf } from '../../history/list-builds.ts';
 import { type Listing, maxGangwayCalls } from '../../trigger/execution-api.ts';
 import { carriesLineage } from '../../trigger/lineage.ts';
@@ -74,7 +74,7 @@ function isListDue({ settings }: Flow, { listCalls, gangwayCalls }: Intent, wait
 async function findRuns(flow: Flow, chain: Chain): Promise<BucketRun[]> {
   const folder = jobFolderOf(flow.source, chain.jobName, currentRun(chain).folder);
   const near = chain.runs.findLast(({ buildId }) => buildId !== null)?.buildId ?? undefined;
-  return (await findReadableRuns(flow.source, folder, '0', near)).runs;
+  return (await findLaterRuns(flow.source, folder, { after: '0', near })).runs;
 }
 
 async function askList(flow: Flow, chain: TriggeringChain, inBucket: readonly BucketRun[]): Promise<void> {

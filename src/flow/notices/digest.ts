@@ -1,14 +1,12 @@
 import { newCard, markStale } from '../../chain/card-state.ts';
 import type { DigestFacts, Notice } from '../../chain/notice.ts';
 import { computeDigest, type DigestSpan } from '../../report/digest/compute-digest.ts';
-import { backOff } from '../../time/duration.ts';
+import { backOff, dayMs, hourMs } from '../../time/duration.ts';
 import type { Flow } from '../flow.ts';
 import { listChains } from '../../chain/chain-store.ts';
 import type { Card } from '../../report/message.ts';
 import { composeDigest } from '../../report/digest/compose-digest.ts';
 
-const hourMs = 60 * 60_000;
-const dayMs = 24 * hourMs;
 const weekMs = 7 * dayMs;
 /** The past week is no news any more. */
 const maxAgeMs = 3 * dayMs;

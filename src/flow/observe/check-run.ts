@@ -3,6 +3,7 @@ import { forgetDenied, countDenied, isDeniedAgain } from '../../chain/record-end
 import type { Sighting } from '../../chain/proof.ts';
 import { type GatheredEvidence, gatherEvidence } from '../../evidence/gather-evidence.ts';
 import { readEnd } from '../../evidence/artifacts/metadata.ts';
+import { formatGaps } from '../../evidence/gap.ts';
 import type { ProwJob } from '../../evidence/artifacts/prow-job.ts';
 import { readOnce } from '../../evidence/artifacts/artifact-source.ts';
 import type { Folder } from '../../job/run.ts';
@@ -38,7 +39,7 @@ export async function checkRun(flow: Flow, begun: Chain): Promise<void> {
     return waitForEnd(flow, chain, 'no artifact of the run was ever seen in the bucket', { isUnanswered });
   }
   if (look.prowJob.isTooLarge && chain.proof === 'none') {
-    return escalateUnread(flow, chain, describeUnproven(chain, look.prowJob.gaps));
+    return escalateUnread(flow, chain, describeUnproven(chain, formatGaps(look.prowJob.gaps)));
   }
   const prowJob = look.prowJob.value;
   // Checked before more is read: anyone can send the id of another job's run, or of another build.
@@ -66,9 +67,9 @@ function sightingOf(prowJob: ProwJob | null, status: JobStatus | null): Sighting
 }
 
 /** Only `prowjob.json` proves which run a build is, and it can never be read. */
-function describeUnproven(chain: Chain, gaps: readonly string[]): string {
+function describeUnproven(chain: Chain, gaps: string): string {
   const { buildId, prowJobId } = currentRun(chain);
-  return `Nothing proves that build ${buildId ?? 'unknown'} is run ${prowJobId}: ${gaps.join(', ')}`;
+  return `Nothing proves that build ${buildId ?? 'unknown'} is run ${prowJobId}: ${gaps}`;
 }
 
 /** The bucket answered, so a refusal before it was a passing one. */

@@ -1,6 +1,10 @@
 import { type Artifact, nothingRead } from '../../evidence/artifacts/fetch-artifact.ts';
 import type { GatheredEvidence } from '../../evidence/gather-evidence.ts';
-import { type KnownFailure, readKnownFailures } from '../../evidence/artifacts/known-failures.ts';
+import {
+  type KnownFailure,
+  labelsFolder,
+  readKnownFailures,
+} from '../../evidence/artifacts/known-failures.ts';
 import type { Folder } from '../../job/run.ts';
 import { withTimeout } from '../../time/clock.ts';
 import type { Flow } from '../flow.ts';
@@ -18,8 +22,7 @@ export async function readLabels(
 ): Promise<Artifact<KnownFailure[]>> {
   const read = await withTimeout(clock, patienceMs, readKnownFailures(source, folder));
   if (read !== null) return read;
-  const gaps = ['The labels of known failures could not be read within 10s'];
-  return { ...nothingRead, gaps };
+  return { ...nothingRead, gaps: [{ file: labelsFolder, kind: 'late', detail: '10s' }] };
 }
 
 /** The evidence with the labels that were read. Missing labels are no reason to look again. */

@@ -7,7 +7,7 @@ import { bucketOf, type Folder, readRunUrl, type RunPlace, runUrl } from '../../
 import { maxGangwayCalls } from '../../trigger/execution-api.ts';
 import { askGangway } from '../gangway/ask-gangway.ts';
 import { changeTask } from '../state/change-task.ts';
-import { findReadableRuns } from '../../history/find-later-runs.ts';
+import { findLaterRuns } from '../../history/find-later-runs.ts';
 import type { Flow, FlowSettings } from '../flow.ts';
 import { checkRunIdentity } from './verify-location.ts';
 import { jobFolderOf } from '../../history/list-builds.ts';
@@ -123,7 +123,7 @@ async function findInBucket({ source, settings }: Flow, chain: Chain, run: Chain
   const before = chain.runs.slice(0, -1).findLast(({ buildId }) => buildId !== null);
   if (before?.buildId == null) return { place: null, hidden: nothingHidden };
   const folder = jobFolderOf(source, chain.jobName, before.folder);
-  const { runs, denied } = await findReadableRuns(source, folder, before.buildId);
+  const { runs, denied } = await findLaterRuns(source, folder, { after: before.buildId });
   const ours = runs.find(({ prowJob }) => prowJob?.name === run.prowJobId);
   return ours === undefined
     ? { place: null, hidden: { denied, elsewhere: null } }

@@ -4,6 +4,7 @@ import type { Decision } from '../../chain/decision.ts';
 import { escalate, postpone } from '../../chain/move.ts';
 import { isListed, applySighting, type Sighting } from '../../chain/proof.ts';
 import { patchRun } from '../../chain/record-end.ts';
+import type { Gap } from '../../evidence/gap.ts';
 import { emptyEvidence } from '../../evidence/evidence.ts';
 import { bucketOf, parentFolder, readRunUrl, type RunPlace } from '../../job/run.ts';
 import { formatDuration } from '../../time/duration.ts';
@@ -11,7 +12,7 @@ import { isFinished } from '../../job/status.ts';
 import { maxGangwayCalls, type Caller, type Lookup } from '../../trigger/execution-api.ts';
 import { askGangway } from '../gangway/ask-gangway.ts';
 import { changeTask, concludeTask } from '../state/change-task.ts';
-import { findReadableRuns } from '../../history/find-later-runs.ts';
+import { findLaterRuns } from '../../history/find-later-runs.ts';
 import type { Flow } from '../flow.ts';
 import { judgeRun } from '../judge/judge-run.ts';
 import { followJobUrl, locationOf } from './resolve-artifacts.ts';
@@ -101,7 +102,7 @@ export async function escalateUnread(flow: Flow, chain: Chain, detail: string): 
 export async function tryNextLocation(flow: Flow, chain: Chain): Promise<boolean> {
   const { folder, buildId, prowJobId } = currentRun(chain);
   if (folder === null || buildId === null) return false;
-  const { runs } = await findReadableRuns(flow.source, parentFolder(folder), buildId);
+  const { runs } = await findLaterRuns(flow.source, parentFolder(folder), { after: buildId });
   const own = runs.find(({ prowJob }) => prowJob?.name === prowJobId);
   if (own === undefined) return false;
   const place = locationOf(flow.settings, own.buildId, own.folder);
@@ -132,9 +133,10 @@ async function lookLate(flow: Flow, chain: Chain, why: string): Promise<void> {
   // The bucket may be away for a while: only where the next late look says the same is its word enough.
   if (run.lateLooks === 0) return;
   if (currentRun(moved).buildId !== run.buildId) return;
-  const gap = `Gangway says that the run has ended, but ${why}.`;
+  const gap: Gap = { file: 'finished.json', kind: 'open', detail: why };
   // If no file of the run was seen, no label will come.
-  await judgeRun(flow, moved, { ...emptyEvidence(answer.status, run.prowJobId, gap), knownFailures: [] });
+  const evidence = emptyEvidence(answer.status, run.prowJobId);
+  await judgeRun(flow, moved, { ...evidence, knownFailures: [], gaps: [gap] });
 }
 
 /** Where the run went on; `null`: where it was. Before its place is proven, the job may turn out to be another, too. */

@@ -1,4 +1,9 @@
-import { type ArtifactSource, describeMiss, type Found } from '../../evidence/artifacts/artifact-source.ts';
+import {
+  type ArtifactSource,
+  describeMiss,
+  type Found,
+  type Missed,
+} from '../../evidence/artifacts/artifact-source.ts';
 import type { Evidence } from '../../evidence/evidence.ts';
 import { gatherEvidence } from '../../evidence/gather-evidence.ts';
 import { countFailuresInRow, type PastView, summarizeAttempts } from '../../history/statistics.ts';
@@ -37,9 +42,9 @@ export async function readBucketFacts(
   const [learned, later] = await Promise.all([
     // The runs right before the build count, even if it is old.
     learnHistory({ source, pastRuns }, jobFolder, { before: buildId }),
-    findLaterRuns(source, jobFolder, buildId),
+    findLaterRuns(source, jobFolder, { after: buildId }),
   ]);
-  const runs = read(learned);
+  const runs = readList(learned);
   const lineage = readLineage(evidence);
   const facts: DecisionContext = {
     pastRuns: runs,
@@ -53,8 +58,8 @@ export async function readBucketFacts(
     view: {
       window_ms: windowMs,
       ...viewRuns(runs, evidence, { endedAt, windowMs }),
-      ...viewLater(later, evidence),
-      gaps: formatGaps(learned, later),
+      ...viewLater(isUnread(later.missed) ? null : later.runs, evidence),
+      gaps: formatGaps(learned, later.missed),
     },
   };
 }
@@ -102,11 +107,10 @@ function viewRuns(
 
 /** An evicted pod goes on under a new build id and the same ProwJob (PROW.md, 2): that is no newer run. */
 function viewLater(
-  later: Found<BucketRun[]>,
+  runs: readonly BucketRun[] | null,
   evidence: Evidence,
 ): Pick<PastView, 'newer_run' | 'newer_attempt'> {
   const { prowJobId } = evidence;
-  const runs = read(later);
   if (runs === null) return { newer_run: null, newer_attempt: null };
   const others = runs.filter(({ prowJob }) => prowJobId === null || prowJob?.name !== prowJobId);
   const own = readLineage(evidence) ?? { root: prowJobId, attempt: 0 };
@@ -120,21 +124,19 @@ function viewLater(
   return attempts.at(0) ?? { newer_run: others[0]?.buildId ?? 'none', newer_attempt: null };
 }
 
-function formatGaps(learned: Found<PastRun[]>, later: Found<BucketRun[]>): string[] {
+function formatGaps(learned: Found<PastRun[]>, later: Missed | null): string[] {
   return [
     ...(isUnread(learned) ? [`The job's earlier runs could not be read (${describeMiss(learned)}).`] : []),
     ...(isUnread(later) ? [`Whether there is a newer run could not be read (${describeMiss(later)}).`] : []),
   ];
 }
 
-function isUnread(
-  found: Found<unknown>,
-): found is Extract<typeof found, { why: string } | { kind: 'denied' }> {
-  return found.kind !== 'found' && found.kind !== 'absent';
+function isUnread(found: Found<unknown> | null): found is Exclude<Missed, { kind: 'absent' }> {
+  return found !== null && found.kind !== 'found' && found.kind !== 'absent';
 }
 
 /** A folder that is not there holds nothing. */
-function read<T>(found: Found<T[]>): T[] | null {
+function readList<T>(found: Found<T[]>): T[] | null {
   if (isUnread(found)) return null;
   return found.kind === 'found' ? found.value : [];
 }

@@ -1,3 +1,4 @@
+import { formatGaps } from '../../evidence/gap.ts';
 import { type ArtifactSource, type Found, readOnce } from '../../evidence/artifacts/artifact-source.ts';
 import { gatherEvidence, type GatheredEvidence } from '../../evidence/gather-evidence.ts';
 import { readKnownFailures } from '../../evidence/artifacts/known-failures.ts';
@@ -52,17 +53,17 @@ export async function collectFailures(
   place: JobPlace,
   since: number,
 ): Promise<Found<CollectedJob>> {
-  const wanted = { after: '0', near: buildIdAt(since), most: maxRuns + 1 };
-  const listed = await deps.gate(() => listBuilds(deps.source, place.folder, wanted));
-  if (listed.kind !== 'found') return listed;
-  const looks = await lookBack(deps, listed.value.slice(0, maxRuns), since);
+  const wanted = { after: '0', near: buildIdAt(since), max: maxRuns + 1 };
+  const { builds, missed } = await deps.gate(() => listBuilds(deps.source, place.folder, wanted));
+  if (missed !== null) return missed;
+  const looks = await lookBack(deps, builds.slice(0, maxRuns), since);
   const read = looks.flatMap((look) => (look.kind === 'found' ? [look.value] : []));
   read.sort((a, b) => (isLaterBuild(a.run.buildId, b.run.buildId) ? -1 : 1));
   const runs = read.map(({ run }) => run);
   const failures = read.flatMap(({ run, folder, evidence }) =>
     evidence === null ? [] : [asFailure(deps.settings.prowUrl, folder, run, evidence)],
   );
-  const isCut = listed.value.length > maxRuns && !runs.some((run) => endedBefore(run, since));
+  const isCut = builds.length > maxRuns && !runs.some((run) => endedBefore(run, since));
   const record = { jobName: place.jobName, runs, failures };
   return { kind: 'found', value: { place, record, isCut, unread: looks.flatMap(listUnread) } };
 }
@@ -70,7 +71,7 @@ export async function collectFailures(
 function listUnread(look: Look): string[] {
   if (look.kind === 'unavailable') return [look.why];
   if (look.kind !== 'found' || look.value.evidence?.retryable !== true) return [];
-  return [`build ${look.value.run.buildId}: ${look.value.evidence.gaps.join(', ')}`];
+  return [`build ${look.value.run.buildId}: ${formatGaps(look.value.evidence.gaps)}`];
 }
 
 async function lookBack(

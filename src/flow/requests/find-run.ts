@@ -1,4 +1,4 @@
-import type { ArtifactSource } from '../../evidence/artifacts/artifact-source.ts';
+import { type ArtifactSource, describeMiss } from '../../evidence/artifacts/artifact-source.ts';
 import {
   describeHidden,
   type Hidden,
@@ -7,7 +7,7 @@ import {
   locateRun,
 } from '../../evidence/artifacts/locate-run.ts';
 import type { RunRecords } from '../../evidence/artifacts/run-records.ts';
-import { bucketOf, type Folder, moveToBucket, readRunUrl } from '../../job/run.ts';
+import { bucketOf, type Folder, moveToBucket, readRunUrl, hasNameCharacters } from '../../job/run.ts';
 import { readPastedRun } from '../../job/pasted-run.ts';
 import type { NoRun } from '../../report/explanation.ts';
 
@@ -54,7 +54,7 @@ export async function findRun(search: Search, place: readonly string[]): Promise
 }
 
 async function findBuild({ source }: Search, jobName: string, buildId: string): Promise<Searched> {
-  if (!/^\d+$/.test(buildId) || !/^[A-Za-z0-9._-]+$/.test(jobName)) {
+  if (!/^\d+$/.test(buildId) || !hasNameCharacters(jobName)) {
     return { kind: 'malformed', says: `${jobName} ${buildId} is no job name and build id.` };
   }
   return answer(source, { jobName, buildId }, null, await locateRun(source, jobName, buildId));
@@ -82,7 +82,10 @@ async function findByRecord(search: Search, prowJobId: string): Promise<Searched
     return { kind: 'absent', says };
   }
   if (found.kind === 'unavailable' || found.kind === 'too-large') {
-    return { kind: 'unavailable', says: `Prow's record of ${prowJobId} could not be read: ${found.why}.` };
+    return {
+      kind: 'unavailable',
+      says: `Prow's record of ${prowJobId} could not be read: ${describeMiss(found)}.`,
+    };
   }
   const { jobName, buildId, url } = found.value;
   const place = url === null ? null : readRunUrl(url);

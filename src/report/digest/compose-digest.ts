@@ -1,8 +1,8 @@
 import type { Card, Fact } from '../message.ts';
 import { type Digest, idleTries } from './compute-digest.ts';
+import { pluralize } from '../../text/pluralize.ts';
+import { dayMs, hourMs } from '../../time/duration.ts';
 
-const hourMs = 60 * 60_000;
-const dayMs = 24 * hourMs;
 /** A card is read at a glance. */
 const maxRules = 10;
 
@@ -42,8 +42,8 @@ function formatMinute(at: number, length = 16): string {
 
 function formatOutcome({ closed, retried, rescued }: Digest): string {
   if (closed === 0) return 'no failure came to its end';
-  if (retried === 0) return `${count(closed, 'failure')}, none was tried again`;
-  return `${rescued} of ${count(retried, 'retried failure')} rescued`;
+  if (retried === 0) return `${pluralize(closed, 'failure')}, none was tried again`;
+  return `${rescued} of ${pluralize(retried, 'retried failure')} rescued`;
 }
 
 function listFacts(digest: Digest): Fact[] {
@@ -51,7 +51,7 @@ function listFacts(digest: Digest): Fact[] {
   const skips = skipped.reduce((sum, { chains }) => sum + chains, 0);
   const reasons = skipped.map(({ reason, chains }) => `${reason ?? 'reason not known'} ${chains}`);
   const facts: (Fact | null)[] = [
-    { name: 'Retried', text: `${retried} of ${count(closed, 'failure')}` },
+    { name: 'Retried', text: `${retried} of ${pluralize(closed, 'failure')}` },
     { name: 'Rescued', text: `${rescued} (passed on an attempt: flakes)` },
     { name: 'Exhausted', text: `${exhausted}` },
     skips === 0 ? null : { name: 'Skipped', text: `${skips}: ${reasons.join(', ')}` },
@@ -73,7 +73,7 @@ function inHours(ms: number): string {
 function formatUnknown({ hours: { unknown } }: Digest): string[] {
   if (unknown === 0) return [];
   return [
-    `${count(unknown, 'attempt')} left no times, so the cluster hours leave ${unknown === 1 ? 'it' : 'them'} out.`,
+    `${pluralize(unknown, 'attempt')} left no times, so the cluster hours leave ${unknown === 1 ? 'it' : 'them'} out.`,
   ];
 }
 
@@ -81,7 +81,7 @@ function formatUnknown({ hours: { unknown } }: Digest): string[] {
 function formatOthers({ others }: Digest): string[] {
   if (others === 0) return [];
   return [
-    `Not included: ${count(others, 'failure')} not proven, or reported with a token that Gangway never accepted.`,
+    `Not included: ${pluralize(others, 'failure')} not proven, or reported with a token that Gangway never accepted.`,
   ];
 }
 
@@ -89,13 +89,13 @@ function formatRules({ rules }: Digest): string[] {
   const rest = rules.length - maxRules;
   const shown = rules.slice(0, maxRules).map(({ rule, rescues, tries }) => {
     const word = tries === 1 ? 'try' : 'tries';
-    return `${count(rescues, 'rescue')} in ${tries} ${word} by rule ${rule}.`;
+    return `${pluralize(rescues, 'rescue')} in ${tries} ${word} by rule ${rule}.`;
   });
-  return rest > 0 ? [...shown, `${count(rest, 'more rule')} rescued as many or fewer.`] : shown;
+  return rest > 0 ? [...shown, `${pluralize(rest, 'more rule')} rescued as many or fewer.`] : shown;
 }
 
 function formatFlakes({ flakiest }: Digest): string[] {
-  return flakiest.map(({ jobName, rescued }) => `${count(rescued, 'flake')} of job ${jobName}.`);
+  return flakiest.map(({ jobName, rescued }) => `${pluralize(rescued, 'flake')} of job ${jobName}.`);
 }
 
 function formatIdle({ idleRules }: Digest): string[] {
@@ -104,8 +104,4 @@ function formatIdle({ idleRules }: Digest): string[] {
       `Rule ${rule} has not rescued a run in its last ${idleTries} tries. ` +
       'Next: narrow what it matches, or let it expire (expires:).',
   );
-}
-
-function count(number: number, word: string): string {
-  return `${number} ${word}${number === 1 ? '' : 's'}`;
 }

@@ -1,4 +1,5 @@
 import type { Decision, DecisionReason } from '../../chain/decision.ts';
+import { formatGap } from '../../evidence/gap.ts';
 import { formatDuration } from '../../time/duration.ts';
 import { describeEvidence, describeKnownFailures, describeTrace, formatOwner } from './describe.ts';
 import { examineRule, type RuleTrace } from './examine-rule.ts';
@@ -103,7 +104,7 @@ function describePlan({ delayMs }: Plan, attempt: number, attempts: number): str
 }
 
 function listGaps({ evidence }: FailedRun): string[] {
-  return evidence.gaps.map((gap) => (gap.endsWith('.') ? gap : `${gap}.`));
+  return evidence.gaps.map(formatGap).map((gap) => (gap.endsWith('.') ? gap : `${gap}.`));
 }
 
 /**

@@ -1,7 +1,9 @@
 import type { RuleTrace } from './examine-rule.ts';
 import type { Finding } from '../matchers/matcher.ts';
 import type { ChainRun } from '../../chain/run.ts';
+import { operatorFile } from '../../evidence/artifacts/fetch-artifact.ts';
 import type { Evidence } from '../../evidence/evidence.ts';
+import { formatGap } from '../../evidence/gap.ts';
 import { summaryLine } from '../../text/clean-text.ts';
 import type { KnownFailure } from '../../evidence/artifacts/known-failures.ts';
 import type { JobStatus } from '../../job/status.ts';
@@ -154,8 +156,8 @@ function formatStatus(status: JobStatus): string {
 
 /** No artifact shows the phase, and none says anything else. */
 function admitUnknown({ status, gaps }: Evidence): string {
-  const gap = gaps.find((each) => each.startsWith('artifacts/junit_operator.xml'));
-  const cause = gap?.replace('artifacts/junit_operator.xml is not there', 'no junit_operator.xml');
+  const gap = gaps.find(({ file }) => file === operatorFile);
   const unknown = `${formatStatus(status)}; could not determine the failing phase`;
-  return cause === undefined ? `${unknown}.` : `${unknown}: ${cause}.`;
+  if (gap === undefined) return `${unknown}.`;
+  return `${unknown}: ${gap.kind === 'absent' ? 'no junit_operator.xml' : formatGap(gap)}.`;
 }

@@ -37,7 +37,7 @@ export function describeExpected(what: string): z.core.$ZodErrorMap {
   return ({ input }) => (input == null ? undefined : `must be ${what}, not ${showValue(input)}`);
 }
 
-/** A key, in quotes where it could be mistaken for several words or for none. */
+/** A key, in quotes if it could be mistaken for several words or for none. */
 export function showKey(key: string): string {
   return /^[\w-]+$/.test(key) && key.length <= 60 ? key : cut(JSON.stringify(key));
 }
@@ -61,7 +61,7 @@ function adviseQuotes(expected: string, input: unknown): string {
 /** No word of ours is longer. */
 const maxWordLength = 60;
 
-/** Names the word that was probably meant, where one is near. */
+/** Names the word that was probably meant, if one is near. */
 function adviseWord(input: unknown, known: readonly string[]): string {
   if (typeof input !== 'string' || input.length > maxWordLength) return '';
   const word = known.find((each) => each.toLowerCase() === input.toLowerCase()) ?? closest(input, known);

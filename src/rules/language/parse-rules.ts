@@ -9,33 +9,33 @@ import {
   formatProblems,
   type Problem,
   readStrictFiles,
-  type StrictReading,
+  type ConfigFile,
 } from './read-config-file.ts';
 import { usesOldBranch } from '../../job/glob.ts';
 
 export type RuleText = FileText;
 
-/** What the files say together, and where each rule stands, by its name: `path:line:column`. */
+/** The content of all files, and the place of each rule by its name: `path:line:column`. */
 export interface GoodRules {
   kind: 'good';
   rules: RuleSet;
   places: ReadonlyMap<string, string>;
   /** What is suspicious about the files as a whole, a line each. */
   fileWarnings: readonly string[];
-  /** Where each budget stands, in their order. */
+  /** The place of each budget, in their order. */
   budgetPlaces: readonly string[];
 }
 
 export type ParsedRules = GoodRules | { kind: 'bad'; problems: string[] };
 
-interface RuleReading {
+interface ParsedFile {
   content: RuleFile | null;
   problems: Problem[];
   more: number;
-  /** A problem for each rule with a name, to be told where the name is taken already. */
+  /** A problem for each rule with a name, reported if the name is taken already. */
   names: { name: string; taken: Problem }[];
   budgetPlaces: string[];
-  /** To be told where an earlier file has an outage already. */
+  /** Reported if an earlier file has an outage already. */
   outage: Problem;
 }
 
@@ -46,11 +46,11 @@ const ruleFiles: FileKind<typeof RuleFile> = {
   schema: RuleFile,
   list: 'rules',
   item: 'rule',
-  most: 2_000,
+  max: 2_000,
   cost: {
     of: countInstructions,
-    most: maxInstructions,
-    says:
+    max: maxInstructions,
+    message:
       `with this rule, the expressions (message, log) of all rules are too large together: over ${maxInstructions} ` +
       'instructions; repeat less in them, or use fewer',
   },
@@ -58,7 +58,7 @@ const ruleFiles: FileKind<typeof RuleFile> = {
 };
 
 /**
- * Reads rule files, in the order given, into one list. The problems of all files are told at once, by path and line,
+ * Reads rule files, in the order given, into one list. All problems of all files are reported at once, by path and line,
  * each as `path:line:column: message`; if there is one, no rule is loaded. It takes time linear in the size of the files.
  * It refuses a file over 256 KiB, files over 4 MiB in total, and over 2,000 rules.
  */
@@ -77,7 +77,7 @@ export function parseRules(texts: readonly RuleText[]): ParsedRules {
   };
 }
 
-function findProblems(files: readonly RuleReading[]): Problem[] {
+function findProblems(files: readonly ParsedFile[]): Problem[] {
   const outages = files.filter(({ content }) => content?.outage !== undefined);
   return [
     ...files.flatMap((file) => file.problems),
@@ -86,7 +86,7 @@ function findProblems(files: readonly RuleReading[]): Problem[] {
   ];
 }
 
-function joinFiles(files: readonly RuleReading[]): GoodRules {
+function joinFiles(files: readonly ParsedFile[]): GoodRules {
   const contents = files.flatMap(({ content }) => content ?? []);
   const names = files.flatMap((file) => file.names);
   return {
@@ -102,8 +102,8 @@ function joinFiles(files: readonly RuleReading[]): GoodRules {
   };
 }
 
-function describeRules(reading: StrictReading<RuleFile>): RuleReading {
-  const { content, problems, more, names, problemAt } = reading;
+function describeRules(file: ConfigFile<RuleFile>): ParsedFile {
+  const { content, problems, more, names, problemAt } = file;
   const ruleAt = (index: number, message: string) => problemAt(['rules', index, 'name'], message);
   return {
     content,
@@ -125,7 +125,7 @@ const WithExpressions = z
   .object({ match: Expressions, unless: Expressions })
   .catch({ match: { message: null, log: null }, unless: { message: null, log: null } });
 
-/** Of the expressions in what may be a rule, without compiling them. One that is too large by itself is told as such. */
+/** Of the expressions in what may be a rule, without compiling them. One that is too large by itself has its own problem. */
 function countInstructions(item: unknown): number {
   const { match, unless } = WithExpressions.parse(item);
   const sources = [match.message, match.log, unless.message, unless.log];
@@ -135,7 +135,7 @@ function countInstructions(item: unknown): number {
   );
 }
 
-function findTakenNames(files: readonly RuleReading[]): Problem[] {
+function findTakenNames(files: readonly ParsedFile[]): Problem[] {
   const firstOf = new Map<string, Problem>();
   return files
     .flatMap(({ names }) => names)

@@ -13,29 +13,29 @@ export interface Problem extends Mistake {
   path: string;
 }
 
-/** What a kind of file must hold, and in which words its mistakes are told. */
+/** What a kind of file must hold, and the words for its mistakes. */
 export interface FileKind<Schema extends z.ZodType> {
   schema: Schema;
   /** The key of the list whose items have names, and the word for one of them: `rules`, `rule`. */
   list: string;
   item: string;
   /** The maximum number of them in all files together. */
-  most: number;
-  /** What all items of all files together may cost, which is told before the schema makes anything of them. */
+  max: number;
+  /** The maximum cost of all items in all files, checked before the schema reads them. */
   cost?: ItemCost;
   /** The keys that may stand at each level, for advice on an unknown one. */
   knownKeys: { file: string[] } & Record<string, string[]>;
 }
 
-export interface ItemCost {
+interface ItemCost {
   of: (item: unknown) => number;
-  most: number;
-  /** Said of the item with which they cost too much. */
-  says: string;
+  max: number;
+  /** The problem of the item that exceeds the maximum. */
+  message: string;
 }
 
-export interface StrictReading<Content> {
-  /** `null` where anything is wrong. */
+export interface ConfigFile<Content> {
+  /** `null`: something is wrong. */
   content: Content | null;
   /** The first 100. */
   problems: Problem[];
@@ -78,8 +78,8 @@ export function findLargeFile(texts: readonly FileText[]): Problem | null {
 export function readStrictFiles<Schema extends z.ZodType>(
   texts: readonly FileText[],
   kind: FileKind<Schema>,
-): StrictReading<z.infer<Schema>>[] {
-  const left = { items: kind.most, cost: kind.cost?.most ?? 0 };
+): ConfigFile<z.infer<Schema>>[] {
+  const left = { items: kind.max, cost: kind.cost?.max ?? 0 };
   return texts.map((text) => readStrictFile(text, kind, left));
 }
 
@@ -88,31 +88,32 @@ function readStrictFile<Schema extends z.ZodType>(
   { path, text }: FileText,
   kind: FileKind<Schema>,
   left: { items: number; cost: number },
-): StrictReading<z.infer<Schema>> {
+): ConfigFile<z.infer<Schema>> {
   const yaml = readYaml(text);
   const problemAt = (where: readonly PropertyKey[], message: string) => ({
     ...yaml.mistakeAt(where, message),
     path,
   });
-  const refuse = (problems: Problem[], names: (string | null)[] = []) => ({
+  const reject = (problems: Problem[], names: (string | null)[] = []) => ({
     content: null,
     problems,
     more: 0,
     names,
     problemAt,
   });
-  if (yaml.mistakes.length > 0) return refuse(yaml.mistakes.map((mistake) => ({ ...mistake, path })));
+  if (yaml.mistakes.length > 0) return reject(yaml.mistakes.map((mistake) => ({ ...mistake, path })));
   if (yaml.value === null) {
-    return refuse([problemAt([], `the file is empty; write "${kind.list}: []" if it is to hold none`)]);
+    return reject([problemAt([], `the file is empty; write "${kind.list}: []" if it is to hold none`)]);
   }
   const names = readNames(yaml.value, kind.list);
-  const most = Math.max(0, left.items);
+  const max = Math.max(0, left.items);
   left.items -= names.length;
-  if (names.length > most) {
-    return refuse([problemAt([kind.list, most], `more than ${kind.most} ${kind.list} in all files`)], names);
+  if (names.length > max) {
+    return reject([problemAt([kind.list, max], `more than ${kind.max} ${kind.list} in all files`)], names);
   }
   const costly = findCostly(readItems(yaml.value, kind.list), kind.cost, left);
-  if (costly !== null) return refuse([problemAt([kind.list, costly, 'name'], kind.cost?.says ?? '')], names);
+  if (costly !== null)
+    return reject([problemAt([kind.list, costly, 'name'], kind.cost?.message ?? '')], names);
   const result = kind.schema.safeParse(yaml.value, { error: describeIssue });
   const faults = (result.error?.issues ?? []).flatMap(listFaults);
   const mistakes = faults.slice(0, maxProblems).map((fault) => describeFault({ yaml, kind, names }, fault));
@@ -155,7 +156,7 @@ function readItems(value: unknown, list: string): unknown[] {
   return z.array(z.unknown()).catch([]).parse(file[list]);
 }
 
-/** The place of the item with which they cost too much; it is told once, and not of the files after it. */
+/** The index of the item that exceeds the maximum cost; it is reported once, not again for later files. */
 function findCostly(
   items: readonly unknown[],
   cost: ItemCost | undefined,
@@ -166,7 +167,7 @@ function findCostly(
   return at === -1 ? null : at;
 }
 
-interface Reading {
+interface FaultContext {
   yaml: YamlText;
   kind: Pick<FileKind<z.ZodType>, 'list' | 'item' | 'knownKeys'>;
   names: readonly (string | null)[];
@@ -185,23 +186,23 @@ function listFaults(issue: z.core.$ZodIssue): Fault[] {
   return issue.keys.map((unknown) => ({ issue, unknown }));
 }
 
-function describeFault(reading: Reading, { issue, unknown }: Fault): Mistake {
-  const { item, key } = nameSubject(reading, issue.path);
+function describeFault(context: FaultContext, { issue, unknown }: Fault): Mistake {
+  const { item, key } = nameSubject(context, issue.path);
   if (unknown === null) {
     const subject = [item, key].filter(Boolean).join(': ') || 'the file';
-    return reading.yaml.mistakeAt(issue.path, `${subject} ${issue.message}`);
+    return context.yaml.mistakeAt(issue.path, `${subject} ${issue.message}`);
   }
   const whole = [key, showKey(unknown)].filter(Boolean).join('.');
-  const advice = adviseKey(unknown, keysAt(reading.kind.knownKeys, issue.path));
+  const advice = adviseKey(unknown, keysAt(context.kind.knownKeys, issue.path));
   const message = `unknown key ${whole}${advice}`;
-  return reading.yaml.mistakeAt([...issue.path, unknown], item === '' ? message : `${item}: ${message}`);
+  return context.yaml.mistakeAt([...issue.path, unknown], item === '' ? message : `${item}: ${message}`);
 }
 
 function adviseKey(unknown: string, known: readonly string[]): string {
   return unknown.length > maxKeyLength ? '' : `; did you mean ${closest(unknown, known)}?`;
 }
 
-/** Of a value that may be `never` or a map, what is wrong with the map; empty where it is none. */
+/** Of a value that may be `never` or a map, what is wrong with the map; empty if it is no map. */
 function openUnion(issue: z.core.$ZodIssue): z.core.$ZodIssue[] {
   if (issue.code !== 'invalid_union') return [];
   const asMap = issue.errors.at(-1) ?? [];
@@ -213,9 +214,9 @@ function isWrongType([first]: readonly z.core.$ZodIssue[]): boolean {
   return first?.code === 'invalid_type' && first.path.length === 0;
 }
 
-/** What a path speaks of: the item by its name, or by its place where it has none, and the keys inside of it. */
+/** The subject of a path: the item by its name, or else by its number, and the keys inside it. */
 function nameSubject(
-  { kind, names }: Reading,
+  { kind, names }: FaultContext,
   [top, index, ...inside]: readonly PropertyKey[],
 ): { item: string; key: string } {
   if (typeof index !== 'number') return { item: '', key: joinKeys([top, index, ...inside]) };

@@ -19,7 +19,7 @@ export interface Mistake {
 }
 
 export interface YamlText {
-  /** `null` where the text is empty or cannot be read. */
+  /** `null`: the text is empty or cannot be read. */
   value: unknown;
   /** Why it cannot be read, one for each line at most; none: it can. */
   mistakes: Mistake[];
@@ -51,12 +51,12 @@ export function readYaml(text: string): YamlText {
   }
   const { document } = composed;
   const mistakes: Mistake[] = [];
-  const told = new Set<number>();
+  const lines = new Set<number>();
   for (const error of listErrors(composed)) {
     const mistake = place(error.offset, describeYamlError(error).slice(0, maxMessageLength));
     // A slip makes the parser stumble over the rest of the line, too.
-    if (told.has(mistake.line)) continue;
-    told.add(mistake.line);
+    if (lines.has(mistake.line)) continue;
+    lines.add(mistake.line);
     if (mistakes.push(mistake) === maxMistakes) break;
   }
   const value = mistakes.length === 0 ? unfold() : null;
@@ -76,30 +76,30 @@ export function readYaml(text: string): YamlText {
 }
 
 function listErrors({ document, secondAt }: Extract<ComposedYaml, { kind: 'composed' }>): PlacedError[] {
-  const told = [...document.errors, ...document.warnings].map(({ code, message, pos: [offset] }) => ({
+  const errors = [...document.errors, ...document.warnings].map(({ code, message, pos: [offset] }) => ({
     code,
     message,
     offset,
   }));
   const second = secondAt === null ? [] : [{ code: 'MULTIPLE_DOCS', message: '', offset: secondAt } as const];
-  return [...told, ...findTwins(document), ...second];
+  return [...errors, ...findDuplicateKeys(document), ...second];
 }
 
 /** The keys that occur twice in a map. */
-function findTwins(document: Document): PlacedError[] {
-  const twins: PlacedError[] = [];
+function findDuplicateKeys(document: Document): PlacedError[] {
+  const duplicates: PlacedError[] = [];
   visit(document, {
     Map: (_, { items }) => {
       const seen = new Set<unknown>();
       for (const { key } of items) {
         const name: unknown = isScalar(key) ? key.value : key;
         if (seen.has(name) && isNode(key))
-          twins.push({ code: 'DUPLICATE_KEY', message: '', offset: key.range?.[0] ?? 0 });
+          duplicates.push({ code: 'DUPLICATE_KEY', message: '', offset: key.range?.[0] ?? 0 });
         seen.add(name);
       }
     },
   });
-  return twins;
+  return duplicates;
 }
 
 function describeYamlError({ code, message }: PlacedError): string {
@@ -114,7 +114,7 @@ function describeAliasError({ message }: Error): string {
   return message.slice(0, maxMessageLength);
 }
 
-/** Where the alias that can't be resolved stands, or else the first one. */
+/** The offset of an alias that can't be resolved, or else of the first alias. */
 function findAlias(document: Document): number {
   const offsets: number[] = [];
   visit(document, {

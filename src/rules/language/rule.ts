@@ -66,7 +66,7 @@ export type Rule = z.infer<typeof Rule>;
 export type Retry = z.infer<typeof Retry>;
 
 /** The keys that may stand at each level of a rule, for advice on an unknown one. */
-export const ruleKeys = {
+const ruleKeys = {
   rules: Object.keys(Rule.shape),
   match: Object.keys(Match.shape),
   unless: Object.keys(Unless.shape),
@@ -81,7 +81,7 @@ const Budget = z.strictObject({
   per: durationUpTo(30, 1).describe('In a window of this length, which slides.'),
 });
 
-/** When many jobs fail alike, their attempts wait until one of them, the canary, came through. In milliseconds. */
+/** When many jobs fail alike, their attempts wait until one of them, the canary, passed the step. In milliseconds. */
 const Outage = z.strictObject({
   same_step_jobs: countFrom(2, 1000).describe(
     'So many different jobs, failed in the same step or with the same signature, are an outage.',

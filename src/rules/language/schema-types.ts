@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { parseDuration } from '../../time/duration.ts';
+import { parseDuration, dayMs } from '../../time/duration.ts';
 import { checkGlob } from '../../job/glob.ts';
 import {
   compilePattern,
@@ -9,8 +9,6 @@ import {
   describePatternError,
 } from './pattern.ts';
 import { describeExpected } from './describe-issue.ts';
-
-const dayMs = 24 * 60 * 60_000;
 
 export const Text = z.string().trim().min(1);
 
@@ -30,33 +28,33 @@ export function anyOf<Item extends z.ZodType>(item: Item): z.ZodPreprocess<z.Zod
 }
 
 /** A whole number, both ends included. */
-export function countFrom(least: number, most: number): z.ZodInt {
-  const error = describeExpected(`a whole number from ${least} to ${most}`);
-  return z.int({ error }).min(least, { error }).max(most, { error });
+export function countFrom(min: number, max: number): z.ZodInt {
+  const error = describeExpected(`a whole number from ${min} to ${max}`);
+  return z.int({ error }).min(min, { error }).max(max, { error });
 }
 
 /** A number, both ends included. */
-export function numberFrom(least: number, most: number): z.ZodNumber {
-  const error = describeExpected(`a number from ${least} to ${most}`);
-  return z.number({ error }).min(least, { error }).max(most, { error });
+export function numberFrom(min: number, max: number): z.ZodNumber {
+  const error = describeExpected(`a number from ${min} to ${max}`);
+  return z.number({ error }).min(min, { error }).max(max, { error });
 }
 
 /** A duration in days at most; read as milliseconds. */
 export function durationUpTo(
   days: number,
-  leastMs = 0,
+  minMs = 0,
 ): z.ZodPipe<z.ZodString, z.ZodTransform<number, string>> {
-  const range = leastMs === 0 ? `up to ${days}d` : `from ${leastMs}ms to ${days}d`;
+  const range = minMs === 0 ? `up to ${days}d` : `from ${minMs}ms to ${days}d`;
   const error = describeExpected(`a duration ${range}, written like 500ms, 30s, 30m or 12h`);
   return z
     .string({ error })
-    .refine((text) => isWithin(parseDuration(text) ?? Infinity, leastMs, days * dayMs), { error })
+    .refine((text) => isWithin(parseDuration(text) ?? Infinity, minMs, days * dayMs), { error })
     .meta({ pattern: String.raw`^\d{1,9}(ms|s|m|h|d)$`, examples: ['30m', '12h', '7d'] })
     .transform((text) => parseDuration(text) ?? 0);
 }
 
-function isWithin(value: number, least: number, most: number): boolean {
-  return value >= least && value <= most;
+function isWithin(value: number, min: number, max: number): boolean {
+  return value >= min && value <= max;
 }
 
 /** No 30th of February, which `Date.parse` takes for a day in March. */

@@ -3,16 +3,16 @@ import type { Pattern } from '../language/pattern.ts';
 import type { Evidence } from '../../evidence/evidence.ts';
 import type { ManagedBy } from '../../job/managed-by.ts';
 
-/** What one condition came to. `unknown`: no artifact tells, so it neither holds nor fails. */
+/** The result of one condition. `unknown`: no artifact shows it, so it neither holds nor fails. */
 export interface Finding {
   key: keyof Condition;
   verdict: 'holds' | 'fails' | 'unknown';
   asked: readonly string[];
-  /** The value in the evidence; `null` where no artifact tells. */
+  /** The value in the evidence; `null`: no artifact shows it. */
   saw: string | null;
 }
 
-/** One condition of a rule; `null` where the rule sets no such condition. */
+/** One condition of a rule; `null`: the rule sets no such condition. */
 export type Matcher = (condition: Condition, run: FailedRun) => Finding | null;
 
 /**
@@ -35,7 +35,7 @@ export function toList(value: string | null): string[] {
   return value === null ? [] : [value];
 }
 
-/** A condition on a long text; the account names the line in which it is found. `null`: no artifact tells. */
+/** A condition on a long text; the account names the line in which it is found. `null`: no artifact has it. */
 export function findInText(key: 'message' | 'log', pattern: Pattern, text: string | null): Finding {
   const asked = [pattern.source];
   if (text === null) return { key, verdict: 'unknown', asked, saw: null };

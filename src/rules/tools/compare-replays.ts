@@ -1,23 +1,23 @@
-import type { ReplayVerdict } from './replay.ts';
+import type { ReplayDecision } from './replay.ts';
 import type { ReplayCase } from './replay-case.ts';
 
-/** A failed run and what two rule sets make of it; `after` is `null` where there is one set only. */
+/** A failed run and the decisions of two rule sets; `after` is `null` if there is only one set. */
 export interface Replayed {
   case: ReplayCase;
-  before: ReplayVerdict;
-  after: ReplayVerdict | null;
-  /** They come to different decisions, by different rules, or plan the attempt for another time. */
+  before: ReplayDecision;
+  after: ReplayDecision | null;
+  /** The decisions, the deciding rules or the times of the attempt differ. */
   differs: boolean;
 }
 
-/** What one rule set came to. */
+/** The totals of one rule set. */
 export interface Tally {
   /** Without attempts that these rules would never have made. */
   judged: number;
   attempts: number;
   /** How often each reason was given. What waits for a canary has the reason `outage`, as has the canary itself. */
   reasons: Record<string, number>;
-  /** Attempts that wait for the canary of an outage; whether they are made, the past cannot tell. */
+  /** Attempts that wait for the canary of an outage; the past does not show whether they are made. */
   held: number;
 }
 
@@ -37,11 +37,11 @@ export interface Balance {
   onlyAfter: Delta;
 }
 
-/** Puts the verdicts of two rule sets on the same cases side by side. */
+/** Pairs the decisions of two rule sets on the same cases. */
 export function compareReplays(
   cases: readonly ReplayCase[],
-  before: readonly ReplayVerdict[],
-  after: readonly ReplayVerdict[] | null,
+  before: readonly ReplayDecision[],
+  after: readonly ReplayDecision[] | null,
 ): Replayed[] {
   return cases.flatMap((each, index) => {
     const [first, second = null] = [before[index], after?.[index]];
@@ -50,8 +50,8 @@ export function compareReplays(
   });
 }
 
-export function tally(verdicts: readonly ReplayVerdict[]): Tally {
-  const judged = verdicts.filter(({ reason }) => reason !== 'not-made');
+export function tally(decisions: readonly ReplayDecision[]): Tally {
+  const judged = decisions.filter(({ reason }) => reason !== 'not-made');
   const reasons = [...Map.groupBy(judged, ({ reason }) => reason)]
     .map(([reason, { length }]) => [reason, length] as const)
     .toSorted((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
@@ -87,10 +87,10 @@ export function differsBeyondName({ before, after }: Replayed): boolean {
   return after !== null && differ({ ...before, rule: null }, { ...after, rule: null });
 }
 
-function differ(first: ReplayVerdict, second: ReplayVerdict): boolean {
+function differ(first: ReplayDecision, second: ReplayDecision): boolean {
   return (['outcome', 'reason', 'rule', 'delayMs'] as const).some((key) => first[key] !== second[key]);
 }
 
-function isAttempt(verdict: ReplayVerdict | null): boolean {
-  return verdict?.outcome === 'retry';
+function isAttempt(decision: ReplayDecision | null): boolean {
+  return decision?.outcome === 'retry';
 }

@@ -45,8 +45,8 @@ const Labels = z
   })
   .default([]);
 
-/** The run that is judged. What is left out no artifact tells; but it is a periodic that failed, unless told. */
-const RunSaid = z.strictObject({
+/** The run that is judged. What is left out is unknown; by default it is a periodic that failed. */
+const ExampleRun = z.strictObject({
   job: Text.default('periodic-ci-org-repo-main-e2e'),
   /** 0: the run that failed first. */
   attempt: countFrom(0, 100).default(0),
@@ -65,17 +65,17 @@ const RunSaid = z.strictObject({
   prowjob_labels: z.record(z.string(), z.string()).default({}),
 });
 
-const PastRunSaid = z.strictObject({
+const ExamplePastRun = z.strictObject({
   status: z.enum(['SUCCESS', 'FAILURE', 'ERROR', 'ABORTED']),
   /** Milliseconds; how long before `now` it ended. */
   ago: durationUpTo(maxDays).optional(),
   attempt: countFrom(0, 100).default(0),
 });
 
-/** What the job did before; `runs` come newest first, an hour apart unless told, and `null` can't be read. */
-const PastSaid = z.strictObject({
+/** What the job did before; `runs` come newest first, an hour apart by default; `null`: they could not be read. */
+const ExampleHistory = z.strictObject({
   runs: z
-    .array(z.preprocess((run) => (typeof run === 'string' ? { status: run } : run), PastRunSaid))
+    .array(z.preprocess((run) => (typeof run === 'string' ? { status: run } : run), ExamplePastRun))
     .nullable()
     .default([]),
   /** Of the earlier runs of the same chain. */
@@ -100,8 +100,8 @@ const Example = z.strictObject({
   name: Text,
   /** Milliseconds since the epoch. */
   now: Instant.prefault('2026-01-01T12:00:00Z'),
-  evidence: RunSaid.prefault({}),
-  history: PastSaid.prefault({}),
+  evidence: ExampleRun.prefault({}),
+  history: ExampleHistory.prefault({}),
   /** A silence mutes the job. */
   silenced: z.boolean().default(false),
   /** Many jobs fail alike. */
@@ -109,19 +109,19 @@ const Example = z.strictObject({
   expect: Expected,
 });
 
-export const ExampleFile = z.strictObject({ examples: z.array(Example) });
+const ExampleFile = z.strictObject({ examples: z.array(Example) });
 
-export type ExampleFile = z.infer<typeof ExampleFile>;
+type ExampleFile = z.infer<typeof ExampleFile>;
 export type Example = z.infer<typeof Example>;
 type Expected = z.infer<typeof Expected>;
 
 /** The keys that may stand at each level, for advice on an unknown one. */
-export const exampleKeys = {
+const exampleKeys = {
   file: Object.keys(ExampleFile.shape),
   examples: Object.keys(Example.shape),
-  evidence: Object.keys(RunSaid.shape),
-  history: Object.keys(PastSaid.shape),
-  runs: Object.keys(PastRunSaid.shape),
+  evidence: Object.keys(ExampleRun.shape),
+  history: Object.keys(ExampleHistory.shape),
+  runs: Object.keys(ExamplePastRun.shape),
   expect: Object.keys(Expected.shape),
 };
 
@@ -131,19 +131,17 @@ export interface PlacedExample {
   place: string;
 }
 
-export type ParsedExamples =
-  | { kind: 'good'; examples: PlacedExample[] }
-  | { kind: 'bad'; problems: string[] };
+type ParsedExamples = { kind: 'good'; examples: PlacedExample[] } | { kind: 'bad'; problems: string[] };
 
 const exampleFiles: FileKind<typeof ExampleFile> = {
   schema: ExampleFile,
   list: 'examples',
   item: 'example',
-  most: 2_000,
+  max: 2_000,
   knownKeys: exampleKeys,
 };
 
-/** Reads example files as `parseRules` reads rule files; a name may stand twice, since nothing goes by it. */
+/** Reads example files as `parseRules` reads rule files; a name may occur twice, because nothing refers to it. */
 export function parseExamples(texts: readonly FileText[]): ParsedExamples {
   const large = findLargeFile(texts);
   if (large !== null) return { kind: 'bad', problems: formatProblems([large]) };

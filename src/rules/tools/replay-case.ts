@@ -10,7 +10,7 @@ import type { FailedRun } from '../matchers/matcher.ts';
 /** What was read of a job's past. */
 export interface JobRecord {
   jobName: string;
-  /** Finished runs, newest first. Some are older than the failures: they are what the failures look back on. */
+  /** Finished runs, newest first. Some are older than the failures: they are the history of the failures. */
   runs: readonly PastRun[];
   failures: readonly Failure[];
 }
@@ -30,11 +30,11 @@ export interface ReplayCase {
   /** When the run ended, in ms since the epoch. */
   at: number;
   run: FailedRun;
-  /** But for outages, which hang on the rules. Nobody remembers the silences of the past. */
+  /** Without outages, which depend on the rules, and without silences, which are not recorded. */
   facts: DecisionContext;
-  /** The ProwJob with which the run's chain began; `null`: no artifact tells. */
+  /** The ProwJob with which the run's chain began; `null`: unknown. */
   root: string | null;
-  /** When the next run began that is nobody's attempt, in ms since the epoch; `null`: none did yet. */
+  /** When the next run began that is not an attempt, in ms since the epoch; `null`: none has begun. */
   newerRunAt: number | null;
   /** How the job's next run ended; `null`: there was none yet. */
   nextStatus: JobStatus | null;
@@ -42,12 +42,12 @@ export interface ReplayCase {
 
 /** The failures of all jobs, in the order in which they ended. */
 export function listCases(records: readonly JobRecord[]): ReplayCase[] {
-  const cases = records.flatMap((record) => record.failures.map((failure) => makeCase(record, failure)));
-  const withKin = addSignatures(cases);
-  return withKin.toSorted((a, b) => a.at - b.at || (isLaterBuild(b.buildId, a.buildId) ? -1 : 1));
+  const cases = records.flatMap((record) => record.failures.map((failure) => buildCase(record, failure)));
+  const signed = addSignatures(cases);
+  return signed.toSorted((a, b) => a.at - b.at || (isLaterBuild(b.buildId, a.buildId) ? -1 : 1));
 }
 
-function makeCase({ jobName, runs }: JobRecord, { buildId, endedAt, url, evidence }: Failure): ReplayCase {
+function buildCase({ jobName, runs }: JobRecord, { buildId, endedAt, url, evidence }: Failure): ReplayCase {
   const lineage = readLineage(evidence);
   const attempt = lineage?.attempt ?? 0;
   const earlier = runs.filter(
@@ -80,7 +80,7 @@ function addSignatures(cases: readonly ReplayCase[]): ReplayCase[] {
   const chains = Map.groupBy(cases, ({ root }) => root);
   return cases.map((each) => {
     const chain = each.root === null ? [] : (chains.get(each.root) ?? []);
-    const before = chain.filter((kin) => isLaterBuild(each.buildId, kin.buildId));
+    const before = chain.filter((other) => isLaterBuild(each.buildId, other.buildId));
     const earlierSignatures = before.flatMap(({ run }) => run.evidence.signature ?? []);
     return { ...each, facts: { ...each.facts, earlierSignatures } };
   });

@@ -6,8 +6,8 @@ import { keysOf } from '../../chain/hold.ts';
 import type { ReplayCase } from './replay-case.ts';
 import type { RuleSet } from '../language/rule.ts';
 
-/** What came of a failed run of the past, had these rules been in force. */
-export interface ReplayVerdict extends Omit<Decision, 'reason'> {
+/** The decision about a failed run of the past, had these rules been in force. */
+export interface ReplayDecision extends Omit<Decision, 'reason'> {
   /** `not-made`: the run is an attempt that these rules would never have made, so it would not have failed. */
   reason: DecisionReason | 'not-made';
   /** Milliseconds; `null`: no attempt was planned. */
@@ -20,7 +20,7 @@ interface Waiting {
   keys: readonly string[];
 }
 
-const notMade: ReplayVerdict = {
+const notMade: ReplayDecision = {
   outcome: 'skip',
   reason: 'not-made',
   rule: null,
@@ -34,19 +34,19 @@ const notMade: ReplayVerdict = {
  * that is due first is made, as the canary; what would have come of those that wait for it, the past cannot tell,
  * so they stay `hold`. Chance lies in the middle: no jitter.
  */
-export function replayRules(cases: readonly ReplayCase[], rules: RuleSet): ReplayVerdict[] {
+export function replayRules(cases: readonly ReplayCase[], rules: RuleSet): ReplayDecision[] {
   const replay = new Replay(cases, rules);
   cases.forEach((_, index) => replay.judge(index));
-  replay.settleUntil(Infinity);
-  return replay.verdicts;
+  replay.attemptUntil(Infinity);
+  return replay.decisions;
 }
 
 class Replay {
-  readonly verdicts: ReplayVerdict[] = [];
+  readonly decisions: ReplayDecision[] = [];
   readonly #cases: readonly ReplayCase[];
   readonly #rules: RuleSet;
   /** The judged runs by chain and attempt. */
-  readonly #places = new Map<string, number>();
+  readonly #indexes = new Map<string, number>();
   readonly #failures: FailureRecord[] = [];
   readonly #spendings: Spending[] = [];
   #waiting: Waiting[] = [];
@@ -60,9 +60,9 @@ class Replay {
   judge(index: number): void {
     const each = this.#at(index);
     const { at, run, facts, root } = each;
-    this.settleUntil(at);
-    if (root !== null) this.#places.set(placeOf(root, run.attempt), index);
-    if (this.#isNotMade(each)) return void this.verdicts.push(notMade);
+    this.attemptUntil(at);
+    if (root !== null) this.#indexes.set(attemptKey(root, run.attempt), index);
+    if (this.#isNotMade(each)) return void this.decisions.push(notMade);
     const { steps, signature } = run.evidence;
     const failure = { jobName: run.jobName, steps, signature, at };
     const keys = keysOf(failure);
@@ -71,15 +71,15 @@ class Replay {
     const outage = running ?? findOutage(this.#rules.outage, failure, this.#failures);
     const moment = { now: at, random: () => 0.5 };
     const { decision, plan } = decide(run, { ...facts, outage }, this.#rules.rules, moment);
-    this.verdicts.push({ ...decision, delayMs: plan?.delayMs ?? null });
+    this.decisions.push({ ...decision, delayMs: plan?.delayMs ?? null });
     this.#failures.push(failure);
     if (running !== null) return;
     if (plan !== null) this.#waiting.push({ index, dueAt: at + plan.delayMs, keys });
     if (outage !== null) this.#beginHold(outage, at);
   }
 
-  /** Makes the attempts that fall due by then (ms since the epoch), oldest first, as far as something lets them. */
-  settleUntil(until: number): void {
+  /** Makes the attempts that fall due by then (ms since the epoch), oldest first, unless a newer run or a budget prevents it. */
+  attemptUntil(until: number): void {
     const due = this.#waiting.filter(({ dueAt }) => dueAt <= until).toSorted((a, b) => a.dueAt - b.dueAt);
     this.#waiting = this.#waiting.filter(({ dueAt }) => dueAt > until);
     for (const { index, dueAt } of due) this.#attempt(index, dueAt);
@@ -110,14 +110,14 @@ class Replay {
   /** The run is an attempt after a failure that these rules left alone. */
   #isNotMade({ root, run }: ReplayCase): boolean {
     if (run.attempt === 0 || root === null) return false;
-    const before = this.#places.get(placeOf(root, run.attempt - 1));
-    return before !== undefined && this.verdicts[before]?.outcome === 'skip';
+    const before = this.#indexes.get(attemptKey(root, run.attempt - 1));
+    return before !== undefined && this.decisions[before]?.outcome === 'skip';
   }
 
-  #change(index: number, outcome: ReplayVerdict['outcome'], reason: DecisionReason, because: string): void {
-    const verdict = this.verdicts[index];
-    if (verdict === undefined) return;
-    this.verdicts[index] = { ...verdict, outcome, reason, because: [...verdict.because, because] };
+  #change(index: number, outcome: ReplayDecision['outcome'], reason: DecisionReason, because: string): void {
+    const decided = this.decisions[index];
+    if (decided === undefined) return;
+    this.decisions[index] = { ...decided, outcome, reason, because: [...decided.because, because] };
   }
 
   #at(index: number): ReplayCase {
@@ -127,6 +127,6 @@ class Replay {
   }
 }
 
-function placeOf(root: string, attempt: number): string {
+function attemptKey(root: string, attempt: number): string {
   return `${root} ${attempt}`;
 }

@@ -1,5 +1,5 @@
 import type { Decision } from '../../chain/decision.ts';
-import { formatDuration } from '../../time/duration.ts';
+import { formatDuration, hourMs } from '../../time/duration.ts';
 import { decide, type JudgedRun } from '../decide/decide.ts';
 import type { Example, PlacedExample } from './example-file.ts';
 import type { Rule } from '../language/rule.ts';
@@ -10,7 +10,7 @@ import type { Refs, JobType } from '../../job/type.ts';
 import type { DecisionContext, DecisionInputs } from '../decide/context.ts';
 import type { FailedRun } from '../matchers/matcher.ts';
 
-/** A key that came otherwise than the example expects. */
+/** A key whose value differs from the example's. */
 interface Difference {
   key: string;
   expected: string;
@@ -21,32 +21,32 @@ export interface ExampleResult {
   name: string;
   /** `path:line:column`. */
   place: string;
-  /** None: it came as expected. */
+  /** Empty: the decision is as expected. */
   differences: Difference[];
   decision: Decision;
 }
 
-export interface Trial {
+export interface ExampleReport {
   examples: ExampleResult[];
   /** The names of the rules that matched in no example. */
   unreached: string[];
 }
 
 /** Decides each example by the rules, all of them together as the service would. */
-export function runExamples(examples: readonly PlacedExample[], rules: readonly Rule[]): Trial {
+export function runExamples(examples: readonly PlacedExample[], rules: readonly Rule[]): ExampleReport {
   const reached = new Set<string>();
-  const tried = examples.map(({ example, place }) => {
+  const results = examples.map(({ example, place }) => {
     const { run, facts, moment } = buildExampleInput(example);
-    const judgement = decide(run, facts, rules, moment);
-    for (const { rule, verdict } of judgement.trace) if (verdict === 'matches') reached.add(rule);
+    const judged = decide(run, facts, rules, moment);
+    for (const { rule, verdict } of judged.trace) if (verdict === 'matches') reached.add(rule);
     return {
       name: example.name,
       place,
-      differences: compare(example, judgement),
-      decision: judgement.decision,
+      differences: compare(example, judged),
+      decision: judged.decision,
     };
   });
-  return { examples: tried, unreached: rules.map(({ name }) => name).filter((name) => !reached.has(name)) };
+  return { examples: results, unreached: rules.map(({ name }) => name).filter((name) => !reached.has(name)) };
 }
 
 function compare({ expect, evidence }: Example, { decision, plan }: JudgedRun): Difference[] {
@@ -72,59 +72,64 @@ function differ<Value extends string | number>(
   return { key, expected: wanted ?? '', came: got ?? '' };
 }
 
-const hourMs = 60 * 60_000;
-
 /** What `decide` is asked in an example. */
-export interface ExampleInput {
+interface ExampleInput {
   run: FailedRun;
   facts: DecisionContext;
   moment: DecisionInputs;
 }
 
-/** The run, the facts and the moment that an example speaks of. Chance lies in the middle: no jitter. */
-export function buildExampleInput(example: Example): ExampleInput {
+/** The run, the facts and the moment of an example. Chance is in the middle: no jitter. */
+function buildExampleInput(example: Example): ExampleInput {
   const { now, history } = example;
   const facts: DecisionContext = {
     pastRuns:
-      history.runs === null ? null : history.runs.map((said, index) => placePastRun(said, index, now)),
+      history.runs === null ? null : history.runs.map((written, index) => buildPastRun(written, index, now)),
     earlierSignatures: history.earlier_signatures,
     lastAttemptAt: history.last_attempt === undefined ? null : now - history.last_attempt,
     silence: example.silenced ? { ...silence, until: now + hourMs } : null,
     outage: example.in_outage ? { key: 'step of the example', jobs: 5, holdMs: hourMs } : null,
   };
-  return { run: stageRun(example), facts, moment: { now, random: () => 0.5 } };
+  return { run: buildRun(example), facts, moment: { now, random: () => 0.5 } };
 }
 
 const silence = { id: 'example', job: '*', author: 'The example', comment: 'as it says.' };
 
-/** What Gangway is told such a run was for, which no example needs to say. */
+/** The source of such a run, which no example needs to name. */
 const refs: Refs = { org: 'org', repo: 'repo', base_ref: 'main', base_sha: '0'.repeat(40), pulls: [] };
 const pulls = [{ number: 1, sha: '1'.repeat(40) }];
 
-function stageRefs(type: JobType | null): Refs | null {
+function buildRefs(type: JobType | null): Refs | null {
   if (type === 'presubmit') return { ...refs, pulls };
   return type === 'postsubmit' ? refs : null;
 }
 
-function stageRun({ now, evidence: said }: Example): FailedRun {
-  const { job: jobName, attempt, log, labels, managed_by: by, prowjob_labels: prowJobLabels, ...told } = said;
+function buildRun({ now, evidence: written }: Example): FailedRun {
+  const {
+    job: jobName,
+    attempt,
+    log,
+    labels,
+    managed_by: by,
+    prowjob_labels: prowJobLabels,
+    ...same
+  } = written;
   const evidence: Evidence = {
-    ...emptyEvidence(said.status, 'example', ''),
-    ...told,
+    ...emptyEvidence(written.status, 'example'),
+    ...same,
     labels: prowJobLabels,
     knownFailures: labels.map((label) => ({ label, summary: '' })),
     logTail: log,
-    refs: stageRefs(said.type),
+    refs: buildRefs(written.type),
     finishedAt: now,
-    gaps: [],
   };
   const managedBy = by === null ? findManager(evidence) : { by, mark: 'as the example says' };
   return { jobName, attempt, managedBy, evidence };
 }
 
-type PastRunSaid = NonNullable<Example['history']['runs']>[number];
+type WrittenPastRun = NonNullable<Example['history']['runs']>[number];
 
-function placePastRun({ status, ago, attempt }: PastRunSaid, index: number, now: number): PastRun {
+function buildPastRun({ status, ago, attempt }: WrittenPastRun, index: number, now: number): PastRun {
   const finishedAt = now - (ago ?? (index + 1) * hourMs);
   return {
     buildId: String(1000 - index),

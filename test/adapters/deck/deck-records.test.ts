@@ -36,7 +36,7 @@ const answers: [status: number, body: string, found: object][] = [
   [503, '', { kind: 'unavailable', why: 'HTTP 503' }],
   [302, '', { kind: 'unavailable', why: 'HTTP 302' }],
   [200, '<html>Sign in</html>', { kind: 'unavailable', why: 'the answer is not a ProwJob' }],
-  [200, '#'.repeat(3 * 1_048_576), { kind: 'too-large', why: 'it is over 2 MiB' }],
+  [200, '#'.repeat(3 * 1_048_576), { kind: 'too-large', limit: 2 * 1_048_576, unit: 'bytes' }],
 ];
 for (const [status, body, found] of answers) {
   test(`an answer of ${status} and ${body.length} characters is ${JSON.stringify(found)}`, async (t) => {

@@ -46,7 +46,7 @@ for (const gzip of [false, true]) {
     assert.deepEqual(await source.tail(path, 9_999_999), found(content));
     assert.equal(bucket.calls.at(-2)?.status, gzip ? 200 : 206);
     const much = await source.read(path, 99);
-    assert.deepEqual(much, { kind: 'too-large', why: 'it is over 99 bytes' });
+    assert.deepEqual(much, { kind: 'too-large', limit: 99, unit: 'bytes' });
   });
 }
 
@@ -164,7 +164,7 @@ test('a list that fails on any page, is a page of HTML, or never ends is no list
     const page = new URL(url ?? '', 'http://b').searchParams.get('pageToken') ?? '';
     response.end(JSON.stringify({ prefixes: [`logs/a-job/1${page}/`], nextPageToken: `${page}1` }));
   });
-  const tooLong = { kind: 'too-large', why: 'the list has more than 20000 names' };
+  const tooLong = { kind: 'too-large', limit: 20_000, unit: 'names' };
   assert.deepEqual(await endless.source.listFolders('b/logs/a-job', ''), tooLong);
   const second = await serve(t, ({ url }, response) => {
     if (url?.includes('pageToken') === true) response.writeHead(500).end();
@@ -331,7 +331,8 @@ test('a list that unpacks to more than 4 MiB is no list', async (t) => {
   );
   assert.deepEqual(await source.listFolders('b/logs/a-job', ''), {
     kind: 'too-large',
-    why: 'it is over 4 MiB',
+    limit: 4 * 1_048_576,
+    unit: 'bytes',
   });
 });
 
@@ -348,8 +349,12 @@ test('an object that says that it is too large is not downloaded', async (t) => 
     response.on('drain', send);
     send();
   });
-  assert.deepEqual(await source.read('b/a', 2 * 1_048_576), { kind: 'too-large', why: 'it is over 2 MiB' });
-  const limit = { kind: 'too-large', why: 'it is over 512 MiB' };
+  assert.deepEqual(await source.read('b/a', 2 * 1_048_576), {
+    kind: 'too-large',
+    limit: 2 * 1_048_576,
+    unit: 'bytes',
+  });
+  const limit = { kind: 'too-large', limit: 512 * 1_048_576, unit: 'bytes' };
   assert.deepEqual(await source.tail('b/a', 65_536), limit);
   assert.deepEqual(await source.stream('b/a'), limit);
   assert.ok(sent < 50_000_000, `${sent} bytes`);
@@ -360,7 +365,7 @@ test('an object that unpacks to more than the limit is read no further', async (
   const { source } = await serve(t, (_, response) =>
     response.writeHead(200, { 'content-encoding': 'gzip' }).end(bomb),
   );
-  assert.deepEqual(await source.read('b/a', 65_536), { kind: 'too-large', why: 'it is over 64 KiB' });
+  assert.deepEqual(await source.read('b/a', 65_536), { kind: 'too-large', limit: 65_536, unit: 'bytes' });
 });
 
 test('a list is read between two names, as many pages of it as are wanted', async (t) => {
@@ -369,6 +374,6 @@ test('a list is read between two names, as many pages of it as are wanted', asyn
   for (const id of ids) bucket.put(`logs/many/${id}/started.json`, '{}');
   const inside = found(ids.slice(500, 1_500));
   assert.deepEqual(await source.listFolders('b/logs/many', '1500', { before: '2500', pages: 1 }), inside);
-  const tooLong = { kind: 'too-large', why: 'the list has more than 1000 names' };
+  const tooLong = { kind: 'too-large', limit: 1_000, unit: 'names' };
   assert.deepEqual(await source.listFolders('b/logs/many', '1500', { before: '2501', pages: 1 }), tooLong);
 });

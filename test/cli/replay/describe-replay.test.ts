@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { describeReplay } from '../../../src/cli/replay/describe-replay.ts';
 import { compareReplays } from '../../../src/rules/tools/compare-replays.ts';
-import type { ReplayVerdict } from '../../../src/rules/tools/replay.ts';
+import type { ReplayDecision } from '../../../src/rules/tools/replay.ts';
 import { makeReplayCase } from '../../rules/tools/make-replay-case.ts';
 
-const retry: ReplayVerdict = { outcome: 'retry', reason: 'matched', rule: 'a', because: [], delayMs: 1000 };
-const held: ReplayVerdict = { ...retry, outcome: 'hold', reason: 'outage' };
+const retry: ReplayDecision = { outcome: 'retry', reason: 'matched', rule: 'a', because: [], delayMs: 1000 };
+const held: ReplayDecision = { ...retry, outcome: 'hold', reason: 'outage' };
 
-function describe(before: ReplayVerdict[], after: ReplayVerdict[]): string[] {
+function describe(before: ReplayDecision[], after: ReplayDecision[]): string[] {
   const cases = before.map(() => makeReplayCase());
   return describeReplay({
     window: { since: 0, until: 3_600_000 },

@@ -89,7 +89,8 @@ describe('how much of a log is read', () => {
 
   test('the rest of a log that cannot be read now is a gap, and what was read counts', async () => {
     const { value, gaps, retryable, absent } = await read(writeVerdict(40) + reason, [262_144]);
-    assert.deepEqual([gaps, retryable, absent], [['build-log.txt could not be read: HTTP 503'], true, false]);
+    const gap = { file: 'build-log.txt', kind: 'unread', detail: 'HTTP 503' };
+    assert.deepEqual([gaps, retryable, absent], [[gap], true, false]);
     assert.deepEqual(value?.reasons, ['executing_graph:step_failed:executing_multi_stage_test']);
   });
 });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Found } from '../../../src/evidence/artifacts/artifact-source.ts';
 import { readKnownFailures } from '../../../src/evidence/artifacts/known-failures.ts';
+import { formatGap } from '../../../src/evidence/gap.ts';
 import { createMemorySource } from '../memory-source.ts';
 
 const folder = 'logs/job/17';
@@ -17,7 +18,7 @@ function labelFile(id: unknown, summary?: unknown, more: object = {}): string {
 async function readFrom(objects: Record<string, string | Found<never>>): Promise<[unknown, string[]]> {
   const { value, gaps, retryable } = await readKnownFailures(createMemorySource(objects), folder);
   assert.equal(retryable, false);
-  return [value, gaps];
+  return [value, gaps.map(formatGap)];
 }
 
 function put(files: Record<string, string | Found<never>>): Record<string, string | Found<never>> {

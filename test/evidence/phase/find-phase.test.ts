@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { classifyCase } from '../../../src/evidence/junit/classify-case.ts';
-import { findPhase, type Findings } from '../../../src/evidence/phase/find-phase.ts';
+import { findPhase, type PhaseSources } from '../../../src/evidence/phase/find-phase.ts';
 import type { FailedCase } from '../../../src/evidence/junit/junit-collector.ts';
 import { readBuildLog } from '../../../src/evidence/log/read-build-log.ts';
 
@@ -9,7 +9,7 @@ function fail(name: string, text = 'x'): FailedCase {
   return { name, kind: classifyCase(name), text };
 }
 
-const nothing: Findings = {
+const nothing: PhaseSources = {
   operatorCases: [],
   jobCases: [],
   log: null,
@@ -18,7 +18,7 @@ const nothing: Findings = {
   jobName: null,
 };
 
-function judge(findings: Partial<Findings>) {
+function judge(findings: Partial<PhaseSources>) {
   const { phase, steps } = findPhase({ ...nothing, ...findings });
   return [phase, ...steps];
 }
@@ -174,7 +174,7 @@ describe('by what is left without a telling case', () => {
   const log = readBuildLog(
     "Running multi-stage test e2e\nRunning multi-stage phase test\nStep e2e-run failed after 3s.\nStep phase test failed after 4s.\nReporting job state 'failed' with reason 'executing_graph:step_failed:acquiring_lease'",
   );
-  const cases: [string, Partial<Findings>, unknown[]][] = [
+  const cases: [string, Partial<PhaseSources>, unknown[]][] = [
     ['junit_job.xml', { jobCases: [fail('initialize', 'failed to load configuration: x')], log }, ['lease']],
     [
       'junit_job.xml that says no more',
@@ -236,7 +236,7 @@ describe('by less and less', () => {
     '* could not run steps: step e2e failed: "e2e" pre steps failed: "e2e" pod "e2e-up" failed: context canceled\n' +
       "Reporting job state 'failed' with reason 'executing_graph:interrupted'",
   );
-  const cases: [string, Partial<Findings>, unknown[]][] = [
+  const cases: [string, Partial<PhaseSources>, unknown[]][] = [
     ['a step of the graph that is not known', { operatorCases: [unknown] }, ['infra']],
     [
       'the reason before it',

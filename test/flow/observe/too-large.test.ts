@@ -4,7 +4,7 @@ import type { Found } from '../../../src/evidence/artifacts/artifact-source.ts';
 import { firstId as id, FlowWorld, hour, job, minute } from '../flow-world.ts';
 import { folderOf } from '../memory-bucket.ts';
 
-const tooLarge: Found<never> = { kind: 'too-large', why: 'it is over 2 MiB' };
+const tooLarge: Found<never> = { kind: 'too-large', limit: 2 * 1_048_576, unit: 'bytes' };
 const guarded =
   'rules: [{name: a, match: {phase: pre}, history: {max_consecutive_failures: 3}, retry: {attempts: 1, delay: 30m}}]';
 
@@ -56,7 +56,7 @@ for (const [file, ms] of waits) {
 
 test('there is no wait for a list that is too large, and the account says that the streak is unknown', async () => {
   const world = new FlowWorld({ rules: guarded });
-  world.bucket.fail(`${job}/`, Infinity, { kind: 'too-large', why: 'the list has more than 20000 names' });
+  world.bucket.fail(`${job}/`, Infinity, { kind: 'too-large', limit: 20_000, unit: 'names' });
   const begun = world.clock.now();
   await world.fail();
   const { decision } = await world.untilState(id, 'scheduled');

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Found } from '../../../src/evidence/artifacts/artifact-source.ts';
 import type { RunRecord, RunRecords } from '../../../src/evidence/artifacts/run-records.ts';
+import { formatGap } from '../../../src/evidence/gap.ts';
 import { explainRun } from '../../../src/flow/requests/explain-run.ts';
 import { describeExplanation, describeUnended } from '../../../src/report/explanation.ts';
 import { parseRules } from '../../../src/rules/language/parse-rules.ts';
@@ -230,7 +231,7 @@ test('labels that are not there, or cannot be listed, are none and are not waite
     const explained = await explainIn(bucket, url);
     assert.equal(explained.kind, 'explained');
     const { knownFailures, gaps } = explained.explanation.run.evidence;
-    return [knownFailures, gaps];
+    return [knownFailures, gaps.map(formatGap)];
   };
   assert.deepEqual(await ask(), [[], []]);
   bucket.fail('/artifacts/job_labels/');

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Gap } from '../../../src/evidence/gap.ts';
 import type { Refs } from '../../../src/job/type.ts';
 import { examineRule } from '../../../src/rules/decide/examine-rule.ts';
 import type { FailedRun } from '../../../src/rules/matchers/matcher.ts';
@@ -48,7 +49,10 @@ test('the first rule that matches decides, and how each one above fared is kept'
 
 test('a rule that cannot be judged stops the search, though one below would match', () => {
   const rules = rulesFor({ match: { phase: 'test' } }, { match: {} });
-  const gaps = ['artifacts/junit_operator.xml is not there', 'Prow says so.'];
+  const gaps: Gap[] = [
+    { file: 'artifacts/junit_operator.xml', kind: 'absent', detail: '' },
+    { file: 'finished.json', kind: 'open', detail: 'no file was seen' },
+  ];
   const { decision, plan: made, trace } = judge(failedRun({ phase: null, gaps }), rules);
   assert.deepEqual(decision, {
     outcome: 'skip',
@@ -58,7 +62,7 @@ test('a rule that cannot be judged stops the search, though one below would matc
       'Failed; could not determine the failing phase: no junit_operator.xml.',
       'Rule a cannot be judged: phase is not known, it asks for test.',
       'artifacts/junit_operator.xml is not there.',
-      'Prow says so.',
+      'Gangway says that the run has ended, but no file was seen.',
     ],
   });
   assert.deepEqual([made, trace.length], [null, 1]);

@@ -1,11 +1,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Evidence } from '../../../src/evidence/evidence.ts';
+import type { Gap } from '../../../src/evidence/gap.ts';
 import { describeEvidence } from '../../../src/rules/decide/describe.ts';
 import { failedRun } from '../matchers/failed-run.ts';
 
 const releasing = 'executing_graph:step_failed:utilizing_lease:releasing_lease';
-const noJunit = ['artifacts/junit_operator.xml is not there', 'build-log.txt is not there'];
+const junit = 'artifacts/junit_operator.xml';
+const noJunit = ['prowjob.json', junit, 'build-log.txt'].map((file): Gap => ({
+  file,
+  kind: 'absent',
+  detail: '',
+}));
 
 const accounts: [what: string, evidence: Partial<Evidence>, lines: string[]][] = [
   [
@@ -54,7 +60,7 @@ const accounts: [what: string, evidence: Partial<Evidence>, lines: string[]][] =
   ],
   [
     'an artifact that could not be read',
-    { phase: null, gaps: ['artifacts/junit_operator.xml could not be read: HTTP 503'] },
+    { phase: null, gaps: [{ file: junit, kind: 'unread', detail: 'HTTP 503' }] },
     [
       'Failed; could not determine the failing phase: artifacts/junit_operator.xml could not be read: HTTP 503.',
     ],

@@ -1,4 +1,5 @@
 import * as fc from 'fast-check';
+import type { Gap } from '../../../src/evidence/gap.ts';
 import { phases } from '../../../src/evidence/phase.ts';
 import { managers } from '../../../src/job/managed-by.ts';
 import { type Refs, jobTypes } from '../../../src/job/type.ts';
@@ -119,7 +120,10 @@ export const runs: fc.Arbitrary<FailedRun> = fc
       messages: fc.subarray(messages),
       logTail: orNull(fc.constantFrom(...messages)),
       signature: orNull(fc.constantFrom(...signatures)),
-      gaps: fc.subarray(['prowjob.json is not there', 'The log is cut.']),
+      gaps: fc.subarray<Gap>([
+        { file: 'prowjob.json', kind: 'absent', detail: '' },
+        { file: 'finished.json', kind: 'open', detail: 'no file was seen' },
+      ]),
     }),
   })
   // Only these phases have steps.

@@ -24,8 +24,8 @@ export function failedRun(
   evidence: Partial<Evidence> = {},
   rest: Partial<Omit<FailedRun, 'evidence'>> = {},
 ): FailedRun {
-  const bare = emptyEvidence('FAILURE', 'run-0', '');
-  const whole: Evidence = { ...bare, type: 'periodic', phase: 'pre', gaps: [], ...evidence };
+  const bare = emptyEvidence('FAILURE', 'run-0');
+  const whole: Evidence = { ...bare, type: 'periodic', phase: 'pre', ...evidence };
   return {
     jobName: 'periodic-ci-a',
     attempt: 0,

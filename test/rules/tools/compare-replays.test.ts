@@ -1,22 +1,22 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { compareReplays, compareTotals, tally } from '../../../src/rules/tools/compare-replays.ts';
-import type { ReplayVerdict } from '../../../src/rules/tools/replay.ts';
+import type { ReplayDecision } from '../../../src/rules/tools/replay.ts';
 import { makeReplayCase } from './make-replay-case.ts';
 
-const retry: ReplayVerdict = { outcome: 'retry', reason: 'matched', rule: 'a', because: [], delayMs: 1 };
-const skip: ReplayVerdict = {
+const retry: ReplayDecision = { outcome: 'retry', reason: 'matched', rule: 'a', because: [], delayMs: 1 };
+const skip: ReplayDecision = {
   outcome: 'skip',
   reason: 'no-rule-matched',
   rule: null,
   because: [],
   delayMs: null,
 };
-const hold: ReplayVerdict = { ...retry, outcome: 'hold', reason: 'outage' };
-const notMade: ReplayVerdict = { ...skip, reason: 'not-made' };
+const hold: ReplayDecision = { ...retry, outcome: 'hold', reason: 'outage' };
+const notMade: ReplayDecision = { ...skip, reason: 'not-made' };
 
 suite('comparing replays', () => {
-  const pairs: [what: string, before: ReplayVerdict, after: ReplayVerdict, differs: boolean][] = [
+  const pairs: [what: string, before: ReplayDecision, after: ReplayDecision, differs: boolean][] = [
     ['the same', retry, { ...retry, because: ['Said otherwise.'] }, false],
     ['another decision', retry, skip, true],
     ['another reason', skip, notMade, true],

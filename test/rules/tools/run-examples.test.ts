@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseExamples } from '../../../src/rules/tools/example-file.ts';
-import { type Trial, runExamples } from '../../../src/rules/tools/run-examples.ts';
+import { type ExampleReport, runExamples } from '../../../src/rules/tools/run-examples.ts';
 import { rulesFor } from '../matchers/failed-run.ts';
 
 const strict = { max_consecutive_failures: 3, same_failure: 'stop' };
@@ -18,7 +18,7 @@ const rules = rulesFor(
   { match: { label: 'Infra*' } },
 );
 
-function trial(...examples: object[]): Trial {
+function trial(...examples: object[]): ExampleReport {
   const named = examples.map((example, index) => ({ name: `n${index}`, ...example }));
   const parsed = parseExamples([{ path: 'r.test.yaml', text: JSON.stringify({ examples: named }) }]);
   if (parsed.kind === 'bad') throw new Error(parsed.problems.join('\n'));

@@ -18,10 +18,8 @@ import { type Refs, jobTypes } from '../../../job/type.ts';
 import { managers } from '../../../job/managed-by.ts';
 import { jobStatuses } from '../../../job/status.ts';
 import { makeQuickCheck } from './quick-check.ts';
+import { maxDateMs } from '../../../time/duration.ts';
 import { upgradeChain } from './upgrade.ts';
-
-/** The farthest moments that a date knows, in milliseconds from the epoch. */
-const maxDateMs = 8.64e15;
 
 export const Time = z.number().min(-maxDateMs).max(maxDateMs);
 const Count = z.int().min(0);

@@ -2,6 +2,7 @@ import type { Adapter } from 'lowdb';
 import { z } from 'zod';
 import type { SilenceStore, Silence } from '../../../rules/decide/silence.ts';
 import { loadJsonFile, type Whereabouts, type JsonFile, listFileAdapter } from '../disk/json-file.ts';
+import { maxDateMs } from '../../../time/duration.ts';
 
 /** Milliseconds that a silence is kept after its end, so that the file can still tell why nothing was tried. */
 const keepMs = 30 * 24 * 60 * 60 * 1000;
@@ -56,9 +57,6 @@ export async function loadSilences(where: Whereabouts, clock: { now(): number })
   const adapter = silencesFileAdapter(where);
   return new EmbeddedSilences(await loadJsonFile(adapter, { version: 1, silences: [] }, words, where), clock);
 }
-
-/** The latest moment that a date knows, in milliseconds since the epoch. */
-const maxDateMs = 8.64e15;
 
 const StoredSilence = z.object({
   id: z.string().min(1),

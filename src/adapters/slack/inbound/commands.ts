@@ -16,6 +16,7 @@ import { formatPerson } from './operators.ts';
 import { type Reply, renderAnswer, renderMarkup, renderSentence } from '../render/render-answer.ts';
 import { renderCard } from '../render/render-card.ts';
 import { restoreFormat } from '../render/escape-text.ts';
+import { hasNameCharacters } from '../../../job/run.ts';
 
 type Asked = ReturnType<typeof Command.parse>;
 
@@ -86,7 +87,7 @@ async function trigger(
   if (deps.config.slackOperators === null) return renderSentence(nobodyMayTrigger);
   const refusal = await operators.refuse(asked.user_id);
   if (refusal !== null) return renderMarkup(refusal);
-  if (!/^[A-Za-z0-9._-]+$/.test(job)) return renderSentence(noJobName);
+  if (!hasNameCharacters(job)) return renderSentence(noJobName);
   // Sent twice, by whoever listened or by a line that broke, it is one wish.
   if (!triggered.isNew(asked.trigger_id)) return renderSentence(askedAlready);
   const by = formatPerson({ id: asked.user_id, name: asked.user_name });

@@ -1,6 +1,7 @@
 import { type Clock, withTimeout } from '../../../time/clock.ts';
 import type { Logger } from '../../../logging.ts';
 import { safeErrorText } from '../client/errors.ts';
+import { toLine } from '../../../text/clean-text.ts';
 
 interface OperatorDeps {
   /** Ids of users and user groups; `null`: anybody. */
@@ -95,7 +96,7 @@ const maxNameLength = 60;
 
 /** `alice (U0123456)`. The name is text from outside: it becomes one short line, and the id says who it was. */
 export function formatPerson({ id, name }: Person): string {
-  const line = name.replaceAll(/[\s\p{Cc}\p{Cf}\p{Cs}]+/gu, ' ').trim();
+  const line = toLine(name);
   const short = line.slice(0, maxNameLength).replace(/[\ud800-\udbff]$/, '');
   return short === '' ? id : `${short} (${id})`;
 }

@@ -8,6 +8,8 @@ import type { Chain } from '../../../chain/chain.ts';
 import { type SilenceReading, readSilence } from '../../../intake/silence-request.ts';
 import type { Silence } from '../../../rules/decide/silence.ts';
 import { stripInvisible } from '../render/escape-text.ts';
+import { plainText } from '../render/render-blocks.ts';
+import { dayMs } from '../../../time/duration.ts';
 
 type Submitted = ReturnType<typeof Submission.parse>;
 
@@ -60,7 +62,6 @@ function note(text: string): Verdict {
 
 type Values = ReturnType<typeof Submission.parse>['view']['state']['values'];
 
-const dayMs = 24 * 60 * 60_000;
 const maxCommentLength = 1_000;
 /** The last moment of ECMAScript, in seconds. */
 const lastSecond = 8.64e12;
@@ -81,15 +82,15 @@ export function renderSilenceForm(
     type: 'modal',
     callback_id: 'silence',
     private_metadata: id,
-    title: plain(title),
-    submit: plain('Silence'),
-    close: plain('Leave it'),
+    title: plainText(title),
+    submit: plainText('Silence'),
+    close: plainText('Leave it'),
     blocks: [
-      { type: 'section', text: plain(stripInvisible(lines.join('\n'))) },
+      { type: 'section', text: plainText(stripInvisible(lines.join('\n'))) },
       {
         type: 'input',
         block_id: 'until',
-        label: plain('Until'),
+        label: plainText('Until'),
         element: {
           type: 'datetimepicker',
           action_id: 'until',
@@ -99,7 +100,7 @@ export function renderSilenceForm(
       {
         type: 'input',
         block_id: 'comment',
-        label: plain('Why'),
+        label: plainText('Why'),
         element: { type: 'plain_text_input', action_id: 'comment', max_length: maxCommentLength },
       },
     ],
@@ -110,8 +111,8 @@ export function renderSilenceForm(
 export function renderNote(text: string): types.ModalView {
   return {
     type: 'modal',
-    title: plain(title),
-    close: plain('Close'),
+    title: plainText(title),
+    close: plainText('Close'),
     blocks: [{ type: 'section', text: { type: 'mrkdwn', text } }],
   };
 }
@@ -140,8 +141,4 @@ export function placeProblems(
         : ['comment', `The ${field} of the chain ${message}.`],
     ),
   );
-}
-
-function plain(text: string): types.PlainTextElement {
-  return { type: 'plain_text', text };
 }

@@ -10,6 +10,11 @@ function mrkdwn(text: string): types.MrkdwnElement {
   return { type: 'mrkdwn', text, verbatim: true };
 }
 
+/** The label of a button or a field. */
+export function plainText(text: string): types.PlainTextElement {
+  return { type: 'plain_text', text };
+}
+
 /** A section of text that is escaped already. */
 export function renderSection(text: string): types.SectionBlock {
   return { type: 'section', text: mrkdwn(cutText(text, maxSectionLength)) };

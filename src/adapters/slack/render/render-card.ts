@@ -8,6 +8,7 @@ import {
   fitTexts,
   packTexts,
   renderFields,
+  plainText,
 } from './render-blocks.ts';
 import { cutText, renderLinks } from './render-message.ts';
 
@@ -109,10 +110,10 @@ const labels: Record<CardAction, string> = {
 
 /** Cancelling can be undone by a retry, but costs the time until somebody notices. */
 const confirmCancel: types.ConfirmationDialog = {
-  title: plain('Cancel this retry?'),
-  text: plain('The job is not tried again, unless somebody says so.'),
-  confirm: plain('Cancel it'),
-  deny: plain('Leave it'),
+  title: plainText('Cancel this retry?'),
+  text: plainText('The job is not tried again, unless somebody says so.'),
+  confirm: plainText('Cancel it'),
+  deny: plainText('Leave it'),
 };
 
 /** What a person may do, as buttons: the id of the action says what, the value to which chain. */
@@ -127,12 +128,8 @@ function renderButton(action: CardAction, chainId: string): types.Button {
   const button: types.Button = {
     type: 'button',
     action_id: action,
-    text: plain(labels[action]),
+    text: plainText(labels[action]),
     value: chainId,
   };
   return action === 'cancel' ? { ...button, confirm: confirmCancel } : button;
-}
-
-function plain(text: string): types.PlainTextElement {
-  return { type: 'plain_text', text };
 }

@@ -4,10 +4,10 @@ import { classifyReason, type LogError } from '../log/log-error.ts';
 import { isReleaseText, readFirstLine, readTestText } from '../log/test-text.ts';
 
 /** Where a run began to fail, as one artifact shows it. */
-export interface LogFinding {
+export interface FoundPhase {
   phase: Phase;
   steps: string[];
-  /** The text that told the phase. */
+  /** The text that shows the phase. */
   text: string | null;
 }
 
@@ -46,45 +46,45 @@ const errorTexts: readonly (readonly [RegExp, Phase])[] = [
 ];
 
 /** The judgement whose phase comes first in a run, with the steps of all judgements that name this phase. */
-export function classifyFirst(judgements: readonly (LogFinding | null)[]): LogFinding | null {
-  const told = judgements.filter((judgement) => judgement !== null);
-  const phase = phases.find((candidate) => told.some((judgement) => judgement.phase === candidate));
+export function classifyFirst(findings: readonly (FoundPhase | null)[]): FoundPhase | null {
+  const found = findings.filter((finding) => finding !== null);
+  const phase = phases.find((candidate) => found.some((finding) => finding.phase === candidate));
   if (phase === undefined) return null;
-  const own = told.filter((judgement) => judgement.phase === phase);
+  const own = found.filter((finding) => finding.phase === phase);
   // Tests that run beside each other have phase cases of the same name.
-  const all = [...new Set(own.flatMap((judgement) => judgement.steps))];
+  const all = [...new Set(own.flatMap((finding) => finding.steps))];
   return { phase, steps: all, text: own[0]?.text ?? null };
 }
 
 /** What ci-operator's error for a step of its graph shows: by the step's name, or else by the text's first line. */
-export function classifyError({ step, text }: LogError, known: KnownTests): LogFinding | null {
+export function classifyError({ step, text }: LogError, known: KnownTests): FoundPhase | null {
   const byName = stepNames.find(([pattern]) => step !== null && pattern.test(step))?.[1];
   if (byName !== undefined) return { phase: byName, steps: [], text };
-  const told = step === null ? null : readTestText(text, known);
-  if (told !== null) return { ...told, text };
+  const found = step === null ? null : readTestText(text, known);
+  if (found !== null) return { ...found, text };
   const line = readFirstLine(text);
   const byText = errorTexts.find(([pattern]) => pattern.test(line))?.[1];
   return byText === undefined || isReleaseText(text) ? null : { phase: byText, steps: [], text };
 }
 
 /** The errors that ci-operator ended with, or else the phases that the log says failed. */
-export function classifyLog(log: LogFacts, known: KnownTests): LogFinding | null {
+export function classifyLog(log: LogFacts, known: KnownTests): FoundPhase | null {
   return (
     classifyFirst(log.errors.map((error) => classifyError(error, known))) ??
     classifyFirst(log.failedPhases.map((failed) => ({ ...failed, text: null })))
   );
 }
 
-export function classifyReasons(log: LogFacts | null): LogFinding | null {
-  const told = (log?.reasons ?? []).map((reason) => {
+export function classifyReasons(log: LogFacts | null): FoundPhase | null {
+  const found = (log?.reasons ?? []).map((reason) => {
     const phase = classifyReason(reason);
     return phase === null ? null : { phase, steps: [], text: null };
   });
-  return classifyFirst(told);
+  return classifyFirst(found);
 }
 
 /** What went on when the log ended: something stopped the run before ci-operator could say what failed. */
-export function classifyActivity(log: LogFacts): LogFinding | null {
+export function classifyActivity(log: LogFacts): FoundPhase | null {
   const { activity } = log;
   if (activity === null) return null;
   const { phase, steps: running, ending } = activity;
@@ -93,7 +93,7 @@ export function classifyActivity(log: LogFacts): LogFinding | null {
 }
 
 /** The first error that is not understood, when no phase of a test began: what failed came before the tests. */
-export function classifyUnknownError(log: LogFacts): LogFinding | null {
+export function classifyUnknownError(log: LogFacts): FoundPhase | null {
   const error = log.errors.find(({ text }) => !isReleaseText(text));
   return log.ran || error === undefined ? null : { phase: 'infra', steps: [], text: error.text };
 }

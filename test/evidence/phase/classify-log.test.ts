@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { classifyLog } from '../../../src/evidence/phase/judge-log.ts';
+import { classifyLog } from '../../../src/evidence/phase/classify-log.ts';
 import { readBuildLog } from '../../../src/evidence/log/read-build-log.ts';
 
 const imported =
