@@ -1,5 +1,6 @@
 import { openChain } from '../../src/chain/accept.ts';
-import { type Chain, openRun } from '../../src/chain/chain.ts';
+import { type Chain } from '../../src/chain/chain.ts';
+import { openRun } from '../../src/chain/run.ts';
 import { move } from '../../src/chain/move.ts';
 
 const hourMs = 60 * 60_000;

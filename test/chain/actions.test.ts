@@ -1,3 +1,4 @@
+import { wakeAtOf } from '../../src/chain/chain.ts';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type ActionResult, cancelChain, retryChain } from '../../src/chain/actions.ts';
@@ -5,7 +6,7 @@ import { applyDecision } from '../../src/chain/decide.ts';
 import { nextAttempt } from '../../src/chain/attempt.ts';
 import { ownToken } from '../../src/chain/credentials.ts';
 import { noKeptOverrides } from '../../src/chain/overrides.ts';
-import { escalate } from '../../src/chain/transitions.ts';
+import { escalate } from '../../src/chain/move.ts';
 import {
   closed,
   decisionOf,
@@ -25,7 +26,7 @@ test('a person can cancel a chain unless an attempt is being created or it has e
   for (const act of done) {
     assert.ok(act.kind === 'done');
     assert.deepEqual(
-      [act.chain.state, act.chain.decision?.reason, act.chain.wakeAt],
+      [act.chain.state, act.chain.decision?.reason, wakeAtOf(act.chain)],
       ['skipped', 'cancelled', null],
     );
     assert.equal(act.chain.outbox.at(-1)?.topic, 'cancelled');

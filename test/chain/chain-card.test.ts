@@ -15,7 +15,7 @@ import {
 } from '../../src/chain/outbox.ts';
 import { giveUpHold, holdChain, makeCanary, releaseChain } from '../../src/chain/hold.ts';
 import { coalesceMs, newCard, recordDeleted, recordShown } from '../../src/chain/card-state.ts';
-import { close, moveOn } from '../../src/chain/transitions.ts';
+import { close, moveOn } from '../../src/chain/move.ts';
 import { decisionOf, hold, judged, minute, next, now, withoutReports } from './chains.ts';
 
 const place = { channel: 'C1', ts: '1.1' };

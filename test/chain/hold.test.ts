@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { applyDecision } from '../../src/chain/decide.ts';
 import { beginAttempt, nextAttempt, recordCreated, recordNotCreated } from '../../src/chain/attempt.ts';
-import type { Chain, ChainRun } from '../../src/chain/chain.ts';
+import { type Chain, holdOf, wakeAtOf } from '../../src/chain/chain.ts';
+import { type ChainRun } from '../../src/chain/run.ts';
 import {
   type CanaryVerdict,
   giveUpHold,
@@ -12,7 +13,7 @@ import {
   makeCanary,
   releaseChain,
 } from '../../src/chain/hold.ts';
-import { close, escalate } from '../../src/chain/transitions.ts';
+import { close, escalate } from '../../src/chain/move.ts';
 import {
   decisionOf,
   following,
@@ -31,14 +32,14 @@ function topics({ outbox }: Chain): string[] {
 }
 
 test('a failure that is part of an outage is held until the hold is over, and nobody is told of it alone', () => {
-  assert.deepEqual([held.state, held.wakeAt, held.hold, held.envs], ['held', hold.until, hold, { X: '1' }]);
+  assert.deepEqual([held.state, wakeAtOf(held), holdOf(held), held.envs], ['held', hold.until, hold, { X: '1' }]);
   assert.deepEqual(topics(held), []);
   assert.deepEqual(tokensOf(held), ['T'], 'its attempt is to come');
 });
 
 test('a scheduled attempt whose failure turns out to be part of an outage is held, too', () => {
   const late = holdChain(scheduled, hold, 'Five jobs failed alike.', now);
-  assert.deepEqual([late.state, late.wakeAt, late.hold], ['held', hold.until, hold]);
+  assert.deepEqual([late.state, wakeAtOf(late), holdOf(late)], ['held', hold.until, hold]);
   const because = ['Because.', 'Five jobs failed alike.'];
   assert.deepEqual(late.decision, { ...decisionOf('hold', 'outage'), because });
   assert.deepEqual(topics(late), ['scheduled 0'], 'nothing more');
@@ -46,41 +47,41 @@ test('a scheduled attempt whose failure turns out to be part of an outage is hel
 
 test('a held attempt that goes first is due when it would have been, and people hear when', () => {
   const canary = makeCanary(held, hold, now + minute);
-  assert.deepEqual([canary.state, canary.wakeAt], ['scheduled', hold.dueAt]);
-  assert.deepEqual(canary.hold, { ...hold, canary: { id: held.id, attempt: 1 } });
+  assert.deepEqual([canary.state, wakeAtOf(canary)], ['scheduled', hold.dueAt]);
+  assert.deepEqual(holdOf(canary), { ...hold, canary: { id: held.id, attempt: 1 } });
   assert.deepEqual([canary.decision?.outcome, canary.decision?.reason], ['retry', 'matched']);
   assert.deepEqual([topics(canary), canary.outbox[0]?.dueAt], [['scheduled 0'], hold.dueAt]);
 });
 
 test('a held attempt that was due meanwhile goes first at once', () => {
   const late = makeCanary(held, hold, hold.dueAt + minute);
-  assert.deepEqual([late.wakeAt, late.outbox[0]?.dueAt], [hold.dueAt + minute, hold.dueAt + minute]);
+  assert.deepEqual([wakeAtOf(late), late.outbox[0]?.dueAt], [hold.dueAt + minute, hold.dueAt + minute]);
 });
 
 test('a scheduled attempt that goes first keeps its time, of which people were told already', () => {
-  const canary = makeCanary(scheduled, { ...hold, dueAt: scheduled.wakeAt ?? 0 }, now);
+  const canary = makeCanary(scheduled, { ...hold, dueAt: wakeAtOf(scheduled) ?? 0 }, now);
   assert.deepEqual(
-    [canary.state, canary.wakeAt, topics(canary)],
-    ['scheduled', scheduled.wakeAt, ['scheduled 0']],
+    [canary.state, wakeAtOf(canary), topics(canary)],
+    ['scheduled', wakeAtOf(scheduled), ['scheduled 0']],
   );
 });
 
 test('an attempt that Gangway did not take yet keeps its number through a hold', () => {
   const waiting = recordNotCreated(triggering, 'Gangway answered 429', now, now);
   const canary = makeCanary(holdChain(waiting, hold, 'Five jobs failed alike.', now), hold, now);
-  assert.deepEqual([canary.hold?.canary.attempt, nextAttempt(canary)], [1, 1]);
+  assert.deepEqual([holdOf(canary)?.canary.attempt, nextAttempt(canary)], [1, 1]);
 });
 
 test('those that wait follow another canary; a chain that does not wait follows none', () => {
   const canary = { id: 'other', attempt: 2 };
   const after = followCanary(held, canary, now + 1);
-  assert.deepEqual([after.hold?.canary, after.wakeAt, after.state], [canary, held.wakeAt, 'held']);
+  assert.deepEqual([after.hold?.canary, after.wakeAt, after.state], [canary, wakeAtOf(held), 'held']);
   assert.equal(followCanary(scheduled, canary, now), scheduled);
 });
 
 test('the attempt of a released chain is made when it is told, and waits for nobody', () => {
   const released = releaseChain(held, now + minute, now);
-  assert.deepEqual([released.state, released.wakeAt, released.hold], ['scheduled', now + minute, null]);
+  assert.deepEqual([released.state, wakeAtOf(released), holdOf(released)], ['scheduled', now + minute, null]);
   assert.equal(released.decision?.outcome, 'retry');
   assert.deepEqual(topics(released), [], 'that it was triggered is told soon');
 });
@@ -146,6 +147,6 @@ test('the attempt that goes first is judged, not the one before it', () => {
 
 test('a canary that closes keeps its hold, so that those that wait for it are looked at', () => {
   const passed = applyDecision(underway, decisionOf('skip', 'not-failed'), null, now);
-  assert.equal(passed.hold?.canary.id, passed.id);
-  assert.equal(applyDecision(following, decisionOf('retry', 'matched'), next, now).hold, null);
+  assert.equal(holdOf(passed)?.canary.id, passed.id);
+  assert.equal(holdOf(applyDecision(following, decisionOf('retry', 'matched'), next, now)), null);
 });

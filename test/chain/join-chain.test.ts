@@ -9,11 +9,11 @@ import {
   recordRefused,
   recordTokenRefused,
 } from '../../src/chain/attempt.ts';
-import { type Chain, currentRun } from '../../src/chain/chain.ts';
+import { type Chain, currentRun, wakeAtOf, intentOf, missingOf, closedAtOf } from '../../src/chain/chain.ts';
 import { type LocationCheck, openLocations, applyLocationChecks } from '../../src/chain/location.ts';
-import { joinChain } from '../../src/chain/join-chain.ts';
-import { close, escalateForToken, escalate } from '../../src/chain/transitions.ts';
-import { openChain } from '../../src/chain/open-chain.ts';
+import { joinChain } from '../../src/chain/accept.ts';
+import { close, escalateForToken, escalate } from '../../src/chain/move.ts';
+import { openChain } from '../../src/chain/accept.ts';
 import {
   brought,
   closed,
@@ -53,10 +53,10 @@ test('a later notification of an open chain adds its token and its address', () 
 
 test('a refused token makes room for the next at once, and nobody is told', () => {
   const next = recordTokenRefused(join(triggering), mark, 'Gangway answered 401', now);
-  assert.deepEqual([next.state, next.wakeAt, tokensOf(next)], ['scheduled', now, ['U']]);
+  assert.deepEqual([next.state, wakeAtOf(next), tokensOf(next)], ['scheduled', now, ['U']]);
   assert.deepEqual(next.outbox, triggering.outbox);
   const again = beginAttempt(next, later, now);
-  assert.deepEqual([again.intent?.attempt, again.intent?.sent, again.intent?.gangwayCalls], [1, 1, 1]);
+  assert.deepEqual([intentOf(again)?.attempt, intentOf(again)?.sent, intentOf(again)?.gangwayCalls], [1, 1, 1]);
 });
 
 test('the last token that is refused rejects', () => {
@@ -70,7 +70,7 @@ const rejected = recordTokenRefused(triggering, mark, 'Gangway answered 401', no
 test('a rejected chain goes on with another token, with the account kept', () => {
   const reopened = join(rejected);
   assert.deepEqual(
-    [reopened.state, reopened.wakeAt, reopened.closedAt, tokensOf(reopened), nextAttempt(reopened)],
+    [reopened.state, wakeAtOf(reopened), closedAtOf(reopened), tokensOf(reopened), nextAttempt(reopened)],
     ['scheduled', later, null, ['U'], 1],
   );
   assert.equal(reopened.decision?.reason, 'matched');
@@ -82,11 +82,11 @@ test('a rejected chain goes on with another token, with the account kept', () =>
 
 test('a rejected chain goes on with the same token, because the right to start the job may have been granted', () => {
   const reopened = joinChain(rejected, run, brought, later);
-  assert.deepEqual([reopened.state, reopened.wakeAt, tokensOf(reopened)], ['scheduled', later, ['T']]);
+  assert.deepEqual([reopened.state, wakeAtOf(reopened), tokensOf(reopened)], ['scheduled', later, ['T']]);
   assert.equal(joinChain(reopened, run, brought, later), reopened, 'a repeat while it is open');
   const again = recordTokenRefused(reopened, mark, 'Gangway answered 403', later);
   assert.equal(again.state, 'rejected');
-  assert.equal(joinChain(again, run, brought, later).wakeAt, later + 5 * minute, 'the next time it waits');
+  assert.equal(wakeAtOf(joinChain(again, run, brought, later)), later + 5 * minute, 'the next time it waits');
 });
 
 test('a refused token that comes again while the chain is open is tried after the others', () => {
@@ -96,7 +96,7 @@ test('a refused token that comes again while the chain is open is tried after th
 
 test('where no token is at fault, none is refused, and no other opens the chain again', () => {
   const unknown = recordRefused(triggering, 'Gangway answered 500: failed to find associated', now);
-  assert.deepEqual([unknown.state, unknown.lacks, unknown.credentials.refusals], ['rejected', null, 0]);
+  assert.deepEqual([unknown.state, missingOf(unknown), unknown.credentials.refusals], ['rejected', null, 0]);
   assert.equal(join(unknown), unknown);
 });
 
@@ -115,7 +115,7 @@ function bringInVain(
       later,
     );
     if (reopened === chain) continue;
-    waits.push(((reopened.wakeAt ?? 0) - later) / minute);
+    waits.push(((wakeAtOf(reopened) ?? 0) - later) / minute);
     chain = vain(reopened, n);
   }
   return { chain, waits };
@@ -140,12 +140,12 @@ test('a rejected chain is opened again more and more slowly, eight times at most
 test('a person need not wait for the look that a later notification has put off', () => {
   const handed = { ...escalateForToken(triggering, 'Nothing tells', [mark], now), reopened: 3 };
   const reopened = join(handed);
-  assert.ok((reopened.wakeAt ?? 0) > later);
+  assert.ok((wakeAtOf(reopened) ?? 0) > later);
   const act = retryChain(reopened, false, later);
   assert.ok(act.kind === 'done');
   assert.deepEqual(
-    [act.chain.state, act.chain.wakeAt, act.chain.intent],
-    ['triggering', later, triggering.intent],
+    [act.chain.state, wakeAtOf(act.chain), intentOf(act.chain)],
+    ['triggering', later, intentOf(triggering)],
   );
   assert.equal(retryChain(triggering, true, now).kind, 'conflict');
 });
@@ -156,9 +156,9 @@ test('a chain whose run is nowhere is opened again as often, and what comes whil
   const { waits } = bringInVain(lost, (reopened) => applyDecision(reopened, evidenceMissing, null, later));
   assert.deepEqual(waits, slowerAndSlower);
   const waiting = join(applyDecision(join(lost), evidenceMissing, null, now), { ...run, buildId: '5' });
-  assert.equal(waiting.wakeAt, later + 5 * minute);
+  assert.equal(wakeAtOf(waiting), later + 5 * minute);
   const kept = join(waiting, { ...run, buildId: '6' });
-  assert.deepEqual([kept.claims?.at(-1)?.buildId, kept.wakeAt, kept.reopened], ['6', waiting.wakeAt, 2]);
+  assert.deepEqual([kept.reportedLocations?.at(-1)?.buildId, wakeAtOf(kept), kept.reopened], ['6', wakeAtOf(waiting), 2]);
 });
 
 test('one whose address is new hears of a refusal that others heard of', () => {
@@ -172,7 +172,7 @@ test('one whose address is new hears of a refusal that others heard of', () => {
 test('where a token was all that was missing, an attempt that may exist is looked for before anything is sent', () => {
   const handed = escalateForToken(triggering, 'Nothing tells', [mark], now);
   const reopened = join(handed);
-  assert.deepEqual([reopened.state, reopened.intent], ['triggering', triggering.intent]);
+  assert.deepEqual([reopened.state, intentOf(reopened)], ['triggering', intentOf(triggering)]);
   assert.equal(joinChain(handed, run, brought, later).state, 'triggering', 'the refused one, too');
   assert.equal(join(escalateForToken(scheduled, 'There is no token', [], now)).state, 'scheduled');
 });
@@ -184,14 +184,14 @@ test('a chain that ended otherwise stays ended, whatever token comes', () => {
 
 test('who names another place for the first run is looked after, until one is proven', () => {
   const contested = join(openChain(wrong, brought, t0));
-  assert.deepEqual(contested.claims, [{ jobName: run.jobName, buildId: run.buildId }]);
-  assert.equal(contested.wakeAt, later, 'at once, however seldom the wrong place is looked at by now');
+  assert.deepEqual(contested.reportedLocations, [{ jobName: run.jobName, buildId: run.buildId }]);
+  assert.equal(wakeAtOf(contested), later, 'at once, however seldom the wrong place is looked at by now');
   assert.deepEqual(
     openLocations(contested).map(({ buildId }) => buildId),
     ['77', run.buildId],
   );
   assert.equal(join(contested), contested, 'a repeat');
-  assert.equal(judged.claims, null, 'its prowjob.json was seen');
+  assert.equal(judged.reportedLocations, null, 'its prowjob.json was seen');
   assert.deepEqual(join(judged, wrong, brought), judged, 'so nothing that is said later counts');
 });
 
@@ -211,32 +211,32 @@ const ours: LocationCheck = { claim: second, verdict: 'ours', folder: 'b/logs/pe
 
 test('the place that is proven is kept, with the job’s name, and the others are forgotten', () => {
   const settled = applyLocationChecks(contested, [{ claim: first, verdict: 'open' }, ours], later);
-  assert.deepEqual([settled.jobName, settled.claims], [run.jobName, null]);
+  assert.deepEqual([settled.jobName, settled.reportedLocations], [run.jobName, null]);
   const { buildId, folder, url } = currentRun(settled);
   assert.deepEqual([buildId, folder, url], [run.buildId, 'b/logs/periodic-ci-a/1', 'u']);
 });
 
 test('a place that is proven counts also where others were named while it was looked at', () => {
   const looked = join(contested, { ...run, buildId: '88' });
-  assert.equal(applyLocationChecks(looked, [{ claim: first, verdict: 'open' }, ours], later).claims, null);
+  assert.equal(applyLocationChecks(looked, [{ claim: first, verdict: 'open' }, ours], later).reportedLocations, null);
   const left = applyLocationChecks(looked, [{ claim: first, verdict: 'foreign' }], later);
   assert.deepEqual(
-    [currentRun(left).buildId, left.claims?.map(({ buildId }) => buildId)],
+    [currentRun(left).buildId, left.reportedLocations?.map(({ buildId }) => buildId)],
     [run.buildId, ['88']],
   );
 });
 
 test('a place of another run is left for the next that may be right', () => {
   const moved = applyLocationChecks(contested, [{ claim: first, verdict: 'foreign' }], later);
-  assert.deepEqual([moved.jobName, currentRun(moved).buildId, moved.claims], [run.jobName, run.buildId, []]);
+  assert.deepEqual([moved.jobName, currentRun(moved).buildId, moved.reportedLocations], [run.jobName, run.buildId, []]);
   const waiting = applyLocationChecks(contested, [{ claim: second, verdict: 'foreign' }], later);
-  assert.deepEqual([waiting.jobName, currentRun(waiting).buildId, waiting.claims], ['another-job', '77', []]);
+  assert.deepEqual([waiting.jobName, currentRun(waiting).buildId, waiting.reportedLocations], ['another-job', '77', []]);
   const none = applyLocationChecks(
     contested,
     [first, second].map((claim) => ({ claim, verdict: 'foreign' })),
     later,
   );
-  assert.deepEqual([currentRun(none).buildId, none.claims], ['77', []]);
+  assert.deepEqual([currentRun(none).buildId, none.reportedLocations], ['77', []]);
 });
 
 test('of two places of an evicted pod’s run the later one is kept', () => {
@@ -258,13 +258,13 @@ test('a chain that ended because its run was nowhere goes on with the next notif
   );
   const reopened = join(lost);
   assert.deepEqual(
-    [reopened.state, reopened.wakeAt, reopened.decision, tokensOf(reopened)],
+    [reopened.state, wakeAtOf(reopened), reopened.decision, tokensOf(reopened)],
     ['judging', later, null, ['U']],
   );
-  assert.deepEqual(reopened.claims, [{ jobName: run.jobName, buildId: run.buildId }]);
+  assert.deepEqual(reopened.reportedLocations, [{ jobName: run.jobName, buildId: run.buildId }]);
   assert.equal(currentRun(reopened).openedAt, later, 'it is waited for anew');
   const again = join(lost, wrong);
-  assert.deepEqual([again.state, again.claims], ['judging', []], 'the same place: it may be readable now');
+  assert.deepEqual([again.state, again.reportedLocations], ['judging', []], 'the same place: it may be readable now');
   const proven = applyDecision(judged, decisionOf('skip', 'evidence-missing'), null, now);
   assert.equal(join(proven, wrong), proven, 'where the place was right, nothing is missing');
 });

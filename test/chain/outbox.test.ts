@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Chain } from '../../src/chain/chain.ts';
-import { joinChain } from '../../src/chain/join-chain.ts';
+import { joinChain } from '../../src/chain/accept.ts';
 import {
   addressesOf,
   delayDelivery,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { AesSeal } from '../../src/adapters/system/aes-seal.ts';
 import { retryChain } from '../../src/chain/actions.ts';
-import { close } from '../../src/chain/transitions.ts';
+import { close } from '../../src/chain/move.ts';
 import {
   keepOverrides,
   noKeptOverrides,

@@ -13,15 +13,9 @@ import {
   recordRefused,
   recordTokenRefused,
 } from '../../src/chain/attempt.ts';
-import {
-  type Chain,
-  chainStates,
-  type ChainState,
-  closedStates,
-  currentRun,
-  type ChainRun,
-  type Hold,
-} from '../../src/chain/chain.ts';
+import { type Chain, currentRun, type Hold, isManual, holdOf, missingOf } from '../../src/chain/chain.ts';
+import { type ChainRun } from '../../src/chain/run.ts';
+import { chainStates, type ChainState, closedStates } from '../../src/chain/transitions.ts';
 import {
   type CanaryVerdict,
   giveUpHold,
@@ -32,10 +26,10 @@ import {
   releaseChain,
   announceHold,
 } from '../../src/chain/hold.ts';
-import { joinChain } from '../../src/chain/join-chain.ts';
+import { joinChain } from '../../src/chain/accept.ts';
 import { type LocationCheck, openLocations, applyLocationChecks } from '../../src/chain/location.ts';
-import { escalateForToken, escalate, moveOn, postpone } from '../../src/chain/transitions.ts';
-import { openChain } from '../../src/chain/open-chain.ts';
+import { escalateForToken, escalate, moveOn, postpone } from '../../src/chain/move.ts';
+import { openChain } from '../../src/chain/accept.ts';
 import { delayDelivery, nextDelivery } from '../../src/chain/outbox.ts';
 import { patchRun, recordEnd } from '../../src/chain/record-end.ts';
 import { noKeptOverrides } from '../../src/chain/overrides.ts';
@@ -83,10 +77,10 @@ test('no walk through the transitions leaves a chain that nobody wakes, or a tok
       const next = chance.pick([...tasks[chain.state], ...tasks[chain.state], ...visits])(chain, now, chance);
       holdInvariants(chain, next, `seed ${seed}, step ${step}: ${chain.state} to ${next.state}`);
       met.add(next.state);
-      if (chain.lacks !== null && next.lacks === null) met.add(`${chain.lacks} brought to ${next.state}`);
+      if (missingOf(chain) !== null && missingOf(next) === null) met.add(`${missingOf(chain)} brought to ${next.state}`);
       if (next.jobName !== chain.jobName) met.add('another job');
-      if (next.hold?.canary.id === next.id)
-        met.add(classifyCanary(next, next.hold.canary.attempt, sharesKey));
+      if (holdOf(next)?.canary.id === next.id)
+        met.add(classifyCanary(next, holdOf(next).canary.attempt, sharesKey));
       chain = next;
     }
   }
@@ -117,8 +111,8 @@ function holdInvariants(before: Chain, chain: Chain, where: string): void {
   assert.ok(awaited.isSubsetOf(known), `${where}: a report to an address that is forgotten`);
   assert.ok(chain.reopened <= 8, `${where}: reopened`);
   for (const { to } of outbox) assert.ok(to.length > 0, `${where}: a report to nobody`);
-  assert.ok((chain.claims?.length ?? 0) <= 7, `${where}: claims`);
-  assert.ok(chain.lacks === null || isClosed, `${where}: lacks`);
+  assert.ok((chain.reportedLocations?.length ?? 0) <= 7, `${where}: claims`);
+  assert.ok(missingOf(chain) === null || isClosed, `${where}: lacks`);
   if (state === 'triggering') assert.ok(intent !== null && intent.sent >= 1, `${where}: intent`);
   const withIntent = ['triggering', 'scheduled', 'held', 'needs-human'];
   if (intent !== null) assert.ok(withIntent.includes(state), `${where}: intent`);
@@ -142,7 +136,7 @@ function holdInvariants(before: Chain, chain: Chain, where: string): void {
 /** What may exist is looked for before anything is sent again; a person's word is the exception. */
 function holdNothingSentTwice(before: Chain, chain: Chain, where: string): void {
   const mayExist = before.state === 'needs-human' && before.intent !== null;
-  if (!mayExist || chain.state === 'needs-human' || chain.demanded) return;
+  if (!mayExist || chain.state === 'needs-human' || isManual(chain)) return;
   assert.equal(chain.state, 'triggering', `${where}: it is looked for`);
   assert.deepEqual(chain.intent, before.intent, `${where}: the note of the attempt`);
 }
@@ -160,7 +154,7 @@ function holdHoldInvariants(before: Chain, chain: Chain, where: string): void {
   if (isCanary && state === 'scheduled')
     assert.equal(hold.canary.attempt, nextAttempt(chain), `${where}: attempt`);
   const isNew = runs.length > before.runs.length;
-  if (isNew) assert.ok(before.attempted >= currentRun(chain).attempt, `${where}: nothing was sent for it`);
+  if (isNew) assert.ok(before.highestAttempt >= currentRun(chain).attempt, `${where}: nothing was sent for it`);
   if (state === 'triggering') assert.equal(attempted, nextAttempt(chain), `${where}: attempted`);
 }
 
@@ -193,17 +187,17 @@ function someHold(chain: Chain, now: number, chance: SeededChance): Hold {
     { id: '', attempt: 0 },
     { id: 'other', attempt: 1 },
   ]);
-  return chain.hold ?? { key, since: now, until: now + 60_000, dueAt: now + 30_000, canary, told: false };
+  return holdOf(chain) ?? { key, since: now, until: now + 60_000, dueAt: now + 30_000, canary, told: false };
 }
 
 function holdIt(chain: Chain, now: number, chance: SeededChance): Chain {
-  return chain.demanded
+  return isManual(chain)
     ? chain
     : holdChain(chain, someHold(chain, now, chance), 'Five jobs failed alike.', now);
 }
 
 function goFirst(chain: Chain, now: number, chance: SeededChance): Chain {
-  return chain.demanded ? chain : makeCanary(chain, someHold(chain, now, chance), now);
+  return isManual(chain) ? chain : makeCanary(chain, someHold(chain, now, chance), now);
 }
 
 function followNext(chain: Chain, now: number): Chain {

@@ -11,12 +11,13 @@ import {
   recordNotCreated,
   recordRefused,
 } from '../../src/chain/attempt.ts';
-import { type Chain, type ChainState, currentRun, openStates } from '../../src/chain/chain.ts';
+import { type Chain, currentRun, wakeAtOf, intentOf, closedAtOf } from '../../src/chain/chain.ts';
+import { type ChainState, openStates } from '../../src/chain/transitions.ts';
 import type { Decision, DecisionReason } from '../../src/chain/decision.ts';
-import { joinChain } from '../../src/chain/join-chain.ts';
+import { joinChain } from '../../src/chain/accept.ts';
 import { noKeptOverrides } from '../../src/chain/overrides.ts';
-import { close, escalate, moveOn, postpone } from '../../src/chain/transitions.ts';
-import { chainIdOf } from '../../src/chain/open-chain.ts';
+import { close, escalate, moveOn, postpone } from '../../src/chain/move.ts';
+import { chainIdOf } from '../../src/chain/accept.ts';
 import { enqueueReport } from '../../src/chain/outbox.ts';
 import { patchRun, recordEnd } from '../../src/chain/record-end.ts';
 import {
@@ -45,7 +46,7 @@ function topics({ outbox }: Chain): string[] {
 
 test('a chain opens in judging, due at once, under an id that follows from its first run', () => {
   assert.deepEqual(
-    [opened.state, opened.wakeAt, opened.closedAt, opened.root],
+    [opened.state, wakeAtOf(opened), closedAtOf(opened), opened.root],
     ['judging', t0, null, 'run-0'],
   );
   assert.equal(opened.id, chainIdOf('run-0'));
@@ -134,7 +135,7 @@ for (const [outcome, reason, attempt, state, report] of outcomes) {
     assert.deepEqual([after.state, topics(after)], [state, report === null ? [] : [report]]);
     assert.deepEqual(after.decision, state === 'passed' ? before.decision : decision);
     const due = state === 'scheduled' ? now + 30 * minute : null;
-    assert.deepEqual([after.wakeAt, after.outbox[0]?.dueAt ?? null], [due, due]);
+    assert.deepEqual([wakeAtOf(after), after.outbox[0]?.dueAt ?? null], [due, due]);
     assert.deepEqual(tokensOf(after), state === 'scheduled' ? ['T'] : []);
   });
 }
@@ -157,7 +158,7 @@ for (const [reason, isNews, report] of refusals) {
   test(`an attempt refused as ${reason}, news ${isNews}, ends the chain and tells ${report ?? 'nobody'}`, () => {
     const refused = refuseAttempt(withoutReports(scheduled), reason, 'So it is.', now, isNews);
     assert.deepEqual(
-      [refused.state, refused.wakeAt, topics(refused)],
+      [refused.state, wakeAtOf(refused), topics(refused)],
       ['skipped', null, report === null ? [] : [report]],
     );
     assert.deepEqual(refused.decision, { ...decisionOf('skip', reason), because: ['Because.', 'So it is.'] });
@@ -177,10 +178,10 @@ test('an attempt is noted before it is sent, and followed once it exists', () =>
   const counts = { sent: 1, lists: 0, clean: 0, gangwayCalls: 1 };
   const intent = { attempt: 1, writtenAt: now, lostAt: null, ...counts };
   assert.deepEqual(
-    [triggering.state, triggering.intent, triggering.wakeAt],
+    [triggering.state, intentOf(triggering), wakeAtOf(triggering)],
     ['triggering', intent, now + minute],
   );
-  assert.deepEqual([following.state, following.intent, following.wakeAt], ['following', null, now + minute]);
+  assert.deepEqual([following.state, intentOf(following), wakeAtOf(following)], ['following', null, now + minute]);
   const { attempt, prowJobId, buildId, gangwayCalls } = currentRun(following);
   assert.deepEqual([attempt, prowJobId, buildId, gangwayCalls], [1, 'run-1', null, 1]);
   assert.deepEqual(topics(following), ['scheduled 0', 'triggered 1']);
@@ -188,7 +189,7 @@ test('an attempt is noted before it is sent, and followed once it exists', () =>
 
 test('a refusal ends the chain and speaks of the attempt that was refused', () => {
   const refused = recordRefused(triggering, 'Gangway answered 400', now);
-  assert.deepEqual([refused.state, refused.intent, topics(refused).at(-1)], ['rejected', null, 'rejected 1']);
+  assert.deepEqual([refused.state, intentOf(refused), topics(refused).at(-1)], ['rejected', null, 'rejected 1']);
   assert.equal(refused.outbox.at(-1)?.detail, 'Gangway answered 400');
   assert.equal(refused.decision?.because.at(-1), 'Gangway answered 400.');
   assert.equal(nextAttempt(refused), 1, 'the number is free');
@@ -202,11 +203,11 @@ test('a refusal after a request that went astray leaves the number taken: a run 
 test('an attempt that was surely not created is due again, counts as a try and as no POST', () => {
   const waiting = recordNotCreated(triggering, 'Gangway answered 429', now + 5, now);
   assert.deepEqual(
-    [waiting.state, waiting.wakeAt, waiting.tries, waiting.intent?.sent],
+    [waiting.state, wakeAtOf(waiting), waiting.tries, intentOf(waiting)?.sent],
     ['scheduled', now + 5, 1, 0],
   );
   const again = beginAttempt(waiting, now + minute, now);
-  assert.deepEqual([again.intent?.sent, again.intent?.gangwayCalls, again.intent?.attempt], [1, 1, 1]);
+  assert.deepEqual([intentOf(again)?.sent, intentOf(again)?.gangwayCalls, intentOf(again)?.attempt], [1, 1, 1]);
   assert.equal(again.tries, 1, 'the tries go on counting');
 });
 
@@ -230,13 +231,13 @@ test('the account says once what an attempt waits for', () => {
 
 test('an attempt whose answer was lost and that never was is made again at once, and its POST counts', () => {
   const lost = recordLost(triggering, now + 8);
-  assert.deepEqual([lost.state, lost.intent?.lostAt], ['triggering', now + 8]);
+  assert.deepEqual([lost.state, intentOf(lost)?.lostAt], ['triggering', now + 8]);
   const listed = countList(countList(lost, false), true);
-  assert.deepEqual([listed.intent?.lists, listed.intent?.clean], [2, 1]);
+  assert.deepEqual([intentOf(listed)?.lists, intentOf(listed)?.clean], [2, 1]);
   const waiting = recordNeverCreated(countList(lost, false), now + 9);
-  assert.deepEqual([waiting.state, waiting.wakeAt, waiting.tries], ['scheduled', now + 9, 0]);
+  assert.deepEqual([waiting.state, wakeAtOf(waiting), waiting.tries], ['scheduled', now + 9, 0]);
   const again = beginAttempt(waiting, now + minute, now + 9);
-  const { sent, lists, gangwayCalls, lostAt } = again.intent ?? {};
+  const { sent, lists, gangwayCalls, lostAt } = intentOf(again) ?? {};
   assert.deepEqual(
     { sent, lists, gangwayCalls, lostAt },
     { sent: 2, lists: 0, gangwayCalls: 3, lostAt: null },
@@ -247,8 +248,8 @@ test('an attempt whose answer was lost and that never was is made again at once,
 
 test('a chain that is handed to a person says why, at the end of its account, too', () => {
   const handed = escalate(triggering, 'Nothing tells', now);
-  assert.deepEqual([handed.state, handed.intent], ['needs-human', triggering.intent]);
-  assert.equal(escalate(following, 'Nothing tells', now).intent, null);
+  assert.deepEqual([handed.state, intentOf(handed)], ['needs-human', intentOf(triggering)]);
+  assert.equal(intentOf(escalate(following, 'Nothing tells', now)), null);
   assert.deepEqual(handed.decision, {
     ...decisionOf('retry', 'matched'),
     because: ['Because.', 'Nothing tells.'],
@@ -262,7 +263,7 @@ test('a chain that is handed to a person says why, at the end of its account, to
 
 test('a task that moves on forgets its tries, one that is put off counts them', () => {
   const late = postpone(postpone(opened, now), now + 5);
-  assert.deepEqual([late.wakeAt, late.tries, late.state], [now + 5, 2, 'judging']);
+  assert.deepEqual([wakeAtOf(late), late.tries, late.state], [now + 5, 2, 'judging']);
   for (const state of openStates) assert.equal(moveOn(late, state, now, now).tries, 0);
 });
 

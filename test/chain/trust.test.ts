@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { recordCreated, recordTokenRefused } from '../../src/chain/attempt.ts';
-import type { Chain, Trust } from '../../src/chain/chain.ts';
+import { type Chain, type Trust, wakeAtOf } from '../../src/chain/chain.ts';
 import {
   repliesInThread,
   threadMark,
@@ -10,10 +10,10 @@ import {
   enqueueReport,
 } from '../../src/chain/outbox.ts';
 import { mergeSecrets, noCredentials } from '../../src/chain/credentials.ts';
-import { joinChain, type Sender } from '../../src/chain/join-chain.ts';
+import { joinChain, type Sender } from '../../src/chain/accept.ts';
 import { newCard } from '../../src/chain/card-state.ts';
-import { close, escalate } from '../../src/chain/transitions.ts';
-import { openChain } from '../../src/chain/open-chain.ts';
+import { close, escalate } from '../../src/chain/move.ts';
+import { openChain } from '../../src/chain/accept.ts';
 import { marked, minute, now, opened, run, t0, tokensOf, triggering } from './chains.ts';
 
 const later = now + minute;
@@ -117,7 +117,7 @@ suite('a known token', () => {
     let chain: Chain = burnt;
     for (let n = 0; n < 20; n += 1) {
       chain = joinChain(chain, run, bring('known'), later, team);
-      assert.deepEqual([chain.state, chain.wakeAt, tokensOf(chain)], ['scheduled', later, ['known']]);
+      assert.deepEqual([chain.state, wakeAtOf(chain), tokensOf(chain)], ['scheduled', later, ['known']]);
       assert.equal(chain.reopened, 8);
       chain = refuse(chain, 'known', later);
       assert.equal(chain.state, 'rejected');

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Chain, type ChainState, chainStates } from '../../src/chain/chain.ts';
-import { openChain, openRun } from '../../src/chain/open-chain.ts';
+import { type Chain } from '../../src/chain/chain.ts';
+import { type ChainState, chainStates } from '../../src/chain/transitions.ts';
+import { openChain } from '../../src/chain/accept.ts';
+import { openRun } from '../../src/chain/run.ts';
 import { viewChain } from '../../src/report/chain/view-chain.ts';
 import { marked } from './chains.ts';
 

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { describe } from 'node:test';
 import type { ChainStore } from '../../src/chain/chain-store.ts';
 import { openChain } from '../../src/chain/accept.ts';
-import { type Chain, isOpen, openRun, type OutgoingReport } from '../../src/chain/chain.ts';
+import { type Chain, isOpen, type OutgoingReport } from '../../src/chain/chain.ts';
+import { openRun } from '../../src/chain/run.ts';
 import { move } from '../../src/chain/move.ts';
 import { testOnEach } from './test-on-each.ts';
 

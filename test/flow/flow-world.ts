@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { cancelChain, retryChain } from '../../src/chain/actions.ts';
 import type { Accepted } from '../../src/chain/chain-store.ts';
 import type { Chain } from '../../src/chain/chain.ts';
-import { chainIdOf } from '../../src/chain/open-chain.ts';
+import { chainIdOf } from '../../src/chain/accept.ts';
 import { acceptNotification } from '../../src/flow/accept/accept-notification.ts';
 import { applyAction } from '../../src/flow/requests/chain-actions.ts';
 import { ObservedStore, logEnd } from '../../src/flow/state/observed-store.ts';

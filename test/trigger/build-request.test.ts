@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Chain } from '../../src/chain/chain.ts';
-import { openChain } from '../../src/chain/open-chain.ts';
+import { openChain } from '../../src/chain/accept.ts';
 import { buildRequest } from '../../src/trigger/build-request.ts';
 
 const refs = { org: 'acme', repo: 'shop', base_ref: 'main', base_sha: 'b'.repeat(40), pulls: [] };

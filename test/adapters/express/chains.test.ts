@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import request from 'supertest';
-import { type Chain, chainStates } from '../../../src/chain/chain.ts';
-import { openChain } from '../../../src/chain/open-chain.ts';
+import { type Chain } from '../../../src/chain/chain.ts';
+import { chainStates } from '../../../src/chain/transitions.ts';
+import { openChain } from '../../../src/chain/accept.ts';
 import { viewChain } from '../../../src/report/chain/view-chain.ts';
 import { Secret } from '../../../src/secret.ts';
 import { now, startApp } from './start-app.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import request from 'supertest';
-import { chainIdOf } from '../../../src/chain/open-chain.ts';
+import { chainIdOf } from '../../../src/chain/accept.ts';
 import { Secret } from '../../../src/secret.ts';
 import { body, marker, secretsOf, startApp } from './start-app.ts';
 

@@ -7,7 +7,7 @@ import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
 import { defaultPatience, listen } from '../../../src/adapters/express/server.ts';
-import { openChain } from '../../../src/chain/open-chain.ts';
+import { openChain } from '../../../src/chain/accept.ts';
 import { local, sendRaw, serve } from './serve-app.ts';
 import { body, marker, now, secretsOf, startApp } from './start-app.ts';
 

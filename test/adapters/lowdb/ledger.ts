@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { StoreUnavailable, type ChainStore } from '../../../src/chain/chain-store.ts';
-import type { Chain } from '../../../src/chain/chain.ts';
+import { type Chain, closedAtOf } from '../../../src/chain/chain.ts';
 import { closeChain, makeChain, makeReport, makeUnproven, prove, same } from '../../contract/chain-store.ts';
 
 interface Line {
@@ -38,7 +38,7 @@ export class Ledger {
     await unlessUnavailable(async () => {
       const changed = await store.update(id, (chain) => {
         const next = { ...change(chain), tries };
-        line.mayBeGone ||= next.closedAt !== null && next.outbox.length === 0;
+        line.mayBeGone ||= closedAtOf(next) !== null && next.outbox.length === 0;
         return next;
       });
       if (changed !== null) line.acknowledged = tries;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { chainIdOf } from '../../../src/chain/open-chain.ts';
+import { chainIdOf } from '../../../src/chain/accept.ts';
 import { TooManyUnproven } from '../../../src/chain/chain-store.ts';
 import { FirstChecks } from '../../../src/flow/accept/first-checks.ts';
 import { VirtualClock } from '../../time/virtual-clock.ts';

@@ -1,3 +1,4 @@
+import { missingOf } from '../../../src/chain/chain.ts';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Notification } from '../../../src/intake/notification.ts';
@@ -454,7 +455,7 @@ for (const [what, wrong] of wrongPlaces) {
       assert.equal((await world.notify(run)).chain.id, id);
       const chain = await world.untilState(id, 'passed', 'needs-human', 'rejected');
       assert.equal(chain.state, 'passed');
-      assert.deepEqual([chain.jobName, chain.runs[0]?.buildId, chain.claims], [job, run.buildId, null]);
+      assert.deepEqual([chain.jobName, chain.runs[0]?.buildId, chain.reportedLocations], [job, run.buildId, null]);
       await world.untilQuiet();
       assert.deepEqual(heardIn(world, channel), whole);
       assert.equal(world.gangway.started.length, 1);
@@ -495,7 +496,7 @@ test('the true place that comes in the very moment in which the forged one ends 
   };
   await world.notify({ ...run, buildId: other.buildId }, forged);
   // It is newer than the run and would supersede it, which is not the question here.
-  await world.until('the place is proven', async () => (await world.chain(id)).claims === null);
+  await world.until('the place is proven', async () => (await world.chain(id)).reportedLocations === null);
   assert.equal((await world.chain(id)).runs[0]?.buildId, run.buildId);
 });
 
@@ -511,7 +512,7 @@ test('forged places that are named during each look take no proof away, and hast
   const begun = world.clock.now();
   await world.notify(run);
   const chain = await world.untilState(id, 'scheduled', 'skipped', 'needs-human');
-  assert.deepEqual([chain.state, chain.runs[0]?.buildId, chain.claims], ['scheduled', run.buildId, null]);
+  assert.deepEqual([chain.state, chain.runs[0]?.buildId, chain.reportedLocations], ['scheduled', run.buildId, null]);
   assert.ok(forgeries < 20 && world.clock.now() - begun < 5 * minute, `${forgeries} forgeries`);
 });
 
@@ -530,7 +531,7 @@ test('a judgement without proof is put off where a place is named meanwhile, and
   await world.pass(20 * minute);
   assert.ok(looks.length > 10 && looks.length <= 41, `${looks.length} looks`);
   world.bucket.onAsked = () => undefined;
-  assert.equal((await world.untilState(id, 'skipped')).lacks, 'place');
+  assert.equal(missingOf((await world.untilState(id, 'skipped'))), 'place');
 });
 
 test('the true place is kept among four that are named behind it', async () => {

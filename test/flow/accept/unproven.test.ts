@@ -1,6 +1,7 @@
+import { missingOf } from '../../../src/chain/chain.ts';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { chainIdOf } from '../../../src/chain/open-chain.ts';
+import { chainIdOf } from '../../../src/chain/accept.ts';
 import type { RunId } from '../../../src/job/run.ts';
 import { Secret } from '../../../src/secret.ts';
 import { firstId as id, FlowWorld, hour, job, minute } from '../flow-world.ts';
@@ -37,7 +38,7 @@ test('a run that the bucket does not show is checked less and less often, and gi
   );
   assert.ok(Math.max(...gaps) <= 15.5 && looks.length < 20, looks.join(' '));
   const chain = await world.chain(chainIdOf(run.prowJobId));
-  assert.deepEqual([chain.state, chain.proof, chain.lacks], ['needs-human', 'none', 'place']);
+  assert.deepEqual([chain.state, chain.proof, missingOf(chain)], ['needs-human', 'none', 'place']);
   assert.equal(looks.at(-1), 120);
   assert.deepEqual(world.gangway.calls, []);
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { chainIdOf } from '../../../src/chain/open-chain.ts';
+import { chainIdOf } from '../../../src/chain/accept.ts';
 import type { Creation } from '../../../src/trigger/execution-api.ts';
 import { firstId as id, FlowWorld, hour, job, minute } from '../flow-world.ts';
 import type { RunOutcome } from '../memory-bucket.ts';

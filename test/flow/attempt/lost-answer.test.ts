@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { currentRun } from '../../../src/chain/chain.ts';
-import { close } from '../../../src/chain/transitions.ts';
+import { currentRun, intentOf } from '../../../src/chain/chain.ts';
+import { close } from '../../../src/chain/move.ts';
 import { Secret } from '../../../src/secret.ts';
 import type { Creation, ExecutionRequest, Listing } from '../../../src/trigger/execution-api.ts';
 import { firstId as id, FlowWorld, hour, job, minute } from '../flow-world.ts';
@@ -95,7 +95,7 @@ test('a run that is created after both lists is adopted before anything is sent 
   const world = new FlowWorld();
   await carryOutLate(world, 'pass');
   const chain = await world.untilState(id, 'passed', 'skipped', 'needs-human');
-  assert.deepEqual([chain.state, chain.runs[1]?.prowJobId, chain.intent], ['passed', 'attempt-1', null]);
+  assert.deepEqual([chain.state, chain.runs[1]?.prowJobId, intentOf(chain)], ['passed', 'attempt-1', null]);
   assert.deepEqual(world.gangway.started, []);
 });
 
@@ -122,7 +122,7 @@ test('lists that were asked after a restart count from the note of the attempt',
   });
   await world.fail();
   await world.untilState(id, 'triggering');
-  assert.equal((await world.chain(id)).intent?.lostAt, null);
+  assert.equal(intentOf((await world.chain(id)))?.lostAt, null);
   await world.restart();
   await world.untilState(id, 'passed');
   assert.deepEqual(timesOf(world), ['create 0', 'list 60', 'list 360', 'create 360']);

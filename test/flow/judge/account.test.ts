@@ -36,7 +36,7 @@ test('a refused attempt’s number is free for the one that a person asks for', 
   const world = new FlowWorld();
   world.gangway.creations.push(() => refusal);
   await world.fail();
-  assert.equal((await world.untilState(id, 'rejected')).attempted, 0);
+  assert.equal((await world.untilState(id, 'rejected')).highestAttempt, 0);
   assert.equal(await world.retry(id), 'done');
   const chain = await world.untilState(id, 'passed');
   assert.deepEqual([chain.runs[1]?.attempt, world.gangway.started[0]?.labels['retrigger/attempt']], [1, '1']);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { chainIdOf } from '../../../src/chain/open-chain.ts';
+import { chainIdOf } from '../../../src/chain/accept.ts';
 import { FlowWorld, hour, minute } from '../flow-world.ts';
 
 const retry = 'rules: [{name: again, match: {phase: pre}, retry: {attempts: 1, delay: 30m}}]';

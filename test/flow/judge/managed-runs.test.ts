@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { chainIdOf } from '../../../src/chain/open-chain.ts';
+import { chainIdOf } from '../../../src/chain/accept.ts';
 import { firstId, FlowWorld, job, twoAttempts } from '../flow-world.ts';
 import { publicBucket } from '../memory-bucket.ts';
 

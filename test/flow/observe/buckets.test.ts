@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { Chain } from '../../../src/chain/chain.ts';
+import { type Chain, missingOf } from '../../../src/chain/chain.ts';
 import { firstId as id, FlowWorld, type FlowOptions, hour, job, minute } from '../flow-world.ts';
 import { folderOf, publicBucket } from '../memory-bucket.ts';
 
@@ -108,7 +108,7 @@ describe('a bucket that is not public', () => {
     const began = world.clock.now();
     const chain = await world.untilState(id, 'needs-human');
     assert.ok(world.clock.now() - began <= minute);
-    assert.deepEqual([chain.decision?.reason, chain.lacks], ['evidence-missing', 'place']);
+    assert.deepEqual([chain.decision?.reason, missingOf(chain)], ['evidence-missing', 'place']);
     assert.match(accountOf(chain), new RegExp(denied));
     assert.match(
       accountOf(chain),

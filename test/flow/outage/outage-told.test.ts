@@ -1,3 +1,4 @@
+import { holdOf } from '../../../src/chain/chain.ts';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { StoreUnavailable } from '../../../src/chain/chain-store.ts';
@@ -62,7 +63,7 @@ for (const [moment, topics] of [
     store.update = (id, change) =>
       update(id, (chain) => {
         const changed = change(chain);
-        const isTelling = chain.hold?.told === false && changed.hold?.told === true;
+        const isTelling = holdOf(chain)?.told === false && holdOf(changed)?.told === true;
         if (isTelling && told++ >= topics) throw new StoreUnavailable('killed');
         return changed;
       });
@@ -85,7 +86,7 @@ test('killed before people heard of a hold in which nobody waits yet: they hear 
   store.update = (id, change) =>
     update(id, (chain) => {
       const changed = change(chain);
-      if (changed.hold?.told === true) throw new StoreUnavailable('killed');
+      if (holdOf(changed)?.told === true) throw new StoreUnavailable('killed');
       return changed;
     });
   await failAlike(world, 1, 'b');

@@ -1,3 +1,4 @@
+import { wakeAtOf } from '../../../src/chain/chain.ts';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { firstId as id, FlowWorld, hour, job } from '../flow-world.ts';
@@ -57,7 +58,7 @@ for (const [moment, catchMoment] of moments) {
       [
         chain.state,
         chain.decision?.reason,
-        chain.wakeAt,
+        wakeAtOf(chain),
         chain.credentials.tokens.length,
         chain.outbox.length,
       ],

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Chain } from '../../../src/chain/chain.ts';
-import { chainIdOf } from '../../../src/chain/open-chain.ts';
+import { chainIdOf } from '../../../src/chain/accept.ts';
 import { Verifications, type Deployment } from '../../../src/flow/requests/verify-by-notification.ts';
 import { pocJob } from '../../../src/flow/requests/verify-deployment.ts';
 import type { Lookup } from '../../../src/trigger/execution-api.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Chain, currentRun } from '../../../src/chain/chain.ts';
-import { chainIdOf } from '../../../src/chain/open-chain.ts';
+import { chainIdOf } from '../../../src/chain/accept.ts';
 import { type Deployment, verifyByNotification } from '../../../src/flow/requests/verify-by-notification.ts';
 import { openDoor, pocJob } from '../../../src/flow/requests/verify-deployment.ts';
 import { Secret } from '../../../src/secret.ts';

@@ -1,3 +1,4 @@
+import { wakeAtOf } from '../../../src/chain/chain.ts';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { firstId as id, FlowWorld, hour, job, minute } from '../flow-world.ts';
@@ -23,16 +24,16 @@ async function startOnCopy(startedAt: (now: number) => number) {
   const startTime = new Date(started).toISOString();
   world.bucket.setProwJob(folderOf(run), { state: 'pending', startTime });
   await world.untilState(id, 'skipped');
-  return { world, otherId, dueAt: (await world.chain(otherId)).wakeAt ?? 0 };
+  return { world, otherId, dueAt: wakeAtOf((await world.chain(otherId))) ?? 0 };
 }
 
 test('on a store that was restored from an older copy, the first retry of a job looks twice', async () => {
   const { world, otherId, dueAt } = await startOnCopy((now) => now + minute);
   const waiting = await world.chain(otherId);
   assert.doesNotMatch(waiting.decision?.because.join('\n') ?? '', restored);
-  await world.until('it waits', async () => ((await world.chain(otherId)).wakeAt ?? 0) > dueAt);
+  await world.until('it waits', async () => (wakeAtOf((await world.chain(otherId))) ?? 0) > dueAt);
   const chain = await world.chain(otherId);
-  assert.deepEqual([chain.state, chain.wakeAt], ['scheduled', dueAt + 2 * world.flow.settings.pollMs]);
+  assert.deepEqual([chain.state, wakeAtOf(chain)], ['scheduled', dueAt + 2 * world.flow.settings.pollMs]);
   assert.match(chain.decision?.because.at(-1) ?? '', restored);
   assert.equal(world.gangway.count('create'), 0);
   await world.untilState(otherId, 'passed');
@@ -41,7 +42,7 @@ test('on a store that was restored from an older copy, the first retry of a job 
 
 test('a retry that shows in the bucket meanwhile is not created again', async () => {
   const { world, otherId, dueAt } = await startOnCopy((now) => now + minute);
-  await world.until('it waits', async () => ((await world.chain(otherId)).wakeAt ?? 0) > dueAt);
+  await world.until('it waits', async () => (wakeAtOf((await world.chain(otherId))) ?? 0) > dueAt);
   const labels = { 'retrigger/root': (await world.chain(otherId)).root, 'retrigger/attempt': '1' };
   const run = { jobName: other, prowJobId: 'created-before', buildId: world.nextBuild(), labels };
   world.bucket.putRun({ ...run, outcome: 'pass' });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
-import { openChain } from '../../../src/chain/open-chain.ts';
+import { openChain } from '../../../src/chain/accept.ts';
 import { SpendingLedger } from '../../../src/flow/state/spending-ledger.ts';
 import { compileGlob } from '../../../src/job/glob.ts';
 import { findSpentBudget } from '../../../src/rules/decide/budget.ts';

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it, test } from 'node:test';
 import * as fc from 'fast-check';
-import { type Chain, closedStates } from '../../../src/chain/chain.ts';
+import { type Chain } from '../../../src/chain/chain.ts';
+import { closedStates } from '../../../src/chain/transitions.ts';
 import { type Digest, computeDigest } from '../../../src/report/digest/compute-digest.ts';
 import { day, type Ended, from, hour, makeEnded, makeTries, to } from '../ended-chain.ts';
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type FailureRecord, findOutage, keysOf } from '../../../src/rules/decide/outage.ts';
+import { type FailureRecord, findOutage } from '../../../src/rules/decide/outage.ts';
+import { keysOf } from '../../../src/chain/hold.ts';
 import { hour, minute, now, ruleSet } from '../matchers/failed-run.ts';
 
 const { outage } = ruleSet({ outage: { same_step_jobs: 3, within: '30m', hold: '2h' } });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { unescapeSlackText } from '../../../../src/adapters/slack/inbound/commands.ts';
-import { openChain } from '../../../../src/chain/open-chain.ts';
+import { openChain } from '../../../../src/chain/accept.ts';
 import { type Answer, answerLines } from '../../../../src/report/answers.ts';
 import { deliverByFetch } from '../../../prow/slack/deliver.ts';
 import { SlackPeople } from '../../../prow/slack/slack-people.ts';
