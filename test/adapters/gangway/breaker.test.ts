@@ -12,8 +12,9 @@ function start() {
   const clock = new VirtualClock();
   let back = 0;
   const changes: string[] = [];
-  const breaker = new Breaker({ now: () => clock.now() - back, at: () => () => {} }, () =>
-    changes.push(breaker.state),
+  const breaker = new Breaker(
+    { now: () => clock.now() - back, elapsed: () => 0, at: () => () => {}, after: () => () => {} },
+    () => changes.push(breaker.state),
   );
   const call = (verdict: BreakerVerdict, times = 1) => {
     for (let i = 0; i < times; i += 1) breaker.settle(breaker.begin(), verdict);

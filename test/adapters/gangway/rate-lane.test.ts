@@ -85,7 +85,10 @@ test('off: thousands go at once and leave no timer', async () => {
 
 test('a clock that is set back or ahead lets no more through than the bucket holds', async () => {
   let now = 1_000_000;
-  const lane = new RateLane({ now: () => now, at: () => () => {} }, rate);
+  const lane = new RateLane(
+    { now: () => now, elapsed: () => now, at: () => () => {}, after: () => () => {} },
+    rate,
+  );
   let served = 0;
   for (const jump of [0, -900_000, 10, 900_000, -5]) {
     now += jump;
@@ -109,6 +112,8 @@ test('a clock that is set back makes no pause longer than it was asked for', asy
   // A timer that is due far away wakes up when its time comes by the clock as it is then, a near one in time.
   const set = {
     now: () => clock.now() - back,
+    elapsed: () => clock.elapsed(),
+    after: (ms: number, what: () => void) => clock.after(ms, what),
     at: (when: number, what: () => void) => clock.at(when + back, what),
   };
   const lane = new RateLane(set, rate);

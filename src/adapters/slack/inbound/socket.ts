@@ -107,10 +107,10 @@ export class SocketConnection {
     try {
       const opened = await withTimeout(clock, connectMs, this.receiver.start());
       if (opened === null) throw new Error('no answer in time');
-      const since = clock.now();
+      const since = clock.elapsed();
       log.info('slack connected');
       await ended;
-      this.#tries = clock.now() - since >= goodMs ? 0 : this.#tries + 1;
+      this.#tries = clock.elapsed() - since >= goodMs ? 0 : this.#tries + 1;
       const waitMs = backOff(firstWaitMs, this.#tries);
       if (!this.#isStopped) log.info({ retry_in_ms: waitMs }, 'slack disconnected');
       return waitMs;
@@ -137,7 +137,7 @@ export class SocketConnection {
   #pause(ms: number): Promise<void> {
     if (this.#isStopped) return Promise.resolve();
     const { promise, resolve } = Promise.withResolvers<void>();
-    const cancel = this.#deps.clock.at(this.#deps.clock.now() + ms, resolve);
+    const cancel = this.#deps.clock.after(ms, resolve);
     this.#endPause = () => {
       cancel();
       resolve();

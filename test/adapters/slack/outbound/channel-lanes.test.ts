@@ -110,7 +110,12 @@ test('a pause holds the whole method and no other', async () => {
 test('a clock that is set back lengthens no wait beyond the gap', async () => {
   let now = 1_000_000_000;
   const timers: (() => void)[] = [];
-  const lanes = new SlackPacer({ now: () => now, at: (_, what) => (timers.push(what), () => {}) });
+  const lanes = new SlackPacer({
+    now: () => now,
+    elapsed: () => now,
+    at: (_, what) => (timers.push(what), () => {}),
+    after: () => () => {},
+  });
   await send(lanes, 'a', () => {});
   now -= 500_000_000;
   let isServed = false;
