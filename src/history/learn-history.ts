@@ -1,7 +1,7 @@
 import type { ArtifactSource, Found } from '../evidence/artifacts/artifact-source.ts';
 import { type PastRun, initialHistorySize, type PastRuns } from './past-runs.ts';
 import { type Folder, pathInBucket } from '../job/run.ts';
-import { withLock } from '../time/keyed-lock.ts';
+import type { KeyedLock } from '../time/keyed-lock.ts';
 import { type Build, listBuilds, type Wanted } from './list-builds.ts';
 import { type Artifact, fetchJson } from '../evidence/artifacts/fetch-artifact.ts';
 import { readEnd, readStarted } from '../evidence/artifacts/metadata.ts';
@@ -10,6 +10,7 @@ import { readLineage } from '../trigger/lineage.ts';
 export interface HistoryDeps {
   source: ArtifactSource;
   pastRuns: PastRuns;
+  locks: KeyedLock;
 }
 
 /** Runs that are read in one look; who was away for longer has a gap behind them. */
@@ -28,8 +29,8 @@ export function learnHistory(
   jobFolder: Folder,
   part: Pick<Wanted, 'before' | 'near'> = {},
 ): Promise<Found<PastRun[]>> {
-  // Two looks at one job at once would read the same runs.
-  return withLock(deps.pastRuns, `learn ${pathInBucket(jobFolder)}`, () => learn(deps, jobFolder, part));
+  // Two readings of one job at the same time would read the same runs.
+  return deps.locks.run(`learn ${pathInBucket(jobFolder)}`, () => learn(deps, jobFolder, part));
 }
 
 async function learn(

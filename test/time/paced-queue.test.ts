@@ -28,8 +28,8 @@ test('turns begin in order, and at once if nothing stops them', async () => {
 test('a turn that pauses the queue delays the next one, and a shorter pause changes nothing', () => {
   const { clock, queue, begun, ask } = startQueue();
   void ask('a', () => queue.pauseFor(1_000));
-  void ask('b');
   queue.pauseFor(500);
+  void ask('b');
   assert.deepEqual([queue.isFree, queue.waiting], [false, 1]);
   clock.advance(900);
   queue.pauseFor(300);

@@ -9,7 +9,6 @@ import {
 import { postpone } from '../../chain/transitions.ts';
 import { keysOf } from '../../rules/decide/outage.ts';
 import type { Flow } from '../flow.ts';
-import { withLock } from '../../time/keyed-lock.ts';
 import { listChains } from '../../chain/chain-store.ts';
 import { endOutages, updateOutageNotice } from '../notices/outage-notice.ts';
 import { holdMembers, oursFirst, announceHoldOf, shareMessage } from './detect-outage.ts';
@@ -30,7 +29,7 @@ export function endsHold({ id, hold, ...chain }: Chain): boolean {
  * chains on disk, so a review that was cut short is simply made again. `ended` is the canary whose end led here.
  */
 export async function reviewHold(flow: Flow, key: string, ended: Chain | null = null): Promise<void> {
-  await withLock(flow, 'outage', async () => {
+  await flow.locks.run('outage', async () => {
     const cameThrough = ended?.hold != null && readVerdict(ended, ended.hold) === 'came-through';
     if (cameThrough) flow.failures.forget(key, ended.updatedAt);
     const waiting = await listWaiting(flow, key);
