@@ -2,6 +2,7 @@ import type { ArtifactSource, Found } from '../evidence/artifacts/artifact-sourc
 import { type PastRun, initialHistorySize, type PastRuns } from './past-runs.ts';
 import { type Folder, pathInBucket } from '../job/run.ts';
 import type { KeyedLock } from '../time/keyed-lock.ts';
+import { createPool } from '../time/work-pool.ts';
 import { type Build, listBuilds, type Wanted } from './list-builds.ts';
 import { type Artifact, fetchJson } from '../evidence/artifacts/fetch-artifact.ts';
 import { readEnd, readStarted } from '../evidence/artifacts/metadata.ts';
@@ -48,26 +49,13 @@ async function learn(
   const listed = await listBuilds(source, jobFolder, { ...part, after: oldest ?? '0', most });
   if (listed.kind !== 'found') return listed;
   const knownIds = new Set(known.map(({ buildId }) => buildId));
-  const looks = await readRuns(
-    source,
-    listed.value.filter(({ buildId }) => !knownIds.has(buildId)),
-  );
+  const unread = listed.value.filter(({ buildId }) => !knownIds.has(buildId));
+  const pool = createPool(width);
+  const looks = await Promise.all(unread.map((build) => pool(() => readPastRun(source, build))));
   const read = looks.flatMap((look) => (look.kind === 'found' ? [look.value] : []));
   if (read.length > 0) await pastRuns.add(key, read);
   const missed = looks.find((look) => look.kind === 'unavailable');
   return missed ?? { kind: 'found', value: await pastRuns.known(key) };
-}
-
-async function readRuns(source: ArtifactSource, builds: readonly Build[]): Promise<Found<PastRun>[]> {
-  const waiting = [...builds];
-  const looks: Found<PastRun>[] = [];
-  async function readOn(): Promise<void> {
-    for (let build = waiting.shift(); build !== undefined; build = waiting.shift()) {
-      looks.push(await readPastRun(source, build));
-    }
-  }
-  await Promise.all(Array.from({ length: width }, readOn));
-  return looks;
 }
 
 /** Reads how a run ended; `absent`: no artifact says that it has. */
