@@ -13,7 +13,7 @@ import { sendProblem } from './problem.ts';
 
 const minuteMs = 60_000;
 const maxChanges = 1_200;
-/** Reading costs little, and whoever waits for a chain asks often. */
+/** Reading costs little, and callers that wait for a chain ask often. */
 const maxReads = 12_000;
 const maxCallers = 10_000;
 /** What one caller gets of IPv6, in bits. */
