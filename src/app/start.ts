@@ -23,6 +23,7 @@ import { watchReadiness, watchTroubles } from './readiness.ts';
 import type { Seal } from '../secret.ts';
 import type { Config } from '../config/read-config.ts';
 import { withTimeout, type Clock } from '../time/clock.ts';
+import { KeyedLock } from '../time/keyed-lock.ts';
 import { ObservedNotices, ObservedStore, logEnd } from '../flow/state/observed-store.ts';
 import { FirstChecks } from '../flow/accept/first-checks.ts';
 import type { Flow } from '../flow/flow.ts';
@@ -281,6 +282,7 @@ function joinFlow(
     spendings: new SpendingLedger(),
     failures: new RecentFailures(),
     olderCopy: new OlderCopy(),
+    locks: new KeyedLock(),
     firstChecks,
     clock,
     random,

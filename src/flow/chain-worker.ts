@@ -5,7 +5,7 @@ import { TaskScheduler } from '../time/task-scheduler.ts';
 import type { Flow } from './flow.ts';
 import { deliverReport } from './deliver/deliver-report.ts';
 import { checkRun } from './observe/check-run.ts';
-import { narrowGate } from '../time/narrow-gate.ts';
+import { createPool } from '../time/work-pool.ts';
 import { addLateLabels } from './observe/labels.ts';
 import { isLocked } from './gangway/ask-gangway.ts';
 import { reconcileAttempt } from './attempt/reconcile-attempt.ts';
@@ -34,7 +34,7 @@ interface Wants extends Record<Work, number | null> {
 export class ChainWorker {
   readonly #flow: Flow;
   readonly #agenda: TaskScheduler;
-  readonly #gate = narrowGate(unprovenWidth);
+  readonly #pool = createPool(unprovenWidth);
   /** The wants of chains that were loaded before the start; `null`: the worker has started. */
   #waiting: Map<string, Wants> | null = null;
   /** Keys of outages to review at the start. */
@@ -143,7 +143,7 @@ export class ChainWorker {
    */
   async #lookInTurn(chain: Chain): Promise<void> {
     const lane = isListed(chain) ? 'first' : chain.tries === 0 ? 'next' : 'rest';
-    await this.#gate(async () => {
+    await this.#pool(async () => {
       if (this.#agenda.isStopped) return;
       const known = await this.#flow.store.get(chain.id);
       if (known !== null) await this.#doTask(known);

@@ -10,6 +10,7 @@ import type { RuleSet } from '../rules/language/rule.ts';
 import type { SilenceStore } from '../rules/decide/silence.ts';
 import type { ExecutionApi } from '../trigger/execution-api.ts';
 import type { Clock } from '../time/clock.ts';
+import type { KeyedLock } from '../time/keyed-lock.ts';
 import type { FirstChecks } from './accept/first-checks.ts';
 import type { OlderCopy } from './state/older-copy.ts';
 import type { RecentFailures } from './state/recent-failures.ts';
@@ -26,6 +27,8 @@ export interface Flow {
   seal: Seal;
   knownTokens: KnownTokens;
   clock: Clock;
+  /** Orders changes of one outage, and readings of one job's history. */
+  locks: KeyedLock;
   log: Logger;
   pastRuns: PastRuns;
   silences: SilenceStore;

@@ -1,7 +1,8 @@
 import type { ArtifactSource, Found } from '../evidence/artifacts/artifact-source.ts';
 import { type PastRun, initialHistorySize, type PastRuns } from './past-runs.ts';
 import { type Folder, pathInBucket } from '../job/run.ts';
-import { withLock } from '../time/keyed-lock.ts';
+import type { KeyedLock } from '../time/keyed-lock.ts';
+import { createPool } from '../time/work-pool.ts';
 import { type Build, listBuilds, type Wanted } from './list-builds.ts';
 import { type Artifact, fetchJson } from '../evidence/artifacts/fetch-artifact.ts';
 import { formatGaps } from '../evidence/gap.ts';
@@ -11,6 +12,7 @@ import { readLineage } from '../trigger/lineage.ts';
 interface HistoryDeps {
   source: ArtifactSource;
   pastRuns: PastRuns;
+  locks: KeyedLock;
 }
 
 /** The maximum number of runs that one call reads. After a longer break, the history has a gap behind them. */
@@ -30,7 +32,7 @@ export function learnHistory(
   part: Pick<Wanted, 'before' | 'near'> = {},
 ): Promise<Found<PastRun[]>> {
   // Two reads of one job at the same time would read the same runs.
-  return withLock(deps.pastRuns, `learn ${pathInBucket(jobFolder)}`, () => learn(deps, jobFolder, part));
+  return deps.locks.run(`learn ${pathInBucket(jobFolder)}`, () => learn(deps, jobFolder, part));
 }
 
 async function learn(
@@ -48,26 +50,13 @@ async function learn(
   const { builds, missed } = await listBuilds(source, jobFolder, { ...part, after: oldest ?? '0', max });
   if (missed !== null) return missed;
   const knownIds = new Set(known.map(({ buildId }) => buildId));
-  const results = await readRuns(
-    source,
-    builds.filter(({ buildId }) => !knownIds.has(buildId)),
-  );
+  const unknown = builds.filter(({ buildId }) => !knownIds.has(buildId));
+  const pool = createPool(width);
+  const results = await Promise.all(unknown.map((build) => pool(() => readPastRun(source, build))));
   const read = results.flatMap((result) => (result.kind === 'found' ? [result.value] : []));
   if (read.length > 0) await pastRuns.add(key, read);
   const unread = results.find((result) => result.kind === 'unavailable');
   return unread ?? { kind: 'found', value: await pastRuns.known(key) };
-}
-
-async function readRuns(source: ArtifactSource, builds: readonly Build[]): Promise<Found<PastRun>[]> {
-  const waiting = [...builds];
-  const results: Found<PastRun>[] = [];
-  async function readOn(): Promise<void> {
-    for (let build = waiting.shift(); build !== undefined; build = waiting.shift()) {
-      results.push(await readPastRun(source, build));
-    }
-  }
-  await Promise.all(Array.from({ length: width }, readOn));
-  return results;
 }
 
 /** Reads how a run ended; `absent`: no artifact says that it has. */

@@ -65,7 +65,7 @@ export class Limits {
   }
 
   #after(ms: number, what: () => void): () => void {
-    return this.#clock.at(this.#clock.now() + ms, what);
+    return this.#clock.after(ms, what);
   }
 
   #giveUp(why: string): void {

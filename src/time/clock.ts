@@ -1,15 +1,23 @@
-/** Time as the flow and its adapters see it; a test or the simulation brings its own. */
+/** Time as the flow and its adapters see it. Tests and the simulation bring their own. */
 export interface Clock {
-  /** Milliseconds since the epoch. */
+  /** Wall time, milliseconds since the epoch. It jumps when the machine's clock is set. */
   now(): number;
-  /** Calls `what` once at `when` (ms since the epoch), at once if that has passed. Returns the way to call it off. */
+  /** Whole milliseconds since some fixed moment. It never jumps, so waits and ages are measured by it. */
+  elapsed(): number;
+  /** Calls `what` once at a wall time (ms since the epoch), at once if that has passed. Returns a function that cancels it. */
   at(when: number, what: () => void): () => void;
+  /** Calls `what` once after `ms` of `elapsed` time. Returns a function that cancels it. */
+  after(ms: number, what: () => void): () => void;
 }
 
-/** What the work comes to, or `null` where that takes longer than `ms`: it goes on then, and nobody hears of it. */
-export async function withTimeout<T>(clock: Clock, ms: number, work: Promise<T>): Promise<T | null> {
+/** Resolves with the result of `work`, or with `null` after `ms`. The work is not cancelled. */
+export async function withTimeout<T>(
+  clock: Pick<Clock, 'after'>,
+  ms: number,
+  work: Promise<T>,
+): Promise<T | null> {
   const { promise: late, resolve } = Promise.withResolvers<null>();
-  const cancel = clock.at(clock.now() + ms, () => resolve(null));
+  const cancel = clock.after(ms, () => resolve(null));
   try {
     return await Promise.race([work, late]);
   } finally {

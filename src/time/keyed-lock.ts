@@ -1,17 +1,19 @@
-const lanes = new WeakMap<object, Map<string, Promise<void>>>();
+/** Runs the works of one key one after another. Works of different keys do not wait for each other. */
+export class KeyedLock {
+  /** The end of each key's last work. */
+  readonly #ends = new Map<string, Promise<void>>();
 
-/** Does the work once all that was asked before under the same owner and key is done, whatever came of that. */
-export async function withLock<T>(owner: object, key: string, work: () => Promise<T>): Promise<T> {
-  const turns = lanes.get(owner) ?? new Map<string, Promise<void>>();
-  lanes.set(owner, turns);
-  const before = turns.get(key);
-  const { promise: mine, resolve: done } = Promise.withResolvers<void>();
-  turns.set(key, mine);
-  try {
-    await before;
-    return await work();
-  } finally {
-    if (turns.get(key) === mine) turns.delete(key);
-    done();
+  /** Starts the work when all earlier works of the key have ended, even if they failed. */
+  async run<T>(key: string, work: () => Promise<T>): Promise<T> {
+    const before = this.#ends.get(key);
+    const { promise: end, resolve } = Promise.withResolvers<void>();
+    this.#ends.set(key, end);
+    try {
+      await before;
+      return await work();
+    } finally {
+      if (this.#ends.get(key) === end) this.#ends.delete(key);
+      resolve();
+    }
   }
 }

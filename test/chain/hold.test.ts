@@ -32,7 +32,10 @@ function topics({ outbox }: Chain): string[] {
 }
 
 test('a failure that is part of an outage is held until the hold is over, and nobody is told of it alone', () => {
-  assert.deepEqual([held.state, wakeAtOf(held), holdOf(held), held.envs], ['held', hold.until, hold, { X: '1' }]);
+  assert.deepEqual(
+    [held.state, wakeAtOf(held), holdOf(held), held.envs],
+    ['held', hold.until, hold, { X: '1' }],
+  );
   assert.deepEqual(topics(held), []);
   assert.deepEqual(tokensOf(held), ['T'], 'its attempt is to come');
 });

@@ -56,7 +56,10 @@ test('a refused token makes room for the next at once, and nobody is told', () =
   assert.deepEqual([next.state, wakeAtOf(next), tokensOf(next)], ['scheduled', now, ['U']]);
   assert.deepEqual(next.outbox, triggering.outbox);
   const again = beginAttempt(next, later, now);
-  assert.deepEqual([intentOf(again)?.attempt, intentOf(again)?.sent, intentOf(again)?.gangwayCalls], [1, 1, 1]);
+  assert.deepEqual(
+    [intentOf(again)?.attempt, intentOf(again)?.sent, intentOf(again)?.gangwayCalls],
+    [1, 1, 1],
+  );
 });
 
 test('the last token that is refused rejects', () => {
@@ -158,7 +161,10 @@ test('a chain whose run is nowhere is opened again as often, and what comes whil
   const waiting = join(applyDecision(join(lost), evidenceMissing, null, now), { ...run, buildId: '5' });
   assert.equal(wakeAtOf(waiting), later + 5 * minute);
   const kept = join(waiting, { ...run, buildId: '6' });
-  assert.deepEqual([kept.reportedLocations?.at(-1)?.buildId, wakeAtOf(kept), kept.reopened], ['6', wakeAtOf(waiting), 2]);
+  assert.deepEqual(
+    [kept.reportedLocations?.at(-1)?.buildId, wakeAtOf(kept), kept.reopened],
+    ['6', wakeAtOf(waiting), 2],
+  );
 });
 
 test('one whose address is new hears of a refusal that others heard of', () => {
@@ -218,7 +224,10 @@ test('the place that is proven is kept, with the job’s name, and the others ar
 
 test('a place that is proven counts also where others were named while it was looked at', () => {
   const looked = join(contested, { ...run, buildId: '88' });
-  assert.equal(applyLocationChecks(looked, [{ claim: first, verdict: 'open' }, ours], later).reportedLocations, null);
+  assert.equal(
+    applyLocationChecks(looked, [{ claim: first, verdict: 'open' }, ours], later).reportedLocations,
+    null,
+  );
   const left = applyLocationChecks(looked, [{ claim: first, verdict: 'foreign' }], later);
   assert.deepEqual(
     [currentRun(left).buildId, left.reportedLocations?.map(({ buildId }) => buildId)],
@@ -228,9 +237,15 @@ test('a place that is proven counts also where others were named while it was lo
 
 test('a place of another run is left for the next that may be right', () => {
   const moved = applyLocationChecks(contested, [{ claim: first, verdict: 'foreign' }], later);
-  assert.deepEqual([moved.jobName, currentRun(moved).buildId, moved.reportedLocations], [run.jobName, run.buildId, []]);
+  assert.deepEqual(
+    [moved.jobName, currentRun(moved).buildId, moved.reportedLocations],
+    [run.jobName, run.buildId, []],
+  );
   const waiting = applyLocationChecks(contested, [{ claim: second, verdict: 'foreign' }], later);
-  assert.deepEqual([waiting.jobName, currentRun(waiting).buildId, waiting.reportedLocations], ['another-job', '77', []]);
+  assert.deepEqual(
+    [waiting.jobName, currentRun(waiting).buildId, waiting.reportedLocations],
+    ['another-job', '77', []],
+  );
   const none = applyLocationChecks(
     contested,
     [first, second].map((claim) => ({ claim, verdict: 'foreign' })),
@@ -264,7 +279,11 @@ test('a chain that ended because its run was nowhere goes on with the next notif
   assert.deepEqual(reopened.reportedLocations, [{ jobName: run.jobName, buildId: run.buildId }]);
   assert.equal(currentRun(reopened).openedAt, later, 'it is waited for anew');
   const again = join(lost, wrong);
-  assert.deepEqual([again.state, again.reportedLocations], ['judging', []], 'the same place: it may be readable now');
+  assert.deepEqual(
+    [again.state, again.reportedLocations],
+    ['judging', []],
+    'the same place: it may be readable now',
+  );
   const proven = applyDecision(judged, decisionOf('skip', 'evidence-missing'), null, now);
   assert.equal(join(proven, wrong), proven, 'where the place was right, nothing is missing');
 });

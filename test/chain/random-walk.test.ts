@@ -77,7 +77,8 @@ test('no walk through the transitions leaves a chain that nobody wakes, or a tok
       const next = chance.pick([...tasks[chain.state], ...tasks[chain.state], ...visits])(chain, now, chance);
       holdInvariants(chain, next, `seed ${seed}, step ${step}: ${chain.state} to ${next.state}`);
       met.add(next.state);
-      if (missingOf(chain) !== null && missingOf(next) === null) met.add(`${missingOf(chain)} brought to ${next.state}`);
+      if (missingOf(chain) !== null && missingOf(next) === null)
+        met.add(`${missingOf(chain)} brought to ${next.state}`);
       if (next.jobName !== chain.jobName) met.add('another job');
       if (holdOf(next)?.canary.id === next.id)
         met.add(classifyCanary(next, holdOf(next).canary.attempt, sharesKey));
@@ -154,7 +155,8 @@ function holdHoldInvariants(before: Chain, chain: Chain, where: string): void {
   if (isCanary && state === 'scheduled')
     assert.equal(hold.canary.attempt, nextAttempt(chain), `${where}: attempt`);
   const isNew = runs.length > before.runs.length;
-  if (isNew) assert.ok(before.highestAttempt >= currentRun(chain).attempt, `${where}: nothing was sent for it`);
+  if (isNew)
+    assert.ok(before.highestAttempt >= currentRun(chain).attempt, `${where}: nothing was sent for it`);
   if (state === 'triggering') assert.equal(attempted, nextAttempt(chain), `${where}: attempted`);
 }
 

@@ -181,7 +181,10 @@ test('an attempt is noted before it is sent, and followed once it exists', () =>
     [triggering.state, intentOf(triggering), wakeAtOf(triggering)],
     ['triggering', intent, now + minute],
   );
-  assert.deepEqual([following.state, intentOf(following), wakeAtOf(following)], ['following', null, now + minute]);
+  assert.deepEqual(
+    [following.state, intentOf(following), wakeAtOf(following)],
+    ['following', null, now + minute],
+  );
   const { attempt, prowJobId, buildId, gangwayCalls } = currentRun(following);
   assert.deepEqual([attempt, prowJobId, buildId, gangwayCalls], [1, 'run-1', null, 1]);
   assert.deepEqual(topics(following), ['scheduled 0', 'triggered 1']);
@@ -189,7 +192,10 @@ test('an attempt is noted before it is sent, and followed once it exists', () =>
 
 test('a refusal ends the chain and speaks of the attempt that was refused', () => {
   const refused = recordRefused(triggering, 'Gangway answered 400', now);
-  assert.deepEqual([refused.state, intentOf(refused), topics(refused).at(-1)], ['rejected', null, 'rejected 1']);
+  assert.deepEqual(
+    [refused.state, intentOf(refused), topics(refused).at(-1)],
+    ['rejected', null, 'rejected 1'],
+  );
   assert.equal(refused.outbox.at(-1)?.detail, 'Gangway answered 400');
   assert.equal(refused.decision?.because.at(-1), 'Gangway answered 400.');
   assert.equal(nextAttempt(refused), 1, 'the number is free');
@@ -207,7 +213,10 @@ test('an attempt that was surely not created is due again, counts as a try and a
     ['scheduled', now + 5, 1, 0],
   );
   const again = beginAttempt(waiting, now + minute, now);
-  assert.deepEqual([intentOf(again)?.sent, intentOf(again)?.gangwayCalls, intentOf(again)?.attempt], [1, 1, 1]);
+  assert.deepEqual(
+    [intentOf(again)?.sent, intentOf(again)?.gangwayCalls, intentOf(again)?.attempt],
+    [1, 1, 1],
+  );
   assert.equal(again.tries, 1, 'the tries go on counting');
 });
 

@@ -27,6 +27,7 @@ import { MemorySilenceStore } from '../rules/decide/memory-silence-store.ts';
 import { MemoryBucket, publicBucket, type RunFiles, type RunOutcome } from './memory-bucket.ts';
 import { MemoryGangway } from './memory-gangway.ts';
 import { MemoryPastRuns } from '../../src/history/past-runs.ts';
+import { KeyedLock } from '../../src/time/keyed-lock.ts';
 
 /** Where the step of the job wants to have its messages. */
 export const channel = 'https://hooks.slack.com/services/T/B/X';
@@ -224,6 +225,7 @@ export class FlowWorld {
       failures: new RecentFailures(),
       firstChecks: new FirstChecks(this.clock, { inAll: 500, ofOneJob: 25, inLine: 500 }),
       olderCopy: new OlderCopy(),
+      locks: new KeyedLock(),
       random: () => 0.5,
       rules: () => {
         const parsed = parseRules([{ path: 'rules.yaml', text: this.#rules }]);

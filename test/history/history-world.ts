@@ -7,6 +7,7 @@ import type { NewRun } from '../prow/cluster/cluster.ts';
 import type { ProwOptions } from '../prow/start-prow.ts';
 import type { ProwRun } from '../prow/cluster/prow-run.ts';
 import type { Outcome } from '../prow/cluster/run-plan.ts';
+import { KeyedLock } from '../../src/time/keyed-lock.ts';
 import { MemoryPastRuns } from '../../src/history/past-runs.ts';
 
 export const job = 'periodic-ci-org-repo-main-e2e-aws';
@@ -25,16 +26,18 @@ export async function startHistoryWorld(t: TestContext, stand: Partial<ProwOptio
     http,
   });
   const pastRuns = new MemoryPastRuns(clock);
+  const locks = new KeyedLock();
   const { calls } = prow.bucket;
   return {
     prow,
     clock,
     source,
     pastRuns,
+    locks,
     /** A run that began `ago` hours before now. */
     recordPast: (outcome: Outcome, ago: number, options: NewRun = {}): ProwRun =>
       prow.recordPast(job, { outcome }, clock.now() - ago * hour, options),
-    learn: () => learnHistory({ source, pastRuns }, `${prow.bucketName}/${folder}`),
+    learn: () => learnHistory({ source, pastRuns, locks }, `${prow.bucketName}/${folder}`),
     /** What the bucket was asked for while `work` ran: paths of objects, and lists with a `/` at the end. */
     watch: async (work: () => Promise<unknown>): Promise<string[]> => {
       const before = calls.length;

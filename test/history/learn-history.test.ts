@@ -210,7 +210,7 @@ test('a run that the sidecar calls aborted and Prow calls an error counts as an 
 });
 
 test('asks for four runs at a time', async (t) => {
-  const { recordPast, source, pastRuns } = await startHistoryWorld(t);
+  const { recordPast, source, pastRuns, locks } = await startHistoryWorld(t);
   for (let n = 0; n < 20; n += 1) recordPast('pass', 200 - n * 4);
   let open = 0;
   let most = 0;
@@ -229,7 +229,8 @@ test('asks for four runs at a time', async (t) => {
     },
   };
   assert.equal(
-    runsIn(await learnHistory({ source: counting, pastRuns }, `${source.buckets[0]}/${folder}`)).length,
+    runsIn(await learnHistory({ source: counting, pastRuns, locks }, `${source.buckets[0]}/${folder}`))
+      .length,
     20,
   );
   assert.equal(most, 4);

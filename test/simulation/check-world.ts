@@ -98,7 +98,7 @@ function checkTokens(
 }
 
 /** What may be logged as an error: the disk, and what people wrote. Anything else is a bug of ours. */
-const forgiven = [/StoreUnavailable/, /LaneClosed/, /rules refused/, /"code":"(?:ENOSPC|EIO)"/];
+const forgiven = [/StoreUnavailable/, /GangwayClosed/, /rules refused/, /"code":"(?:ENOSPC|EIO)"/];
 
 function checkLog({ tally, ledger }: SimulatedWorld): void {
   const errors = ledger.logs.filter((line) => line.includes('"level":"error"'));

@@ -3,7 +3,8 @@ import type { SeededChance } from '../time/seeded-chance.ts';
 import type { VirtualClock } from '../time/virtual-clock.ts';
 
 interface Timer {
-  when: number;
+  /** By the machine's clock, ms since the epoch; `null`: it does not depend on that clock. */
+  when: number | null;
   what: () => void;
   cancel: () => void;
 }
@@ -28,18 +29,23 @@ export class MortalClock implements Clock {
     return this.#world.now() + this.#aheadMs;
   }
 
+  elapsed(): number {
+    return this.#world.elapsed();
+  }
+
   at(when: number, what: () => void): () => void {
-    if (this.#isDead) return () => {};
-    const timer: Timer = { when, what, cancel: () => {} };
-    this.#timers.add(timer);
-    this.#arm(timer, Math.max(0, when - this.now()));
-    return () => this.#drop(timer);
+    return this.#wait(when, Math.max(0, when - this.now()), what);
+  }
+
+  after(ms: number, what: () => void): () => void {
+    return this.#wait(null, ms, what);
   }
 
   /** Somebody sets the machine's clock: a timer that is near fires within a minute, early or late. */
   set(aheadMs: number, chance: SeededChance): void {
     this.#aheadMs = aheadMs;
     for (const timer of this.#timers) {
+      if (timer.when === null) continue;
       timer.cancel();
       const rest = timer.when - this.now();
       this.#arm(timer, rest <= longestTimerMs ? chance.between(0, longestTimerMs) : rest);
@@ -49,6 +55,14 @@ export class MortalClock implements Clock {
   die(): void {
     this.#isDead = true;
     for (const timer of this.#timers) this.#drop(timer);
+  }
+
+  #wait(when: number | null, inMs: number, what: () => void): () => void {
+    if (this.#isDead) return () => {};
+    const timer: Timer = { when, what, cancel: () => {} };
+    this.#timers.add(timer);
+    this.#arm(timer, inMs);
+    return () => this.#drop(timer);
   }
 
   #arm(timer: Timer, inMs: number): void {

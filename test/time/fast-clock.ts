@@ -29,8 +29,16 @@ export class FastClock implements Clock {
     return this.#time.now();
   }
 
+  elapsed(): number {
+    return this.#time.elapsed();
+  }
+
   at(when: number, what: () => void): () => void {
     return this.#time.at(when, what);
+  }
+
+  after(ms: number, what: () => void): () => void {
+    return this.#time.after(ms, what);
   }
 
   /** Lets time pass until `stop`. `quiet` resolves once nobody works; where it rejects, so does this. */

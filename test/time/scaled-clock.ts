@@ -21,8 +21,16 @@ export class ScaledClock implements Clock {
     return Math.round(this.origin + (Date.now() - this.origin) * this.pace);
   }
 
+  elapsed(): number {
+    return Math.floor(performance.now() * this.pace);
+  }
+
   at(when: number, what: () => void): () => void {
-    const realMs = Math.max(0, Math.ceil((when - this.now()) / this.pace));
+    return this.after(when - this.now(), what);
+  }
+
+  after(ms: number, what: () => void): () => void {
+    const realMs = Math.max(0, Math.ceil(ms / this.pace));
     const timer = setTimeout(what, Math.min(realMs, longestTimerMs));
     return () => clearTimeout(timer);
   }

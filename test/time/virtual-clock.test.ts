@@ -42,3 +42,13 @@ test('a timer called off never fires, one in the past fires once without an adva
   clock.advance(1000);
   assert.deepEqual([count, clock.nextDue()], [1, null]);
 });
+
+test('elapsed time counts from the start, and a wait ends after its milliseconds', () => {
+  const clock = new VirtualClock();
+  const seen: number[] = [];
+  clock.advance(5);
+  clock.after(10, () => seen.push(clock.elapsed()));
+  clock.after(10, () => assert.fail('cancelled'))();
+  clock.advance(20);
+  assert.deepEqual([seen, clock.elapsed()], [[15], 25]);
+});

@@ -9,17 +9,28 @@ interface Timer {
 
 /** A clock that stands still until it is told to go on; nothing in it waits for real. */
 export class VirtualClock implements Clock {
+  readonly #start: number;
   #now: number;
   #turn = 0;
   /** Sorted by `when`, then `turn`. */
   readonly #timers: Timer[] = [];
 
   constructor(start: number | string = '2026-06-01T10:00:00Z') {
-    this.#now = typeof start === 'number' ? start : Date.parse(start);
+    this.#start = typeof start === 'number' ? start : Date.parse(start);
+    this.#now = this.#start;
   }
 
   now(): number {
     return this.#now;
+  }
+
+  /** Milliseconds since the start. */
+  elapsed(): number {
+    return this.#now - this.#start;
+  }
+
+  after(ms: number, what: () => void): () => void {
+    return this.at(this.#now + ms, what);
   }
 
   /** A time that has passed is due at once: after the running code, or within the running `advance`. */

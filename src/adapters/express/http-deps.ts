@@ -45,6 +45,6 @@ export interface HttpDeps {
   slack: { mount: (app: Express, refuse: typeof sendProblem) => void } | null;
   config: HttpConfig;
   log: Logger;
-  clock: Pick<Clock, 'now'>;
+  clock: Pick<Clock, 'now' | 'elapsed'>;
   matchGlob: (pattern: string) => (name: string) => boolean;
 }

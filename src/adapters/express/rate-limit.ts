@@ -13,7 +13,7 @@ import { sendProblem } from './problem.ts';
 
 const minuteMs = 60_000;
 const maxChanges = 1_200;
-/** Reading costs little, and whoever waits for a chain asks often. */
+/** Reading costs little, and callers that wait for a chain ask often. */
 const maxReads = 12_000;
 const maxCallers = 10_000;
 /** What one caller gets of IPv6, in bits. */
@@ -75,7 +75,7 @@ function nameCaller(request: Request): string {
 }
 
 interface Window {
-  /** Milliseconds since the epoch. */
+  /** By `Clock.elapsed`. */
   startedAt: number;
   visits: number;
 }
@@ -83,11 +83,11 @@ interface Window {
 interface Limits {
   clock: HttpDeps['clock'];
   windowMs: number;
-  /** Callers that are remembered at a time; where more come, those whose windows are the oldest are forgotten. */
+  /** Callers that are remembered. If there are more, those with the oldest windows are forgotten. */
   maxCallers: number;
 }
 
-/** How often each caller came within its window, which begins with its first visit. */
+/** Counts the visits of each caller within its window, which begins with its first visit. */
 export class WindowCounter implements Store {
   /** In the order in which they began. */
   readonly #windows = new Map<string, Window>();
@@ -100,7 +100,9 @@ export class WindowCounter implements Store {
   increment(caller: string): ClientRateLimitInfo {
     const window = this.#find(caller) ?? this.#open(caller);
     window.visits += 1;
-    return { totalHits: window.visits, resetTime: new Date(window.startedAt + this.#limits.windowMs) };
+    const { clock, windowMs } = this.#limits;
+    const leftMs = window.startedAt + windowMs - clock.elapsed();
+    return { totalHits: window.visits, resetTime: new Date(clock.now() + leftMs) };
   }
 
   decrement(caller: string): void {
@@ -129,14 +131,12 @@ export class WindowCounter implements Store {
       if (this.#isRunning(window) && this.#windows.size < this.#limits.maxCallers) break;
       this.#windows.delete(other);
     }
-    const window = { startedAt: this.#limits.clock.now(), visits: 0 };
+    const window = { startedAt: this.#limits.clock.elapsed(), visits: 0 };
     this.#windows.set(caller, window);
     return window;
   }
 
-  /** A clock that was set back ends a window, too: it would otherwise last as long as the clock was wrong. */
   #isRunning({ startedAt }: Window): boolean {
-    const ageMs = this.#limits.clock.now() - startedAt;
-    return ageMs >= 0 && ageMs < this.#limits.windowMs;
+    return this.#limits.clock.elapsed() - startedAt < this.#limits.windowMs;
   }
 }

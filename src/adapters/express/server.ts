@@ -70,7 +70,7 @@ async function close(server: Server, clock: Clock, graceMs: number): Promise<voi
   const { promise, resolve } = Promise.withResolvers<void>();
   server.close(() => resolve());
   // A connection that never sent a request counts as busy, so waiting has an end.
-  const cancel = clock.at(clock.now() + graceMs, () => server.closeAllConnections());
+  const cancel = clock.after(graceMs, () => server.closeAllConnections());
   await promise;
   cancel();
 }

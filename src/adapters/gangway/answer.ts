@@ -4,7 +4,7 @@ import type { NotNow, Refusal, Execution, ExecutionRequest, Lookup } from '../..
 import type { BreakerVerdict } from './breaker.ts';
 import { readJobStatus } from '../../job/status.ts';
 
-/** What was asked: an answer means another thing to a POST, and might repeat the token or a variable's value. */
+/** The call. Its method decides what an answer means, and an answer may repeat its token or the value of a variable. */
 export interface GangwayCall {
   method: 'GET' | 'POST';
   token: Secret;
@@ -12,12 +12,12 @@ export interface GangwayCall {
   values: readonly string[];
 }
 
-/** What a call to Gangway came to, before the meaning of its body. */
+/** The outcome of a call to Gangway, before its body is interpreted. */
 export type GangwayAnswer =
   | { kind: 'ok'; body: unknown }
   /** Only to a GET: Prow has no such run. */
   | { kind: 'gone' }
-  /** Nobody serves this address; nothing was done. */
+  /** Gangway does not serve this address; nothing was done. */
   | { kind: 'no-route' }
   | Refusal
   /** Certainly nothing was done; another try can help. */
@@ -25,15 +25,15 @@ export type GangwayAnswer =
   | ({ kind: 'unclear' } & Doubt);
 
 interface Doubt extends NotNow {
-  /** What is wrong with Gangway, without a word of the answer; `null` where it may be well. */
+  /** What is wrong with Gangway, without any words of the answer; `null`: Gangway may be healthy. */
   fault: string | null;
 }
 
 const maxBodyBytes = 4 * 1024 * 1024;
-/** Some times what all variables of a request hold, and only its beginning is shown. */
+/** A few times the size of all variables of a request. Only the beginning of a message is shown. */
 const maxMessageLength = 65_536;
-/** A shorter value is a number or a word such as `true`, which stands in messages of its own accord. */
-const shortestSecret = 6;
+/** Shorter values are numbers or words such as `true`, which occur in messages anyway. */
+const minSecretLength = 6;
 
 /**
  * Reads an answer by status, `grpc-status` and `grpc-message` together: the status alone does not tell a collected
@@ -52,7 +52,7 @@ export async function readAnswer(outcome: HttpOutcome, asked: GangwayCall): Prom
   return readFailure(outcome, text, asked);
 }
 
-/** What the answer tells of Gangway; a limiter or a stranger in front of it tells nothing. */
+/** What the answer says about Gangway's health. An answer of a rate limiter or a proxy says nothing. */
 export function classifyAnswer(answer: GangwayAnswer): BreakerVerdict {
   if (answer.kind !== 'not-done' && answer.kind !== 'unclear') return { kind: 'served' };
   return answer.fault === null ? { kind: 'silent' } : { kind: 'fault', says: answer.fault };
@@ -111,7 +111,7 @@ function readFailure(
   return { kind: 'unclear', says, retryAfterMs, fault: isFault ? bare : null };
 }
 
-/** Gangway says it with a 500, and one that maps Kubernetes' error would with a 404; an address nobody serves differs. */
+/** Gangway answers 500 for it. A version that maps the error of Kubernetes would answer 404, unlike for an unknown address. */
 function isGone(status: number, headers: Record<string, string>, message: string): boolean {
   if (status === 500) return /prowjobs.* not found/.test(message);
   return status === 404 && (headers['grpc-status'] === '5' || message.includes('not found'));
@@ -147,7 +147,7 @@ function readMessage(headers: Record<string, string>, text: string): string {
 
 /** Kubernetes and Gangway quote what they refuse, plainly or as JSON does. */
 function maskSecrets(message: string, { token, values }: GangwayCall): string {
-  const quoted = values.filter((value) => value.length >= shortestSecret);
+  const quoted = values.filter((value) => value.length >= minSecretLength);
   const forms = [token.reveal(), ...quoted.flatMap((value) => [value, JSON.stringify(value).slice(1, -1)])];
   // One value may hold another.
   return [...new Set(forms)]
@@ -187,7 +187,7 @@ function writeRefs(refs: NonNullable<ExecutionRequest['refs']>): Fields {
   return pulls.length === 0 ? rest : { ...rest, pulls };
 }
 
-/** The id of a created run; `null` where the answer holds none. */
+/** The id of a created run; `null`: the answer has none. */
 export function readCreatedId(body: unknown): string | null {
   const id = readText(body, 'id', 'id');
   return id === null || !/^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/.test(id) ? null : id;

@@ -1,16 +1,16 @@
 import type { Clock } from '../../time/clock.ts';
 
-/** `half-open`: the wait is over, and the next call, the probe, tells whether Gangway serves again. */
+/** `half-open`: the wait is over, and the next call is the probe. Its answer closes or reopens the breaker. */
 export type BreakerState = 'closed' | 'open' | 'half-open';
 
-/** A call that was let through; it is handed back with what came of it. */
+/** A call may be sent. Its owner gives the permit back with the verdict on the answer. */
 export interface Permit {
   readonly isProbe: boolean;
-  /** The breaker opens between two periods; what comes late, from an earlier one, is no longer of account. */
+  /** A new period starts when the breaker opens or closes. Verdicts from an earlier period do not count. */
   readonly period: number;
 }
 
-/** What a call tells of Gangway: `silent` is an answer by which nobody can tell whether Gangway itself is well. */
+/** What an answer says about Gangway's health; `silent`: nothing, a proxy may have given it. */
 export type BreakerVerdict = { kind: 'served' } | { kind: 'silent' } | { kind: 'fault'; says: string };
 
 const maxFaults = 5;
@@ -18,8 +18,8 @@ const firstWaitMs = 30_000;
 const maxWaitMs = 15 * 60_000;
 
 /**
- * Tells when Gangway is to be left alone: after faults in a row no call is made for a while, then one, and each probe
- * that fails doubles the wait. Whoever lets calls through asks for `msLeft` first, and sends nothing beside a probe.
+ * Stops calls to Gangway after several faults in a row. When the wait is over, it allows one call, the probe. Each probe
+ * that fails doubles the wait. The owner checks `msLeft` before each call, and sends no other call during a probe.
  */
 export class Breaker {
   readonly #clock: Clock;
@@ -27,14 +27,15 @@ export class Breaker {
   #hasServed = false;
   #faultsInARow = 0;
   #lastFault: string | null = null;
-  /** How long the wait is as a whole, 0 while closed: where the clock is set back, so much is left at the most. */
+  /** The length of the current wait; 0: the breaker is closed. */
   #waitMs = 0;
+  /** By `Clock.elapsed`. */
   #openUntil = 0;
   #period = 0;
 
   /**
-   * `onChange` is called when the breaker opens or reopens, and when it closes. It is also called at the first call
-   * that was served: until then it is unknown whether Gangway is well.
+   * `onChange` is called when the breaker opens, reopens or closes. It is also called when the first call was served,
+   * because until then Gangway's health is unknown.
    */
   constructor(clock: Clock, onChange: () => void) {
     this.#clock = clock;
@@ -50,42 +51,37 @@ export class Breaker {
     return this.#faultsInARow;
   }
 
-  /** What the last of the faults in a row was; `null` where the last call was served. */
+  /** The last of the faults in a row; `null`: the last call was served. */
   get lastFault(): string | null {
     return this.#lastFault;
   }
 
-  /** How long no call may be made; 0: one may. */
+  /** Milliseconds until a call may be sent; 0: now. */
   msLeft(): number {
-    const now = this.#clock.now();
-    this.#openUntil = Math.min(this.#openUntil, now + this.#waitMs);
-    return Math.max(0, this.#openUntil - now);
+    return Math.max(0, this.#openUntil - this.#clock.elapsed());
   }
 
-  /** A call is about to be made. */
+  /** The owner is about to send a call. */
   begin(): Permit {
-    const isProbe = this.#waitMs > 0;
-    // From now on the wait is over, wherever the clock is set.
-    if (isProbe) this.#openUntil = 0;
-    return { isProbe, period: this.#period };
+    return { isProbe: this.#waitMs > 0, period: this.#period };
   }
 
-  settle({ isProbe, period }: Permit, verdict: BreakerVerdict): void {
+  release({ isProbe, period }: Permit, verdict: BreakerVerdict): void {
     if (period !== this.#period || verdict.kind === 'silent') return;
     this.#faultsInARow = verdict.kind === 'fault' ? this.#faultsInARow + 1 : 0;
     this.#lastFault = verdict.kind === 'fault' ? verdict.says : null;
     if (verdict.kind === 'served') {
       const isFirst = !this.#hasServed;
       this.#hasServed = true;
-      if (isProbe) this.#waitFor(0);
+      if (isProbe) this.#startWait(0);
       else if (isFirst) this.#onChange();
-    } else if (isProbe) this.#waitFor(Math.min(2 * this.#waitMs, maxWaitMs));
-    else if (this.#faultsInARow >= maxFaults) this.#waitFor(firstWaitMs);
+    } else if (isProbe) this.#startWait(Math.min(2 * this.#waitMs, maxWaitMs));
+    else if (this.#faultsInARow >= maxFaults) this.#startWait(firstWaitMs);
   }
 
-  #waitFor(ms: number): void {
+  #startWait(ms: number): void {
     this.#waitMs = ms;
-    this.#openUntil = this.#clock.now() + ms;
+    this.#openUntil = this.#clock.elapsed() + ms;
     this.#period += 1;
     this.#onChange();
   }

@@ -33,10 +33,6 @@ export class FairQueue<T> {
   /** Oldest first. */
   readonly #refused = new Set<string>();
 
-  get isEmpty(): boolean {
-    return ranks.every((rank) => this.#rings[rank].isEmpty);
-  }
-
   add(ticket: Ticket, call: T): void {
     this.#rings[this.#rankOf(ticket)].add(ticket.token, ticket.urgency, call);
   }

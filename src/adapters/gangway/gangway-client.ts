@@ -14,7 +14,7 @@ import type {
   NotNow,
   Refusal,
 } from '../../trigger/execution-api.ts';
-import { GangwayGate, type Admitted, type Health } from './gate.ts';
+import { GangwayGate, type Admission, type Health } from './gate.ts';
 import type { Permit, BreakerVerdict } from './breaker.ts';
 import {
   readCreatedId,
@@ -27,14 +27,25 @@ import {
   readAnswer,
 } from './answer.ts';
 import type { Ticket, Urgency } from './fair-queue.ts';
-import { LaneClosed, type PaceRate } from './rate-lane.ts';
+import type { CallRate } from './token-bucket.ts';
 
 interface GangwayOptions {
   url: string;
-  rate: PaceRate | null;
+  rate: CallRate | null;
   http: HttpClient;
   clock: Clock;
 }
+
+/** The service is stopping, so the call was not sent. */
+export class GangwayClosed extends Error {
+  override name = 'GangwayClosed';
+
+  constructor() {
+    super(stopping);
+  }
+}
+
+const stopping = 'the service is stopping, so nothing more is sent to Gangway';
 
 interface Call {
   method: 'GET' | 'POST';
@@ -57,37 +68,37 @@ function labelOf(jobName: string): string {
 export class GangwayClient implements ExecutionApi {
   readonly #url: string;
   readonly #http: HttpClient;
-  readonly #admission: GangwayGate;
+  readonly #gate: GangwayGate;
   #log: Logger | null = null;
   #onHealth: (health: Health) => void = () => {};
-  #isLeftAlone = false;
-  /** Whether nobody serves the body form while Gangway serves the path form: then the path form goes first. */
+  #isSuspended = false;
+  /** Gangway serves only the path form, so that form goes first. */
   #usesPathForm = false;
 
   constructor({ url, rate, http, clock }: GangwayOptions) {
     this.#url = url;
     this.#http = http;
-    this.#admission = new GangwayGate(clock, rate, (health) => this.#tell(health));
+    this.#gate = new GangwayGate(clock, rate, (health) => this.#announce(health));
   }
 
-  /** How the calls of late went, and whether Gangway is called at all. */
+  /** How the latest calls went, and whether the breaker allows calls. */
   get health(): Health {
-    return this.#admission.health;
+    return this.#gate.health;
   }
 
-  /** From now on the log says when Gangway is no longer called, and when it is again. */
+  /** From now on it logs when calls to Gangway stop, and when they resume. */
   logTo(log: Logger): void {
     this.#log = log;
   }
 
-  /** `tell` is called when calls to Gangway stop, when they resume, and when a first call was served. */
-  onHealth(tell: (health: Health) => void): void {
-    this.#onHealth = tell;
+  /** `listener` is called when calls to Gangway stop, when they resume, and when a first call was served. */
+  onHealth(listener: (health: Health) => void): void {
+    this.#onHealth = listener;
   }
 
-  /** Turns away with `LaneClosed` who waits for the rate limit and who comes later; what was sent goes on. */
+  /** Calls that wait for the rate limit, and later ones, throw `GangwayClosed`. Calls that were sent go on. */
   close(): void {
-    this.#admission.close();
+    this.#gate.close();
   }
 
   async create(
@@ -96,15 +107,15 @@ export class GangwayClient implements ExecutionApi {
     beforeSend: () => Promise<boolean>,
   ): Promise<Creation> {
     if (!isHeaderText(caller.token)) return unfitToken;
-    const admitted = await this.#admission.enter(ticketOf(caller, 'trigger'));
-    if (admitted.kind === 'shut') return toHeldBack(admitted);
-    const readiness = await this.#admission.runBeforeSend(admitted.pass, beforeSend);
+    const admission = await this.#admit(ticketOf(caller, 'trigger'));
+    if (admission.kind === 'held-back') return admission;
+    const readiness = await this.#gate.runBeforeSend(admission.permit, beforeSend);
     if (readiness === 'called-off') return { kind: 'called-off' };
-    // What was checked before it was ready may have changed by now, so the caller checks again.
+    // What `beforeSend` checked may be out of date by now, so the caller checks again.
     if (readiness === 'late')
       return toNotCreated({ says: 'Getting ready took too long', retryAfterMs: null });
     const usesPathForm = this.#usesPathForm;
-    const answer = await this.#post(request, caller, usesPathForm, admitted.pass);
+    const answer = await this.#post(request, caller, usesPathForm, admission.permit);
     return answer.kind === 'no-route'
       ? this.#createOtherwise(request, caller, !usesPathForm)
       : toCreation(answer);
@@ -128,18 +139,13 @@ export class GangwayClient implements ExecutionApi {
     return answer.kind === 'refused' || answer.kind === 'held-back' ? answer : toUnavailable(answer);
   }
 
-  /** Nobody served the first form, so nothing was created and the other one may be sent. */
+  /** Gangway does not serve the first form. So nothing was created, and the other form may be sent. */
   async #createOtherwise(request: ExecutionRequest, caller: Caller, inPath: boolean): Promise<Creation> {
-    let admitted: Admitted;
-    try {
-      admitted = await this.#admission.enter(ticketOf(caller, 'trigger'));
-    } catch (error) {
-      if (!(error instanceof LaneClosed)) throw error;
-      return toNotCreated({ says: error.message, retryAfterMs: null });
-    }
-    // The intent is on disk by now, and this answer takes it back.
-    if (admitted.kind === 'shut') return toNotCreated(admitted);
-    const answer = await this.#post(request, caller, inPath, admitted.pass);
+    const admission = await this.#gate.enter(ticketOf(caller, 'trigger'));
+    // The intent is on disk by now, and these answers take it back.
+    if (admission.kind === 'closed') return toNotCreated({ says: stopping, retryAfterMs: null });
+    if (admission.kind === 'held-back') return toNotCreated(admission);
+    const answer = await this.#post(request, caller, inPath, admission.permit);
     if (isByGangway(answer)) this.#usesPathForm = inPath;
     return toCreation(answer);
   }
@@ -148,35 +154,41 @@ export class GangwayClient implements ExecutionApi {
     request: ExecutionRequest,
     caller: Caller,
     inPath: boolean,
-    pass: Permit,
+    permit: Permit,
   ): Promise<GangwayAnswer> {
     const name = inPath ? encodeSegment(request.jobName) : null;
     const path = name === null ? '/v1/executions' : `/v1/executions/${name}`;
     const post = { body: JSON.stringify(writeRequest(request)), values: Object.values(request.envs) };
     const ticket = ticketOf(caller, 'trigger');
-    return this.#send(pass, { method: 'POST', path, token: caller.token, ticket, post });
+    return this.#send(permit, { method: 'POST', path, token: caller.token, ticket, post });
   }
 
   async #call(urgency: Urgency, path: string, caller: Caller): Promise<GangwayAnswer | HeldBack> {
     if (!isHeaderText(caller.token)) return unfitToken;
     const ticket = ticketOf(caller, urgency);
-    const admitted = await this.#admission.enter(ticket);
-    if (admitted.kind === 'shut') return toHeldBack(admitted);
-    return this.#send(admitted.pass, { method: 'GET', path, token: caller.token, ticket });
+    const admission = await this.#admit(ticket);
+    if (admission.kind === 'held-back') return admission;
+    return this.#send(admission.permit, { method: 'GET', path, token: caller.token, ticket });
   }
 
-  async #send(pass: Permit, call: Call): Promise<GangwayAnswer> {
+  /** Throws `GangwayClosed`. */
+  async #admit(ticket: Ticket): Promise<Exclude<Admission, { kind: 'closed' }>> {
+    const admission = await this.#gate.enter(ticket);
+    if (admission.kind === 'closed') throw new GangwayClosed();
+    return admission;
+  }
+
+  async #send(permit: Permit, call: Call): Promise<GangwayAnswer> {
     let verdict: BreakerVerdict = { kind: 'silent' };
     try {
       const answer = await this.#exchange(call);
       verdict = classifyAnswer(answer);
       const outcome = classifyTokenAnswer(answer);
-      if (outcome !== null) this.#admission.noteToken(call.ticket.token, outcome);
-      if ('retryAfterMs' in answer && answer.retryAfterMs !== null)
-        this.#admission.pause(answer.retryAfterMs);
+      if (outcome !== null) this.#gate.noteToken(call.ticket.token, outcome);
+      if ('retryAfterMs' in answer && answer.retryAfterMs !== null) this.#gate.pause(answer.retryAfterMs);
       return answer;
     } finally {
-      this.#admission.release(pass, verdict);
+      this.#gate.release(permit, verdict);
     }
   }
 
@@ -195,13 +207,13 @@ export class GangwayClient implements ExecutionApi {
     return readAnswer(outcome, { method, token, values: post?.values ?? [] });
   }
 
-  #tell(health: Health): void {
+  #announce(health: Health): void {
     const { breaker, faultsInARow, lastFault, retryAt } = health;
     const until = retryAt === null ? null : new Date(retryAt).toISOString();
     if (breaker !== 'closed')
       this.#log?.warn({ faults: faultsInARow, fault: lastFault, until }, 'Gangway is left alone');
-    else if (this.#isLeftAlone) this.#log?.info('Gangway serves again');
-    this.#isLeftAlone = breaker !== 'closed';
+    else if (this.#isSuspended) this.#log?.info('Gangway serves again');
+    this.#isSuspended = breaker !== 'closed';
     this.#onHealth(health);
   }
 }
@@ -211,13 +223,13 @@ function isByGangway(answer: GangwayAnswer): boolean {
   return answer.kind === 'ok' || (answer.kind === 'refused' && answer.cause !== 'token');
 }
 
-/** Where a call waits. Tokens are compared by hash, so that the queue contains no token. */
+/** Decides when the call's turn comes. Tokens are compared by hash, so that the queue contains no token. */
 function ticketOf({ token, isKnown, isDemanded = false }: Caller, urgency: Urgency): Ticket {
   const hash = createHash('sha256').update(token.reveal()).digest('base64');
   return { token: hash, isKnown, isDemanded, urgency };
 }
 
-/** Nothing is sent, so it costs none of the rate. */
+/** Nothing is sent, so this costs nothing of the rate. */
 const unfitToken: Refusal = {
   kind: 'refused',
   cause: 'token',
@@ -242,10 +254,6 @@ function toCreation(answer: GangwayAnswer): Creation {
   const prowJobId = readCreatedId(answer.body);
   if (prowJobId === null) return { kind: 'unclear', says: 'Gangway answered 200 without the id of a run' };
   return { kind: 'created', prowJobId };
-}
-
-function toHeldBack({ says, retryAfterMs }: Admitted & { kind: 'shut' }): HeldBack {
-  return { kind: 'held-back', says, retryAfterMs };
 }
 
 function toNotCreated({ says, retryAfterMs }: NotNow): Creation {

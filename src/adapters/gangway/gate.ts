@@ -1,35 +1,40 @@
 import type { Clock } from '../../time/clock.ts';
+import { PacedQueue, type Waiter } from '../../time/paced-queue.ts';
 import { Breaker, type BreakerState, type Permit, type BreakerVerdict } from './breaker.ts';
-import type { Ticket } from './fair-queue.ts';
-import { RateLane, type PaceRate } from './rate-lane.ts';
+import { FairQueue, type Ticket } from './fair-queue.ts';
+import { type CallRate, TokenBucket } from './token-bucket.ts';
 
 export interface Health {
   breaker: BreakerState;
   faultsInARow: number;
-  /** Without an address or any words of the other side: whoever reaches us may read it. */
+  /** Contains no address and no words of the other side, because everyone who reaches the service may read it. */
   lastFault: string | null;
-  /** When the open breaker lets a call through, ms since the epoch. */
+  /** When the open breaker allows a call, ms since the epoch. */
   retryAt: number | null;
 }
 
-export type Admitted =
-  | { kind: 'pass'; pass: Permit }
+export type Admission =
+  | { kind: 'admitted'; permit: Permit }
   /** The breaker is open: nothing may be sent. */
-  | { kind: 'shut'; says: string; retryAfterMs: number };
+  | { kind: 'held-back'; says: string; retryAfterMs: number }
+  /** The service is stopping: nothing may be sent any more. */
+  | { kind: 'closed' };
 
-/** A probe keeps all others waiting, so what is done before it is sent may take so long. */
+/** All other calls wait for a probe, so the work before it is sent may take this long. */
 const maxPreparationMs = 5_000;
 
-/** Admits calls to Gangway: within the rate, fair to all tokens, none while the breaker is open, and the probe alone. */
+/** Admits calls to Gangway: within the rate, fair to all tokens, none while the breaker is open, and none during a probe. */
 export class GangwayGate {
   readonly #clock: Clock;
-  readonly #lane: RateLane;
+  readonly #waiting = new FairQueue<Waiter>();
+  readonly #queue: PacedQueue<Ticket>;
   readonly #breaker: Breaker;
 
-  /** `onChange` is called as the breaker calls it. */
-  constructor(clock: Clock, rate: PaceRate | null, onChange: (health: Health) => void) {
+  /** `rate` `null`: no limit. `onChange` is called as the breaker calls it. */
+  constructor(clock: Clock, rate: CallRate | null, onChange: (health: Health) => void) {
     this.#clock = clock;
-    this.#lane = new RateLane(clock, rate);
+    const bucket = rate === null ? null : new TokenBucket(clock, rate);
+    this.#queue = new PacedQueue(clock, this.#waiting, bucket);
     this.#breaker = new Breaker(clock, () => onChange(this.health));
   }
 
@@ -39,65 +44,72 @@ export class GangwayGate {
     return { breaker: state, faultsInARow, lastFault, retryAt };
   }
 
-  /** Whoever is let through comes back with the pass, to `leave`. Rejects with `LaneClosed`. */
-  async enter(ticket: Ticket): Promise<Admitted> {
-    if (this.#breaker.msLeft() > 0) return this.#sayShut();
-    const pass = await this.#lane.turn(ticket, () => this.#begin());
-    return pass === null ? this.#sayShut() : { kind: 'pass', pass };
+  /** Waits until the call may be sent. The caller must `release` the permit. */
+  async enter(ticket: Ticket): Promise<Admission> {
+    if (this.#breaker.msLeft() > 0) return this.#holdBack();
+    const turn = await this.#queue.turn(ticket, () => this.#begin());
+    if (turn.kind === 'rejected') return this.#holdBack();
+    return turn.kind === 'closed' ? turn : { kind: 'admitted', permit: turn.value };
   }
 
   /**
-   * Runs the work right before the call is sent. `called-off`: it gave `false`; the permit is handed back, as when it
-   * throws. `late`: it took long, so the probe was left to the next call, and the permit is of no use any more.
+   * Does the caller's work right before the call is sent. `called-off`: the work gave `false`; the permit is released, as
+   * when it throws. `late`: the work before a probe took too long. Then the permit is released, so that the next caller
+   * probes, and nothing may be sent.
    */
-  async runBeforeSend(pass: Permit, work: () => Promise<boolean>): Promise<'ready' | 'called-off' | 'late'> {
-    let isLeft = false;
-    const leave = (): void => {
-      if (!isLeft) this.release(pass, { kind: 'silent' });
-      isLeft = true;
+  async runBeforeSend(
+    permit: Permit,
+    work: () => Promise<boolean>,
+  ): Promise<'ready' | 'called-off' | 'late'> {
+    let isReleased = false;
+    const release = (): void => {
+      if (!isReleased) this.release(permit, { kind: 'silent' });
+      isReleased = true;
     };
-    const cancel = pass.isProbe ? this.#clock.at(this.#clock.now() + maxPreparationMs, leave) : () => {};
+    const cancel = permit.isProbe ? this.#clock.after(maxPreparationMs, release) : () => {};
     let isWanted = false;
     try {
       isWanted = await work();
     } finally {
       cancel();
-      if (!isWanted) leave();
+      if (!isWanted) release();
     }
     if (!isWanted) return 'called-off';
-    return isLeft ? 'late' : 'ready';
+    return isReleased ? 'late' : 'ready';
   }
 
-  release(pass: Permit, verdict: BreakerVerdict): void {
-    this.#breaker.settle(pass, verdict);
-    if (this.#breaker.msLeft() > 0) this.#lane.rejectAll();
-    if (pass.isProbe) this.#lane.resumeAll();
+  release(permit: Permit, verdict: BreakerVerdict): void {
+    this.#breaker.release(permit, verdict);
+    if (this.#breaker.msLeft() > 0) this.#queue.rejectAll();
+    if (permit.isProbe) this.#queue.resumeAll();
   }
 
-  /** As `RateLane.noteToken`. */
+  /** Gangway accepted or rejected the token, so its waiting calls get another rank. */
   noteToken(token: string, outcome: 'taken' | 'refused'): void {
-    this.#lane.noteToken(token, outcome);
+    if (outcome === 'taken') this.#waiting.noteTaken(token);
+    else this.#waiting.noteRefused(token);
   }
 
-  /** Stops every call for `ms` from now, as Gangway asked. */
+  /** Admits no call for `ms`, as Gangway asked. */
   pause(ms: number): void {
-    this.#lane.pauseFor(ms);
+    this.#queue.pauseFor(ms);
   }
 
+  /** Calls that wait, and later ones, are `closed`. */
   close(): void {
-    this.#lane.close();
+    this.#queue.close();
   }
 
-  /** Right as its turn comes, so that nobody's turn comes beside the probe's. */
+  /** Runs as the turn begins, so that no other turn begins during a probe. */
   #begin(): Permit {
-    const pass = this.#breaker.begin();
-    if (pass.isProbe) this.#lane.pauseAll();
-    return pass;
+    const permit = this.#breaker.begin();
+    if (permit.isProbe) this.#queue.pauseAll();
+    return permit;
   }
 
-  #sayShut(): Admitted {
+  #holdBack(): Admission {
     const { faultsInARow, lastFault } = this.#breaker;
     const says = `Gangway is not called for now, after ${faultsInARow} faults in a row (${lastFault})`;
-    return { kind: 'shut', says, retryAfterMs: this.#breaker.msLeft() };
+    return { kind: 'held-back', says, retryAfterMs: this.#breaker.msLeft() };
   }
 }

@@ -10,7 +10,7 @@ import { outageKeysOf } from '../../chain/hold.ts';
 import { isProven } from '../../chain/proof.ts';
 import type { KnownTokens } from '../../chain/credentials.ts';
 import type { NoticeStore } from '../../chain/notice.ts';
-import { withLock } from '../../time/keyed-lock.ts';
+import { KeyedLock } from '../../time/keyed-lock.ts';
 import type { PastRuns } from '../../history/past-runs.ts';
 import type { Logger } from '../../logging.ts';
 import type { SilenceStore } from '../../rules/decide/silence.ts';
@@ -64,6 +64,7 @@ export class EmbeddedStore implements ChainStore {
   /** Unproven chains with a change on its way into the journal. */
   readonly #writing = new Set<string>();
   readonly #loading: StoreLoad;
+  readonly #locks = new KeyedLock();
   #closing: Promise<void> | null = null;
 
   constructor(parts: StoreParts) {
@@ -238,7 +239,7 @@ export class EmbeddedStore implements ChainStore {
 
   async #updateUnproven(id: string, change: (chain: Chain) => Chain): Promise<Chain | null> {
     const { unproven, filer, journal, index } = this.#parts;
-    const updated = await withLock(this, id, async () => {
+    const updated = await this.#locks.run(id, async () => {
       const known = unproven.get(id);
       if (known === undefined) return null;
       const changed = change(known);

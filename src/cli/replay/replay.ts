@@ -24,7 +24,7 @@ import {
 } from '../../flow/requests/collect-failures.ts';
 import { describeMiss } from '../../evidence/artifacts/artifact-source.ts';
 import { pathInBucket } from '../../job/run.ts';
-import { narrowGate } from '../../time/narrow-gate.ts';
+import { createPool } from '../../time/work-pool.ts';
 import { compareReplays } from '../../rules/tools/compare-replays.ts';
 import { listCases } from '../../rules/tools/replay-case.ts';
 import { replayRules } from '../../rules/tools/replay.ts';
@@ -147,7 +147,7 @@ async function readJobs(
     runs += 1;
     tell();
   };
-  const deps = { source: outside.source, settings, gate: narrowGate(width), onRun };
+  const deps = { source: outside.source, settings, pool: createPool(width), onRun };
   const found = await Promise.all(
     places.map(async (place) => {
       const collected = await collectFailures(deps, place, since);

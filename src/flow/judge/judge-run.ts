@@ -16,7 +16,6 @@ import { waitForEvidence, hasGrace } from './wait-for-evidence.ts';
 import { changeTask, concludeTask } from '../state/change-task.ts';
 import type { Flow } from '../flow.ts';
 import { findLastAttempt, gatherFacts } from './gather-facts.ts';
-import { withLock } from '../../time/keyed-lock.ts';
 import { handOverToOwner } from '../attempt/adopt-run.ts';
 import { detectOutage } from '../outage/detect-outage.ts';
 import { joinOutage, reviewHold } from '../outage/review-hold.ts';
@@ -42,7 +41,7 @@ export async function judgeRun(flow: Flow, chain: Chain, evidence: Evidence): Pr
   }
   // Whether many jobs fail alike, and when a job's next attempt may be, is told by all chains together, so their
   // decisions are made one after the other.
-  const judged = await withLock(flow, 'outage', () => change(flow, chain, end, { ...facts, rules }));
+  const judged = await flow.locks.run('outage', () => change(flow, chain, end, { ...facts, rules }));
   if (judged === null) return;
   // A canary that is tried once more is none any longer, and may even wait in another outage, so its chain does not say
   // by itself that the hold is over.

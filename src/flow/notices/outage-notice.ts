@@ -5,7 +5,6 @@ import { newCard, markStale } from '../../chain/card-state.ts';
 import type { Notice, OutageFacts } from '../../chain/notice.ts';
 import { isForOurChannels } from '../../chain/proof.ts';
 import type { Flow } from '../flow.ts';
-import { withLock } from '../../time/keyed-lock.ts';
 import { listChains } from '../../chain/chain-store.ts';
 
 type Outage = Pick<Hold, 'key' | 'since' | 'until'>;
@@ -20,7 +19,7 @@ export async function updateOutageNotice(flow: Flow, outage: Outage, turn: Turn 
   if (flow.publisher === null || flow.settings.slackChannel === null) return;
   try {
     // What was read first must not be written last.
-    await withLock(flow, idOf(outage), () => note(flow, outage, turn));
+    await flow.locks.run(idOf(outage), () => note(flow, outage, turn));
   } catch (error) {
     flow.log.error({ key: outage.key, err: error }, 'notice of an outage could not be written down');
   }

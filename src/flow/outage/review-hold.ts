@@ -14,7 +14,6 @@ import {
 import { postpone } from '../../chain/move.ts';
 import { isForOurChannels } from '../../chain/proof.ts';
 import type { OutageMatch } from '../../rules/decide/outage.ts';
-import { withLock } from '../../time/keyed-lock.ts';
 import type { Flow } from '../flow.ts';
 import { endOutages, updateOutageNotice } from '../notices/outage-notice.ts';
 import { announceHolds, shareMessage } from './announce-hold.ts';
@@ -54,7 +53,7 @@ export async function joinOutage(flow: Flow, chain: Chain, match: OutageMatch | 
  * interrupted is simply made again. `ended` is the canary whose end led here.
  */
 export async function reviewHold(flow: Flow, key: string, ended: Chain | null = null): Promise<void> {
-  await withLock(flow, 'outage', async () => {
+  await flow.locks.run('outage', async () => {
     const isFixed = ended?.canaryOf != null && verdictOn(ended, ended.canaryOf) === 'came-through';
     if (isFixed) flow.failures.forget(key, ended.updatedAt);
     const members = await listMembers(flow, key);

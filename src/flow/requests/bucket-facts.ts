@@ -15,6 +15,7 @@ import { type BucketRun, findLaterRuns } from '../../history/find-later-runs.ts'
 import type { FoundRun } from './find-run.ts';
 import { learnHistory } from '../../history/learn-history.ts';
 import { foldersOf } from '../../history/list-builds.ts';
+import { KeyedLock } from '../../time/keyed-lock.ts';
 
 /** No rule allows more attempts. */
 const maxSiblings = 10;
@@ -41,7 +42,7 @@ export async function readBucketFacts(
   const pastRuns = new MemoryPastRuns({ now: () => endedAt });
   const [learned, later] = await Promise.all([
     // The runs right before the build count, even if it is old.
-    learnHistory({ source, pastRuns }, jobFolder, { before: buildId }),
+    learnHistory({ source, pastRuns, locks: new KeyedLock() }, jobFolder, { before: buildId }),
     findLaterRuns(source, jobFolder, { after: buildId }),
   ]);
   const runs = readList(learned);

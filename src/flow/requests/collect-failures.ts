@@ -8,7 +8,7 @@ import { isFinished } from '../../job/status.ts';
 import type { Failure, JobRecord } from '../../rules/tools/replay-case.ts';
 import type { FlowSettings } from '../flow.ts';
 import { type Build, listBuilds } from '../../history/list-builds.ts';
-import type { Gate } from '../../time/narrow-gate.ts';
+import type { WorkPool } from '../../time/work-pool.ts';
 import { withFinalLabels } from '../observe/labels.ts';
 import { readPastRun } from '../../history/learn-history.ts';
 
@@ -22,8 +22,8 @@ export interface JobPlace {
 export interface CollectDeps {
   source: ArtifactSource;
   settings: Pick<FlowSettings, 'prowUrl'>;
-  /** Every run is read behind it. */
-  gate: Gate;
+  /** Reads the runs of all jobs. */
+  pool: WorkPool;
   /** Called whenever a run was read. */
   onRun: () => void;
 }
@@ -54,7 +54,7 @@ export async function collectFailures(
   since: number,
 ): Promise<Found<CollectedJob>> {
   const wanted = { after: '0', near: buildIdAt(since), max: maxRuns + 1 };
-  const { builds, missed } = await deps.gate(() => listBuilds(deps.source, place.folder, wanted));
+  const { builds, missed } = await deps.pool(() => listBuilds(deps.source, place.folder, wanted));
   if (missed !== null) return missed;
   const looks = await lookBack(deps, builds.slice(0, maxRuns), since);
   const read = looks.flatMap((look) => (look.kind === 'found' ? [look.value] : []));
@@ -75,7 +75,7 @@ function listUnread(look: Look): string[] {
 }
 
 async function lookBack(
-  { source, gate, onRun }: CollectDeps,
+  { source, pool, onRun }: CollectDeps,
   builds: readonly Build[],
   since: number,
 ): Promise<Look[]> {
@@ -89,7 +89,7 @@ async function lookBack(
     return true;
   }
   async function lookOnAndOn(): Promise<void> {
-    while (await gate(lookOn));
+    while (await pool(lookOn));
   }
   await Promise.all(Array.from({ length: width }, lookOnAndOn));
   return looks;

@@ -2,7 +2,7 @@ import type { Logger } from '../../logging.ts';
 import { type GoodRules, type ParsedRules, warnOfRules } from '../../rules/language/parse-rules.ts';
 import type { RuleSet } from '../../rules/language/rule.ts';
 import type { Clock } from '../../time/clock.ts';
-import { withLock } from '../../time/keyed-lock.ts';
+import { KeyedLock } from '../../time/keyed-lock.ts';
 
 interface Reading {
   read: () => Promise<ParsedRules>;
@@ -13,6 +13,7 @@ interface Reading {
 /** The rules in force. A good change takes their place while the service runs; a bad one never does. */
 export class LiveRules {
   readonly #reading: Reading;
+  readonly #locks = new KeyedLock();
   #rules: RuleSet;
   #problems: string[] = [];
   #loadedAt: number;
@@ -40,7 +41,7 @@ export class LiveRules {
   /** Reads the files again; files that say what is in force already change nothing. */
   async reload(): Promise<void> {
     // A reading that takes long must not put old rules in the place of newer ones.
-    await withLock(this, 'reload', () => this.#read());
+    await this.#locks.run('reload', () => this.#read());
     this.#tell(this.#problems);
   }
 

@@ -8,6 +8,7 @@ import { test } from 'node:test';
 import { promisify } from 'node:util';
 import { defaultPatience, listen } from '../../../src/adapters/express/server.ts';
 import { openChain } from '../../../src/chain/accept.ts';
+import { VirtualClock } from '../../time/virtual-clock.ts';
 import { local, sendRaw, serve } from './serve-app.ts';
 import { body, marker, now, secretsOf, startApp } from './start-app.ts';
 
@@ -101,7 +102,7 @@ test('closing waits for the request in hand and keeps no connection', async () =
       },
     },
   );
-  const clock = { now: () => now, at: () => () => {} };
+  const clock = new VirtualClock(now);
   const served = await listen(app, { ...local, clock });
   const agent = new http.Agent({ keepAlive: true });
   const headers = { 'Content-Type': 'application/json' };

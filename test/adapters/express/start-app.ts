@@ -45,7 +45,12 @@ export function startApp(config: Partial<HttpConfig> = {}, deps: Partial<HttpDep
   const lines: string[] = [];
   const log = createLogger('trace', { write: (line) => void lines.push(line) });
   let time = now;
-  const clock = { now: () => (time += 5), at: () => () => {} };
+  const clock = {
+    now: () => (time += 5),
+    elapsed: () => time - now,
+    at: () => () => {},
+    after: () => () => {},
+  };
   const seal = {
     close: (secret: Secret) => btoa(secret.reveal()),
     open: (text: string) => new Secret(atob(text)),

@@ -1,6 +1,6 @@
 import type { TestContext } from 'node:test';
 import { GangwayClient } from '../../../src/adapters/gangway/gangway-client.ts';
-import type { PaceRate } from '../../../src/adapters/gangway/rate-lane.ts';
+import type { CallRate } from '../../../src/adapters/gangway/token-bucket.ts';
 import { createHttpClient } from '../../../src/http/http-client.ts';
 import { Secret } from '../../../src/secret.ts';
 import type { Caller, ExecutionRequest } from '../../../src/trigger/execution-api.ts';
@@ -29,7 +29,7 @@ export async function nothing(): Promise<void> {}
 /** For a request that must not get as far as its intent. */
 export const untold = (): Promise<never> => Promise.reject(new Error('an intent was written'));
 
-export function clientFor(t: TestContext, url: string, rate: PaceRate | null = null) {
+export function clientFor(t: TestContext, url: string, rate: CallRate | null = null) {
   const clock = new VirtualClock();
   const http = createHttpClient(clock);
   t.after(() => http.close());
@@ -40,7 +40,7 @@ export function clientFor(t: TestContext, url: string, rate: PaceRate | null = n
 export async function clientOfProw(
   t: TestContext,
   options: Partial<ProwOptions> = {},
-  rate: PaceRate | null = null,
+  rate: CallRate | null = null,
 ) {
   const { prow, clock } = await prowForTest(t, { token: marker, ...options });
   const plan = [{ outcome: 'pass' as const }];

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
-import { LaneClosed } from '../../../src/adapters/gangway/rate-lane.ts';
+import { GangwayClosed } from '../../../src/adapters/gangway/gangway-client.ts';
 import { Secret } from '../../../src/secret.ts';
 import type { Creation, ExecutionRequest } from '../../../src/trigger/execution-api.ts';
 import type { FaultOptions, GangwayFaultKind } from '../../prow/gangway/gangway-fault.ts';
@@ -259,7 +259,7 @@ test('who waits for the rate limit when the client closes sends nothing', async 
   const waiting = [client.create(request, caller, untold), client.get('run-1', caller)];
   client.close();
   waiting.push(client.create(request, caller, untold));
-  for (const each of waiting) await assert.rejects(each, LaneClosed);
+  for (const each of waiting) await assert.rejects(each, GangwayClosed);
   assert.equal(prow.gangway.calls.length, 1);
 });
 

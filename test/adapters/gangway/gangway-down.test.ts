@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { RequestListener } from 'node:http';
 import { test, type TestContext } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
-import { LaneClosed } from '../../../src/adapters/gangway/rate-lane.ts';
+import { GangwayClosed } from '../../../src/adapters/gangway/gangway-client.ts';
 import { createLogger } from '../../../src/logging.ts';
 import { Secret } from '../../../src/secret.ts';
 import type { ProwOptions } from '../../prow/start-prow.ts';
@@ -215,7 +215,7 @@ test('who waits for the probe when the client closes sends nothing', async (t) =
   const probe = client.get('run-1', caller);
   const waiting = client.create(request, caller, untold);
   client.close();
-  await assert.rejects(waiting, LaneClosed);
+  await assert.rejects(waiting, GangwayClosed);
   await prow.gangway.whenCall(() => prow.gangway.calls.length > callsBefore);
   prow.gangway.release();
   assert.equal((await probe).kind, 'gone');

@@ -4,7 +4,7 @@ import { setTimeout } from 'node:timers/promises';
 import { Secret } from '../../../src/secret.ts';
 import type { Caller } from '../../../src/trigger/execution-api.ts';
 import { caller, clientOfProw, job, nothing, request } from './client-for-test.ts';
-import { startLane } from './lane-for-test.ts';
+import { startQueue } from './queue-for-test.ts';
 
 /** Between two turns are 2 s. */
 const rate = { calls: 30, perMs: 60_000, burst: 4 };
@@ -20,7 +20,7 @@ const places = [
 for (const isKnown of [true, false]) {
   for (const [where, order] of places) {
     test(`a call with ${isKnown ? 'a known' : 'a new'} token that comes ${where} 60 made-up ones goes out within 20 s`, async () => {
-      const { served, ask, pass } = startLane(rate);
+      const { served, ask, pass } = startQueue(rate);
       for (const token of order) ask(token, 'trigger', { token, isKnown: isKnown && token === 'ours' });
       await pass(60 * 2_000);
       assert.equal(served.length, order.length);
@@ -31,7 +31,7 @@ for (const isKnown of [true, false]) {
 }
 
 test('a continuous flood does not delay a known token', async () => {
-  const { served, ask, pass } = startLane(rate);
+  const { served, ask, pass } = startQueue(rate);
   for (let round = 0; round < 100; round += 1) {
     for (const n of [1, 2, 3]) {
       const token = `made-up-${round}-${n}`;
@@ -48,8 +48,8 @@ test('a continuous flood does not delay a known token', async () => {
 });
 
 test('refused tokens that come again do not delay a new one', async () => {
-  const { lane, served, ask, pass } = startLane(rate);
-  for (const token of madeUp) lane.noteToken(token, 'refused');
+  const { order, served, ask, pass } = startQueue(rate);
+  for (const token of madeUp) order.noteRefused(token);
   for (const token of madeUp) ask(token, 'lookup', { token, isKnown: false });
   for (const token of ['new', 'other']) ask(token, 'lookup', { token, isKnown: false });
   await pass(goalMs);

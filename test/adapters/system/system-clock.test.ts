@@ -90,3 +90,24 @@ test('a clock that is set back calls at the time that was asked for', (t) => {
   tick(1_000);
   assert.deepEqual(fired, [10 * 60_000]);
 });
+
+test('a wait is not affected when the clock is set', (t) => {
+  const { clock, fired, fire, tick } = startClock(t);
+  let passedMs = 0;
+  t.mock.method(performance, 'now', () => 5_000.7 + passedMs);
+  const pass = (ms: number): void => {
+    passedMs += ms;
+    tick(ms);
+  };
+  const now = Date.now.bind(Date);
+  t.mock.method(Date, 'now', () => now() + 7 * day);
+  clock.after(30 * day, fire);
+  const cancel = clock.after(31 * day, fire);
+  for (let days = 1; days < 30; days += 1) pass(day);
+  assert.deepEqual([clock.elapsed(), fired], [5_000 + 29 * day, []]);
+  pass(day);
+  assert.equal(fired.length, 1);
+  cancel();
+  pass(2 * day);
+  assert.equal(fired.length, 1);
+});

@@ -455,7 +455,10 @@ for (const [what, wrong] of wrongPlaces) {
       assert.equal((await world.notify(run)).chain.id, id);
       const chain = await world.untilState(id, 'passed', 'needs-human', 'rejected');
       assert.equal(chain.state, 'passed');
-      assert.deepEqual([chain.jobName, chain.runs[0]?.buildId, chain.reportedLocations], [job, run.buildId, null]);
+      assert.deepEqual(
+        [chain.jobName, chain.runs[0]?.buildId, chain.reportedLocations],
+        [job, run.buildId, null],
+      );
       await world.untilQuiet();
       assert.deepEqual(heardIn(world, channel), whole);
       assert.equal(world.gangway.started.length, 1);
@@ -512,7 +515,10 @@ test('forged places that are named during each look take no proof away, and hast
   const begun = world.clock.now();
   await world.notify(run);
   const chain = await world.untilState(id, 'scheduled', 'skipped', 'needs-human');
-  assert.deepEqual([chain.state, chain.runs[0]?.buildId, chain.reportedLocations], ['scheduled', run.buildId, null]);
+  assert.deepEqual(
+    [chain.state, chain.runs[0]?.buildId, chain.reportedLocations],
+    ['scheduled', run.buildId, null],
+  );
   assert.ok(forgeries < 20 && world.clock.now() - begun < 5 * minute, `${forgeries} forgeries`);
 });
 
@@ -531,7 +537,7 @@ test('a judgement without proof is put off where a place is named meanwhile, and
   await world.pass(20 * minute);
   assert.ok(looks.length > 10 && looks.length <= 41, `${looks.length} looks`);
   world.bucket.onAsked = () => undefined;
-  assert.equal(missingOf((await world.untilState(id, 'skipped'))), 'place');
+  assert.equal(missingOf(await world.untilState(id, 'skipped')), 'place');
 });
 
 test('the true place is kept among four that are named behind it', async () => {

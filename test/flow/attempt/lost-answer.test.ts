@@ -122,7 +122,7 @@ test('lists that were asked after a restart count from the note of the attempt',
   });
   await world.fail();
   await world.untilState(id, 'triggering');
-  assert.equal(intentOf((await world.chain(id)))?.lostAt, null);
+  assert.equal(intentOf(await world.chain(id))?.lostAt, null);
   await world.restart();
   await world.untilState(id, 'passed');
   assert.deepEqual(timesOf(world), ['create 0', 'list 60', 'list 360', 'create 360']);

@@ -65,7 +65,7 @@ for (const how of [
     if (how === 'after the first') await world.untilState(first, 'following');
     const { wakeAt, intent, runs } = await world.chain(first);
     const second = await world.fail();
-    const due = wakeAtOf((await world.untilState(second, 'scheduled'))) ?? 0;
+    const due = wakeAtOf(await world.untilState(second, 'scheduled')) ?? 0;
     const firstAt = runs[1]?.openedAt ?? intent?.writtenAt ?? wakeAt ?? 0;
     const { wakeAt: firstDue } = await world.chain(first);
     const since = how === 'at once' ? (firstDue ?? 0) : firstAt;

@@ -99,7 +99,7 @@ test('the canary is one of our chains, even if another chain is due sooner', asy
   const stranger = await failAlike(world, 'stranger', 0);
   const team = await failAlike(world, 'team', 1);
   const holds = await Promise.all(
-    [stranger, team].map(async (id) => holdOf((await world.chain(id)))?.canary.id),
+    [stranger, team].map(async (id) => holdOf(await world.chain(id))?.canary.id),
   );
   assert.deepEqual(holds, [team, team]);
 });
@@ -109,7 +109,10 @@ test('if a stranger’s canary cannot start, the next canary is one of ours', as
   world.gangway.badTokens.add('stranger');
   for (const number of [0, 1]) await failAlike(world, 'stranger', number);
   const team = await failAlike(world, 'team', 2);
-  await world.until('one of ours goes first', async () => holdOf((await world.chain(team)))?.canary.id === team);
+  await world.until(
+    'one of ours goes first',
+    async () => holdOf(await world.chain(team))?.canary.id === team,
+  );
   assert.equal(world.gangway.count('create'), 1);
   await world.pass(3 * hour);
   assert.equal(world.gangway.started[0]?.jobName, `${job}-2`);

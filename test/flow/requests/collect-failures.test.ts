@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test, type TestContext } from 'node:test';
 import { type CollectedJob, collectFailures, maxRuns } from '../../../src/flow/requests/collect-failures.ts';
-import { narrowGate } from '../../../src/time/narrow-gate.ts';
+import { createPool } from '../../../src/time/work-pool.ts';
 import type { Found } from '../../../src/evidence/artifacts/artifact-source.ts';
 import type { Outcome } from '../../prow/cluster/run-plan.ts';
 import { hour } from '../../prow/prow-for-test.ts';
@@ -22,7 +22,7 @@ async function startWorld(
   const deps = {
     source: world.source,
     settings: { prowUrl: 'https://prow' },
-    gate: narrowGate(4),
+    pool: createPool(4),
     onRun: () => void (counted += 1),
   };
   const collect = (): Promise<Found<CollectedJob>> =>

@@ -162,7 +162,15 @@ test('after a stop none starts', async () => {
 test('a clock that is set back delays nothing', async () => {
   let now = 10 * hour;
   const world = new FlowWorld();
-  world.flow = { ...world.flow, clock: { now: () => now, at: (when, what) => world.clock.at(when, what) } };
+  world.flow = {
+    ...world.flow,
+    clock: {
+      now: () => now,
+      elapsed: () => world.clock.elapsed(),
+      at: (when, what) => world.clock.at(when, what),
+      after: (ms, what) => world.clock.after(ms, what),
+    },
+  };
   const { begun, verifications } = employ(world);
   const chain = await world.chain(await world.fail('pre', pocJob));
   verifications.verifyWhenProven({ ...chain, proof: 'failed' });

@@ -24,14 +24,14 @@ async function startOnCopy(startedAt: (now: number) => number) {
   const startTime = new Date(started).toISOString();
   world.bucket.setProwJob(folderOf(run), { state: 'pending', startTime });
   await world.untilState(id, 'skipped');
-  return { world, otherId, dueAt: wakeAtOf((await world.chain(otherId))) ?? 0 };
+  return { world, otherId, dueAt: wakeAtOf(await world.chain(otherId)) ?? 0 };
 }
 
 test('on a store that was restored from an older copy, the first retry of a job looks twice', async () => {
   const { world, otherId, dueAt } = await startOnCopy((now) => now + minute);
   const waiting = await world.chain(otherId);
   assert.doesNotMatch(waiting.decision?.because.join('\n') ?? '', restored);
-  await world.until('it waits', async () => (wakeAtOf((await world.chain(otherId))) ?? 0) > dueAt);
+  await world.until('it waits', async () => (wakeAtOf(await world.chain(otherId)) ?? 0) > dueAt);
   const chain = await world.chain(otherId);
   assert.deepEqual([chain.state, wakeAtOf(chain)], ['scheduled', dueAt + 2 * world.flow.settings.pollMs]);
   assert.match(chain.decision?.because.at(-1) ?? '', restored);
@@ -42,7 +42,7 @@ test('on a store that was restored from an older copy, the first retry of a job 
 
 test('a retry that shows in the bucket meanwhile is not created again', async () => {
   const { world, otherId, dueAt } = await startOnCopy((now) => now + minute);
-  await world.until('it waits', async () => (wakeAtOf((await world.chain(otherId))) ?? 0) > dueAt);
+  await world.until('it waits', async () => (wakeAtOf(await world.chain(otherId)) ?? 0) > dueAt);
   const labels = { 'retrigger/root': (await world.chain(otherId)).root, 'retrigger/attempt': '1' };
   const run = { jobName: other, prowJobId: 'created-before', buildId: world.nextBuild(), labels };
   world.bucket.putRun({ ...run, outcome: 'pass' });

@@ -1,5 +1,5 @@
 import type { Disk, DiskFile } from './disk.ts';
-import { narrowGate } from '../../../time/narrow-gate.ts';
+import { createPool } from '../../../time/work-pool.ts';
 
 /** The write went to a file that is no longer in the data directory. */
 export class DirectoryReplaced extends Error {
@@ -72,16 +72,16 @@ const maxOpen = 32;
  * failures at once would need hundreds of descriptors, and an open without a free descriptor fails.
  */
 export function narrowDisk(disk: Disk, most = maxOpen): Disk {
-  const gate = narrowGate(most);
+  const pool = createPool(most);
   return {
     ...disk,
-    list: (folder) => gate(() => disk.list(folder)),
-    read: (path) => gate(() => disk.read(path)),
-    syncFolder: (path) => gate(() => disk.syncFolder(path)),
+    list: (folder) => pool(() => disk.list(folder)),
+    read: (path) => pool(() => disk.read(path)),
+    syncFolder: (path) => pool(() => disk.syncFolder(path)),
     open(path) {
       const { promise, resolve, reject } = Promise.withResolvers<DiskFile>();
       // An open file keeps its place until it is closed.
-      void gate(async () => {
+      void pool(async () => {
         const closed = Promise.withResolvers<void>();
         try {
           resolve(notifyClose(await disk.open(path), closed.resolve));

@@ -2,7 +2,7 @@ import { basename, join } from 'node:path';
 import type { Adapter } from 'lowdb';
 import { z } from 'zod';
 import { StoreUnavailable } from '../../../chain/chain-store.ts';
-import { withLock } from '../../../time/keyed-lock.ts';
+import { KeyedLock } from '../../../time/keyed-lock.ts';
 import { type PastRun, type PastRuns, isOutdated, retainRuns } from '../../../history/past-runs.ts';
 import type { Folder } from '../../../job/run.ts';
 import type { Logger } from '../../../logging.ts';
@@ -28,6 +28,7 @@ export interface PastRunsOptions {
  */
 export class EmbeddedPastRuns implements PastRuns {
   readonly #options: PastRunsOptions;
+  readonly #locks = new KeyedLock();
   readonly #underWay = new Set<Promise<unknown>>();
   #closed = false;
 
@@ -66,7 +67,7 @@ export class EmbeddedPastRuns implements PastRuns {
       try {
         const stored = await this.#read(path);
         if (stored !== null && isOutdated(stored.runs, clock.now()))
-          await withLock(this, stored.folder, () => this.#removeOutdated(path));
+          await this.#locks.run(stored.folder, () => this.#removeOutdated(path));
       } catch (err) {
         log.warn({ path, err }, 'history could not be read or removed');
       }
@@ -87,7 +88,7 @@ export class EmbeddedPastRuns implements PastRuns {
 
   async #inTurn<T>(jobFolder: Folder, work: () => Promise<T>): Promise<T> {
     if (this.#closed) throw new StoreUnavailable('the store is closed');
-    const underWay = withLock(this, jobFolder, work);
+    const underWay = this.#locks.run(jobFolder, work);
     this.#underWay.add(underWay);
     try {
       return await underWay;

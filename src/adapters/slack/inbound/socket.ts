@@ -9,7 +9,7 @@ import { safeErrorText } from '../client/errors.ts';
 import { slackLogger } from '../client/client.ts';
 import { isForUs } from './payloads.ts';
 
-interface SocketLineDeps {
+interface SocketDeps {
   appToken: Secret;
   clientOptions: Omit<webApi.WebClientOptions, 'logger' | 'logLevel'>;
   clock: Clock;
@@ -17,14 +17,14 @@ interface SocketLineDeps {
 }
 
 const firstWaitMs = 1_000;
-/** From the first word to Slack's hello. */
+/** From the first request to Slack's hello. */
 const connectMs = 30_000;
-/** A connection that lasted this long was a good one: the next wait is the shortest again. */
+/** After a connection that lasted this long, the next wait is the shortest again. */
 const goodMs = 60_000;
-/** Slack answers our goodbye within this, or goes without. */
-const farewellMs = 1_000;
+/** The time that Slack has to answer the close frame. */
+const closeMs = 1_000;
 
-/** No other try can help until a person has given us another token. */
+/** Another try cannot help until a person sets another token. */
 const refusals: ReadonlySet<string> = new Set([
   'access_denied',
   'account_inactive',
@@ -40,23 +40,23 @@ const refusals: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Socket mode: a connection from us to Slack, over which it sends what it would otherwise send to our door. It is held
- * as long as the service runs; whatever ends it, there is a next try. The library's own reconnecting is off, because it
- * goes by timers of its own, leaves rejections to nobody and ends at the first refusal.
+ * Socket mode: a connection from the service to Slack, over which Slack sends what it would otherwise send by HTTP. It
+ * is kept open while the service runs; when it ends, the service connects again. The library's own reconnecting is off:
+ * it uses its own timers, leaves rejections unhandled and stops at the first error of HTTP.
  */
 export class SocketConnection {
   readonly receiver: SocketModeReceiver;
-  readonly #deps: SocketLineDeps;
+  readonly #deps: SocketDeps;
   readonly #sockets = new Set<Socket>();
   readonly #agent: Agent;
   #isStopped = false;
   #tries = 0;
   #endPause: () => void = () => {};
 
-  constructor(deps: SocketLineDeps) {
+  constructor(deps: SocketDeps) {
     this.#deps = deps;
     this.#agent = new Agent({ connect: this.#trackSockets() });
-    // What it has to say of a connection is said here, once and with the next try.
+    // This class logs the connection itself, once and with the time of the next try.
     const logger = slackLogger(deps.log.child({}, { level: 'silent' }));
     this.receiver = new SocketModeReceiver({
       appToken: deps.appToken.reveal(),
@@ -71,11 +71,10 @@ export class SocketConnection {
     });
     ignoreForeignEvents(this.receiver.client, deps.log);
     this.receiver.client.on('disconnected', () => this.#cut());
-    // What Slack sends may call itself an error, too: then the connection goes on.
-    this.receiver.client.on('error', () => queueMicrotask(() => this.#flush(false)));
+    this.receiver.client.on('error', () => queueMicrotask(() => this.#endBroken()));
   }
 
-  /** Connects, and again whenever the connection ends. */
+  /** Connects, and connects again when the connection ends. */
   async hold(): Promise<void> {
     while (!this.#isStopped) {
       const waitMs = await this.#connectOnce();
@@ -83,22 +82,23 @@ export class SocketConnection {
     }
   }
 
-  /** Says goodbye, and lets nothing of a connection behind. */
+  /** Closes the connection, and leaves no socket and no timer. */
   async stop(): Promise<void> {
     this.#isStopped = true;
     this.#endPause();
     const { client } = this.receiver;
     const left = await withTimeout(
       this.#deps.clock,
-      farewellMs,
+      closeMs,
       client.disconnect().then(() => 'politely'),
     );
-    if (left === null) this.#flush(true);
+    // The second call ends the library's own wait for Slack's close frame, which takes half a minute.
+    if (left === null) void client.disconnect();
     this.#cut();
     await this.#agent.destroy();
   }
 
-  /** Resolves when a connection is over, or there was none, with the time to wait before the next, ms. */
+  /** Resolves when a connection has ended or failed, with the milliseconds to wait before the next try. */
   async #connectOnce(): Promise<number> {
     const { clock, log } = this.#deps;
     const { client } = this.receiver;
@@ -107,21 +107,21 @@ export class SocketConnection {
     try {
       const opened = await withTimeout(clock, connectMs, this.receiver.start());
       if (opened === null) throw new Error('no answer in time');
-      const since = clock.now();
+      const since = clock.elapsed();
       log.info('slack connected');
       await ended;
-      this.#tries = clock.now() - since >= goodMs ? 0 : this.#tries + 1;
+      this.#tries = clock.elapsed() - since >= goodMs ? 0 : this.#tries + 1;
       const waitMs = backOff(firstWaitMs, this.#tries);
       if (!this.#isStopped) log.info({ retry_in_ms: waitMs }, 'slack disconnected');
       return waitMs;
     } catch (error) {
       client.off('disconnected', end);
       this.#cut();
-      return this.#putOff(error);
+      return this.#planRetry(error);
     }
   }
 
-  #putOff(error: unknown): number {
+  #planRetry(error: unknown): number {
     const { log } = this.#deps;
     const asked = error instanceof webApi.WebAPIRateLimitedError ? error.retryAfter * 1000 : 0;
     const waitMs = Math.max(backOff(firstWaitMs, this.#tries), asked);
@@ -129,7 +129,7 @@ export class SocketConnection {
     if (this.#isStopped) return waitMs;
     const word = error instanceof webApi.WebAPIPlatformError ? error.data.error : '';
     if (refusals.has(word)) log.error({ why: word, retry_in_ms: waitMs }, 'slack refuses the app token');
-    // What ends a connection before the hello rejects with nothing.
+    // A connection that ends before the hello rejects with `undefined`.
     else log.warn({ why: describeWhy(error), retry_in_ms: waitMs }, 'slack is not connected');
     return waitMs;
   }
@@ -137,7 +137,7 @@ export class SocketConnection {
   #pause(ms: number): Promise<void> {
     if (this.#isStopped) return Promise.resolve();
     const { promise, resolve } = Promise.withResolvers<void>();
-    const cancel = this.#deps.clock.at(this.#deps.clock.now() + ms, resolve);
+    const cancel = this.#deps.clock.after(ms, resolve);
     this.#endPause = () => {
       cancel();
       resolve();
@@ -145,15 +145,13 @@ export class SocketConnection {
     return promise;
   }
 
-  /** Ends the library's own waiting for a goodbye, which is half a minute, also where there was no connection. */
-  #flush(evenOpen: boolean): void {
-    const { websocket } = this.receiver.client as unknown as {
-      websocket?: { isActive: () => boolean; cleanup: () => void };
-    };
-    if (websocket !== undefined && (evenOpen || !websocket.isActive())) websocket.cleanup();
+  /** Makes the library announce the end of a connection that broke. Slack may also send an `error` over a good one. */
+  #endBroken(): void {
+    const { websocket } = this.receiver.client;
+    if (websocket?.isActive() === false) websocket.disconnect();
   }
 
-  /** The library lets a connection stand that it has no more use for. */
+  /** The library does not close the sockets of connections that have ended. */
   #cut(): void {
     for (const socket of this.#sockets) socket.destroy();
   }
@@ -184,14 +182,14 @@ interface Envelope {
 }
 
 /**
- * Takes care of what the library's own listeners leave to nobody: an envelope that they trip over must not end the
- * process, and one that asks nothing of us is taken in peace.
+ * Wraps the library's own listeners: an envelope that makes them throw must not end the process, and one that is not for
+ * the service is only acknowledged.
  */
 export function ignoreForeignEvents(client: Client, log: Logger): void {
   wrapListeners(client, log, 'ws_message', (listener, args) => listener(...args));
   wrapListeners(client, log, 'slack_event', (listener, args) => {
     const [envelope] = args as [Envelope];
-    // The library hands on whatever calls itself `slack_event`, beside what it makes one of.
+    // An envelope of the type `slack_event` arrives here, too, beside the events that the library makes.
     const isAsked = envelope.type !== 'slack_event' && isForUs(envelope.body);
     return isAsked ? listener(...args) : envelope.ack();
   });

@@ -11,18 +11,18 @@ import { classifySlackError } from '../client/errors.ts';
 import { renderCard } from '../render/render-card.ts';
 import { renderMessage } from '../render/render-message.ts';
 
-interface WebBoardOptions {
+interface PublisherOptions {
   /** The bot's. */
   token: Secret;
   apiUrl: string;
   http: HttpClient;
   clock: Clock;
   log: Logger;
-  /** Presses of buttons reach us, so that cards have some. */
+  /** Presses of buttons reach the service, so cards have buttons. */
   canAct: boolean;
 }
 
-/** Of what Slack answers; a proxy in between may answer anything. */
+/** Parts of Slack's answer. A proxy may answer anything. */
 interface Answered {
   channel?: unknown;
   ts?: unknown;
@@ -34,26 +34,26 @@ const noUnfurling = { unfurl_links: false, unfurl_media: false };
 /** Slack's channels, over its Web API. */
 export class SlackPublisher implements ChannelPublisher {
   readonly #client: webApi.WebClient;
-  readonly #lanes: SlackPacer;
+  readonly #pacer: SlackPacer;
   readonly #canAct: boolean;
 
-  constructor({ token, apiUrl, http, clock, log, canAct }: WebBoardOptions) {
+  constructor({ token, apiUrl, http, clock, log, canAct }: PublisherOptions) {
     this.#client = new webApi.WebClient(token.reveal(), clientOptions(apiUrl, http, log));
-    this.#lanes = new SlackPacer(clock);
+    this.#pacer = new SlackPacer(clock);
     this.#canAct = canAct;
   }
 
-  /** How many wait for their turn now. */
+  /** The number of messages that wait for their turn. */
   get waiting(): number {
-    return this.#lanes.waiting;
+    return this.#pacer.waiting;
   }
 
   async write(channel: string, draft: () => Promise<PublicationDraft | null>): Promise<WriteResult> {
-    const endTurn = await this.#lanes.turn(channel);
+    const endTurn = await this.#pacer.turn(channel);
     if (endTurn === null) return stopping;
     let hasCalled = false;
     try {
-      const wanted = await this.#settle(draft);
+      const wanted = await this.#awaitDraft(draft);
       if (wanted === 'closed') return stopping;
       if (wanted === null) return { kind: 'nothing' };
       hasCalled = true;
@@ -77,22 +77,22 @@ export class SlackPublisher implements ChannelPublisher {
   }
 
   close(): void {
-    this.#lanes.close();
+    this.#pacer.close();
   }
 
-  /** What is to be sent when its method may be called; what waited for that is asked for anew. */
-  async #settle(draft: () => Promise<PublicationDraft | null>): Promise<PublicationDraft | null | 'closed'> {
+  /** Waits for the method that the draft needs. If that takes time, it asks for the draft again. */
+  async #awaitDraft(
+    draft: () => Promise<PublicationDraft | null>,
+  ): Promise<PublicationDraft | null | 'closed'> {
+    let wanted = await draft();
     let passed: ChatMethod | null = null;
-    for (;;) {
-      const wanted = await draft();
-      if (wanted === null) return null;
-      const method = methodOf(wanted);
-      if (method === passed) return wanted;
-      const pass = await this.#lanes.pass(method);
+    while (wanted !== null && methodOf(wanted) !== passed) {
+      passed = methodOf(wanted);
+      const pass = await this.#pacer.pass(passed);
       if (pass === 'closed') return 'closed';
-      if (pass === 'at-once') return wanted;
-      passed = method;
+      if (pass === 'waited') wanted = await draft();
     }
+    return wanted;
   }
 
   async #send(channel: string, draft: PublicationDraft): Promise<WriteResult> {
@@ -102,12 +102,12 @@ export class SlackPublisher implements ChannelPublisher {
       if (place === null) {
         return { kind: 'later', why: 'Slack did not say where the message stands', retryAfterMs: null };
       }
-      this.#lanes.join(channel, place.channel);
+      this.#pacer.learnId(channel, place.channel);
       return { kind: 'written', place };
     } catch (error) {
       const fault = classifySlackError(error);
       if (fault.kind === 'later' && fault.retryAfterMs !== null)
-        this.#lanes.pause(methodOf(draft), fault.retryAfterMs);
+        this.#pacer.pause(methodOf(draft), fault.retryAfterMs);
       return fault;
     }
   }
@@ -117,19 +117,19 @@ export class SlackPublisher implements ChannelPublisher {
     if (draft.kind === 'reply') {
       const text = renderMessage(draft.message);
       // An address in a text from outside does not become a link (`parse`).
-      // Nobody is told of a rewriting or of a reply: what wants a person is shown in the channel, too.
+      // Slack notifies no one of an update or a reply, so what needs a person is shown in the channel, too.
       const where = { channel, thread_ts: draft.under, reply_broadcast: draft.message.audience === 'errors' };
       return () => chat.postMessage({ ...where, text, parse: 'none', ...noUnfurling });
     }
     const card = renderCard(draft.card, this.#canAct);
     const { ts } = draft;
     if (ts === null) return () => chat.postMessage({ channel, ...card, ...noUnfurling });
-    // Left out, attachments would stay as they were; and `parse` is not `none` here by default.
+    // Without attachments the old ones would stay. `parse` is not `none` here by default.
     return () => chat.update({ channel, ts, ...card, parse: 'none' });
   }
 }
 
-/** Where the message stands; what it was sent to, or stood at before, where Slack does not say. */
+/** The message's place as Slack says; otherwise the channel it was sent to, and its place before. */
 function readPlace({ channel, ts }: Answered, asked: string, draft: PublicationDraft): CardPlace | null {
   const known = draft.kind === 'card' ? draft.ts : draft.under;
   const standing = typeof ts === 'string' && ts !== '' ? ts : known;
@@ -137,7 +137,7 @@ function readPlace({ channel, ts }: Answered, asked: string, draft: PublicationD
   return standing === null ? null : { channel: where, ts: standing };
 }
 
-/** A name as Slack has them; anything else is not repeated. */
+/** A name that looks like Slack's. Anything else is not shown. */
 function readName(said: unknown): string {
   return typeof said === 'string' && /^[\p{L}\p{N} ._'-]{1,80}$/u.test(said) && !/^x(?:ox|app)/.test(said)
     ? said

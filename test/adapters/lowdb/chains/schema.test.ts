@@ -188,7 +188,10 @@ describe('a stored chain', () => {
       ({ message: _____, knownFailures: ______, deniedLooks: _______, ...run }) => run,
     );
     const read = storedChain.parse({ ...old, runs });
-    assert.deepEqual([read.card, read.silencedUntil, read.ruleInfo, read.managedBy], [null, null, null, null]);
+    assert.deepEqual(
+      [read.card, read.silencedUntil, read.ruleInfo, read.managedBy],
+      [null, null, null, null],
+    );
     const [run] = read.runs;
     assert.deepEqual([run?.message, run?.knownFailures, run?.deniedLooks], [null, [], 0]);
   });

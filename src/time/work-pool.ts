@@ -1,15 +1,15 @@
 /** `first` and `next` take turns; `rest` is served if neither waits. */
-export type GateLane = 'first' | 'next' | 'rest';
+export type PoolLane = 'first' | 'next' | 'rest';
 
-/** Does the work when it is its turn. */
-export type Gate = <T>(work: () => Promise<T>, lane?: GateLane) => Promise<T>;
+/** Runs the work as soon as the pool has room, and resolves or rejects as the work does. */
+export type WorkPool = <T>(work: () => Promise<T>, lane?: PoolLane) => Promise<T>;
 
-/** Lets at most `width` works be under way at a time; the others of a lane wait in the order in which they came. */
-export function narrowGate(width: number): Gate {
+/** Runs at most `width` works at the same time. The others wait, each lane in order of arrival. */
+export function createPool(width: number): WorkPool {
   let free = width;
-  const waiting: Record<GateLane, (() => void)[]> = { first: [], next: [], rest: [] };
-  let order: GateLane[] = ['first', 'next', 'rest'];
-  const choose = (): (() => void) | undefined => {
+  const waiting: Record<PoolLane, (() => void)[]> = { first: [], next: [], rest: [] };
+  let order: PoolLane[] = ['first', 'next', 'rest'];
+  const takeNext = (): (() => void) | undefined => {
     const lane = order.find((each) => waiting[each].length > 0);
     if (lane !== undefined) order = lane === 'first' ? ['next', 'first', 'rest'] : ['first', 'next', 'rest'];
     return lane === undefined ? undefined : waiting[lane].shift();
@@ -20,7 +20,7 @@ export function narrowGate(width: number): Gate {
     try {
       return await work();
     } finally {
-      const next = choose();
+      const next = takeNext();
       if (next === undefined) free += 1;
       else next();
     }

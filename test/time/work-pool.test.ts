@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type GateLane, narrowGate } from '../../src/time/narrow-gate.ts';
+import { createPool, type PoolLane } from '../../src/time/work-pool.ts';
 
-test('a gate lets so many through at a time, in order, and one that failed makes room', async () => {
-  const gate = narrowGate(2);
+test('a pool runs so many works at a time, in order, and a failed one makes room', async () => {
+  const pool = createPool(2);
   const begun: number[] = [];
   const ends: (() => void)[] = [];
   const works = [0, 1, 2, 3, 4].map((each) =>
-    gate(async () => {
+    pool(async () => {
       begun.push(each);
       await new Promise<void>((resolve, reject) =>
         ends.push(each === 1 ? () => reject(new Error('no')) : resolve),
@@ -36,13 +36,13 @@ test('a gate lets so many through at a time, in order, and one that failed makes
 });
 
 test('two lanes take turns, and the rest waits for both', async () => {
-  const gate = narrowGate(1);
+  const pool = createPool(1);
   const begun: string[] = [];
   const { promise, resolve } = Promise.withResolvers<void>();
-  const enter = (name: string, lane?: GateLane) => gate(async () => void begun.push(name), lane);
+  const enter = (name: string, lane?: PoolLane) => pool(async () => void begun.push(name), lane);
   const rest = [enter('a'), enter('b')];
   const lanes = ['first', 'first', 'first', 'next', 'next'] as const;
-  const works = [gate(() => promise), ...rest, ...lanes.map((lane, n) => enter(`${lane} ${n}`, lane))];
+  const works = [pool(() => promise), ...rest, ...lanes.map((lane, n) => enter(`${lane} ${n}`, lane))];
   resolve();
   await Promise.all(works);
   assert.deepEqual(begun, ['a', 'first 0', 'next 3', 'first 1', 'next 4', 'first 2', 'b']);
