@@ -4,7 +4,7 @@ import { lookup as lookUp } from 'node:dns';
 import type { LookupFunction } from 'node:net';
 import { Agent, type Dispatcher } from 'undici';
 import type { Clock } from '../time/clock.ts';
-import { Limits, watch } from './limits.ts';
+import { beginWhenSent, Deadline } from './deadline.ts';
 import { lookUpPublic } from './public-lookup.ts';
 
 interface HttpRequest {
@@ -12,28 +12,28 @@ interface HttpRequest {
   url: string;
   headers?: Record<string, string>;
   body?: string;
-  /** Milliseconds from its writing until the whole exchange, body included, is given up; waiting in line is free. */
+  /** Milliseconds that the whole exchange may take, body included. Waiting for a free connection does not count. */
   timeoutMs: number;
-  /** The address was written by others: where its name leads to one that is not public, nothing is sent. */
+  /** Others wrote the address: if its name leads to an address that is not public, nothing is sent. */
   isForeign?: boolean;
 }
 
-/** An answer whose body is read as it comes; reading throws where the connection breaks or time runs out. */
+/** An answer whose body is read as it comes. Reading throws if the connection breaks or the time is over. */
 export interface HttpResponse {
   kind: 'answered';
   status: number;
   /** Names in lower case. */
   headers: Record<string, string>;
-  /** How long `Retry-After` asks us to wait, 15 minutes at most; `null` where it names no number of seconds. */
+  /** How long `Retry-After` asks us to wait, 15 minutes at most. `null`: it names no number of seconds. */
   retryAfterMs: number | null;
   body: AsyncIterable<Uint8Array>;
   /** Reads the body as text; over `maxBytes` it throws `BodyTooLarge`. Invalid UTF-8 turns into U+FFFD. */
   text(maxBytes: number): Promise<string>;
-  /** Lets the body go unread. */
+  /** Closes the connection without reading the body. */
   drop(): void;
 }
 
-/** `not-sent`: nothing of the request was written. `broken`: it may have arrived, the answer did not. */
+/** `not-sent`: nothing of the request was written. `broken`: it may have arrived, but its answer did not. */
 export type HttpOutcome = HttpResponse | { kind: 'not-sent'; why: string } | { kind: 'broken'; why: string };
 
 export interface HttpClient {
@@ -45,40 +45,42 @@ export class BodyTooLarge extends Error {
   override name = 'BodyTooLarge';
 }
 
-/** To one origin; `app/machine.ts` says how many the machine allows. */
+/** To one origin; `app/machine.ts` computes how many the machine allows. */
 const maxConnections = 128;
 
 const connectTimeoutMs = 10_000;
+/** A body of which nothing arrives for so long is given up, so that its connection is free before the time-out. */
+const idleBodyMs = 15_000;
 const maxHeaderBytes = 16 * 1024;
 
-/** Whoever asks for more is asked again by then: a header must not put our work off for days. */
+/** A header of others must not delay our work for days. */
 const maxRetryAfterMs = 15 * 60_000;
 
 /**
- * Calls over undici with what every call out needs: a time-out on the whole exchange, a least pace for the answer,
- * no redirects, no repeats by the library, and errors told apart by whether the request can have arrived. `connections` is the
- * maximum per origin; further calls wait for a free one.
+ * Calls over undici with what every call out needs: a time-out on the whole exchange, no redirects, no repeats by the
+ * library, and an outcome that says whether the request can have arrived. `connections` is the maximum per origin;
+ * further calls wait for a free one.
  */
 export function createHttpClient(
   clock: Clock,
   lookup: LookupFunction = lookUp,
   connections = maxConnections,
 ): HttpClient {
-  // What changes something has a pool of its own, in which no connection is kept: one that the other side is just
-  // closing would leave it unclear whether the request arrived.
+  // Requests that change something have a pool of their own, which keeps no connection: if the other side closes a kept
+  // one at that moment, it is unclear whether the request arrived.
   const agents = { reading: createAgent(lookup, connections), changing: createAgent(lookup, connections) };
   const foreign = createAgent(lookUpPublic(lookup), connections);
   return {
     async call(request) {
-      const limits = new Limits(clock, request.timeoutMs);
+      const deadline = new Deadline(clock, request.timeoutMs);
       const own = request.method === 'GET' ? agents.reading : agents.changing;
+      const agent = request.isForeign === true ? foreign : own;
       try {
-        const watched = (request.isForeign === true ? foreign : own).compose(watch(limits));
-        const response = await watched.request({ ...toUndici(request), signal: limits.signal });
-        return answered(response, limits);
+        const options = { ...toUndici(request), signal: deadline.signal };
+        return toResponse(await agent.compose(beginWhenSent(deadline)).request(options), deadline);
       } catch (error) {
-        limits.lift();
-        return { kind: limits.isSent ? 'broken' : 'not-sent', why: describeFault(error) };
+        deadline.lift();
+        return { kind: deadline.isSent ? 'broken' : 'not-sent', why: describeFault(error) };
       }
     },
     async close() {
@@ -92,9 +94,10 @@ function createAgent(lookup: LookupFunction, connections: number): Agent {
     connect: { timeout: connectTimeoutMs, lookup },
     connections,
     maxHeaderSize: maxHeaderBytes,
-    // The clock that was given measures time; a stream of HTTP/2 has no connection of its own.
+    // The deadline limits the whole exchange.
     headersTimeout: 0,
-    bodyTimeout: 0,
+    bodyTimeout: idleBodyMs,
+    // A call over HTTP/2 shares its connection with others, so its end would not free one.
     allowH2: false,
   });
 }
@@ -111,14 +114,14 @@ function toUndici(request: HttpRequest): Dispatcher.RequestOptions {
   };
 }
 
-function answered(response: Dispatcher.ResponseData, limits: Limits): HttpResponse {
+function toResponse(response: Dispatcher.ResponseData, deadline: Deadline): HttpResponse {
   const headers: Record<string, string> = {};
   for (const [name, value] of Object.entries(response.headers)) {
     if (value !== undefined) headers[name] = Array.isArray(value) ? value.join(', ') : value;
   }
-  // A body that breaks before anybody reads it must not end the process; who reads it later still meets the fault.
-  response.body.on('error', () => {}).once('close', () => limits.lift());
-  const body = readBody(response.body, headers['content-encoding'], limits);
+  // A body that breaks before it is read must not end the process. A later read still throws.
+  response.body.on('error', () => {}).once('close', () => deadline.lift());
+  const body = readBody(response.body, headers['content-encoding'], deadline);
   return {
     kind: 'answered',
     status: response.statusCode,
@@ -127,13 +130,13 @@ function answered(response: Dispatcher.ResponseData, limits: Limits): HttpRespon
     body,
     text: (maxBytes) => readText(body, maxBytes),
     drop() {
-      limits.lift();
+      deadline.lift();
       response.body.destroy();
     },
   };
 }
 
-/** Seconds as a number; the date form, which nobody that we call sends, counts as absent. */
+/** The form with a date counts as absent, because no service that we call sends it. */
 function readRetryAfter(header: string | undefined): number | null {
   if (header === undefined || !/^\d+$/.test(header)) return null;
   return Math.min(Number(header) * 1000, maxRetryAfterMs);
@@ -142,14 +145,14 @@ function readRetryAfter(header: string | undefined): number | null {
 async function* readBody(
   raw: Readable,
   encoding: string | undefined,
-  limits: Limits,
+  deadline: Deadline,
 ): AsyncGenerator<Uint8Array> {
   const body = encoding === 'gzip' ? raw.pipe(createGunzip()) : raw;
   if (body !== raw) raw.on('error', (error) => body.destroy(error));
   try {
     for await (const chunk of body) yield chunk as Uint8Array;
   } finally {
-    limits.lift();
+    deadline.lift();
     raw.destroy();
   }
 }
@@ -165,7 +168,7 @@ async function readText(body: AsyncIterable<Uint8Array>, maxBytes: number): Prom
   return Buffer.concat(chunks).toString('utf8');
 }
 
-/** What went wrong on the wire, in words that hold no address, header or body. */
+/** What went wrong on the wire. The text has no address, header or body in it. */
 export function describeFault(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown fault';
   const code = faultCode(error);
@@ -180,8 +183,8 @@ function faultCode(error: unknown): string {
 }
 
 /**
- * One part of a path as it stands in an address; `null` where no address can hold it: a part of one or two dots
- * leads to another place, however it is encoded. Half a character turns into U+FFFD.
+ * Encodes one part of a path for an address. `null`: no address can hold it, because a part of one or two dots leads
+ * elsewhere, however it is encoded. Half a character turns into U+FFFD.
  */
 export function encodeSegment(text: string): string | null {
   return text === '.' || text === '..' ? null : encodeURIComponent(text.toWellFormed());

@@ -1,61 +1,16 @@
-import { BlockList, isIP, type LookupFunction } from 'node:net';
+import type { LookupFunction } from 'node:net';
+import ipaddr from 'ipaddr.js';
 
-/** Nets of IPv4 that nobody on the Internet serves: private, shared, link-local, loopback, multicast, unspecified. */
-const closedNets = [
-  ['0.0.0.0', 8],
-  ['10.0.0.0', 8],
-  ['100.64.0.0', 10],
-  ['127.0.0.0', 8],
-  ['169.254.0.0', 16],
-  ['172.16.0.0', 12],
-  ['192.0.0.0', 24],
-  ['192.0.2.0', 24],
-  ['192.168.0.0', 16],
-  ['198.18.0.0', 15],
-  ['198.51.100.0', 24],
-  ['203.0.113.0', 24],
-  ['224.0.0.0', 3],
-] as const;
+/** All public addresses of IPv6 are in here; the rest of the space is reserved. */
+const publicIpv6 = ipaddr.IPv6.parseCIDR('2000::/3');
 
-/** What is left of IPv6 but 2000::/3, in which the Internet lies, and what in that is a tunnel or an example. */
-const closedNets6 = [
-  ['::', 3],
-  ['4000::', 2],
-  ['8000::', 1],
-  ['2001::', 23],
-  ['2001:db8::', 32],
-  ['2002::', 16],
-  ['3fff::', 20],
-] as const;
-
-/** Where an IPv6 network without IPv4 shows the latter: what it leads to is in the last 32 bits (RFC 6052). */
-const translated = '64:ff9b::';
-
-const closed = new BlockList();
-for (const [net, bits] of closedNets) closed.addSubnet(net, bits);
-const closed6 = new BlockList();
-for (const [net, bits] of closedNets6) closed6.addSubnet(net, bits, 'ipv6');
-const closedBehind = new BlockList();
-for (const [net, bits] of closedNets) closedBehind.addSubnet(translated + net, 96 + bits, 'ipv6');
-const behind = new BlockList();
-behind.addSubnet(translated, 96, 'ipv6');
-const mapped = new BlockList();
-mapped.addSubnet('::ffff:0.0.0.0', 96, 'ipv6');
-
-/** Whether an address, IPv4 or IPv6, is one of the Internet's; what is no address is not. */
-export function isPublic(address: string): boolean {
-  const family = isIP(address);
-  if (family === 0) return false;
-  if (family === 4) return !closed.check(address);
-  if (mapped.check(address, 'ipv6')) return !closed.check(address, 'ipv6');
-  if (behind.check(address, 'ipv6')) return !closedBehind.check(address, 'ipv6');
-  return !closed6.check(address, 'ipv6');
-}
+/** An IPv6 network without IPv4 shows IPv4 addresses in here: the last 32 bits are the address (RFC 6052). */
+const nat64 = ipaddr.IPv6.parseCIDR('64:ff9b::/96');
 
 /**
- * Looks names up, and refuses an answer with any address in it that is not public. It is asked for each connection,
- * so nothing can change between the look and the use. Whoever writes an address of digits asks no name server, and
- * `localhost` is as plain a word.
+ * Looks names up, and refuses an answer in which any address is not public. It runs for each connection, so the answer
+ * cannot change between check and use. Node does not look up an address of digits, so such an address is not checked.
+ * `localhost` is not checked either, because it names this machine as plainly.
  */
 export function lookUpPublic(lookup: LookupFunction): LookupFunction {
   return (hostname, options, done) => {
@@ -71,4 +26,14 @@ export function lookUpPublic(lookup: LookupFunction): LookupFunction {
       else done(null, first.address, first.family);
     });
   };
+}
+
+/** Whether an address, IPv4 or IPv6, belongs to the public Internet. A text that is not an address does not. */
+export function isPublic(text: string): boolean {
+  if (!ipaddr.isValid(text)) return false;
+  // Turns an IPv4 address inside `::ffff:0:0/96` into the IPv4 address.
+  const address = ipaddr.process(text);
+  if (address instanceof ipaddr.IPv4) return address.range() === 'unicast';
+  if (address.match(nat64)) return isPublic(address.toByteArray().slice(12).join('.'));
+  return address.match(publicIpv6) && address.range() === 'unicast';
 }

@@ -12,7 +12,7 @@ import { bytesOf, parseBytes, readBytes } from './json-body.ts';
 import { type HttpProblem, sendProblem } from './problem.ts';
 import type { Secret } from '../../secret.ts';
 
-type Guarding = Pick<HttpDeps, 'config' | 'clock'>;
+type AuthenticationDeps = Pick<HttpDeps, 'config' | 'clock'>;
 
 const details: Record<SignatureFault, string> = {
   absent: 'Show the webhook secret: as a bearer token, or by a signature of Standard Webhooks.',
@@ -24,54 +24,54 @@ const details: Record<SignatureFault, string> = {
 const wrongBearer = 'The bearer token is none of the webhook secrets.';
 
 /**
- * Reads the JSON body of callers who show a webhook secret, as a bearer token or by a signature: either will do, and
- * everybody may pass while none is set. Who shows neither is turned away before the body is read; a signature is held
- * against the bytes as they came, before anything is made of them. Requests without proof count against the limit of their
- * address, so others at the same address cannot lock out a caller with the secret.
+ * Reads the JSON body of callers that prove a webhook secret, by a bearer token or a signature. If no secret is set, all
+ * callers pass. A caller without proof is rejected before the body is read. A signature is checked over the bytes as they
+ * arrived, before they are parsed. Only requests without proof count against the limit of their address, so others at the
+ * same address cannot lock out a caller with the secret.
  */
-export function authenticateNotification(deps: Guarding): RequestHandler[] {
+export function authenticateNotification(deps: AuthenticationDeps): RequestHandler[] {
   const limit = limitNotifications(deps);
   return [
     limitUnproven(deps, limit),
-    demandProof(deps),
+    requireProof(deps),
     ...readBytes(),
     checkSignature(deps, limit),
     parseBytes,
   ];
 }
 
-/** A request with a signature is counted later, if the signature is wrong: checking it needs the body. */
-function limitUnproven({ config, clock }: Guarding, limit: RequestHandler): RequestHandler {
+/** A request with a signature counts later, and only if the signature is wrong, because the check needs the body. */
+function limitUnproven({ config, clock }: AuthenticationDeps, limit: RequestHandler): RequestHandler {
   return (request, response, next) => {
     const { webhookSecrets } = config;
-    const mayBeProven =
+    const hasProof =
       webhookSecrets !== null &&
-      (isOpenTo(request, config) || checkSignatureHeaders(readHeaders(request), clock.now()) === null);
-    return mayBeProven ? next() : limit(request, response, next);
+      (mayPass(request, config) || checkSignatureHeaders(readHeaders(request), clock.now()) === null);
+    return hasProof ? next() : limit(request, response, next);
   };
 }
 
-function demandProof({ config, clock }: Guarding): RequestHandler {
+function requireProof({ config, clock }: AuthenticationDeps): RequestHandler {
   return (request, response, next) => {
-    if (isOpenTo(request, config)) return next();
+    if (mayPass(request, config)) return next();
     const fault = checkSignatureHeaders(readHeaders(request), clock.now());
     if (fault === null) return next();
     const isWrongBearer = fault === 'absent' && request.get('authorization') !== undefined;
-    sendProblem(response, isWrongBearer ? { ...unauthorized, detail: wrongBearer } : refuse(fault));
+    sendProblem(response, isWrongBearer ? { ...unauthorized, detail: wrongBearer } : toProblem(fault));
   };
 }
 
-function checkSignature({ config, clock }: Guarding, limit: RequestHandler): RequestHandler {
+function checkSignature({ config, clock }: AuthenticationDeps, limit: RequestHandler): RequestHandler {
   const keys = config.webhookSecrets?.flatMap((secret) => secret.keys) ?? [];
   return (request, response, next) => {
-    if (isOpenTo(request, config)) return next();
+    if (mayPass(request, config)) return next();
     const fault = verifySignature(readHeaders(request), bytesOf(request), keys, clock.now());
     if (fault === null) return next();
-    return limit(request, response, () => sendProblem(response, refuse(fault)));
+    return limit(request, response, () => sendProblem(response, toProblem(fault)));
   };
 }
 
-function isOpenTo(request: Request, { webhookSecrets }: HttpDeps['config']): boolean {
+function mayPass(request: Request, { webhookSecrets }: HttpDeps['config']): boolean {
   return webhookSecrets === null || webhookSecrets.some(({ bearer }) => hasBearer(request, bearer));
 }
 
@@ -83,11 +83,11 @@ function readHeaders(request: Request): SignatureHeaders {
   };
 }
 
-function refuse(fault: SignatureFault): HttpProblem {
+function toProblem(fault: SignatureFault): HttpProblem {
   return { ...unauthorized, detail: details[fault] };
 }
 
-/** Turns away everybody while no API token is set, and afterwards all who do not show it. */
+/** 403: no API token is set. 401: the caller does not send it. */
 export function requireApiToken<Params>({ config }: Pick<HttpDeps, 'config'>): RequestHandler<Params> {
   return (request, response, next) => {
     if (config.apiToken === null) {
@@ -101,7 +101,7 @@ export function requireApiToken<Params>({ config }: Pick<HttpDeps, 'config'>): R
   };
 }
 
-/** Whether the request carries `Authorization: Bearer <secret>`; takes the same time for every wrong one. */
+/** Whether the request has `Authorization: Bearer <secret>`. The comparison takes the same time for every wrong secret. */
 export function hasBearer(request: Pick<Request, 'headers'>, secret: Secret): boolean {
   const [, shown] = /^bearer +(.+)$/i.exec(request.headers.authorization ?? '') ?? [];
   if (shown === undefined) return false;
@@ -109,13 +109,13 @@ export function hasBearer(request: Pick<Request, 'headers'>, secret: Secret): bo
   return timingSafeEqual(hash(Buffer.from(shown, 'latin1')), hash(Buffer.from(secret.reveal())));
 }
 
-export const unauthorized: HttpProblem = {
+const unauthorized: HttpProblem = {
   status: 401,
   detail: 'The bearer token is missing or wrong.',
   headers: { 'WWW-Authenticate': 'Bearer realm="retrigger"' },
 };
 
-/** Hashes are of one length, which `timingSafeEqual` asks for. */
+/** `timingSafeEqual` needs inputs of equal length. */
 function hash(bytes: Buffer): Buffer {
   return createHash('sha256').update(bytes).digest();
 }

@@ -14,11 +14,11 @@ import type { FieldProblem } from '../../intake/notification.ts';
 
 type ById = RequestHandler<{ id: string }>;
 
-/** Number of chains that are rendered and written at a time. */
-const atATime = 20;
+/** This many chains are rendered and written at a time. */
+const chainsPerChunk = 20;
 
 const absent: HttpProblem = { status: 404, detail: 'There is no chain with this id.' };
-const badQuery = { status: 400, detail: 'Some parameters are not right.' };
+const invalidQuery = { status: 400, detail: 'Some parameters are not right.' };
 
 export function handleListChains({
   store,
@@ -26,11 +26,11 @@ export function handleListChains({
 }: Pick<HttpDeps, 'store' | 'matchGlob'>): RequestHandler {
   return async (request, response) => {
     const reading = readChainQuery(request.query, matchGlob);
-    if (!reading.ok) return sendProblem(response, { ...badQuery, errors: reading.problems });
+    if (!reading.ok) return sendProblem(response, { ...invalidQuery, errors: reading.problems });
     const page = await readPage(store, reading.query);
     if (page === null) {
       const errors = [{ field: 'after', message: 'must be the next of an earlier page' }];
-      return sendProblem(response, { ...badQuery, errors });
+      return sendProblem(response, { ...invalidQuery, errors });
     }
     await sendPage(response, page);
   };
@@ -41,7 +41,7 @@ export function handleListChains({
  * the caller reads it.
  */
 async function sendPage(response: Response, { chains, next }: ChainPage): Promise<void> {
-  if (chains.length <= atATime) return void response.json({ chains: chains.map(viewChain), next });
+  if (chains.length <= chainsPerChunk) return void response.json({ chains: chains.map(viewChain), next });
   response.type('json');
   try {
     await pipeline(Readable.from(writePage(chains, next)), response);
@@ -53,8 +53,8 @@ async function sendPage(response: Response, { chains, next }: ChainPage): Promis
 
 async function* writePage(chains: readonly Chain[], next: string | null): AsyncGenerator<string> {
   let start = '{"chains":[';
-  for (let from = 0; from < chains.length; from += atATime) {
-    const views = chains.slice(from, from + atATime).map((chain) => JSON.stringify(viewChain(chain)));
+  for (let from = 0; from < chains.length; from += chainsPerChunk) {
+    const views = chains.slice(from, from + chainsPerChunk).map((chain) => JSON.stringify(viewChain(chain)));
     yield start + views.join(',');
     start = ',';
     await setImmediate();
@@ -62,7 +62,7 @@ async function* writePage(chains: readonly Chain[], next: string | null): AsyncG
   yield `],"next":${JSON.stringify(next)}}`;
 }
 
-/** `null` where no page gave this `after`. */
+/** `null`: no page has returned this `after`. */
 async function readPage(store: HttpDeps['store'], query: ChainQuery): Promise<ChainPage | null> {
   try {
     return await store.page(query);
@@ -81,7 +81,7 @@ export function handleShowChain({ store }: Pick<HttpDeps, 'store'>): ById {
   };
 }
 
-/** Does what a person wants with a chain and answers with its new view. */
+/** Applies a person's action to a chain and answers with the chain's new view. */
 export function handleChangeChain(act: (id: string) => Promise<ActionOutcome>): ById {
   return async (request, response) => {
     const result = await act(request.params.id);
@@ -92,21 +92,21 @@ export function handleChangeChain(act: (id: string) => Promise<ActionOutcome>): 
   };
 }
 
-export type ChainQueryReading = { ok: true; query: ChainQuery } | { ok: false; problems: FieldProblem[] };
+type ChainQueryReading = { ok: true; query: ChainQuery } | { ok: false; problems: FieldProblem[] };
 
 const defaultLimit = 50;
 const maxLimit = 1000;
-const known = ['job', 'state', 'limit', 'after'];
+const knownParameters = ['job', 'state', 'limit', 'after'];
 
-/** Reads `?job=&state=&limit=&after=`; what is empty counts as absent, and another name is a problem. */
-export function readChainQuery(sent: Request['query'], matchGlob: HttpDeps['matchGlob']): ChainQueryReading {
-  const job = readOne(sent['job']);
-  const after = readOne(sent['after']);
-  const limit = readLimit(readOne(sent['limit']));
+/** Reads `?job=&state=&limit=&after=`. An empty value counts as absent, and any other name is a problem. */
+function readChainQuery(sent: Request['query'], matchGlob: HttpDeps['matchGlob']): ChainQueryReading {
+  const job = readSingle(sent['job']);
+  const after = readSingle(sent['after']);
+  const limit = readLimit(readSingle(sent['limit']));
   const states = readStates(readMany(sent['state']));
-  const problems = nameUnknown(sent);
+  const problems = findUnknown(sent);
   if (job === null) problems.push({ field: 'job', message: 'may be given once' });
-  // No job's name is longer, and a longer glob only costs time.
+  // No job has a longer name, so a longer glob only costs time.
   if (job !== null && job.length > 253) problems.push({ field: 'job', message: 'is over 253 characters' });
   if (states === null) problems.push({ field: 'state', message: `must be among ${chainStates.join(', ')}` });
   if (limit === null) problems.push({ field: 'limit', message: `must be a number from 1 to ${maxLimit}` });
@@ -120,10 +120,10 @@ export function readChainQuery(sent: Request['query'], matchGlob: HttpDeps['matc
   return { ok: true, query };
 }
 
-/** A misspelt filter that is ignored would show everything. What is no word at all is not repeated. */
-function nameUnknown(sent: Request['query']): FieldProblem[] {
-  const others = Object.keys(sent).filter((name) => !known.includes(name));
-  const message = `is not known here: use ${known.join(', ')}`;
+/** A misspelt filter must not be ignored, because the answer would then show all chains. A name that is not a word is not repeated. */
+function findUnknown(sent: Request['query']): FieldProblem[] {
+  const others = Object.keys(sent).filter((name) => !knownParameters.includes(name));
+  const message = `is not knownParameters here: use ${knownParameters.join(', ')}`;
   return others.map((name) => ({ field: /^[A-Za-z_-]{1,30}$/.test(name) ? name : 'query', message }));
 }
 
@@ -132,8 +132,8 @@ function readMany(sent: unknown): string[] {
   return all.filter((each) => typeof each === 'string' && each !== '').map(String);
 }
 
-/** `''` where there is none, `null` where there are several. */
-function readOne(sent: unknown): string | null {
+/** `''`: there is none. `null`: there are several. */
+function readSingle(sent: unknown): string | null {
   const [first = '', ...others] = readMany(sent);
   return others.length === 0 ? first : null;
 }

@@ -11,13 +11,13 @@ import { authenticateNotification, requireApiToken, hasBearer } from './authenti
 import { handleNotification } from './notifications.ts';
 import { handleAddSilence, handleListSilences, handleRemoveSilence } from './silences.ts';
 
-/** The HTTP side of the service: every route of the contract, and problem+json for all that goes wrong. */
+/** The HTTP side of the service: all routes of the contract. Every error is answered as problem+json. */
 export function createHttpApp(deps: HttpDeps): RequestListener {
   const app = express();
   app.disable('x-powered-by').disable('etag').set('query parser', 'simple');
   // Each proxy in front appends its caller's address; the caller may have written the values before them.
   app.set('trust proxy', deps.config.trustProxy);
-  app.use(logRequests(deps), hardenAnswers(), forbidStoring);
+  app.use(logRequests(deps), setSecurityHeaders(), forbidCaching);
   routeHealth(app);
   // Notifications have a limit of their own.
   routeNotifications(app, deps);
@@ -29,13 +29,13 @@ export function createHttpApp(deps: HttpDeps): RequestListener {
   routeSilences(app, deps);
   app.use((_request, response) => sendProblem(response, { status: 404, detail: 'There is nothing here.' }));
   app.use(handleError(deps.log));
-  // Express makes the two its own before it hands them on.
+  // Express gives both their prototypes before it passes them on.
   return (request, response) =>
-    app(request as Request, response as Response, endUnhandled(response as Response));
+    app(request as Request, response as Response, answerUnhandled(response as Response));
 }
 
-/** What no handler of ours ends: an address that no router can read, and an answer that broke off halfway. */
-function endUnhandled(response: Response): () => void {
+/** Ends what no handler of ours ends: a malformed address, and an answer that failed halfway. */
+function answerUnhandled(response: Response): () => void {
   return () => {
     if (response.headersSent) response.destroy();
     else sendProblem(response, { status: 400, detail: 'The address is broken.' });
@@ -43,10 +43,10 @@ function endUnhandled(response: Response): () => void {
 }
 
 /**
- * Headers that keep a browser from guessing a type, framing an answer or telling where it came from. A policy for
- * scripts and styles is a page's own to bring; HSTS is for whoever ends TLS, since it binds all ports of a host.
+ * Headers that keep a browser from guessing a type, framing an answer or sending a referrer. A page sets its own policy
+ * for scripts and styles. HSTS binds all ports of a host, so the proxy that ends TLS sets it.
  */
-function hardenAnswers(): RequestHandler {
+function setSecurityHeaders(): RequestHandler {
   return helmet({
     contentSecurityPolicy: false,
     strictTransportSecurity: false,
@@ -55,7 +55,7 @@ function hardenAnswers(): RequestHandler {
 }
 
 /** An answer is about this moment and may be for one caller only, so proxies and browsers must not store it. */
-const forbidStoring: RequestHandler = (_request, response, next) => {
+const forbidCaching: RequestHandler = (_request, response, next) => {
   response.set('Cache-Control', 'no-store');
   next();
 };
@@ -81,7 +81,7 @@ function answerReadiness({ readiness, describe, config }: HttpDeps): RequestHand
   };
 }
 
-/** Mounted before anything reads a body: a signature is over the bytes as they came. */
+/** Mounted before any parser, because a signature is over the bytes as they arrived. */
 function routeSlack(app: Express, { slack }: HttpDeps): void {
   const events = '/slack/events';
   slack?.mount(app, sendProblem);

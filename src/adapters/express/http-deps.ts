@@ -9,7 +9,7 @@ import type { sendProblem } from './problem.ts';
 import type { SilenceStore } from '../../rules/decide/silence.ts';
 import type { Secret } from '../../secret.ts';
 
-/** Whether the service can do its work, and what each part says of itself; the parts are answered as they are. */
+/** Whether the service can do its work, and the state of each part, which is sent as it is. */
 export interface Readiness {
   ready: boolean;
   store: unknown;
@@ -18,19 +18,19 @@ export interface Readiness {
 }
 
 export interface HttpConfig {
-  /** When set, notifications must show one of them. */
+  /** If set, a notification must prove one of them. */
   webhookSecrets: readonly WebhookSecret[] | null;
-  /** Without it, nobody may change anything by HTTP. */
+  /** `null`: HTTP can change nothing. */
   apiToken: Secret | null;
   gangwayToken: Secret | null;
   slackOrigins: readonly string[];
   /** Proxies in front that add the address of their caller to `X-Forwarded-For`. */
   trustProxy: number;
-  /** For an address that does not send the webhook secret; `null`: no limit. */
+  /** Limit of an address that does not send the webhook secret. `null`: no limit. */
   notificationRate: { calls: number; perMs: number } | null;
 }
 
-/** What the HTTP side needs of the service. Anything here may throw `StoreUnavailable`, which is answered with 503. */
+/** What the HTTP side needs from the service. Each function may throw `StoreUnavailable`, which is answered with 503. */
 export interface HttpDeps {
   accept: (notification: Notification) => Promise<Accepted>;
   store: Pick<ChainStore, 'get' | 'page'>;
@@ -39,7 +39,7 @@ export interface HttpDeps {
   retry: (id: string) => Promise<ActionOutcome>;
   /** `isTrusted`: the caller may change the service. */
   readiness: (isTrusted: boolean) => Promise<Readiness>;
-  /** What the service shows of itself; `isTrusted`: the caller may change the service. Sent as it is. */
+  /** What the service shows of its settings, sent as it is. `isTrusted`: the caller may change the service. */
   describe: (isTrusted: boolean) => unknown;
   /** Adds Slack's routes to the app; `null`: Slack is not connected. */
   slack: { mount: (app: Express, refuse: typeof sendProblem) => void } | null;

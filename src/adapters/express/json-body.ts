@@ -1,34 +1,38 @@
 import express, { type RequestHandler } from 'express';
-import { readJsonBody } from '../../intake/read-json-body.ts';
+import { describeJsonFault } from '../../text/describe-json-fault.ts';
 import { sendProblem } from './problem.ts';
 
 const jsonType = /^application\/(?:json|[^\s;/]+\+json)\s*(?:;|$)/i;
 const otherCharset = /;\s*charset\s*=\s*(?!"?utf-8"?\s*(?:;|$))/i;
 const maxBytes = 64 * 1024;
 
-/** Reads a JSON body. Any JSON is taken here; that it must be an object is for whoever reads the fields to say. */
+const decoder = new TextDecoder();
+
+/** Reads a JSON body of any shape into `request.body`. The schema of a route checks the shape. */
 export function parseJsonBody(): RequestHandler[] {
   return [...readBytes(), parseBytes];
 }
 
-/** Reads the bytes of a body: 415 for another type or charset than JSON's or a compressed one, 413 over 64 KiB. */
+/** Reads the bytes of a body. 415: its type or charset is not that of JSON, or it is compressed. 413: over 64 KiB. */
 export function readBytes(): RequestHandler[] {
   return [requireJson, express.raw({ limit: maxBytes, inflate: false, type: () => true })];
 }
 
-/** 400 for what is no JSON, or JSON of a shape that nobody sends in earnest. */
+/** Parses what `readBytes` read. 400: the body is not JSON. If a key is repeated, its last value counts. */
 export const parseBytes: RequestHandler = (request, response, next) => {
-  const reading = readJsonBody(bytesOf(request));
-  if (reading.ok) {
-    request.body = reading.value;
-    return next();
+  const text = decoder.decode(bytesOf(request));
+  try {
+    request.body = JSON.parse(text);
+  } catch {
+    const message = describeJsonFault(text);
+    // The log of a step may show the detail alone.
+    const detail = `Invalid request body: it ${message}.`;
+    return sendProblem(response, { status: 400, detail, errors: [{ field: 'body', message }] });
   }
-  // The log of a step may show the detail alone.
-  const errors = [{ field: 'body', message: reading.message }];
-  sendProblem(response, { status: 400, detail: `Invalid request body: it ${reading.message}.`, errors });
+  next();
 };
 
-/** What `readBytes` found; none where the request has no body. */
+/** The bytes that `readBytes` read; none if the request has no body. */
 export function bytesOf({ body }: { body?: unknown }): Buffer {
   return Buffer.isBuffer(body) ? body : Buffer.alloc(0);
 }

@@ -4,11 +4,11 @@ import type { HttpDeps } from './http-deps.ts';
 import { addLogFields } from './request-log.ts';
 import { sendProblem } from './problem.ts';
 
-type Receiving = Pick<HttpDeps, 'accept' | 'config'>;
+type NotificationDeps = Pick<HttpDeps, 'accept' | 'config'>;
 
-/** Takes a notification: 202 once it is on disk, 200 for a run that is known already. */
+/** Accepts a notification. 202: it is on disk. 200: its run is known already. */
 export function handleNotification(
-  { accept, config }: Receiving,
+  { accept, config }: NotificationDeps,
   tokenField: IntakeTerms['tokenField'],
 ): RequestHandler {
   const { gangwayToken, webhookSecrets, slackOrigins } = config;

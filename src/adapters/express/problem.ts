@@ -6,13 +6,13 @@ import type { Logger } from '../../logging.ts';
 
 export interface HttpProblem {
   status: number;
-  /** A plain sentence, the same for every request of its kind: nothing of a request is in it. */
+  /** A sentence that is the same for every request of its kind. It repeats nothing of the request. */
   detail?: string;
   errors?: readonly FieldProblem[];
   headers?: Record<string, string>;
 }
 
-/** Answers with RFC 9457's problem+json. The names of bad fields go into the request's log line too. */
+/** Answers with problem+json (RFC 9457). The request's log line gets the names of the bad fields too. */
 export function sendProblem(response: Response, { status, detail, errors, headers = {} }: HttpProblem): void {
   const title = STATUS_CODES[status] ?? 'Error';
   const body = JSON.stringify({ type: 'about:blank', title, status, detail, errors });
@@ -26,23 +26,23 @@ export function sendProblem(response: Response, { status, detail, errors, header
   response.send(Buffer.from(body));
 }
 
-const unreadable: Record<number, string> = {
+const bodyDetails: Record<number, string> = {
   413: 'The body is over 64 KiB.',
   415: 'The body must not be compressed.',
 };
 
 /**
- * Answers what was thrown. Messages of body-parser and of the router quote the request, where a token may be, so
- * only their status is used, and they are not logged.
+ * Answers an error that was thrown. Messages of body-parser and of the router quote the request, in which a token may be,
+ * so only their status is used and they are not logged.
  */
 export function handleError(log: Logger): ErrorRequestHandler {
   return (error: unknown, _request, response, next) => {
     const problem = describeError(error);
     const requestId: unknown = response.locals['requestId'];
     if (problem.status === 500) log.error({ err: error, request_id: requestId }, 'request failed');
-    // A stranger can bring the second about, and nobody can do anything about either.
-    const passes = error instanceof StoreLoading || error instanceof TooManyUnproven;
-    if (problem.status === 503 && !passes)
+    // Both pass by themselves, and a stranger can cause the second one.
+    const isTemporary = error instanceof StoreLoading || error instanceof TooManyUnproven;
+    if (problem.status === 503 && !isTemporary)
       log.error({ err: error, request_id: requestId }, 'store unavailable');
     if (response.headersSent) return next(error);
     sendProblem(response, problem);
@@ -66,11 +66,11 @@ function describeError(error: unknown): HttpProblem {
   const status = readStatus(error);
   if (status === 400)
     return { status, detail: 'The request is not readable: its address or its body is broken.' };
-  const detail = unreadable[status];
+  const detail = bodyDetails[status];
   return detail === undefined ? { status } : { status, detail };
 }
 
-/** The status that an HTTP library gave the error; what brings none is a bug of ours. */
+/** The status that an HTTP library gave the error. An error without one is a bug of ours. */
 function readStatus(error: unknown): number {
   const status = error instanceof Error && 'status' in error ? error.status : undefined;
   return typeof status === 'number' && status >= 400 && status < 500 ? status : 500;

@@ -3,26 +3,26 @@ import { isIP } from 'node:net';
 import type { Request, RequestHandler, Response } from 'express';
 import type { HttpDeps } from './http-deps.ts';
 
-/** Routes that a load balancer asks for all day; their lines are for debugging. */
+/** A load balancer asks for these routes all day, so their lines have the level debug. */
 const probes = ['/healthcheck', '/readyz'];
 
-/** What is logged for an address that no route has: people put secrets into the oddest places. */
+/** Logged in place of an address that no route has, because it may contain a secret. */
 const noRoute = '(no route)';
 
-/** What a handler adds to its request's line. */
-interface LineAddition {
+/** What a handler adds to the line of its request. */
+interface LogFields {
   chain?: string;
   job?: string;
   known?: boolean;
 }
 
-export function addLogFields(response: Response, addition: LineAddition): void {
-  response.locals['addition'] = addition;
+export function addLogFields(response: Response, fields: LogFields): void {
+  response.locals['fields'] = fields;
 }
 
 /**
- * Logs one line a request, without its body, query or headers, and with the route in place of its address. The
- * request id goes to the caller too.
+ * Logs one line a request, with the route in place of its address, and without its body, query and headers. The caller
+ * gets the request id too.
  */
 export function logRequests({ log, clock }: Pick<HttpDeps, 'log' | 'clock'>): RequestHandler {
   return (request, response, next) => {
@@ -33,14 +33,14 @@ export function logRequests({ log, clock }: Pick<HttpDeps, 'log' | 'clock'>): Re
     response.set('X-Request-Id', requestId);
     const address = callerAddress(request);
     response.once('close', () => {
-      const path = nameRoute(request);
+      const path = routeOf(request);
       const line = {
         request_id: requestId,
         method,
         path,
         status: response.statusCode,
         address,
-        ...(response.locals['addition'] as LineAddition | undefined),
+        ...(response.locals['fields'] as LogFields | undefined),
         ms: clock.now() - startedAt,
         aborted: response.writableFinished ? undefined : true,
         problem: response.locals['problem'] as unknown,
@@ -51,21 +51,21 @@ export function logRequests({ log, clock }: Pick<HttpDeps, 'log' | 'clock'>): Re
   };
 }
 
-/** Who is locked out may be all that call: that is for whoever reads the warnings. */
+/** 401 and 429 are warnings, because a wrong setting may lock out all callers. */
 function levelOf(path: string, status: number): 'debug' | 'info' | 'warn' {
   if (probes.includes(path)) return 'debug';
   return status === 401 || status === 429 ? 'warn' : 'info';
 }
 
-/** `/api/v1/chains/:id` and the like; the router leaves the route that took the request with it. */
-function nameRoute(request: Request): string {
+/** The route that handled the request, such as `/api/v1/chains/:id`. The router stores it in the request. */
+function routeOf(request: Request): string {
   const route = request.route as { path?: unknown } | undefined;
   return typeof route?.path === 'string' ? route.path : noRoute;
 }
 
 /**
- * The address that the load balancer in front saw, or the connection's own; `null` once that is gone. Without one in
- * front a caller can name any address it likes, but no word that is none.
+ * The address that the outermost trusted proxy saw. If that is not an address, the one of the connection, or `null` if
+ * the connection is closed.
  */
 export function callerAddress(request: Pick<Request, 'ip' | 'socket'>): string | null {
   const { ip = '' } = request;

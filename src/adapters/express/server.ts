@@ -4,35 +4,35 @@ import type { Clock } from '../../time/clock.ts';
 
 export interface ListenAddress {
   ip: string;
-  /** 0 takes a free one. */
+  /** 0: any free port. */
   port: number;
   clock: Clock;
-  /** How long `close` waits for requests in hand, in ms; under the 10 s that a container is given to stop. */
+  /** How long `close` waits for open requests, in ms. Less than the 10 s that a container has to stop. */
   graceMs?: number;
-  patience?: Patience;
-  /** Connections that may be open at the same time; further ones are closed immediately. */
+  timeouts?: Timeouts;
+  /** This many connections may be open at a time. Further ones are closed immediately. */
   maxConnections?: number;
 }
 
 export interface Listening {
   url: string;
-  /** Takes no new connection and resolves when every request in hand is answered, or the grace is over. */
+  /** Accepts no new connection. Resolves when every open request is answered or the grace time is over. */
   close(): Promise<void>;
 }
 
-/** How long slow callers are borne, in ms. */
-interface Patience {
-  /** From the first byte, or the connection where none came, to the end of the headers. */
+/** Limits for slow callers, in ms. */
+interface Timeouts {
+  /** From the first byte (from the connection, if none arrives) to the end of the headers. */
   headersTimeout: number;
   /** From the same moment to the end of the body. */
   requestTimeout: number;
-  /** How often it is looked at who took too long, so that they are cut off up to this much later. */
+  /** How often node checks for slow callers. It disconnects them up to this much later. */
   connectionsCheckingInterval: number;
-  /** How long an answered connection is kept for the next request. */
+  /** How long a connection is kept for the next request. */
   keepAliveTimeout: number;
 }
 
-export const defaultPatience: Patience = {
+export const defaultTimeouts: Timeouts = {
   headersTimeout: 10_000,
   requestTimeout: 15_000,
   connectionsCheckingInterval: 1_000,
@@ -40,12 +40,12 @@ export const defaultPatience: Patience = {
   keepAliveTimeout: 65_000,
 };
 
-/** Serves on an address; rejects where it is taken or not ours. */
+/** Serves on an address. Rejects if the address is in use or does not belong to this machine. */
 export async function listen(
   app: RequestListener,
-  { ip, port, clock, graceMs = 5_000, patience = defaultPatience, maxConnections }: ListenAddress,
+  { ip, port, clock, graceMs = 5_000, timeouts = defaultTimeouts, maxConnections }: ListenAddress,
 ): Promise<Listening> {
-  const server = createServer({ ...patience }, app);
+  const server = createServer({ ...timeouts }, app);
   if (maxConnections !== undefined) server.maxConnections = maxConnections;
   server.on('request', (_request, response) => response.once('close', () => dropIdle(server)));
   const { promise, resolve, reject } = Promise.withResolvers<void>();
@@ -61,7 +61,7 @@ function readUrl(server: Server): string {
   return family === 'IPv6' ? `http://[${address}]:${port}` : `http://${address}:${port}`;
 }
 
-/** Node keeps the connection of an answered request for the next one, even while the server closes. */
+/** Node keeps the connection of an answered request for the next one, even when the server closes. */
 function dropIdle(server: Server): void {
   if (!server.listening) server.closeIdleConnections();
 }
@@ -69,7 +69,7 @@ function dropIdle(server: Server): void {
 async function close(server: Server, clock: Clock, graceMs: number): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   server.close(() => resolve());
-  // A connection that never sent a request counts as busy, so waiting has an end.
+  // A connection that never sent a request counts as busy, so this wait needs an end.
   const cancel = clock.after(graceMs, () => server.closeAllConnections());
   await promise;
   cancel();

@@ -5,17 +5,17 @@ import { viewSilence } from '../../rules/decide/silence.ts';
 import type { HttpDeps } from './http-deps.ts';
 import { sendProblem } from './problem.ts';
 
-type Silencing = Pick<HttpDeps, 'silences' | 'clock'>;
+type SilenceDeps = Pick<HttpDeps, 'silences' | 'clock'>;
 
-export function handleListSilences({ silences, clock }: Silencing): RequestHandler {
+export function handleListSilences({ silences, clock }: SilenceDeps): RequestHandler {
   return async (_request, response) => {
     const active = await silences.list(clock.now());
     response.json({ silences: active.map(viewSilence) });
   };
 }
 
-/** Takes a silence: 201 once it is on disk. */
-export function handleAddSilence({ silences, clock }: Silencing): RequestHandler {
+/** Adds a silence. 201: it is on disk. */
+export function handleAddSilence({ silences, clock }: SilenceDeps): RequestHandler {
   return async (request, response) => {
     const reading = readSilence(request.body, clock.now());
     if (!reading.ok) {
@@ -28,7 +28,7 @@ export function handleAddSilence({ silences, clock }: Silencing): RequestHandler
   };
 }
 
-export function handleRemoveSilence({ silences }: Silencing): RequestHandler<{ id: string }> {
+export function handleRemoveSilence({ silences }: SilenceDeps): RequestHandler<{ id: string }> {
   return async (request, response) => {
     const isRemoved = await silences.remove(request.params.id);
     if (!isRemoved)

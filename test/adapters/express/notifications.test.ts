@@ -135,6 +135,42 @@ for (const sent of ['null', '[]', '5', 'true', '"text"']) {
   });
 }
 
+const nested = (depth: number) => '['.repeat(depth) + ']'.repeat(depth);
+const whole = JSON.stringify(body).slice(0, -1);
+
+for (const [what, sent] of [
+  ['nested 30,000 deep', `${whole}, "more": ${nested(30_000)}}`],
+  ['of 30,000 elements', `${whole}, "more": [${'1,'.repeat(30_000)}1]}`],
+  ['that reach a prototype', `${whole}, "__proto__": {"x": 1}, "constructor": {"prototype": {"x": 1}}}`],
+  ['given twice', `{"job_name": "", ${whole.slice(1)}}`],
+] as const) {
+  test(`ignores fields ${what}`, async () => {
+    const response = await request(startApp().app).post(path).type('json').send(sent);
+    assert.equal(response.status, 202);
+  });
+}
+
+test('takes no field from a prototype that the body names, and no nested value for a string', async () => {
+  const sent = `{"__proto__": ${JSON.stringify(body)}, "job_name": ${nested(30_000)}}`;
+  const response = await request(startApp().app).post(path).type('json').send(sent);
+  const { errors } = response.body as { errors: { field: string; message: string }[] };
+  assert.equal(response.status, 400);
+  assert.deepEqual(
+    errors.map(({ field, message }) => `${field} ${message}`),
+    [
+      'job_name must be a string',
+      'build_id is required',
+      'prow_job_id is required',
+      'trigger_token is required',
+    ],
+  );
+});
+
+test('takes a body that begins with a byte order mark', async () => {
+  const sent = `\ufeff${JSON.stringify(body)}`;
+  assert.equal((await request(startApp().app).post(path).type('json').send(sent)).status, 202);
+});
+
 for (const [charset, encoding] of [
   ['utf-16', 'utf16le'],
   ['UTF-16LE', 'utf16le'],

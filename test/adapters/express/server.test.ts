@@ -6,7 +6,7 @@ import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
-import { defaultPatience, listen } from '../../../src/adapters/express/server.ts';
+import { defaultTimeouts, listen } from '../../../src/adapters/express/server.ts';
 import { openChain } from '../../../src/chain/accept.ts';
 import { VirtualClock } from '../../time/virtual-clock.ts';
 import { local, sendRaw, serve } from './serve-app.ts';
@@ -158,14 +158,14 @@ for (const [what, begin, drip] of [
 
 test('a kept connection is closed when nothing comes on it', async (t) => {
   // Only what is measured is short: a machine that is slow to send the request must not be cut off for that.
-  const { port } = await serve(t, {}, { place: { patience: { ...defaultPatience, keepAliveTimeout: 40 } } });
+  const { port } = await serve(t, {}, { place: { timeouts: { ...defaultTimeouts, keepAliveTimeout: 40 } } });
   const socket = connect(port, '127.0.0.1');
   socket.write('GET /healthcheck HTTP/1.1\r\nHost: x\r\n\r\n');
   assert.match(await text(socket), /alive$/);
 });
 
 test('slow callers get 10 s for headers and 15 s in all; a kept connection outlives the balancer’s 60 s', async (t) => {
-  const { connectionsCheckingInterval, ...rest } = defaultPatience;
+  const { connectionsCheckingInterval, ...rest } = defaultTimeouts;
   assert.deepEqual(rest, { headersTimeout: 10_000, requestTimeout: 15_000, keepAliveTimeout: 65_000 });
   assert.ok(connectionsCheckingInterval <= 1_000);
   const { url } = await serve(t);
