@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { type Config, hearsSlack } from '../config/read-config.ts';
+import type { Config } from '../config/read-config.ts';
 import { openDoor } from '../flow/requests/verify-deployment.ts';
 
 /** What a service shows of itself besides its health. */
@@ -74,44 +74,51 @@ function doubtSecrets({ secretKeys, webhookSecrets }: Config): SettingsWarning[]
   return doubts.map((each) => ({ ...each, isPrivate: true }));
 }
 
-function doubtSlackApp(config: Config): SettingsWarning[] {
-  const { slackBotToken, slackChannel, slackSigningSecret, slackAppToken, slackOperators } = config;
-  const hears = hearsSlack(config);
-  if (slackBotToken === null) {
+function doubtSlackApp({ slackApp, shown }: Config): SettingsWarning[] {
+  const isSet = (wanted: string) => shown.some(({ name, isSet: each }) => name === wanted && each);
+  if (slackApp === null) {
     return doubt(
-      slackChannel !== null || hears || slackOperators !== null,
+      slackAppSettings.some(isSet),
       'SLACK_BOT_TOKEN',
       'other settings of the Slack app are there, and it does nothing without its token',
     );
   }
+  const { channel, inbound, operators } = slackApp;
   return [
     ...doubt(
-      slackChannel === null,
+      channel === null,
       'RETRIGGER_SLACK_CHANNEL',
       'without a channel the Slack app posts only where a rule names one; incoming webhooks hear all',
     ),
     ...doubt(
-      !hears,
+      inbound.kind === 'none',
       'SLACK_SIGNING_SECRET',
       'without it, or SLACK_APP_TOKEN, nobody can press a button or ask in Slack',
     ),
     ...doubt(
-      slackSigningSecret !== null && slackAppToken !== null,
+      inbound.kind === 'socket' && isSet('SLACK_SIGNING_SECRET'),
       'SLACK_APP_TOKEN',
       'socket mode is used, so /slack/events is closed and SLACK_SIGNING_SECRET is of no use',
     ),
     ...doubt(
-      hears && slackOperators === null,
+      inbound.kind !== 'none' && operators === null,
       'RETRIGGER_SLACK_OPERATORS',
       'while it is unset, whoever sees a message in Slack may press its buttons',
     ),
   ];
 }
 
-function doubtAudience({ slackWebhookUrl, slackBotToken, slackChannel }: Config): SettingsWarning[] {
-  const isHeard = slackWebhookUrl !== null || (slackBotToken !== null && slackChannel !== null);
+/** They do nothing without the bot token. */
+const slackAppSettings = [
+  'RETRIGGER_SLACK_CHANNEL',
+  'SLACK_SIGNING_SECRET',
+  'SLACK_APP_TOKEN',
+  'RETRIGGER_SLACK_OPERATORS',
+];
+
+function doubtAudience({ slackWebhookUrl, slackApp }: Config): SettingsWarning[] {
   return doubt(
-    !isHeard,
+    slackWebhookUrl === null && slackApp?.channel == null,
     'RETRIGGER_SLACK_WEBHOOK_URL',
     'people hear only of failures whose notification brings a Slack address',
   );

@@ -61,7 +61,7 @@ export async function verify(
   return printChecks(terminal, json, [
     ...checks,
     ...(await checkWebhooks(config, outside, message, slack)),
-    ...(await checkSlackApp(config, publisher, card, slack)),
+    ...(await checkSlackApp(config.slackApp?.channel ?? null, publisher, card, slack)),
   ]);
 }
 
