@@ -54,7 +54,7 @@ export async function verify(
     fromHere(await checkGangway(outside.gangway, gangwayUrl, token), service.hasAnswered),
     ...(await checkBuckets(outside.source, gcsUrl)).map((check) => fromHere(check, service.hasAnswered)),
   ];
-  const publicAddress = service.hasAnswered ? url : null;
+  const publicAddress = service.hasAnswered ? pickPublicAddress(config, url) : null;
   const verified = { version: readVersion(), publicAddress, at: now, by: 'command' } as const;
   const message = composeVerification(checks, verified);
   const card = composeVerificationCard(checks, verified);
@@ -63,6 +63,11 @@ export async function verify(
     ...(await checkWebhooks(config, outside, message, slack)),
     ...(await checkSlackApp(config.slackApp?.channel ?? null, publisher, card, slack)),
   ]);
+}
+
+/** The service of these settings is known by its public address; any other by the one that was asked. */
+function pickPublicAddress(config: Config, asked: string): string {
+  return asked === serviceUrl(config) ? (config.publicUrl ?? asked) : asked;
 }
 
 /** If a service answers, people could mistake a check from this shell for one of the service. */
