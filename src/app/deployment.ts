@@ -38,7 +38,7 @@ export function describeDeployment(config: Config, isTrusted: boolean): ServiceS
 }
 
 /** What a person may not have meant; the service does its work all the same. */
-export interface SettingsWarning {
+interface SettingsWarning {
   setting: string;
   says: string;
   /** It would help to guess a secret, so only callers who may change the service see it. */
