@@ -10,7 +10,7 @@ export type Env = Record<string, string | undefined>;
 export type Config = ReturnType<typeof toConfig> & { shown: readonly ShownSetting[] };
 
 /** A setting as people may see it. */
-export interface ShownSetting {
+interface ShownSetting {
   name: string;
   /** The environment has it. */
   isSet: boolean;
@@ -18,7 +18,7 @@ export interface ShownSetting {
   value: string | null;
 }
 
-export type ConfigReading = { ok: true; config: Config } | { ok: false; problems: string[] };
+type ConfigReading = { ok: true; config: Config } | { ok: false; problems: string[] };
 
 /** Letters that differ between a name and the one that was probably meant. */
 const maxNameDistance = 3;
@@ -52,7 +52,7 @@ export function readConfig(env: Env = process.env): ConfigReading {
 }
 
 /** The Slack app of the service. */
-export interface SlackAppConfig {
+interface SlackAppConfig {
   /** Of its bot. */
   token: Secret;
   /** Cards are posted here unless a rule names a channel; `null`: nowhere else. */
@@ -64,10 +64,17 @@ export interface SlackAppConfig {
 }
 
 /** How the service gets what people do in Slack: by requests to it, over its own connection to Slack, or not at all. */
-export type SlackInbound =
+type SlackInbound =
   | { kind: 'http'; signingSecret: Secret }
   | { kind: 'socket'; appToken: Secret }
   | { kind: 'none' };
+
+/** The address of the service with these settings, for callers on this machine. */
+export function serviceUrl({ listenIp, listenPort }: Pick<Config, 'listenIp' | 'listenPort'>): string {
+  const everywhere = listenIp === '0.0.0.0' || listenIp === '::';
+  const host = everywhere ? '127.0.0.1' : listenIp.includes(':') ? `[${listenIp}]` : listenIp;
+  return `http://${host}:${listenPort}`;
+}
 
 /** The name under which a person works, `null` where the environment has none; it is no setting of the service. */
 export function readUser(env: Env = process.env): string | null {

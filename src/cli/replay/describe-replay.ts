@@ -1,4 +1,4 @@
-import { pluralize, tabulate } from '../context.ts';
+import { pluralize, tabulate } from '../terminal.ts';
 import { formatDuration } from '../../time/duration.ts';
 import {
   differsBeyondName,

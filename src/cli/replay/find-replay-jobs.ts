@@ -4,9 +4,9 @@ import type { HttpClient } from '../../http/http-client.ts';
 import { compileJobGlob } from '../../job/glob.ts';
 import { readRunUrl, bucketOf, logsFolder, parentFolder, pathInBucket } from '../../job/run.ts';
 import { askServer, expectField, NoService } from '../server-api.ts';
-import { CommandFailure } from '../context.ts';
+import { CommandFailure } from '../terminal.ts';
 
-export interface JobSearch {
+interface JobSearch {
   /** Names, which need no service, and globs over the jobs of the service's chains; none: all of these. */
   jobs: readonly string[];
   server: string;
