@@ -54,11 +54,7 @@ interface Page {
 }
 
 /** Lists the chains of a running service, newest first, a page at a time. */
-async function printChains(
-  http: HttpClient,
-  terminal: Terminal,
-  options: ChainsOptions,
-): Promise<ExitCode> {
+async function printChains(http: HttpClient, terminal: Terminal, options: ChainsOptions): Promise<ExitCode> {
   const query = new URLSearchParams();
   for (const key of ['job', 'state', 'limit', 'after'] as const) {
     const value = options[key];
