@@ -1,5 +1,5 @@
 import { checkHealth } from './cli/healthcheck.ts';
-import { systemTerminal } from './cli/context.ts';
+import { systemTerminal } from './cli/terminal.ts';
 
 // Whoever reads through `head` or a pager has seen enough; that is no fault.
 process.stdout.on('error', () => process.exit());

@@ -4,7 +4,7 @@ import { BucketSource } from '../adapters/gcs/bucket-source.ts';
 import type { SlackPublisher } from '../adapters/slack/outbound/slack-publisher.ts';
 import { WebhookReporter } from '../adapters/slack/outbound/webhook-reporter.ts';
 import { readOpenFileLimit } from '../adapters/system/process.ts';
-import { type Config, hearsSlack } from '../config/read-config.ts';
+import type { Config } from '../config/read-config.ts';
 import type { ArtifactSource } from '../evidence/artifacts/artifact-source.ts';
 import type { RunRecords } from '../evidence/artifacts/run-records.ts';
 import type { Clock } from '../time/clock.ts';
@@ -25,7 +25,7 @@ export interface Clients {
   source: ArtifactSource;
   records: RunRecords;
   reporter: Reporter;
-  /** `null`: the settings have no bot. */
+  /** `null`: there is no Slack app. */
   publisher: SlackPublisher | null;
 }
 
@@ -47,15 +47,14 @@ export async function createClients(
   };
 }
 
-/** The bot's channels, where the settings have a bot. */
+/** `null`: there is no Slack app. */
 async function createPublisher(
-  config: Config,
+  { slackApp }: Config,
   runtime: Runtime & { http: HttpClient },
 ): Promise<SlackPublisher | null> {
-  const { slackBotToken, slackApiUrl } = config;
-  if (slackBotToken === null) return null;
-  const canAct = hearsSlack(config);
+  if (slackApp === null) return null;
+  const { token, apiUrl, inbound } = slackApp;
   // Slack's library takes a while to load, and most commands have no use for it.
   const { SlackPublisher } = await import('../adapters/slack/outbound/slack-publisher.ts');
-  return new SlackPublisher({ token: slackBotToken, apiUrl: slackApiUrl, canAct, ...runtime });
+  return new SlackPublisher({ token, apiUrl, canAct: inbound.kind !== 'none', ...runtime });
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { type Config, hearsSlack } from '../config/read-config.ts';
+import type { Config } from '../config/read-config.ts';
 import { openDoor } from '../flow/requests/verify-deployment.ts';
 
 /** What a service shows of itself besides its health. */
@@ -29,96 +29,108 @@ export function describeDeployment(config: Config, isTrusted: boolean): ServiceS
     const isVisible = isTrusted || open.has(name);
     return [name, isVisible ? { set: isSet, value } : { set: isSet }] as const;
   });
-  const doubts = findSettingsWarnings(config).filter(({ isPrivate }) => isTrusted || isPrivate !== true);
+  const warnings = findSettingsWarnings(config).filter(({ isPrivate }) => isTrusted || isPrivate !== true);
   return {
     version: readVersion(),
     settings: Object.fromEntries(settings),
-    warnings: doubts.map(({ setting, says }) => ({ setting, says })),
+    warnings: warnings.map(({ setting, says }) => ({ setting, says })),
   };
 }
 
-/** What a person may not have meant; the service does its work all the same. */
-export interface SettingsWarning {
+/** A setting that may be a mistake; the service works all the same. */
+interface SettingsWarning {
   setting: string;
   says: string;
   /** It would help to guess a secret, so only callers who may change the service see it. */
   isPrivate?: true;
 }
 
-/** Characters; whoever writes a passphrase of several words has made several keys of it. */
-const shortestKey = 16;
+/** Characters; a passphrase of several words is read as several keys, which are shorter. */
+const minKeyLength = 16;
 
-/** Settings that hold, and that do not come to what they are for. */
+/** Warnings about valid settings that have no effect or open a door. */
 export function findSettingsWarnings(config: Config): SettingsWarning[] {
-  return [...doubtDoor(config), ...doubtSecrets(config), ...doubtSlackApp(config), ...doubtAudience(config)];
+  return [
+    ...warnAboutOpenDoor(config),
+    ...warnAboutShortSecrets(config),
+    ...warnAboutSlackApp(config),
+    ...warnAboutAudience(config),
+  ];
 }
 
-function doubtDoor({ webhookSecrets }: Config): SettingsWarning[] {
-  return doubt(webhookSecrets === null, 'RETRIGGER_WEBHOOK_SECRET', openDoor);
+function warnAboutOpenDoor({ webhookSecrets }: Config): SettingsWarning[] {
+  return warnIf(webhookSecrets === null, 'RETRIGGER_WEBHOOK_SECRET', openDoor);
 }
 
-function doubtSecrets({ secretKeys, webhookSecrets }: Config): SettingsWarning[] {
-  const isShort = (text: string): boolean => text.length < shortestKey;
-  const doubts = [
-    ...doubt(
+function warnAboutShortSecrets({ secretKeys, webhookSecrets }: Config): SettingsWarning[] {
+  const isShort = (text: string): boolean => text.length < minKeyLength;
+  const warnings = [
+    ...warnIf(
       secretKeys.some((key) => isShort(key.reveal())),
       'RETRIGGER_SECRET_KEY',
       'a key is short enough to be guessed; commas and blanks stand between keys',
     ),
-    ...doubt(
+    ...warnIf(
       webhookSecrets?.some(({ bearer }) => isShort(bearer.reveal())) === true,
       'RETRIGGER_WEBHOOK_SECRET',
       'a secret is short enough to be guessed; commas and blanks stand between secrets',
     ),
   ];
-  return doubts.map((each) => ({ ...each, isPrivate: true }));
+  return warnings.map((each) => ({ ...each, isPrivate: true }));
 }
 
-function doubtSlackApp(config: Config): SettingsWarning[] {
-  const { slackBotToken, slackChannel, slackSigningSecret, slackAppToken, slackOperators } = config;
-  const hears = hearsSlack(config);
-  if (slackBotToken === null) {
-    return doubt(
-      slackChannel !== null || hears || slackOperators !== null,
+function warnAboutSlackApp({ slackApp, shown }: Config): SettingsWarning[] {
+  const isSet = (wanted: string) => shown.some(({ name, isSet: each }) => name === wanted && each);
+  if (slackApp === null) {
+    return warnIf(
+      slackAppSettings.some(isSet),
       'SLACK_BOT_TOKEN',
       'other settings of the Slack app are there, and it does nothing without its token',
     );
   }
+  const { channel, inbound, operators } = slackApp;
   return [
-    ...doubt(
-      slackChannel === null,
+    ...warnIf(
+      channel === null,
       'RETRIGGER_SLACK_CHANNEL',
       'without a channel the Slack app posts only where a rule names one; incoming webhooks hear all',
     ),
-    ...doubt(
-      !hears,
+    ...warnIf(
+      inbound.kind === 'none',
       'SLACK_SIGNING_SECRET',
       'without it, or SLACK_APP_TOKEN, nobody can press a button or ask in Slack',
     ),
-    ...doubt(
-      slackSigningSecret !== null && slackAppToken !== null,
+    ...warnIf(
+      inbound.kind === 'socket' && isSet('SLACK_SIGNING_SECRET'),
       'SLACK_APP_TOKEN',
       'socket mode is used, so /slack/events is closed and SLACK_SIGNING_SECRET is of no use',
     ),
-    ...doubt(
-      hears && slackOperators === null,
+    ...warnIf(
+      inbound.kind !== 'none' && operators === null,
       'RETRIGGER_SLACK_OPERATORS',
       'while it is unset, whoever sees a message in Slack may press its buttons',
     ),
   ];
 }
 
-function doubtAudience({ slackWebhookUrl, slackBotToken, slackChannel }: Config): SettingsWarning[] {
-  const isHeard = slackWebhookUrl !== null || (slackBotToken !== null && slackChannel !== null);
-  return doubt(
-    !isHeard,
+/** They do nothing without the bot token. */
+const slackAppSettings = [
+  'RETRIGGER_SLACK_CHANNEL',
+  'SLACK_SIGNING_SECRET',
+  'SLACK_APP_TOKEN',
+  'RETRIGGER_SLACK_OPERATORS',
+];
+
+function warnAboutAudience({ slackWebhookUrl, slackApp }: Config): SettingsWarning[] {
+  return warnIf(
+    slackWebhookUrl === null && slackApp?.channel == null,
     'RETRIGGER_SLACK_WEBHOOK_URL',
     'people hear only of failures whose notification brings a Slack address',
   );
 }
 
-function doubt(isDoubtful: boolean, setting: string, says: string): SettingsWarning[] {
-  return isDoubtful ? [{ setting, says }] : [];
+function warnIf(isTrue: boolean, setting: string, says: string): SettingsWarning[] {
+  return isTrue ? [{ setting, says }] : [];
 }
 
 const Package = z.object({ version: z.string() });

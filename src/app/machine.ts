@@ -14,7 +14,7 @@ export interface RuntimeOverrides {
 }
 
 /** How many chains that nothing proves are kept, and how many of them may wait for their first look. */
-export interface ServiceLimits {
+interface ServiceLimits {
   unproven: Pick<EmbeddedStoreOptions, 'maxUnproven' | 'maxUnprovenOfJob' | 'compactAt'>;
   firstChecks: FirstCheckLimits;
 }
@@ -39,7 +39,7 @@ const maxIncoming = 8_192;
 const maxOutgoing = 128;
 
 /** How many connections may be open at once. */
-export interface ConnectionShares {
+interface ConnectionShares {
   /** From callers. */
   incoming: number;
   /** To one origin for one purpose. */

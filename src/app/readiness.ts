@@ -6,7 +6,7 @@ import type { Clock } from '../time/clock.ts';
 import type { LiveRules } from '../flow/state/live-rules.ts';
 import type { ServiceHealth } from '../flow/requests/verify-deployment.ts';
 import type { Logger } from '../logging.ts';
-import type { TroubleWatch } from '../flow/notices/troubles.ts';
+import type { TroubleWatch } from '../flow/notices/trouble-watch.ts';
 
 interface Watched {
   embedded: EmbeddedStore;

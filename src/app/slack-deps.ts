@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { SlackConfig, SlackDeps } from '../adapters/slack/slack-deps.ts';
-import { type Config, hearsSlack } from '../config/read-config.ts';
+import type { SlackDeps } from '../adapters/slack/slack-deps.ts';
+import type { Config } from '../config/read-config.ts';
 import { digestOfWeek } from '../flow/notices/digest.ts';
 import { cancel, retry, silenceJob } from '../flow/requests/chain-actions.ts';
 import { explainRun } from '../flow/requests/explain-run.ts';
@@ -10,15 +10,14 @@ import { compileJobGlob } from '../job/glob.ts';
 import { answerExplained, answerTriggered, type Answer } from '../report/answers.ts';
 import type { Clients } from './clients.ts';
 
-/** What people may ask of the flow in Slack; `null`: the settings have no bot, or no way for Slack to reach us. */
+/** What people may ask of the flow in Slack; `null`: there is no Slack app, or nothing that people do there reaches us. */
 export function buildSlackDeps(
-  config: Config,
+  { slackApp, prowUrl }: Config,
   flow: Flow,
   { http, records }: Pick<Clients, 'http' | 'records'>,
 ): SlackDeps | null {
   const { clock, log, store, silences } = flow;
-  const slack = readSlackConfig(config);
-  if (slack === null) return null;
+  if (slackApp === null || slackApp.inbound.kind === 'none') return null;
   return {
     store,
     silences,
@@ -29,17 +28,11 @@ export function buildSlackDeps(
     trigger: (jobName, by) => trigger(flow, jobName, by),
     digest: () => digestOfWeek(flow, clock.now()),
     matchGlob: compileJobGlob,
-    config: slack,
+    config: { ...slackApp, inbound: slackApp.inbound, prowUrl },
     http,
     clock,
     log,
   };
-}
-
-function readSlackConfig(config: Config): SlackConfig | null {
-  const { slackBotToken, slackSigningSecret, slackAppToken, slackApiUrl, slackOperators, prowUrl } = config;
-  if (slackBotToken === null || !hearsSlack(config)) return null;
-  return { slackBotToken, slackSigningSecret, slackAppToken, slackApiUrl, slackOperators, prowUrl };
 }
 
 async function trigger(flow: Flow, jobName: string, by: string): Promise<Answer> {

@@ -93,7 +93,7 @@ export async function startService(
     await joined.start();
     slack?.start();
     if (outside.publisher !== null) worker.attend(logPublisher(outside.publisher, log));
-    if (outside.publisher !== null && config.slackChannel !== null) running.callOffDigest = planDigest(flow);
+    if (config.slackApp?.channel != null) running.callOffDigest = planDigest(flow);
     running.unwatch = watchRulesDir(rulesDir, () => void rules.reload());
     log.info({ url: server.url, rules: rules.get().rules.length, data: dataDir }, 'serving');
     const isIdle = () => worker.inHand + noticeWorker.inHand <= (outside.publisher?.waiting ?? 0);
@@ -275,7 +275,7 @@ function joinFlow(
     gangwayToken: config.gangwayToken,
     slackWebhook: config.slackWebhookUrl,
     slackErrorsWebhook: config.slackErrorsWebhookUrl,
-    slackChannel: config.slackChannel,
+    slackChannel: config.slackApp?.channel ?? null,
   };
   return {
     ...ports,

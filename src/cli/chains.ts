@@ -1,20 +1,9 @@
-import {
-  serviceUrl,
-  withClients,
-  type CliContext,
-  type Json,
-  readServer,
-  type ServerOption,
-  type CommandWork,
-  tabulate,
-  answer,
-  CommandFailure,
-  type ExitCode,
-  type Terminal,
-} from './context.ts';
+import { withClients, type CliContext, type Json, type CommandWork } from './context.ts';
+import { tabulate, answer, CommandFailure, type ExitCode, type Terminal } from './terminal.ts';
+import { readServer, type ServerOption, askServer, expectField } from './server-api.ts';
+import { serviceUrl } from '../config/read-config.ts';
 import type { ChainView, RunView } from '../report/chain/view-chain.ts';
 import type { HttpClient } from '../http/http-client.ts';
-import { askServer, expectField } from './server-api.ts';
 
 /** `chains`, which lists them, and `chains show`; both speak with the running service. */
 export function addChainsCommands({ program, terminal, finish, env }: CliContext): void {
@@ -50,7 +39,7 @@ export function addChainsCommands({ program, terminal, finish, env }: CliContext
 
 const listExample = '\nExample:\n  retrigger chains --job "periodic-ci-*aws*" --state scheduled,following';
 
-export interface ChainsOptions {
+interface ChainsOptions {
   server: string;
   json: boolean;
   job?: string;
@@ -65,11 +54,7 @@ interface Page {
 }
 
 /** Lists the chains of a running service, newest first, a page at a time. */
-export async function printChains(
-  http: HttpClient,
-  terminal: Terminal,
-  options: ChainsOptions,
-): Promise<ExitCode> {
+async function printChains(http: HttpClient, terminal: Terminal, options: ChainsOptions): Promise<ExitCode> {
   const query = new URLSearchParams();
   for (const key of ['job', 'state', 'limit', 'after'] as const) {
     const value = options[key];
@@ -84,7 +69,7 @@ export async function printChains(
 }
 
 /** Shows one chain of a running service: its runs, and the account of its last decision. */
-export async function printChain(
+async function printChain(
   http: HttpClient,
   terminal: Terminal,
   id: string,

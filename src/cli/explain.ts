@@ -6,7 +6,7 @@ import {
   type Explanation,
   type SeenRun,
 } from '../report/explanation.ts';
-import { answer, CommandFailure, type ExitCode, type Terminal } from './context.ts';
+import { answer, CommandFailure, type ExitCode, type Terminal } from './terminal.ts';
 
 /** Shows what a past run left behind and what the rules of today make of it. */
 export async function explain(

@@ -1,7 +1,8 @@
 import type { Clients } from '../app/clients.ts';
 import type { Config } from '../config/read-config.ts';
 import { triggerJob } from '../flow/requests/trigger-job.ts';
-import { requireToken, answer, CommandFailure, type ExitCode, type Terminal } from './context.ts';
+import { requireToken } from './context.ts';
+import { answer, CommandFailure, type ExitCode, type Terminal } from './terminal.ts';
 import { isFinished } from '../job/status.ts';
 
 export interface TriggerOptions {

@@ -1,6 +1,6 @@
 import { Agent, request } from 'node:http';
-import { type Env, readConfig } from '../config/read-config.ts';
-import { serviceUrl, type Terminal } from './context.ts';
+import { type Env, readConfig, serviceUrl } from '../config/read-config.ts';
+import type { Terminal } from './terminal.ts';
 
 /** Less than the 5 s after which the image's health check counts as failed. */
 const timeoutMs = 4_000;

@@ -7,14 +7,8 @@ import { addChainsCommands } from './chains.ts';
 import { addRulesCommands } from './rules.ts';
 import { addSilenceCommands } from './silences.ts';
 import { explain } from './explain.ts';
-import {
-  withClients,
-  type CliContext,
-  type Json,
-  readServer,
-  type CommandWork,
-  requireConfig,
-} from './context.ts';
+import { withClients, type CliContext, type Json, type CommandWork, requireConfig } from './context.ts';
+import { readServer } from './server-api.ts';
 import { status, trigger, type TriggerOptions } from './gangway-commands.ts';
 import { printBadSettings, verify, type VerifyOptions } from './verify/verify.ts';
 import { settings } from '../config/settings.ts';
@@ -38,15 +32,15 @@ export function createProgram({ terminal, finish, env }: Omit<CliContext, 'progr
       writeOut: (text) => terminal.out(text.trimEnd()),
       writeErr: (text) => terminal.err(text.trimEnd()),
     });
-  const frame = { program, terminal, finish, env };
-  addServe(frame);
-  addTrigger(frame);
-  addStatus(frame);
-  addChainsCommands(frame);
-  addSilenceCommands(frame);
-  addExplain(frame);
-  addRulesCommands(frame);
-  addVerify(frame);
+  const context = { program, terminal, finish, env };
+  addServe(context);
+  addTrigger(context);
+  addStatus(context);
+  addChainsCommands(context);
+  addSilenceCommands(context);
+  addExplain(context);
+  addRulesCommands(context);
+  addVerify(context);
   return program;
 }
 
@@ -63,8 +57,8 @@ function addServe({ program, finish, env }: CliContext): void {
 }
 
 function addTrigger({ program, terminal, finish, env }: CliContext): void {
-  const work: CommandWork<[string, TriggerOptions]> = (config, outside, job, options) =>
-    trigger(config, outside, terminal, job, options);
+  const work: CommandWork<[string, TriggerOptions]> = (config, clients, job, options) =>
+    trigger(config, clients, terminal, job, options);
   program
     .command('trigger <job>')
     .description('start a periodic job through Gangway, with RETRIGGER_GANGWAY_TOKEN')
@@ -75,8 +69,8 @@ function addTrigger({ program, terminal, finish, env }: CliContext): void {
 }
 
 function addStatus({ program, terminal, finish, env }: CliContext): void {
-  const work: CommandWork<[string, Json]> = (config, outside, id, options) =>
-    status(config, outside, terminal, id, options);
+  const work: CommandWork<[string, Json]> = (config, clients, id, options) =>
+    status(config, clients, terminal, id, options);
   program
     .command('status <prow-job-id>')
     .description('ask Gangway how a run is doing, with RETRIGGER_GANGWAY_TOKEN')
@@ -88,14 +82,14 @@ function addStatus({ program, terminal, finish, env }: CliContext): void {
 function addExplain({ program, terminal, finish, env }: CliContext): void {
   const work: CommandWork<[string, string | undefined, Json]> = async (
     config,
-    outside,
+    clients,
     first,
     buildId,
     options,
   ) => {
     const { rules } = await loadRules(config.rulesDir);
     const run = buildId === undefined ? [first] : [first, buildId];
-    const { source, records } = outside;
+    const { source, records } = clients;
     const { prowUrl } = config;
     const deps = { source, records, rules: () => rules, clock: new SystemClock(), settings: { prowUrl } };
     return explain(deps, terminal, run, options);
@@ -113,12 +107,8 @@ function addExplain({ program, terminal, finish, env }: CliContext): void {
 }
 
 function addVerify({ program, terminal, finish, env }: CliContext): void {
-  const work: CommandWork<[VerifyOptions]> = (config, outside, options) =>
-    verify(
-      { config, outside, publisher: outside.publisher, now: new SystemClock().now() },
-      terminal,
-      options,
-    );
+  const work: CommandWork<[VerifyOptions]> = (config, clients, options) =>
+    verify({ config, clients, now: new SystemClock().now() }, terminal, options);
   program
     .command('verify')
     .description('prove a deployment: settings, rules, store, Gangway, bucket, and a message in Slack')
@@ -146,7 +136,7 @@ function readEnv(text: string, sofar: Record<string, string>): Record<string, st
 }
 
 /** The settings as lines for `--help`. */
-export function describeSettings(): string {
+function describeSettings(): string {
   const width = Math.max(...settings.map(({ name }) => name.length));
   return settings
     .map(

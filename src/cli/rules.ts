@@ -1,14 +1,8 @@
 import type { Command } from 'commander';
 import { SystemClock } from '../adapters/system/system-clock.ts';
 import { addReplayCommand } from './replay/replay.ts';
-import {
-  type CliContext,
-  type Json,
-  requireConfig,
-  answer,
-  type ExitCode,
-  type Terminal,
-} from './context.ts';
+import { type CliContext, type Json, requireConfig } from './context.ts';
+import { answer, type ExitCode, type Terminal } from './terminal.ts';
 import { NoRegularFile } from '../adapters/system/read-regular-file.ts';
 import { readExamplesDir } from '../adapters/system/rules-dir.ts';
 import { readRules } from '../app/load-rules.ts';
@@ -19,12 +13,14 @@ import { warnOfRules } from '../rules/language/parse-rules.ts';
 import { pluralize } from '../text/pluralize.ts';
 
 /** `rules check`, `test` and `schema`, which need no service, and `replay`. */
-export function addRulesCommands(frame: CliContext): void {
-  const rules = frame.program.command('rules').description('what to know of rules before they are in force');
-  addCheck(rules, frame);
-  addTest(rules, frame);
-  addSchema(rules, frame);
-  addReplayCommand(rules, frame);
+export function addRulesCommands(context: CliContext): void {
+  const rules = context.program
+    .command('rules')
+    .description('what to know of rules before they are in force');
+  addCheck(rules, context);
+  addTest(rules, context);
+  addSchema(rules, context);
+  addReplayCommand(rules, context);
 }
 
 function addCheck(rules: Command, { terminal, finish, env }: CliContext): void {
@@ -66,16 +62,12 @@ function pickDirectory(directory: string | undefined, env: CliContext['env']): s
   return directory ?? requireConfig(env).rulesDir;
 }
 
-export interface RulesOptions {
-  json: boolean;
-}
-
 /** Whether the service would take the rules in the directory; `now` in ms since the epoch tells which have expired. */
-export async function checkRules(
+async function checkRules(
   directory: string,
   terminal: Terminal,
   now: number,
-  { json }: RulesOptions,
+  { json }: Json,
 ): Promise<ExitCode> {
   const parsed = await readRules(directory);
   if (parsed.kind === 'bad') return formatProblems(parsed.problems, terminal, json);
@@ -89,11 +81,7 @@ export async function checkRules(
 }
 
 /** Tries the directory's examples (`*.test.yaml`) on its rules. */
-export async function testRules(
-  directory: string,
-  terminal: Terminal,
-  { json }: RulesOptions,
-): Promise<ExitCode> {
+async function testRules(directory: string, terminal: Terminal, { json }: Json): Promise<ExitCode> {
   const rules = await readRules(directory);
   if (rules.kind === 'bad') return formatProblems(rules.problems, terminal, json);
   const files = await readExamplesDir(directory).catch(returnNoRegularFile);
@@ -130,7 +118,7 @@ function describeNoExamples(directory: string, files: readonly { path: string }[
 }
 
 /** The JSON schema of a rule file, as `rules/schema.json` holds it. */
-export function printSchema(terminal: Terminal): ExitCode {
+function printSchema(terminal: Terminal): ExitCode {
   terminal.out(JSON.stringify(describeSchema(), null, 2));
   return 0;
 }

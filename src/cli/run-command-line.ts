@@ -2,7 +2,7 @@ import { CommanderError } from 'commander';
 import { BadRules } from '../app/load-rules.ts';
 import type { Env } from '../config/read-config.ts';
 import { createProgram } from './program.ts';
-import { CommandFailure, type Terminal } from './context.ts';
+import { CommandFailure, type Terminal } from './terminal.ts';
 
 /**
  * Runs a command, without the name of the program in front, and gives its exit code. `env`: the settings, instead of

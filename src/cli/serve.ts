@@ -10,7 +10,7 @@ import { BadRules } from '../app/load-rules.ts';
 import type { Config } from '../config/read-config.ts';
 import { withTimeout } from '../time/clock.ts';
 import { createLogger } from '../logging.ts';
-import { CommandFailure, type ExitCode } from './context.ts';
+import { CommandFailure, type ExitCode } from './terminal.ts';
 
 /** Time limits in ms within the 10 s that a container has to stop: for an unfinished start, for the last log lines, in all. */
 const stopMs = { start: 5_000, log: 500, all: 9_500 };

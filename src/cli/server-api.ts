@@ -1,7 +1,8 @@
+import { InvalidArgumentError } from 'commander';
 import { z } from 'zod';
 import { describeFault, type HttpClient, type HttpOutcome } from '../http/http-client.ts';
 import type { Secret } from '../secret.ts';
-import { CommandFailure } from './context.ts';
+import { CommandFailure } from './terminal.ts';
 
 const timeoutMs = 15_000;
 const maxAnswerBytes = 32 * 1024 * 1024;
@@ -12,8 +13,21 @@ const Problem = z.object({
   errors: z.array(z.object({ field: z.string(), message: z.string() })).default([]),
 });
 
+/** The option that names the service to ask; without it, that of the settings is asked. */
+export interface ServerOption {
+  server?: string;
+}
+
+/** Reads the option; commander shows what it throws. */
+export function readServer(text: string): string {
+  if (!/^https?:\/\//.test(text) || !URL.canParse(text)) {
+    throw new InvalidArgumentError('Write an address such as http://127.0.0.1:5000.');
+  }
+  return text.replace(/\/+$/, '');
+}
+
 /** What is to be changed in a running service. */
-export interface ServerChange {
+interface ServerChange {
   method: 'POST' | 'DELETE';
   path: string;
   token: Secret;

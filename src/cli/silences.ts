@@ -1,25 +1,18 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import { readUser } from '../config/read-config.ts';
+import { readUser, serviceUrl } from '../config/read-config.ts';
 import { parseDuration } from '../time/duration.ts';
 import {
-  serviceUrl,
   withClients,
   type CliContext,
   type Json,
-  readServer,
-  type ServerOption,
   type CommandWork,
   requireApiTokenSetting,
-  CommandFailure,
-  tabulate,
-  answer,
-  type ExitCode,
-  type Terminal,
 } from './context.ts';
+import { CommandFailure, tabulate, answer, type ExitCode, type Terminal } from './terminal.ts';
+import { readServer, type ServerOption, askServer, changeServer, expectField } from './server-api.ts';
 import type { HttpClient } from '../http/http-client.ts';
 import type { SilenceView } from '../rules/decide/silence.ts';
 import type { Secret } from '../secret.ts';
-import { askServer, changeServer, expectField } from './server-api.ts';
 
 type Common = Json & ServerOption;
 
@@ -31,13 +24,13 @@ interface AddOptions extends Common {
 }
 
 /** `silence add`, `list` and `expire`, which speak with the running service. */
-export function addSilenceCommands(frame: CliContext): void {
-  const silence = frame.program
+export function addSilenceCommands(context: CliContext): void {
+  const silence = context.program
     .command('silence')
     .description('failures of some jobs are recorded and not tried again for a while');
-  addAdd(silence, frame);
-  addList(silence, frame);
-  addExpire(silence, frame);
+  addAdd(silence, context);
+  addList(silence, context);
+  addExpire(silence, context);
 }
 
 function addAdd(silence: Command, { terminal, finish, env }: CliContext): void {
@@ -116,19 +109,19 @@ function readLength(text: string): string {
   throw new InvalidArgumentError(`${why}Write a duration such as 24h or 7d.`);
 }
 
-export interface SilencesOptions {
+interface SilencesOptions {
   server: string;
   json: boolean;
 }
 
 /** As a person gives it: `until` is a time in RFC 3339 or a duration, and the service reads it. */
-export type NewSilence = Omit<SilenceView, 'id'>;
+type NewSilence = Omit<SilenceView, 'id'>;
 
 const silences = '/api/v1/silences';
 const columns = ['ID', 'UNTIL', 'JOB', 'AUTHOR', 'COMMENT'];
 
 /** Lists the silences that a running service keeps, the soonest to end first. */
-export async function printSilences(
+async function printSilences(
   http: HttpClient,
   terminal: Terminal,
   { server, json }: SilencesOptions,
@@ -141,7 +134,7 @@ export async function printSilences(
   return 0;
 }
 
-export async function addSilence(
+async function addSilence(
   http: HttpClient,
   terminal: Terminal,
   wanted: NewSilence,
@@ -157,7 +150,7 @@ export async function addSilence(
   return 0;
 }
 
-export async function expireSilence(
+async function expireSilence(
   http: HttpClient,
   terminal: Terminal,
   id: string,

@@ -1,6 +1,7 @@
 import { closest, distance } from 'fastest-levenshtein';
 import type { z } from 'zod';
 import { readSlackAddress } from '../intake/slack-address.ts';
+import type { Secret } from '../secret.ts';
 import { Environment, type Setting, settings } from './settings.ts';
 
 export type Env = Record<string, string | undefined>;
@@ -9,7 +10,7 @@ export type Env = Record<string, string | undefined>;
 export type Config = ReturnType<typeof toConfig> & { shown: readonly ShownSetting[] };
 
 /** A setting as people may see it. */
-export interface ShownSetting {
+interface ShownSetting {
   name: string;
   /** The environment has it. */
   isSet: boolean;
@@ -17,7 +18,7 @@ export interface ShownSetting {
   value: string | null;
 }
 
-export type ConfigReading = { ok: true; config: Config } | { ok: false; problems: string[] };
+type ConfigReading = { ok: true; config: Config } | { ok: false; problems: string[] };
 
 /** Letters that differ between a name and the one that was probably meant. */
 const maxNameDistance = 3;
@@ -50,9 +51,29 @@ export function readConfig(env: Env = process.env): ConfigReading {
   return { ok: true, config: { ...toConfig(parsed.data), shown } };
 }
 
-/** Whether what people do in Slack reaches the service, by its door or by a line that it holds. */
-export function hearsSlack({ slackSigningSecret, slackAppToken }: Config): boolean {
-  return slackSigningSecret !== null || slackAppToken !== null;
+/** The Slack app of the service. */
+interface SlackAppConfig {
+  /** Of its bot. */
+  token: Secret;
+  /** Cards are posted here unless a rule names a channel; `null`: nowhere else. */
+  channel: string | null;
+  apiUrl: string;
+  /** Ids of users and user groups; `null`: anyone can use the buttons, and nobody can trigger. */
+  operators: readonly string[] | null;
+  inbound: SlackInbound;
+}
+
+/** How the service gets what people do in Slack: by requests to it, over its own connection to Slack, or not at all. */
+type SlackInbound =
+  | { kind: 'http'; signingSecret: Secret }
+  | { kind: 'socket'; appToken: Secret }
+  | { kind: 'none' };
+
+/** The address of the service with these settings, for callers on this machine. */
+export function serviceUrl({ listenIp, listenPort }: Pick<Config, 'listenIp' | 'listenPort'>): string {
+  const everywhere = listenIp === '0.0.0.0' || listenIp === '::';
+  const host = everywhere ? '127.0.0.1' : listenIp.includes(':') ? `[${listenIp}]` : listenIp;
+  return `http://${host}:${listenPort}`;
 }
 
 /** The name under which a person works, `null` where the environment has none; it is no setting of the service. */
@@ -150,12 +171,27 @@ function toConfig(env: z.output<typeof Environment>) {
     slackWebhookUrl: env.RETRIGGER_SLACK_WEBHOOK_URL,
     slackErrorsWebhookUrl: env.RETRIGGER_SLACK_ERRORS_WEBHOOK_URL,
     slackOrigins: env.RETRIGGER_SLACK_ORIGINS,
-    slackBotToken: env.SLACK_BOT_TOKEN,
-    slackSigningSecret: env.SLACK_SIGNING_SECRET,
-    slackAppToken: env.SLACK_APP_TOKEN,
-    slackChannel: env.RETRIGGER_SLACK_CHANNEL,
-    slackApiUrl: env.RETRIGGER_SLACK_API_URL,
-    slackOperators: env.RETRIGGER_SLACK_OPERATORS,
+    /** `null`: there is no bot token, and without it the other settings of the app do nothing. */
+    slackApp: toSlackApp(env),
     logLevel: env.LOG_LEVEL,
   };
+}
+
+function toSlackApp(env: z.output<typeof Environment>): SlackAppConfig | null {
+  const token = env.SLACK_BOT_TOKEN;
+  if (token === null) return null;
+  return {
+    token,
+    channel: env.RETRIGGER_SLACK_CHANNEL,
+    apiUrl: env.RETRIGGER_SLACK_API_URL,
+    operators: env.RETRIGGER_SLACK_OPERATORS,
+    inbound: toSlackInbound(env),
+  };
+}
+
+/** If both are set, the connection wins, because it needs no address that Slack can reach. */
+function toSlackInbound(env: z.output<typeof Environment>): SlackInbound {
+  const { SLACK_APP_TOKEN: appToken, SLACK_SIGNING_SECRET: signingSecret } = env;
+  if (appToken !== null) return { kind: 'socket', appToken };
+  return signingSecret === null ? { kind: 'none' } : { kind: 'http', signingSecret };
 }

@@ -20,7 +20,7 @@ export interface Setting extends Required<Note> {
   name: string;
 }
 
-export interface Rate {
+interface Rate {
   calls: number;
   perMs: number;
   /** Calls that may follow each other at once. */

@@ -10,6 +10,7 @@ import { addLateLabels } from './observe/labels.ts';
 import { isLocked } from './gangway/ask-gangway.ts';
 import { reconcileAttempt } from './attempt/reconcile-attempt.ts';
 import { endsHold, reviewHold } from './outage/review-hold.ts';
+import { CardWriter } from './deliver/card-writer.ts';
 import { updateCard } from './deliver/update-card.ts';
 import { triggerAttempt } from './attempt/trigger-attempt.ts';
 
@@ -33,6 +34,8 @@ interface Wants extends Record<Work, number | null> {
  */
 export class ChainWorker {
   readonly #flow: Flow;
+  /** `null`: no Slack app is set. */
+  readonly #cards: CardWriter | null;
   readonly #agenda: TaskScheduler;
   readonly #pool = createPool(unprovenWidth);
   /** The wants of chains that were loaded before the start; `null`: the worker has started. */
@@ -44,6 +47,7 @@ export class ChainWorker {
 
   constructor(flow: Flow) {
     this.#flow = flow;
+    this.#cards = flow.publisher && new CardWriter(flow.publisher);
     this.#agenda = new TaskScheduler({
       clock: flow.clock,
       look: (key) => this.#look(key),
@@ -134,7 +138,8 @@ export class ChainWorker {
     const chain = await this.#flow.store.get(id);
     if (chain === null) return this.#flow.firstChecks.forget([id]);
     if (work === 'task') return isProven(chain) ? this.#doTask(chain) : this.#lookInTurn(chain);
-    await (work === 'report' ? deliverReport(this.#flow, chain) : updateCard(this.#flow, chain));
+    if (work === 'report') return deliverReport(this.#flow, chain);
+    await updateCard(this.#flow, this.#cards, chain);
   }
 
   /**

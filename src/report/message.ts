@@ -1,6 +1,6 @@
-/** What people read, in plain sentences without any markup; each adapter writes it in its own. */
+/** A message to people, in plain sentences without markup; each adapter adds its own markup. */
 export interface Message {
-  /** Errors are what somebody must act on; they go to the errors address where there is one. */
+  /** `errors`: a person must act on it; it goes to the errors address if there is one. */
   audience: 'people' | 'errors';
   /** One line that says what happened to which job. */
   title: string;
@@ -14,18 +14,18 @@ export interface Link {
   url: string;
 }
 
-/** The state of things, as a colour shows it. */
+/** The state, which Slack shows as a colour. */
 export type Tone = 'waiting' | 'running' | 'good' | 'bad' | 'person' | 'quiet';
 
 /** What a person may do about a chain. */
 export type CardAction = 'retry' | 'cancel' | 'silence';
 
-/** A message that is rewritten in place while things move. Plain text: each adapter writes it in its own markup. */
+/** A message that is rewritten in place when something changes. Plain text: each adapter adds its own markup. */
 export interface Card {
   tone: Tone;
   /** One line, whose first words say the state. */
   title: string;
-  /** What is known, each under its name, in order. */
+  /** Short facts with their names, in order. */
   facts: Fact[];
   /** The account: sentences below the facts. */
   lines: string[];
@@ -37,4 +37,9 @@ export interface Card {
 export interface Fact {
   name: string;
   text: string;
+}
+
+/** The same message for a channel in which messages can be rewritten. */
+export function toCard({ title, lines, links }: Message, tone: Tone): Card {
+  return { tone, title, facts: [], lines, links, actions: null };
 }

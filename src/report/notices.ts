@@ -104,25 +104,12 @@ export function composeRefusals({ failures, jobs, more }: RefusalFacts): Message
   };
 }
 
-/** The same for a channel of the Slack app. */
-export function composeRefusalsCard(facts: RefusalFacts): Card {
-  const { title, lines, links } = composeRefusals(facts);
-  return { tone: 'person', title, facts: [], lines, links, actions: null };
-}
-
 const minuteMs = 60_000;
 
 /** One of the two messages about a trouble of the service; `now` (ms since the epoch) is when it is sent. */
 export function composeTrouble(facts: TroubleFacts, step: 'begin' | 'end', now: number): Message {
   const { title, lines } = texts[facts.what][step](facts, now);
   return { audience: 'errors', title, lines, links: [] };
-}
-
-/** The same for a channel of the Slack app. */
-export function composeTroubleCard(facts: TroubleFacts, step: 'begin' | 'end', now: number): Card {
-  const { title, lines, links } = composeTrouble(facts, step, now);
-  const tone = step === 'begin' ? 'person' : 'good';
-  return { tone, title, facts: [], lines, links, actions: null };
 }
 
 type Text = (facts: TroubleFacts, now: number) => { title: string; lines: string[] };

@@ -1,17 +1,12 @@
 import type { Secret } from '../secret.ts';
 import type { Message, Card } from './message.ts';
-import type { CardPlace } from '../chain/card-state.ts';
+import type { CardFault, CardPlace, DeliveryFault } from '../chain/card-state.ts';
 
-export type DeliveryOutcome =
-  | { kind: 'delivered' }
-  /** Another try can help, not sooner than `retryAfterMs` where that is given. */
-  | { kind: 'later'; why: string; retryAfterMs: number | null }
-  /** The address or the message is at fault. */
-  | { kind: 'never'; why: string };
+export type DeliveryOutcome = { kind: 'delivered' } | DeliveryFault;
 
 /** A way to reach people. */
 export interface Reporter {
-  /** `address` is a secret: whoever knows an incoming webhook can post to it. */
+  /** `address` is a secret: anyone who knows an incoming webhook can post to it. */
   deliver(message: Message, address: Secret): Promise<DeliveryOutcome>;
 }
 
@@ -24,29 +19,23 @@ export type PublicationDraft =
 
 export type WriteResult =
   | { kind: 'written'; place: CardPlace }
-  /** When the turn came there was nothing to write. */
+  /** When its turn came, there was nothing to write. */
   | { kind: 'nothing' }
-  /** The message to rewrite, or to reply to, is no longer there. */
+  /** The message to rewrite, or to reply to, no longer exists. */
   | { kind: 'gone' }
-  /**
-   * Another try can help, not sooner than `retryAfterMs` where that is given. `isClosed`: it is the channel that takes
-   * nothing from us, because it is not there, is archived, or nobody invited us.
-   */
-  | { kind: 'later'; why: string; retryAfterMs: number | null; isClosed?: true }
-  /** The service is stopping: nothing was written, and the next start takes it up. */
+  /** The service is stopping: nothing was written, and the next start tries again. */
   | { kind: 'stopped' }
-  /** What was to be written is at fault. */
-  | { kind: 'never'; why: string };
+  | CardFault;
 
 /** Channels in which messages can be rewritten and have threads. */
 export interface ChannelPublisher {
   /**
-   * Writes to a channel, by its name or id, when its turn comes: `draft` is asked only then, so that what waited for
-   * long says how things are now. Whatever `draft` throws comes through.
+   * Writes to a channel, by its name or id, when its turn comes. `draft` is called only then, so that a message that
+   * waited for long shows how things are now. Rejects with the error of `draft`.
    */
   write(channel: string, draft: () => Promise<PublicationDraft | null>): Promise<WriteResult>;
-  /** Whether the token is taken; `says` in words, whichever. */
+  /** Whether Slack accepts the token; `says` describes it either way. */
   check(): Promise<{ ok: boolean; says: string }>;
-  /** Whoever waits for a turn is sent away (`stopped`). */
+  /** All that waits for its turn gets `stopped`. */
   close(): void;
 }

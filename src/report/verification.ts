@@ -1,4 +1,4 @@
-import type { Card, Message } from './message.ts';
+import { type Card, type Message, toCard } from './message.ts';
 
 /** What came of looking at one part of a deployment. */
 export interface Check {
@@ -53,10 +53,9 @@ export function composeVerification(checks: readonly Check[], verified: Verified
   };
 }
 
-/** The same for a channel whose messages can be rewritten. */
+/** The same for a channel of the Slack app. */
 export function composeVerificationCard(checks: readonly Check[], verified: Verified): Card {
-  const { title, lines, links } = composeVerification(checks, verified);
-  return { tone: hasFailed(checks) ? 'bad' : 'good', title, facts: [], lines, links, actions: null };
+  return toCard(composeVerification(checks, verified), hasFailed(checks) ? 'bad' : 'good');
 }
 
 /** Whether a part of the deployment does not do its work. */

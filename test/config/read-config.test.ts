@@ -34,8 +34,8 @@ test('has the defaults of the contract where nothing is set', () => {
     listenIp: '127.0.0.1',
     listenPort: 5000,
     publicUrl: null,
-    dataDir: '../data',
-    rulesDir: '../rules',
+    dataDir: './data',
+    rulesDir: './rules',
     gangwayUrl: 'https://gangway-ci.apps.ci.l2s4.p1.openshiftapps.com',
     gangwayToken: null,
     gangwayRate: { calls: 10, perMs: 60_000, burst: 4 },
@@ -52,12 +52,7 @@ test('has the defaults of the contract where nothing is set', () => {
     slackWebhookUrl: null,
     slackErrorsWebhookUrl: null,
     slackOrigins: ['https://hooks.slack.com'],
-    slackBotToken: null,
-    slackSigningSecret: null,
-    slackAppToken: null,
-    slackChannel: null,
-    slackApiUrl: 'https://slack.com/api',
-    slackOperators: null,
+    slackApp: null,
     logLevel: 'info',
   });
 });
@@ -293,17 +288,27 @@ test('repeats no secret, neither in problems nor in a printed config', () => {
 });
 
 test('reads the channel, the address and the operators of the Slack app', () => {
-  const config = readGood({
+  const { slackApp } = readGood({
+    SLACK_BOT_TOKEN: 'xoxb-1',
     RETRIGGER_SLACK_CHANNEL: '#ci-retries',
     RETRIGGER_SLACK_API_URL: 'http://127.0.0.1:8080/api/',
     RETRIGGER_SLACK_OPERATORS: 'U0123456789, S0123456789',
   });
-  assert.equal(config.slackChannel, '#ci-retries');
-  assert.equal(config.slackApiUrl, 'http://127.0.0.1:8080/api');
-  assert.deepEqual(config.slackOperators, ['U0123456789', 'S0123456789']);
+  assert.equal(slackApp?.channel, '#ci-retries');
+  assert.equal(slackApp.apiUrl, 'http://127.0.0.1:8080/api');
+  assert.deepEqual(slackApp.operators, ['U0123456789', 'S0123456789']);
   const [problem, ...others] = readProblems({ RETRIGGER_SLACK_OPERATORS: '@ada' });
   assert.match(problem ?? '', /RETRIGGER_SLACK_OPERATORS is not right: write ids of users/);
   assert.deepEqual(others, []);
+});
+
+test('knows how the Slack app hears people: over its own connection before requests', () => {
+  const bot = { SLACK_BOT_TOKEN: 'xoxb-1' };
+  const kindOf = (env: Record<string, string>) => readGood({ ...bot, ...env }).slackApp?.inbound.kind;
+  assert.equal(kindOf({}), 'none');
+  assert.equal(kindOf({ SLACK_SIGNING_SECRET: 's' }), 'http');
+  assert.equal(kindOf({ SLACK_APP_TOKEN: 'xapp-1', SLACK_SIGNING_SECRET: 's' }), 'socket');
+  assert.equal(readGood({ SLACK_APP_TOKEN: 'xapp-1' }).slackApp, null);
 });
 
 test('describes every setting for README and help', () => {

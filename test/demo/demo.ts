@@ -1,5 +1,5 @@
 import { BadRules } from '../../src/app/load-rules.ts';
-import { CommandFailure } from '../../src/cli/context.ts';
+import { CommandFailure } from '../../src/cli/terminal.ts';
 import { tabulateEnds } from './closing.ts';
 import { type Ending, nameJob, play } from './play.ts';
 import { plot } from './plot.ts';

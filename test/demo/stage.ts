@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Service, startService } from '../../src/app/start.ts';
 import { readConfig } from '../../src/config/read-config.ts';
-import { CommandFailure } from '../../src/cli/context.ts';
+import { CommandFailure } from '../../src/cli/terminal.ts';
 import { createLogger } from '../../src/logging.ts';
 import { FastClock } from '../time/fast-clock.ts';
 import { type Prow, startProw } from '../prow/start-prow.ts';

@@ -8,6 +8,7 @@ import { Operators } from './inbound/operators.ts';
 import { pressButtons } from './inbound/buttons.ts';
 import { type Refuse, verifySlackRequest } from './inbound/verify-request.ts';
 import type { SlackDeps } from './slack-deps.ts';
+import type { Secret } from '../../secret.ts';
 import { SocketConnection } from './inbound/socket.ts';
 import { takeSilence } from './inbound/silence-form.ts';
 
@@ -25,14 +26,14 @@ export const eventsPath = '/slack/events';
 
 /** Slack's app: its buttons, forms and commands. With an app token it holds a line, else it has a door. */
 export function createSlackApp(deps: SlackDeps): SlackApp {
-  const { slackAppToken, slackSigningSecret } = deps.config;
+  const { inbound } = deps.config;
   const working = new Set<Promise<void>>();
-  const line = slackAppToken === null ? null : openLine(deps, slackAppToken);
+  const line = inbound.kind === 'socket' ? openLine(deps, inbound.appToken) : null;
   if (line !== null) buildApp(deps, line.receiver, working);
   return {
     mount(app, refuse) {
-      if (line !== null || slackSigningSecret === null) return;
-      const gate = verifySlackRequest({ secret: slackSigningSecret, clock: deps.clock, refuse });
+      if (inbound.kind !== 'http') return;
+      const gate = verifySlackRequest({ secret: inbound.signingSecret, clock: deps.clock, refuse });
       buildApp(deps, openDoor(deps, app, gate), working);
     },
     start() {
@@ -45,10 +46,7 @@ export function createSlackApp(deps: SlackDeps): SlackApp {
   };
 }
 
-function openLine(
-  deps: SlackDeps,
-  appToken: NonNullable<SlackDeps['config']['slackAppToken']>,
-): SocketConnection {
+function openLine(deps: SlackDeps, appToken: Secret): SocketConnection {
   const { clock, log } = deps;
   // The line itself says what goes wrong with it.
   const { logger: _, ...options } = optionsOf(deps);
@@ -80,7 +78,7 @@ function openDoor(
 
 function buildApp(deps: SlackDeps, receiver: Receiver, working: Set<Promise<void>>): void {
   const { config, clock, log } = deps;
-  const botToken = config.slackBotToken.reveal();
+  const botToken = config.token.reveal();
   const app = new App({
     receiver,
     // Given a token alone, Bolt would ask Slack whose it is before each answer.
@@ -94,7 +92,7 @@ function buildApp(deps: SlackDeps, receiver: Receiver, working: Set<Promise<void
   const web = new webApi.WebClient(botToken, { ...optionsOf(deps), logger: slackLogger(log) });
   const listMembers = async (usergroup: string) =>
     (await web.usergroups.users.list({ usergroup })).users ?? [];
-  const operators = new Operators({ ids: config.slackOperators, listMembers, clock, log });
+  const operators = new Operators({ ids: config.operators, listMembers, clock, log });
   const context: SlackContext = { deps, operators, web, triggered: new RecentIds(clock) };
   app.use(async ({ next }) => {
     const work = next();
@@ -109,8 +107,7 @@ function buildApp(deps: SlackDeps, receiver: Receiver, working: Set<Promise<void
   answerCommands(app, context);
 }
 
-/** Each client gets them anew, because some of the library write into them. */
-
-function optionsOf({ config: { slackApiUrl }, http, log }: SlackDeps): webApi.WebClientOptions {
-  return clientOptions(slackApiUrl, http, log);
+/** A new object for each client, because the library changes it. */
+function optionsOf({ config: { apiUrl }, http, log }: SlackDeps): webApi.WebClientOptions {
+  return clientOptions(apiUrl, http, log);
 }

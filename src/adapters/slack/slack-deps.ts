@@ -9,14 +9,15 @@ import type { Silence, SilenceStore } from '../../rules/decide/silence.ts';
 import type { Secret } from '../../secret.ts';
 
 export interface SlackConfig {
-  slackBotToken: Secret;
-  slackSigningSecret: Secret | null;
-  slackAppToken: Secret | null;
-  slackApiUrl: string;
-  /** Where links to runs lead. */
+  /** Of the bot. */
+  token: Secret;
+  /** Slack sends what people do to `POST /slack/events`, or over the connection that the service opens. */
+  inbound: { kind: 'http'; signingSecret: Secret } | { kind: 'socket'; appToken: Secret };
+  apiUrl: string;
+  /** For links to runs. */
   prowUrl: string;
-  /** `null`: anybody may press, nobody trigger. */
-  slackOperators: readonly string[] | null;
+  /** `null`: anyone can use the buttons, and nobody can trigger. */
+  operators: readonly string[] | null;
 }
 
 /** What people may ask of the service in Slack. Anything here may throw `StoreUnavailable`. */

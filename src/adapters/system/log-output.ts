@@ -2,7 +2,7 @@ import { fstatSync, write, writeSync } from 'node:fs';
 import { promisify } from 'node:util';
 
 /** Bytes that may wait to be written: about ten thousand lines. */
-const maxWaiting = 4 * 1024 * 1024;
+const maxWaitingBytes = 4 * 1024 * 1024;
 /** Bytes of one write: what Linux buffers in a pipe. */
 const maxWriteBytes = 64 * 1024;
 /** In ms; each further wait is twice as long. A reader may continue in a millisecond; a full disk takes longer. */
@@ -18,7 +18,6 @@ export interface LogOutputParts {
   complain: (says: string) => void;
   /** RFC 3339, for the line that counts what was dropped. */
   now: () => string;
-  maxBytes?: number;
 }
 
 /**
@@ -26,7 +25,7 @@ export interface LogOutputParts {
  * many wait, further lines are dropped; a log line says how many once writing works again.
  */
 export class LogOutput {
-  readonly #parts: Required<LogOutputParts>;
+  readonly #parts: LogOutputParts;
   /** In order; the first one may have been written in part. */
   #waiting: Buffer[] = [];
   #bytes = 0;
@@ -38,7 +37,7 @@ export class LogOutput {
   #whenWritten: (() => void)[] = [];
 
   constructor(parts: LogOutputParts) {
-    this.#parts = { maxBytes: maxWaiting, ...parts };
+    this.#parts = parts;
   }
 
   write(line: string): void {
@@ -58,7 +57,7 @@ export class LogOutput {
 
   #add(line: string): boolean {
     const bytes = Buffer.from(line);
-    if (this.#bytes + bytes.length > this.#parts.maxBytes) return false;
+    if (this.#bytes + bytes.length > maxWaitingBytes) return false;
     this.#waiting.push(bytes);
     this.#bytes += bytes.length;
     return true;
@@ -127,7 +126,7 @@ export class LogOutput {
   #complain(what: string): void {
     if (this.#hasComplained) return;
     this.#hasComplained = true;
-    const megabytes = Math.round(this.#parts.maxBytes / 1024 / 1024);
+    const megabytes = Math.round(maxWaitingBytes / 1024 / 1024);
     this.#parts.complain(
       `retrigger: ${what}. The service continues. It keeps up to ${megabytes} MiB of log lines, drops the rest, and logs how many.`,
     );

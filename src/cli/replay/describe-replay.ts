@@ -1,4 +1,4 @@
-import { tabulate } from '../context.ts';
+import { tabulate } from '../terminal.ts';
 import { formatDuration } from '../../time/duration.ts';
 import {
   differsBeyondName,

@@ -11,9 +11,9 @@ import {
   hasNameCharacters,
 } from '../../job/run.ts';
 import { askServer, expectField, NoService } from '../server-api.ts';
-import { CommandFailure } from '../context.ts';
+import { CommandFailure } from '../terminal.ts';
 
-export interface JobSearch {
+interface JobSearch {
   /** Names, which need no service, and globs over the jobs of the service's chains; none: all of these. */
   jobs: readonly string[];
   server: string;

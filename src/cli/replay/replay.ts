@@ -1,20 +1,12 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { SystemClock } from '../../adapters/system/system-clock.ts';
 import { parseDuration } from '../../time/duration.ts';
-import {
-  withClients,
-  type CliContext,
-  readServer,
-  type CommandWork,
-  serviceUrl,
-  answer,
-  CommandFailure,
-  type ExitCode,
-  type Terminal,
-} from '../context.ts';
+import { withClients, type CliContext, type CommandWork } from '../context.ts';
+import { answer, CommandFailure, type ExitCode, type Terminal } from '../terminal.ts';
+import { readServer } from '../server-api.ts';
+import { serviceUrl, type Config } from '../../config/read-config.ts';
 import type { Clients } from '../../app/clients.ts';
 import { loadRules } from '../../app/load-rules.ts';
-import type { Config } from '../../config/read-config.ts';
 import type { Clock } from '../../time/clock.ts';
 import {
   type CollectedJob,
@@ -36,10 +28,10 @@ const maxSpanMs = 365 * 24 * 60 * 60_000;
 
 /** `rules replay`, which reads the bucket and, unless jobs are named, asks the running service for its jobs. */
 export function addReplayCommand(rules: Command, { terminal, finish, env }: CliContext): void {
-  const work: CommandWork<[ReplayOptions]> = (config, outside, options) => {
+  const work: CommandWork<[ReplayOptions]> = (config, clients, options) => {
     const clock = new SystemClock();
     const counter = startProgressLine(process.stderr, clock);
-    return replay({ config, outside, clock, counter }, terminal, options);
+    return replay({ config, clients, clock, counter }, terminal, options);
   };
   rules
     .command('replay')
@@ -73,7 +65,7 @@ function addJob(text: string, sofar: string[]): string[] {
   return [...sofar, text];
 }
 
-export interface ReplayOptions {
+interface ReplayOptions {
   /** Milliseconds. */
   since: number;
   against?: string;
@@ -83,9 +75,9 @@ export interface ReplayOptions {
   json: boolean;
 }
 
-export interface ReplayDeps {
+interface ReplayDeps {
   config: Config;
-  outside: Pick<Clients, 'http' | 'source'>;
+  clients: Pick<Clients, 'http' | 'source'>;
   clock: Clock;
   counter: ProgressLine;
 }
@@ -100,19 +92,19 @@ interface Reading {
 const width = 4;
 
 /** Judges the failed runs of the past by the rules in force and by another set of rules; nothing is triggered. */
-export async function replay(
+async function replay(
   deps: ReplayDeps,
   terminal: Terminal,
   { since, against, job: jobs, json, ...options }: ReplayOptions,
 ): Promise<ExitCode> {
-  const { config, outside, clock } = deps;
+  const { config, clients, clock } = deps;
   const directories = { before: options.rules ?? config.rulesDir, after: against ?? null };
   const { rules: before } = await loadRules(directories.before);
   const after = against === undefined ? null : (await loadRules(against)).rules;
   const until = clock.now();
   const window = { since: until - since, until };
   const server = options.server ?? serviceUrl(config);
-  const places = await findReplayJobs(outside.http, {
+  const places = await findReplayJobs(clients.http, {
     jobs,
     server,
     buckets: config.gcsBuckets,
@@ -135,7 +127,7 @@ export async function replay(
 }
 
 async function readJobs(
-  { config, outside, counter }: ReplayDeps,
+  { config, clients, counter }: ReplayDeps,
   places: readonly JobPlace[],
   since: number,
 ): Promise<Reading> {
@@ -147,7 +139,7 @@ async function readJobs(
     runs += 1;
     tell();
   };
-  const deps = { source: outside.source, settings, pool: createPool(width), onRun };
+  const deps = { source: clients.source, settings, pool: createPool(width), onRun };
   const found = await Promise.all(
     places.map(async (place) => {
       const collected = await collectFailures(deps, place, since);
@@ -179,12 +171,12 @@ function describeGaps({ place, record, isCut, unread }: CollectedJob): string[] 
 }
 
 /** One line on standard error that counts along, where a person looks on; elsewhere it says nothing. */
-export interface ProgressLine {
+interface ProgressLine {
   show(text: string): void;
   clear(): void;
 }
 
-export type ProgressStream = Pick<NodeJS.WriteStream, 'isTTY'> & { write(text: string): boolean };
+type ProgressStream = Pick<NodeJS.WriteStream, 'isTTY'> & { write(text: string): boolean };
 
 /** Whoever waits for less needs no counter. */
 const patienceMs = 1_000;

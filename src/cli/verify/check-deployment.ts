@@ -6,14 +6,13 @@ import { nodeDisk, probeDirectory } from '../../adapters/lowdb/disk/node-disk.ts
 import { describeAccess } from '../../adapters/system/describe-access.ts';
 import type { ServiceSelf } from '../../app/deployment.ts';
 import { BadRules, loadRules } from '../../app/load-rules.ts';
-import type { Config } from '../../config/read-config.ts';
+import { type Config, serviceUrl } from '../../config/read-config.ts';
 import { checkServiceHealth, type ServiceHealth } from '../../flow/requests/verify-deployment.ts';
 import { type HttpClient, describeFault } from '../../http/http-client.ts';
 import { type Check, fail, pass, skip } from '../../report/verification.ts';
-import { serviceUrl } from '../context.ts';
 import type { Secret } from '../../secret.ts';
 
-export interface DeploymentDeps {
+interface DeploymentDeps {
   config: Config;
   http: HttpClient;
   /** Milliseconds since the epoch. */
@@ -93,14 +92,14 @@ const Readiness = z.object({
   service: Self.nullable().default(null).catch(null),
 });
 
-export type ReadinessReading =
+type ReadinessReading =
   | { kind: 'told'; readiness: ServiceHealth; self: ServiceSelf | null }
   /** Something answers at the address, and it is no retrigger service. */
   | { kind: 'stranger' }
   | { kind: 'silent'; why: string };
 
 /** Asks the service at the address for its health; 503 is an answer like 200. With its API token it answers more. */
-export async function askReadiness(
+async function askReadiness(
   http: HttpClient,
   server: string,
   apiToken: Secret | null,

@@ -102,7 +102,7 @@ const webhooks: readonly Webhook[] = [
 
 /** The Slack app: whether its token is taken, and whether it may write to its channel. No check where there is none. */
 export async function checkSlackApp(
-  { slackChannel }: Pick<Config, 'slackChannel'>,
+  slackChannel: string | null,
   publisher: ChannelPublisher | null,
   card: Card,
   isWanted: boolean,

@@ -1,8 +1,7 @@
 import type { Clients } from '../../app/clients.ts';
 import { readVersion } from '../../app/deployment.ts';
-import type { Config } from '../../config/read-config.ts';
+import { type Config, serviceUrl } from '../../config/read-config.ts';
 import { checkBuckets, checkGangway } from '../../flow/requests/verify-deployment.ts';
-import type { ChannelPublisher } from '../../report/reporter.ts';
 import {
   type Check,
   fail,
@@ -10,7 +9,7 @@ import {
   composeVerificationCard,
   hasFailed,
 } from '../../report/verification.ts';
-import { serviceUrl, tabulate, answer, type ExitCode, type Terminal } from '../context.ts';
+import { tabulate, answer, type ExitCode, type Terminal } from '../terminal.ts';
 import { checkRulesAndStore } from './check-deployment.ts';
 import { checkServiceSettings, checkShellSettings, checkSlackApp, checkWebhooks } from './check-settings.ts';
 
@@ -22,11 +21,9 @@ export interface VerifyOptions {
   server?: string;
 }
 
-interface Bench {
+interface VerifyDeps {
   config: Config;
-  outside: Clients;
-  /** `null`: no Slack app is configured. */
-  publisher: ChannelPublisher | null;
+  clients: Clients;
   /** Milliseconds since the epoch. */
   now: number;
 }
@@ -36,14 +33,14 @@ interface Bench {
  * part fails.
  */
 export async function verify(
-  { config, outside, publisher, now }: Bench,
+  { config, clients, now }: VerifyDeps,
   terminal: Terminal,
   { json, slack, server }: VerifyOptions,
 ): Promise<ExitCode> {
   const { gangwayToken, gangwayUrl, gcsUrl } = config;
   const token =
     gangwayToken === null ? null : { caller: { token: gangwayToken, isKnown: true }, says: 'the token' };
-  const service = await checkRulesAndStore({ config, http: outside.http, now, server: server ?? null });
+  const service = await checkRulesAndStore({ config, http: clients.http, now, server: server ?? null });
   const url = server ?? serviceUrl(config);
   const older = service.hasAnswered ? `the service at ${url} does not report its settings` : null;
   const checks = [
@@ -51,18 +48,23 @@ export async function verify(
       ? checkShellSettings(config, older)
       : checkServiceSettings(config, url, service.self)),
     ...service.checks,
-    fromHere(await checkGangway(outside.gangway, gangwayUrl, token), service.hasAnswered),
-    ...(await checkBuckets(outside.source, gcsUrl)).map((check) => fromHere(check, service.hasAnswered)),
+    fromHere(await checkGangway(clients.gangway, gangwayUrl, token), service.hasAnswered),
+    ...(await checkBuckets(clients.source, gcsUrl)).map((check) => fromHere(check, service.hasAnswered)),
   ];
-  const publicAddress = service.hasAnswered ? url : null;
+  const publicAddress = service.hasAnswered ? pickPublicAddress(config, url) : null;
   const verified = { version: readVersion(), publicAddress, at: now, by: 'command' } as const;
   const message = composeVerification(checks, verified);
   const card = composeVerificationCard(checks, verified);
   return printChecks(terminal, json, [
     ...checks,
-    ...(await checkWebhooks(config, outside, message, slack)),
-    ...(await checkSlackApp(config, publisher, card, slack)),
+    ...(await checkWebhooks(config, clients, message, slack)),
+    ...(await checkSlackApp(config.slackApp?.channel ?? null, clients.publisher, card, slack)),
   ]);
+}
+
+/** The service of these settings is known by its public address; any other by the one that was asked. */
+function pickPublicAddress(config: Config, asked: string): string {
+  return asked === serviceUrl(config) ? (config.publicUrl ?? asked) : asked;
 }
 
 /** If a service answers, people could mistake a check from this shell for one of the service. */

@@ -1,23 +1,23 @@
+import { retryDelay } from '../../chain/card-state.ts';
 import type { Chain, OutgoingReport, RecipientId } from '../../chain/chain.ts';
 import {
-  includesRecipient,
-  thread,
-  type Delivery,
-  nextDelivery,
   delayDelivery,
+  type Delivery,
   endDelivery,
+  includesRecipient,
+  nextDelivery,
+  thread,
 } from '../../chain/outbox.ts';
 import type { Secret } from '../../secret.ts';
 import { composeMessage } from '../../report/chain/compose-message.ts';
 import type { Message } from '../../report/message.ts';
 import type { Flow } from '../flow.ts';
 import { knowsAddress, pickAddress } from './recipients.ts';
-import type { WriteResult, DeliveryOutcome as Outcome } from '../../report/reporter.ts';
-import { backOff } from '../../time/duration.ts';
+import type { DeliveryOutcome } from '../../report/reporter.ts';
 
 /**
- * Delivers the report that is due first to one address: at least once, because the address leaves the report only after
- * it arrived there. A channel that is down delays what goes there, and nothing else.
+ * Delivers the report that is due first to one address, at least once: the address leaves the report only after it
+ * arrived there. An address that does not answer delays its own reports only.
  */
 export async function deliverReport(flow: Flow, chain: Chain): Promise<void> {
   const next = nextDelivery(chain);
@@ -36,7 +36,7 @@ async function attempt(flow: Flow, chain: Chain, next: Delivery): Promise<void> 
   await recordDelivery(flow, chain, next, whoShare(flow, chain, next, message, address), outcome);
 }
 
-/** What needs a person and reaches none is worth a look at the settings. */
+/** A report that needs a person and reaches none is a reason to check the settings. */
 function logUnsent(
   { log, publisher }: Flow,
   chain: Chain,
@@ -52,7 +52,7 @@ function logUnsent(
   else log.info(ids, 'report has no address');
 }
 
-/** Two notifications may bring the same address for this audience: it hears once. */
+/** Two notifications may bring the same address for this audience: it gets the report once. */
 function whoShare(
   flow: Flow,
   chain: Chain,
@@ -67,28 +67,13 @@ function idsOf({ to }: OutgoingReport): RecipientId[] {
   return to.map(({ id }) => id);
 }
 
-const firstWaitMs = 5_000;
-/** Slack was away for longer than anybody waits for news. */
-const maxDelayMs = 24 * 60 * 60_000;
-
-type Fault = Exclude<Outcome, { kind: 'delivered' }> | Extract<WriteResult, { kind: 'later' | 'never' }>;
-
-/** The service itself may have been away for the day. */
-const minTries = 10;
-
-/** Milliseconds until the next try of what was first to be told at `since`; `null`: it is given up. */
-export function retryDelay(fault: Fault, since: number, tries: number, now: number): number | null {
-  if (fault.kind === 'never' || (now - since > maxDelayMs && tries >= minTries)) return null;
-  return Math.max(backOff(firstWaitMs, tries), fault.retryAfterMs ?? 0);
-}
-
-/** Writes down what came of a report's way to those that `ids` name: it reached them, never will, or is sent again. */
+/** Records the delivery of a report to the recipients in `ids`: it reached them, is given up, or is sent again later. */
 export async function recordDelivery(
   flow: Pick<Flow, 'store' | 'clock' | 'log'>,
   { id, jobName }: Pick<Chain, 'id' | 'jobName'>,
   next: Delivery,
   ids: readonly RecipientId[],
-  outcome: Outcome,
+  outcome: DeliveryOutcome,
 ): Promise<void> {
   const { report, recipient } = next;
   const now = flow.clock.now();

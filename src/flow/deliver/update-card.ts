@@ -1,12 +1,14 @@
 import type { Chain, OutgoingReport, Recipient } from '../../chain/chain.ts';
 import { type CardStep, forgetThread, nextCardStep, delayDelivery } from '../../chain/outbox.ts';
 import {
+  applyResult,
   type CardPlace,
-  delayCard,
+  type CardResult,
   giveUpCard,
+  markStale,
   newCard,
   recordDeleted,
-  markStale,
+  recordFault,
 } from '../../chain/card-state.ts';
 import { addReason } from '../../chain/move.ts';
 import type { ChannelPublisher, WriteResult, DeliveryOutcome } from '../../report/reporter.ts';
@@ -14,48 +16,78 @@ import type { Card } from '../../report/message.ts';
 import { composeCard } from '../../report/chain/compose-card.ts';
 import { composeMessage } from '../../report/chain/compose-message.ts';
 import type { Flow } from '../flow.ts';
-import { recordDelivery, retryDelay } from './deliver-report.ts';
-import { writeCard } from './card-writer.ts';
+import type { CardWriter } from './card-writer.ts';
+import { recordDelivery } from './deliver-report.ts';
 
-/** Where no message can have a thread, a new card at each reply would be all that people see. */
+/** After that many deletions in a row, replies are given up: a new card at each would be all that people see. */
 const maxDeletions = 3;
 
 /**
- * Does what is due first about a chain's card: shows how things are, or tells a turn of the chain in the thread under
- * it. Both at least once: what was done is written down after it was done.
+ * Does what is due first about a chain's card: shows the state of the chain, or posts a report in the thread under the
+ * card. Each happens at least once, because it is recorded after it is done. `cards` is `null` if no Slack app is set.
  */
-export async function updateCard(flow: Flow, chain: Chain): Promise<void> {
+export async function updateCard(flow: Flow, cards: CardWriter | null, chain: Chain): Promise<void> {
   const step = nextCardStep(chain);
   if (step === null) return;
   const { publisher } = flow;
   const channel = chain.card?.place?.channel ?? chain.ruleInfo?.channel ?? flow.settings.slackChannel;
-  if (publisher === null) return awaitBoard(flow, chain);
+  if (publisher === null || cards === null) return awaitApp(flow, chain);
   if (channel === null) return leave(flow, chain);
-  await (step.kind === 'show' ? show(flow, publisher, chain, channel) : reply(flow, publisher, chain, step));
+  await (step.kind === 'show' ? show(flow, cards, chain, channel) : reply(flow, publisher, chain, step));
 }
 
-async function show(flow: Flow, publisher: ChannelPublisher, chain: Chain, channel: string): Promise<void> {
-  const { fault, isClosed, settle, noted } = await writeCard(publisher, channel, chain.id, async () => {
-    const known = await flow.store.get(chain.id);
-    if (known?.card == null || known.card.stale === null) return null;
-    return { living: known.card, card: faceOf(flow, known) };
+async function show(flow: Flow, cards: CardWriter, chain: Chain, channel: string): Promise<void> {
+  await cards.write({
+    key: chain.id,
+    channel,
+    read: async () => {
+      const known = await flow.store.get(chain.id);
+      if (known?.card == null || known.card.stale === null) return null;
+      return { state: known.card, card: faceOf(flow, known) };
+    },
+    record: async (result, isCurrent) => {
+      const changed = await flow.store.update(chain.id, (known) => {
+        const now = flow.clock.now();
+        if (shouldLeave(flow, known, channel, result)) return leaveChannel(known, channel, now);
+        return recordResult(known, result, isCurrent(faceOf(flow, known)), now);
+      });
+      logResult(flow, chain, channel, result, changed);
+    },
   });
-  const changed = await flow.store.update(chain.id, (known) => {
-    if (known.card === null) return known;
-    const now = flow.clock.now();
-    const isElsewhere = isClosed && channel === known.ruleInfo?.channel && known.card.place === null;
-    if (isElsewhere && flow.settings.slackChannel !== null) return leaveChannel(known, channel, now);
-    const settled = { ...known, card: settle(known.card, faceOf(flow, known), now) };
-    return settled.card.stale === null && settled.card.place === null ? forgetThread(settled) : settled;
-  });
-  noted();
-  if (fault === null) return;
-  const ids = { chain: chain.id, job: chain.jobName, channel, why: fault };
-  if (changed?.card?.stale == null) flow.log.error(ids, 'card could not be written');
-  else flow.log.warn(ids, 'card is delayed');
 }
 
-/** The channel that the rule names takes nothing from us: the card is posted in the settings', and says why. */
+/** The rule's channel refuses the first post of the card, and the settings name another channel. */
+function shouldLeave(
+  { settings }: Flow,
+  { card, ruleInfo }: Chain,
+  channel: string,
+  result: CardResult,
+): boolean {
+  const isClosed = result.kind === 'later' && result.isClosed === true;
+  const isFirst = card?.place === null && channel === ruleInfo?.channel;
+  return isClosed && isFirst && settings.slackChannel !== null;
+}
+
+function recordResult(chain: Chain, result: CardResult, isCurrent: boolean, now: number): Chain {
+  if (chain.card === null) return chain;
+  const card = applyResult(chain.card, result, isCurrent, now);
+  return card.stale === null && card.place === null ? forgetThread({ ...chain, card }) : { ...chain, card };
+}
+
+function logResult(
+  { log }: Flow,
+  { id, jobName }: Chain,
+  channel: string,
+  result: CardResult,
+  changed: Chain | null,
+): void {
+  if (result.kind !== 'later' && result.kind !== 'never') return;
+  const ids = { chain: id, job: jobName, channel, why: result.why };
+  if (changed?.card?.stale == null) log.error(ids, 'card could not be written');
+  else log.warn(ids, 'card is delayed');
+}
+
+/** The card moves from the rule's channel to that of the settings, and says why. */
 function leaveChannel(chain: Chain, channel: string, now: number): Chain {
   const { ruleInfo } = chain;
   const moved = {
@@ -95,7 +127,7 @@ function outcomeOf(written: Exclude<WriteResult, { kind: 'stopped' }>): Delivery
   return written.kind === 'later' || written.kind === 'never' ? written : { kind: 'delivered' };
 }
 
-/** Somebody deleted the card: it is posted anew, and this is told under that one. `false`: it was, and is gone again. */
+/** The card was deleted: it is posted anew, and the report follows under it. `false`: it was deleted too often. */
 async function postAnew(
   { store, clock }: Flow,
   { id }: Chain,
@@ -113,16 +145,14 @@ async function postAnew(
   return isAnew;
 }
 
-/** The settings have no bot, perhaps for a while; after a day nothing is written any more. */
-async function awaitBoard(flow: Flow, chain: Chain): Promise<void> {
-  const now = flow.clock.now();
-  const stale = chain.card?.stale ?? null;
-  const fault = { kind: 'later', why: 'there is no bot', retryAfterMs: null } as const;
-  const waitMs = stale === null ? null : retryDelay(fault, stale.since, stale.tries, now);
-  if (waitMs === null) return leave(flow, chain);
-  await flow.store.update(chain.id, (known) =>
-    known.card === null ? known : { ...known, card: delayCard(known.card, now + waitMs) },
-  );
+/** No Slack app is set, perhaps only for a while: the card waits for a day, and then it is given up. */
+async function awaitApp({ store, clock }: Flow, { id }: Chain): Promise<void> {
+  const fault = { kind: 'later', why: 'no Slack app is set', retryAfterMs: null } as const;
+  await store.update(id, (known) => {
+    if (known.card === null) return known;
+    const card = recordFault(known.card, fault, clock.now());
+    return card.stale === null ? forgetThread({ ...known, card }) : { ...known, card };
+  });
 }
 
 /** Neither a rule nor the settings name a channel: nothing is written, unless the chain changes again. */

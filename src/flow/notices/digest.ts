@@ -73,7 +73,7 @@ const firstMonday = 4 * dayMs;
 const dueAfterMs = 8 * hourMs;
 
 /** A week from Monday to Monday, midnight by UTC. Times are milliseconds since the epoch. */
-export interface DigestWeek extends DigestFacts {
+interface DigestWeek extends DigestFacts {
   /** By ISO 8601, as in `2026-W47`. */
   name: string;
   /** When it is told: on the Monday after it, at 08:00 UTC. */

@@ -1,15 +1,16 @@
-import { isDeepStrictEqual } from 'node:util';
-import { giveUpCard, markStale } from '../../chain/card-state.ts';
-import { isRefusals, isTrouble, type Notice } from '../../chain/notice.ts';
+import { applyResult, type CardResult, giveUpCard } from '../../chain/card-state.ts';
+import { isRefusals, isTrouble, type Notice, type NoticeFacts } from '../../chain/notice.ts';
 import type { Card } from '../../report/message.ts';
-import { composeOutage, composeRefusalsCard, composeTroubleCard } from '../../report/notices.ts';
-import { digestOf } from './digest.ts';
+import { composeOutage } from '../../report/notices.ts';
 import { TaskScheduler } from '../../time/task-scheduler.ts';
+import { CardWriter } from '../deliver/card-writer.ts';
 import type { Flow } from '../flow.ts';
-import { RefusalWatch, sendRefusals } from './refusals.ts';
-import { sendTrouble, TroubleWatch } from './troubles.ts';
+import { digestOf } from './digest.ts';
 import { endOutages } from './outage-notice.ts';
-import { writeCard } from '../deliver/card-writer.ts';
+import { RefusalWatch } from './refusal-watch.ts';
+import { sendRefusals, sendTrouble } from './send-notice.ts';
+import { logUnwritten, OnceSender } from './send-once.ts';
+import { TroubleWatch } from './trouble-watch.ts';
 
 /**
  * Keeps the messages about many chains up to date in their channel: outages, the digests of the weeks, rejected tokens,
@@ -22,9 +23,14 @@ export class NoticeWorker {
   readonly refusals: RefusalWatch;
   readonly #flow: Flow;
   readonly #agenda: TaskScheduler;
+  /** `null`: no Slack app is set. */
+  readonly #cards: CardWriter | null;
+  readonly #sender: OnceSender;
 
   constructor(flow: Flow) {
     this.#flow = flow;
+    this.#cards = flow.publisher && new CardWriter(flow.publisher);
+    this.#sender = new OnceSender(flow);
     this.troubles = new TroubleWatch(flow);
     this.refusals = new RefusalWatch(flow);
     this.#agenda = new TaskScheduler({
@@ -71,39 +77,52 @@ export class NoticeWorker {
   }
 
   async #write(id: string): Promise<void> {
-    const { publisher, notices, settings, clock, log } = this.#flow;
-    const known = await this.#find(id);
-    if (known !== null && isTrouble(known)) return sendTrouble(this.#flow, known);
-    if (known !== null && isRefusals(known)) return sendRefusals(this.#flow, known);
-    const channel = known?.card.place?.channel ?? settings.slackChannel;
-    if (publisher === null || channel === null) {
-      await notices.update(id, (notice) => notice && { ...notice, card: giveUpCard(notice.card) });
-      return;
-    }
-    const { fault, settle, noted } = await writeCard(publisher, channel, id, async () => {
-      const notice = await this.#find(id);
-      if (notice?.card.stale == null) return null;
-      return { living: notice.card, card: await this.#compose(notice) };
-    });
-    const seen = await this.#find(id);
-    const current = seen && (await this.#compose(seen));
-    const now = clock.now();
-    const settled = await notices.update(id, (notice) => {
-      if (notice === null || seen === null || current === null) return notice;
-      const isSame = isDeepStrictEqual(notice.facts, seen.facts);
-      const card = settle(notice.card, current, now);
-      return { ...notice, card: isSame ? card : markStale(card, now) };
-    });
-    noted();
-    if (fault === null) return;
-    if (settled?.card.stale == null) log.error({ notice: id, why: fault }, 'notice could not be written');
-    else log.warn({ notice: id, why: fault }, 'notice is delayed');
+    const notice = await this.#find(id);
+    if (notice === null) return;
+    if (isTrouble(notice)) return sendTrouble(this.#flow, this.#sender, notice);
+    if (isRefusals(notice)) return sendRefusals(this.#flow, this.#sender, notice);
+    const channel = notice.card.place?.channel ?? this.#flow.settings.slackChannel;
+    if (this.#cards !== null && channel !== null) return this.#show(this.#cards, id, channel);
+    await this.#flow.notices.update(id, (known) => known && { ...known, card: giveUpCard(known.card) });
   }
 
-  #compose({ facts }: Notice): Promise<Card> {
-    if (facts.kind === 'outage') return Promise.resolve(composeOutage(facts));
-    if (facts.kind === 'digest') return digestOf(this.#flow, facts);
-    if (facts.kind === 'refusals') return Promise.resolve(composeRefusalsCard(facts));
-    return Promise.resolve(composeTroubleCard(facts, 'begin', this.#flow.clock.now()));
+  async #show(cards: CardWriter, id: string, channel: string): Promise<void> {
+    const { notices, clock, log } = this.#flow;
+    await cards.write({
+      key: id,
+      channel,
+      read: async () => {
+        const notice = await this.#find(id);
+        if (notice?.card.stale == null) return null;
+        const card = await this.#compose(notice.facts);
+        return card && { state: notice.card, card };
+      },
+      record: async (result, isCurrent) => {
+        const known = await notices.update(
+          id,
+          (each) => each && applyToNotice(each, result, isCurrent, clock.now()),
+        );
+        if (result.kind === 'later' || result.kind === 'never')
+          logUnwritten(log, id, result.why, known?.card.stale == null);
+      },
+    });
   }
+
+  /** `null`: it has no card, because its messages are sent once. */
+  async #compose(facts: NoticeFacts): Promise<Card | null> {
+    if (facts.kind === 'outage') return composeOutage(facts);
+    return facts.kind === 'digest' ? digestOf(this.#flow, facts) : null;
+  }
+}
+
+function applyToNotice(
+  notice: Notice,
+  result: CardResult,
+  isCurrent: (card: Card) => boolean,
+  now: number,
+): Notice {
+  const { facts, card } = notice;
+  // A digest is never out of date: its week is over.
+  const isUpToDate = facts.kind !== 'outage' || isCurrent(composeOutage(facts));
+  return { ...notice, card: applyResult(card, result, isUpToDate, now) };
 }

@@ -2,13 +2,14 @@ import { isDeepStrictEqual } from 'node:util';
 import { type Chain, currentRun, type Hold, holdOf } from '../../chain/chain.ts';
 import { classifyCanary, keysOf } from '../../chain/hold.ts';
 import { newCard, markStale } from '../../chain/card-state.ts';
-import type { Notice, OutageFacts } from '../../chain/notice.ts';
+import type { OutageFacts } from '../../chain/notice.ts';
 import { isForOurChannels } from '../../chain/proof.ts';
 import type { Flow } from '../flow.ts';
 import { listChains } from '../../chain/chain-store.ts';
 
 type Outage = Pick<Hold, 'key' | 'since' | 'until'>;
 type Turn = OutageFacts['state'];
+type Member = OutageFacts['members'][number];
 
 /**
  * Updates the message about an outage from the chains on disk; `turn` is the new state of the hold. The message names only
@@ -45,7 +46,8 @@ async function note(flow: Flow, outage: Outage, turn: Turn): Promise<void> {
   const now = flow.clock.now();
   await flow.notices.update(idOf(outage), (known) => {
     if (known === null && chains.length === 0) return null;
-    const facts = mergeFacts(known, outage, chains, turn, now);
+    const before = known?.facts.kind === 'outage' ? known.facts : null;
+    const facts = nextFacts(before, outage, chains, turn, now);
     if (known !== null && isDeepStrictEqual(known.facts, facts)) return known;
     const card = markStale(known?.card ?? newCard, now);
     return { id: idOf(outage), facts, card, openedAt: known?.openedAt ?? now, closedAt: facts.endedAt };
@@ -71,31 +73,28 @@ async function listHolding({ store }: Flow, { key, since }: Outage): Promise<Cha
   return chains;
 }
 
-function mergeFacts(
-  known: Notice | null,
+/** The notice's facts after `turn`; one that has ended stays as it is. */
+function nextFacts(
+  before: OutageFacts | null,
   { key, since, until }: Outage,
   chains: readonly Chain[],
   turn: Turn,
   now: number,
 ): OutageFacts {
-  const before = known?.facts.kind === 'outage' ? known.facts : null;
   if (before !== null && before.endedAt !== null) return before;
-  const hasEnded = turn === 'released' || turn === 'lasted';
-  // Whom a person took out of it no longer waits; what ends it was begun before, perhaps by a process that died.
-  const members = new Map(hasEnded ? before?.members.map((each) => [each.id, each]) : []);
-  for (const chain of chains) members.set(chain.id, memberOf(chain));
   const canary = findCanary(chains, before);
-  const isSameCanary = canary?.id === before?.canary?.id;
-  return {
-    kind: 'outage',
-    key,
-    since,
-    until,
-    members: [...members.values()],
-    canary,
-    state: turn === 'holding' && before?.state === 'failing' && isSameCanary ? 'failing' : turn,
-    endedAt: hasEnded ? now : null,
-  };
+  const members = chains.map(memberOf);
+  const outage = { kind: 'outage', key, since, until, canary } as const;
+  if (turn === 'released' || turn === 'lasted')
+    return { ...outage, members: unite(before?.members ?? [], members), state: turn, endedAt: now };
+  // A failed canary is shown until another one is chosen.
+  const isFailing = before?.state === 'failing' && before.canary?.id === canary?.id;
+  return { ...outage, members, state: isFailing ? 'failing' : turn, endedAt: null };
+}
+
+/** A process that died may have begun the end, so some members may not be on hold any more. */
+function unite(before: readonly Member[], members: readonly Member[]): Member[] {
+  return [...new Map([...before, ...members].map((each) => [each.id, each])).values()];
 }
 
 /** The canary's own chain may have ended already. */
@@ -107,6 +106,6 @@ function findCanary(chains: readonly Chain[], before: OutageFacts | null): Outag
   return before?.canary?.id === named.id ? { ...before.canary, attempt: named.attempt } : null;
 }
 
-function memberOf(chain: Chain): OutageFacts['members'][number] {
+function memberOf(chain: Chain): Member {
   return { id: chain.id, jobName: chain.jobName, url: currentRun(chain).url };
 }

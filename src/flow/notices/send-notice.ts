@@ -1,80 +1,77 @@
-import type { CardPlace } from '../../chain/card-state.ts';
-import type { Notice, NoticeStore } from '../../chain/notice.ts';
-import type { WriteResult } from '../../report/reporter.ts';
-import type { Card, Message } from '../../report/message.ts';
+import { type CardPlace, giveUpCard, markStale } from '../../chain/card-state.ts';
+import {
+  isRefusals,
+  isTrouble,
+  type Notice,
+  type RefusalNotice,
+  type TroubleNotice,
+} from '../../chain/notice.ts';
+import { composeRefusals, composeTrouble } from '../../report/notices.ts';
+import type { ChannelPublisher } from '../../report/reporter.ts';
 import type { Flow } from '../flow.ts';
-import { pickErrorsChannel } from '../deliver/recipients.ts';
-
-/** The result of sending. `place`: the message in a channel of the app, if it has one. */
-export type Outcome = Settled | Extract<WriteResult, { kind: 'stopped' }>;
-
-/** A result that must be stored. */
-export type Settled =
-  | { kind: 'sent'; place: CardPlace | null }
-  | Extract<WriteResult, { kind: 'later' | 'never' }>;
-
-/** One message of a notice. */
-interface Sending {
-  /** Identifies the message among all that the service sends. */
-  key: string;
-  send: () => Promise<Outcome>;
-  settle: (known: Notice, outcome: Settled, now: number) => Notice;
-  /** Whether the notice still needs the message. */
-  isDue: (known: Notice) => boolean;
+import { type OnceSender, postToErrors, type SendResult, toSendResult } from './send-once.ts';
+/** Sends the message about rejected tokens. */
+export async function sendRefusals(flow: Flow, sender: OnceSender, notice: RefusalNotice): Promise<void> {
+  await sender.send({
+    notice,
+    key: notice.id,
+    send: () => postToErrors(flow, 'person', () => composeRefusals(notice.facts)),
+    isDue: (known): known is RefusalNotice => isRefusals(known) && known.card.stale !== null,
+    finish: (known) => known,
+  });
 }
 
-/** Messages that were sent but not yet noted on disk: if the disk refuses writes, they are not sent again. */
-const unnoted = new WeakMap<NoticeStore, Map<string, Outcome>>();
+type Step = 'begin' | 'end';
 
-/** Sends a message and stores the result. Throws `StoreUnavailable`; the next call then only stores it. */
-export async function sendOnce(
-  { notices, clock, log }: Pick<Flow, 'notices' | 'clock' | 'log'>,
-  id: string,
-  { key, send, settle, isDue }: Sending,
-): Promise<void> {
-  const sent = unnoted.get(notices) ?? new Map<string, Outcome>();
-  unnoted.set(notices, sent);
-  const outcome = sent.get(key) ?? (await send());
-  if (outcome.kind === 'stopped') return;
-  if (outcome.kind === 'sent') sent.set(key, outcome);
-  const now = clock.now();
-  const settled = await notices.update(id, (known) => known && settle(known, outcome, now));
-  sent.delete(key);
-  if (outcome.kind === 'sent') return;
-  const isGivenUp = settled === null || !isDue(settled);
-  if (isGivenUp) log.error({ notice: id, why: outcome.why }, 'notice could not be written');
-  else log.warn({ notice: id, why: outcome.why }, 'notice is delayed');
-}
-
-/** The same content for an address and for a channel of the app; `now` (ms since the epoch) is when it is sent. */
-interface Content {
-  message: (now: number) => Message;
-  card: (now: number) => Card;
-}
-
-/** Posts where the service posts its own problems. */
-export async function postToErrors(
-  flow: Pick<Flow, 'publisher' | 'settings' | 'reporter' | 'clock'>,
-  { message, card }: Content,
-): Promise<Outcome> {
-  const target = pickErrorsChannel(flow);
-  if (target === null) return { kind: 'never', why: 'no Slack address or channel is set' };
-  if (target.kind === 'channel') {
-    const draft = { kind: 'card', ts: null } as const;
-    const written = await target.publisher.write(target.channel, async () => {
-      return { ...draft, card: card(flow.clock.now()) };
-    });
-    return toOutcome(written);
+/** Sends the next message about a problem of the service: first that it began, then that it is over. */
+export async function sendTrouble(flow: Flow, sender: OnceSender, notice: TroubleNotice): Promise<void> {
+  const step = nextStep(notice);
+  if (step === null) {
+    await flow.notices.update(notice.id, (known) => known && { ...known, card: giveUpCard(known.card) });
+    return;
   }
-  const delivery = await flow.reporter.deliver(message(flow.clock.now()), target.address);
-  return delivery.kind === 'delivered' ? { kind: 'sent', place: null } : delivery;
+  await sender.send({
+    notice,
+    key: `${notice.id} ${step}`,
+    send: () => (step === 'end' ? sendEnd(flow, notice) : post(flow, notice, 'begin')),
+    isDue: (known): known is TroubleNotice => isTrouble(known) && nextStep(known) === step,
+    finish: (known, now) => finishStep(known, step, now),
+  });
 }
 
-export function toOutcome(written: WriteResult): Outcome {
-  if (written.kind === 'written') return { kind: 'sent', place: written.place };
-  if (written.kind === 'nothing') return { kind: 'sent', place: null };
-  // A new message cannot be gone.
-  if (written.kind === 'gone')
-    return { kind: 'later', why: 'Slack says that the message is gone', retryAfterMs: null };
-  return written;
+function nextStep({ facts }: TroubleNotice): Step | null {
+  if (facts.told === 'nothing') return 'begin';
+  return facts.told === 'begin' && facts.endedAt !== null ? 'end' : null;
+}
+
+/** The end is a reply to the first message, unless there is none or it was deleted. */
+async function sendEnd(flow: Flow, notice: TroubleNotice): Promise<SendResult> {
+  const { place } = notice.card;
+  const { publisher } = flow;
+  const replied = place === null || publisher === null ? null : await reply(flow, publisher, notice, place);
+  return replied ?? post(flow, notice, 'end');
+}
+
+function post(flow: Flow, { facts }: TroubleNotice, step: Step): Promise<SendResult> {
+  return postToErrors(flow, step === 'begin' ? 'person' : 'good', (now) => composeTrouble(facts, step, now));
+}
+
+/** `null`: the first message was deleted. */
+async function reply(
+  { clock }: Flow,
+  publisher: ChannelPublisher,
+  { facts }: TroubleNotice,
+  { channel, ts }: CardPlace,
+): Promise<SendResult | null> {
+  const written = await publisher.write(channel, async () => {
+    return { kind: 'reply', message: composeTrouble(facts, 'end', clock.now()), under: ts };
+  });
+  if (written.kind === 'gone') return null;
+  // The notice keeps the place of the first message.
+  return written.kind === 'written' ? { kind: 'sent', place: null } : toSendResult(written);
+}
+
+function finishStep(notice: TroubleNotice, step: Step, now: number): Notice {
+  const told: TroubleNotice = { ...notice, facts: { ...notice.facts, told: step } };
+  return nextStep(told) === null ? told : { ...told, card: markStale(told.card, now) };
 }

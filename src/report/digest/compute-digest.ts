@@ -39,14 +39,14 @@ export interface Digest extends DigestSpan {
   hours: ClusterTime;
 }
 
-export interface SkipAccount {
+interface SkipAccount {
   /** `null`: the chain tells none. */
   reason: DecisionReason | null;
   chains: number;
 }
 
 /** What the chains of a rule came to; a chain's rule is the one that decided last. */
-export interface RuleAccount {
+interface RuleAccount {
   rule: string;
   /** Attempts. */
   tries: number;
@@ -54,13 +54,13 @@ export interface RuleAccount {
   rescues: number;
 }
 
-export interface FlakyJob {
+interface FlakyJob {
   jobName: string;
   rescued: number;
 }
 
 /** Lengths of the attempts' runs in milliseconds, from their start to their end. */
-export interface ClusterTime {
+interface ClusterTime {
   spent: number;
   /** The part of it that went into attempts that passed. */
   rescued: number;
@@ -71,7 +71,7 @@ export interface ClusterTime {
 /** So many attempts in a row without a rescue make a rule idle. */
 export const idleTries = 20;
 
-export const maxFlakyJobs = 5;
+const maxFlakyJobs = 5;
 
 /** What is kept while chains go by: it grows with rules and flaky jobs, not with chains. */
 interface Tally {
@@ -205,7 +205,7 @@ interface Try {
 }
 
 /** The last attempts of each rule, `idleTries` of them: what was forgotten is older than what is kept. */
-export class RuleRecord {
+class RuleRecord {
   readonly #tries = new Map<string, Try[]>();
 
   add(rule: string, chain: Chain, attempts: readonly ChainRun[]): void {

@@ -58,7 +58,7 @@ test('every word of the usage hint is answered, and no text is longer than Slack
   assert.ok(command);
   assert.match(command.command, /^\/[a-z-]{1,31}$/);
   assert.ok(command.description.length <= 2_000 && command.usage_hint.length <= 1_000);
-  const { people } = await startSlackWorld(t, { slackOperators: ['U0DANA'] });
+  const { people } = await startSlackWorld(t, { operators: ['U0DANA'] });
   for (const usage of command.usage_hint.split(' | ')) {
     const { body } = await people.command(usage);
     assert.equal(body.includes('What retrigger can be asked'), usage === 'help', usage);

@@ -73,12 +73,11 @@ export async function startSlackWorld(
     log,
     ...deps,
     config: {
-      slackBotToken: new Secret(api.botToken),
-      slackSigningSecret: new Secret(api.signingSecret),
-      slackAppToken: null,
-      slackApiUrl: `${slack.origin}/api`,
+      token: new Secret(api.botToken),
+      inbound: { kind: 'http', signingSecret: new Secret(api.signingSecret) },
+      apiUrl: `${slack.origin}/api`,
       prowUrl: 'https://prow.ci.openshift.org',
-      slackOperators: null,
+      operators: null,
       ...config,
     },
   });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
+import { Secret } from '../../../src/secret.ts';
 import { dana, holdSecrets, startSlackWorld } from './slack-app-world.ts';
 
 const form = 'application/x-www-form-urlencoded';
@@ -119,7 +120,7 @@ test('outlives a caller that breaks off', async (t) => {
   assert.equal((await people.command('help')).status, 200);
 });
 
-test('has no door without a signing secret', async (t) => {
-  const world = await startSlackWorld(t, { slackSigningSecret: null });
+test('takes no requests if Slack speaks over the connection of the service', async (t) => {
+  const world = await startSlackWorld(t, { inbound: { kind: 'socket', appToken: new Secret('xapp') } });
   assert.equal((await knock(world)).status, 404);
 });

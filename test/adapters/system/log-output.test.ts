@@ -3,7 +3,7 @@ import { suite, test } from 'node:test';
 import { LogOutput } from '../../../src/adapters/system/log-output.ts';
 
 /** A target that takes what it is told to, or fails. */
-function setUp(maxBytes?: number) {
+function setUp() {
   const waits: { ms: number; what: () => void }[] = [];
   const complaints: string[] = [];
   const place = { text: '', takes: Number.POSITIVE_INFINITY, fault: null as string | null, writes: 0 };
@@ -18,7 +18,6 @@ function setUp(maxBytes?: number) {
     later: (ms, what) => void waits.push({ ms, what }),
     complain: (says) => void complaints.push(says),
     now: () => '2026-06-12T13:00:00.000Z',
-    ...(maxBytes === undefined ? {} : { maxBytes }),
   });
   const passTime = (): number => {
     const [wait] = waits.splice(0);
@@ -81,17 +80,18 @@ suite('the log output', () => {
   });
 
   test('drops lines beyond the limit, says so once, and logs their number when writing works again', async () => {
-    const { output, place, complaints, passTime } = setUp(1_000);
+    const { output, place, complaints, passTime } = setUp();
     place.fault = 'EAGAIN';
-    const lines = Array.from({ length: 50 }, (_, n) => `${String(n).padStart(99, '.')}\n`);
+    const lines = Array.from({ length: 50 }, (_, n) => `${String(n).padStart(256 * 1024 - 1, '.')}\n`);
     for (const line of lines) output.write(line);
     place.fault = null;
     passTime();
     await output.written();
     output.write('later\n');
-    const kept = lines.slice(0, 10).join('');
-    const count = '{"level":"warn","time":"2026-06-12T13:00:00.000Z","lines":40,"msg":"log lines dropped"}\n';
-    assert.equal(place.text, `${kept}${count}later\n`);
+    // Four megabytes.
+    const kept = lines.slice(0, 16).join('');
+    const count = '{"level":"warn","time":"2026-06-12T13:00:00.000Z","lines":34,"msg":"log lines dropped"}\n';
+    assert.ok(place.text === `${kept}${count}later\n`);
     assert.equal(complaints.length, 1);
     assert.match(complaints[0] ?? '', /is not read/);
   });

@@ -24,7 +24,7 @@ function boardWith({ ok = true, answer = written }: { ok?: boolean; answer?: Wri
 
 test('the app is proved by its token, and by a card in the channel', async () => {
   const { publisher, drafts } = boardWith();
-  const checks = await checkSlackApp({ slackChannel: '#ci' }, publisher, card, true);
+  const checks = await checkSlackApp('#ci', publisher, card, true);
   const says = 'it is retrigger in Acme; a message was posted in #ci';
   assert.deepEqual(checks, [{ name: 'slack app', result: 'ok', says }]);
   assert.deepEqual(drafts, [['#ci', { kind: 'card', card, ts: null }]]);
@@ -70,7 +70,7 @@ const others: [
 ];
 for (const [what, { publisher, slackChannel = '#ci', isWanted = true }, expected] of others) {
   test(what, async () => {
-    const checks = await checkSlackApp({ slackChannel }, publisher, card, isWanted);
+    const checks = await checkSlackApp(slackChannel, publisher, card, isWanted);
     assert.deepEqual(
       checks.map(({ result }) => result),
       expected.map(([result]) => result),

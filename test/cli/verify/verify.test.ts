@@ -202,6 +202,18 @@ suite('verify', { concurrency: 2 }, () => {
     const [message] = prow.slack.delivered.map(({ payload }) => (payload as { text: string }).text);
     assert.match(message ?? '', new RegExp(`^Public address: ${url}$`, 'm'));
     assert.match(asked.stdout, new RegExp(`^ok +rules +\\d+ in the service at ${url}$`, 'm'));
+    const own = {
+      RETRIGGER_LISTEN_PORT: new URL(url).port,
+      RETRIGGER_PUBLIC_URL: 'https://retrigger.example',
+    };
+    const foreign = { ...here, ...told, RETRIGGER_PUBLIC_URL: 'https://other.example' };
+    const elsewhere = await runCommand(['verify', '--server', url], foreign);
+    assert.equal(elsewhere.code, 0, elsewhere.stdout);
+    assert.equal((await runCommand(['verify'], { ...here, ...told, ...own })).code, 0);
+    const addresses = prow.slack.delivered.map(
+      ({ payload }) => /^Public address: (.+)$/m.exec((payload as { text: string }).text)?.[1],
+    );
+    assert.deepEqual(addresses, [url, url, 'https://retrigger.example']);
 
     const wrongs: [server: string, says: RegExp][] = [
       ['http://127.0.0.1:1', /^failed +store +no service answers at http:\S+ \(ECONNREFUSED\)$/m],

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { composeDigest } from '../../../src/report/digest/compose-digest.ts';
-import { composeRefusals, composeRefusalsCard } from '../../../src/report/notices.ts';
+import { composeRefusals } from '../../../src/report/notices.ts';
 import { from, to } from '../ended-chain.ts';
 
 const facts = { kind: 'refusals', from, to, failures: 12, jobs: ['a', 'b'], more: 0 } as const;
@@ -14,8 +14,6 @@ test('says how many failures could not be retried, of which jobs, and what to do
   assert.equal(composeRefusals({ ...facts, jobs: ['a'], more: 3 }).lines[0], 'Jobs: a and 3 more.');
   const one = composeRefusals({ ...facts, failures: 1, jobs: ['a'] });
   assert.equal(one.title, '1 failure could not be retried: Gangway rejected the token');
-  const { title, lines } = composeRefusalsCard({ ...facts, jobs: ['a', 'b'] });
-  assert.deepEqual([title, lines], [message.title, message.lines]);
 });
 
 test('a digest says how many failures it leaves out and does not name their jobs', () => {

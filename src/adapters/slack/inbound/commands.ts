@@ -84,7 +84,7 @@ async function trigger(
   job: string,
   asked: Asked,
 ): Promise<Reply> {
-  if (deps.config.slackOperators === null) return renderSentence(nobodyMayTrigger);
+  if (deps.config.operators === null) return renderSentence(nobodyMayTrigger);
   const refusal = await operators.refuse(asked.user_id);
   if (refusal !== null) return renderMarkup(refusal);
   if (!hasNameCharacters(job)) return renderSentence(noJobName);

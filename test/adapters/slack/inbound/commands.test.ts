@@ -89,7 +89,7 @@ test('trigger is for operators', async (t) => {
   assert.match(await nobody.told(dana), /set RETRIGGER_SLACK_OPERATORS/);
   assert.deepEqual(nobody.done, []);
 
-  const world = await startSlackWorld(t, { slackOperators: ['U0ADA'] });
+  const world = await startSlackWorld(t, { operators: ['U0ADA'] });
   const answer = await world.people.command('trigger periodic-a', 'U0ADA');
   assert.match(answer.body, /Asking Gangway/);
   assert.match(await world.told('U0ADA'), /periodic-a was triggered/);
@@ -123,7 +123,7 @@ test('says so where the disk can not be read, and where something is wrong', asy
 
 test('waits at the end for what people asked for', async (t) => {
   const slow = Promise.withResolvers<Answer>();
-  const world = await startSlackWorld(t, { slackOperators: [dana] }, { trigger: () => slow.promise });
+  const world = await startSlackWorld(t, { operators: [dana] }, { trigger: () => slow.promise });
   await world.people.command('trigger periodic-a');
   const stopping = world.app.stop();
   slow.resolve(answerLines('It was triggered.', []));
@@ -132,7 +132,7 @@ test('waits at the end for what people asked for', async (t) => {
 });
 
 test('a wish to start a job that comes twice is one', async (t) => {
-  const world = await startSlackWorld(t, { slackOperators: [dana] });
+  const world = await startSlackWorld(t, { operators: [dana] });
   const bodies: string[] = [];
   const people = new SlackPeople(world.api, {
     url: `${world.url}/slack/events`,

@@ -10,7 +10,7 @@ const log = createLogger('silent');
 const others = /^Only operators may do that: /;
 
 test('lets operators and members of their groups press, and tells others who may', async (t) => {
-  const world = await startSlackWorld(t, { slackOperators: ['U0ADA', 'S0GROUP'] });
+  const world = await startSlackWorld(t, { operators: ['U0ADA', 'S0GROUP'] });
   const { api, people, done } = world;
   api.addGroup('S0GROUP', ['U0BOB']);
   for (const user of ['U0ADA', 'U0BOB']) {
@@ -26,7 +26,7 @@ test('lets operators and members of their groups press, and tells others who may
 });
 
 test('asks again when the form is submitted', async (t) => {
-  const world = await startSlackWorld(t, { slackOperators: ['U0ADA', 'S0GROUP'] });
+  const world = await startSlackWorld(t, { operators: ['U0ADA', 'S0GROUP'] });
   const { api, people, clock, done } = world;
   api.addGroup('S0GROUP', [dana]);
   await people.press(world.post(), 'silence');

@@ -24,7 +24,7 @@ async function startLine(t: TestContext, token = 'xapp-good-token') {
     assert.deepEqual(rejections, []);
   });
   const server = await new SocketServer().listen(t);
-  const world = await startSlackWorld(t, { slackAppToken: new Secret(token) });
+  const world = await startSlackWorld(t, { inbound: { kind: 'socket', appToken: new Secret(token) } });
   world.api.socketUrl = server.url;
   const said = (): unknown[] => world.readLines().map(({ level, msg }) => `${String(level)}: ${String(msg)}`);
   return { ...world, world, server, said };

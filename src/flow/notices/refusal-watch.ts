@@ -1,20 +1,11 @@
-import { type Chain } from '../../chain/chain.ts';
-import { openStates } from '../../chain/transitions.ts';
-import { newCard, markStale, delayCard, giveUpCard } from '../../chain/card-state.ts';
-import {
-  isRefusals,
-  maxNamedJobs,
-  type RefusalFacts,
-  type RefusalNotice,
-  type Notice,
-} from '../../chain/notice.ts';
-import { TaskScheduler } from '../../time/task-scheduler.ts';
-import type { Flow } from '../flow.ts';
+import { markStale, newCard } from '../../chain/card-state.ts';
 import { listChains } from '../../chain/chain-store.ts';
+import type { Chain } from '../../chain/chain.ts';
+import { openStates } from '../../chain/transitions.ts';
+import { isRefusals, maxNamedJobs, type RefusalFacts, type RefusalNotice } from '../../chain/notice.ts';
+import { TaskScheduler } from '../../time/task-scheduler.ts';
 import { pickErrorsChannel } from '../deliver/recipients.ts';
-import { composeRefusals, composeRefusalsCard } from '../../report/notices.ts';
-import { postToErrors, sendOnce, type Settled } from './send-notice.ts';
-import { retryDelay } from '../deliver/deliver-report.ts';
+import type { Flow } from '../flow.ts';
 
 const minuteMs = 60_000;
 /** Most refusals come in bursts. */
@@ -157,23 +148,4 @@ function sumUp(chains: readonly Chain[], from: number, to: number): RefusalFacts
 function earlier(one: number | null, other: number | null): number | null {
   if (one === null || other === null) return one ?? other;
   return Math.min(one, other);
-}
-
-/** Sends the one message about rejected tokens. */
-export async function sendRefusals(flow: Flow, { id, facts }: RefusalNotice): Promise<void> {
-  await sendOnce(flow, id, {
-    key: id,
-    send: () =>
-      postToErrors(flow, { message: () => composeRefusals(facts), card: () => composeRefusalsCard(facts) }),
-    settle,
-    isDue: ({ card }) => card.stale !== null,
-  });
-}
-
-function settle(known: Notice, outcome: Settled, now: number): Notice {
-  const { card } = known;
-  if (card.stale === null) return known;
-  if (outcome.kind === 'sent') return { ...known, card: { ...giveUpCard(card), place: outcome.place } };
-  const waitMs = retryDelay(outcome, card.stale.since, card.stale.tries, now);
-  return { ...known, card: waitMs === null ? giveUpCard(card) : delayCard(card, now + waitMs) };
 }
