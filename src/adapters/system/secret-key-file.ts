@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, link, mkdir, open, rm, stat } from 'node:fs/promises';
+import { chmod, link, open, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Secret } from '../../secret.ts';
 import { describeAccess, formatOwners } from './describe-access.ts';
@@ -27,9 +27,8 @@ export async function readSecretKeys(
 }
 
 /**
- * The key in the data directory that seals tokens where the settings bring none: made once, mode 0600. Throws where
- * the file can be neither read nor made, or holds no key. The directory is made where it is missing, its parents not:
- * Node never comes back from making several where the first can't be, as under `/proc`.
+ * The key in the data directory that seals tokens if the settings have none: made once, mode 0600. The directory must exist.
+ * Throws if the file can be neither read nor made, or holds no key.
  */
 export async function readOrMakeSecretKey(
   directory: string,
@@ -84,7 +83,6 @@ async function closeToOthers(path: string, warn: (says: string) => void): Promis
  * What a crash leaves of the other name ends in `.tmp`, and was no key yet.
  */
 async function makeKey(directory: string, path: string): Promise<string> {
-  await mkdir(directory, { mode: 0o700 }).catch(ignore('EEXIST'));
   const temporary = `${path}-${randomBytes(6).toString('hex')}.tmp`;
   try {
     await writeKey(temporary);
