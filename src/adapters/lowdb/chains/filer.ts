@@ -41,8 +41,8 @@ export class ChainFiler implements DocumentHooks {
       return;
     }
     unproven.remove(chain.id);
-    this.documents.arrive(chain);
     index.put(chain, chain.jobName);
+    this.documents.arrive(chain);
   }
 
   /** The chains that are still there, in the given order. Each document is read once. Rejects with `StoreUnavailable`. */
