@@ -10,9 +10,9 @@ const name = 'secret.key';
 const shortest = 32;
 
 /**
- * The keys that open tokens, the one that seals first: those that the settings list, and behind them the one in the
- * data directory, so that what was sealed before there was a setting still opens. Without a setting that key is made
- * and seals. Throws as `readOrMakeSecretKey` does; where the settings list a key, a file that holds none counts as no file.
+ * The keys that open tokens. The first one also seals. The keys of the settings come first, then the one in the data
+ * directory, so that tokens from before the setting still open. Without a setting, the key in the data directory is made and
+ * seals. Throws as `readOrMakeSecretKey` does. If the settings list a key, a file without a key counts as missing.
  * `warn` is called if others can read the file and we cannot change that.
  */
 export async function readSecretKeys(
@@ -86,12 +86,12 @@ async function makeKey(directory: string, path: string): Promise<string> {
   const temporary = `${path}-${randomBytes(6).toString('hex')}.tmp`;
   try {
     await writeKey(temporary);
-    // A link never takes the place of a key that somebody else has just made, as a new name would.
+    // `link` never replaces a key that another process has just made; `rename` would.
     await link(temporary, path).catch(ignore('EEXIST'));
   } finally {
     await rm(temporary, { force: true });
   }
-  // Without this a power cut may take the name away, and with it all that was sealed under the key.
+  // Without this, a power cut may remove the name, and everything sealed with the key is lost.
   await syncFolder(directory);
   return readRegularFile(path);
 }

@@ -84,15 +84,15 @@ export class Journal {
     return this.#held.has(id);
   }
 
-  /** Tries once more to empty the file where that failed. */
+  /** If the file could not be emptied, tries again. */
   retry(): void {
     this.#hasTrimFailed = false;
     this.#loop.wake();
   }
 
   /**
-   * Writes the file anew before it is used, because it holds damage that is kept elsewhere: every start would keep it once
-   * more. If the disk takes no write, it stays as it is.
+   * Writes the file anew without its damaged lines. Otherwise every start would copy them into quarantine again. If the disk
+   * refuses the write, the file stays as it is.
    */
   mend(): Promise<void> {
     return this.#trim();
@@ -141,8 +141,8 @@ export class Journal {
   }
 
   /**
-   * Cuts off what a failed append left. The file is written anew before the next one even so: after a failed
-   * fsync the kernel may have dropped pages that it calls clean from then on.
+   * Cuts off what a failed append left. The file is still written anew before the next append: after a failed fsync the
+   * kernel may have dropped pages that it calls clean from then on.
    */
   async #takeBack(): Promise<void> {
     this.#isIntact = false;

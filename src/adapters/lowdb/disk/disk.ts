@@ -2,7 +2,7 @@ import { narrowGate } from '../../../time/narrow-gate.ts';
 
 /** An open file. Positions and lengths are bytes. */
 export interface DiskFile {
-  /** Writes all bytes or throws; how many of them arrived is unknown then. */
+  /** Writes all bytes or throws. After an error, any part of them may have been written. */
   write(bytes: Uint8Array, position: number): Promise<void>;
   truncate(length: number): Promise<void>;
   /** Resolves when the file's content survives a power cut. */
@@ -13,8 +13,8 @@ export interface DiskFile {
 }
 
 /**
- * All that the store asks of a disk, so that it also runs on one that fails on purpose. Paths are absolute;
- * errors are the ones of `node:fs`, with a `code`.
+ * What the store needs of a disk. Tests replace it by one that fails. Paths are absolute; errors are those of `node:fs`, with
+ * a `code`.
  */
 export interface Disk {
   /**
@@ -27,7 +27,7 @@ export interface Disk {
   identify(path: string): Promise<string | null>;
   /** `null`: there is no such file. EISDIR: it is not a regular file. */
   read(path: string): Promise<Buffer | null>;
-  /** Opens a file for writing and leaves what it holds; makes it where it is missing. */
+  /** Opens a file for writing and keeps its content; makes a missing one. */
   open(path: string): Promise<DiskFile>;
   rename(from: string, to: string): Promise<void>;
   /** Removes a file; a missing one is fine. */

@@ -5,7 +5,7 @@ import type { Disk } from './disk.ts';
 /** The version of every file that this store writes. */
 const known = 1;
 
-/** The file is there but is not what this store writes; the message says why and quotes nothing of it. */
+/** The file has content that this store does not write. The message gives the reason and quotes no content. */
 export class DamagedFile extends Error {
   override name = 'DamagedFile';
 }

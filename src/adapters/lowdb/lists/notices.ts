@@ -46,8 +46,8 @@ export class EmbeddedNotices implements NoticeStore {
 }
 
 /**
- * Leaves out, oldest first, what is too old or too much; what is not told out stays, whatever the limits say. A digest
- * stays its time: without it, its week would be told again.
+ * Leaves out, oldest first, what is too old or too much. A notice that was not delivered always stays. A digest stays its
+ * time: without it, its week would be posted again.
  */
 function pruneNotices(notices: readonly Notice[], now: number): Notice[] {
   const left = { outage: 0, trouble: 0, refusals: 0, digest: 0 };
