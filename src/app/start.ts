@@ -1,7 +1,7 @@
 import { createHttpApp } from '../adapters/express/http-app.ts';
 import { listen, type Listening } from '../adapters/express/server.ts';
 import type { EmbeddedStore } from '../adapters/lowdb/store.ts';
-import { narrowDisk } from '../adapters/lowdb/disk/guards.ts';
+import { narrowDisk } from '../adapters/lowdb/disk/disk.ts';
 import { nodeDisk } from '../adapters/lowdb/disk/node-disk.ts';
 import { beginEmbeddedStore } from '../adapters/lowdb/open-store.ts';
 import type { SlackApp } from '../adapters/slack/slack-app.ts';

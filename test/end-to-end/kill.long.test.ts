@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { readJobFile } from '../../src/adapters/lowdb/chains/job-file.ts';
 import { parseJournal } from '../../src/adapters/lowdb/chains/journal-text.ts';
 import { nodeDisk } from '../../src/adapters/lowdb/disk/node-disk.ts';
+import { Quarantine } from '../../src/adapters/lowdb/disk/quarantine.ts';
 import { createLogger } from '../../src/logging.ts';
 import { type Chain, isOpen } from '../../src/chain/chain.ts';
 import type { ChainView } from '../../src/report/chain/view-chain.ts';
@@ -186,8 +187,9 @@ async function lookAtDisk({ folder, prow, taken }: Scene): Promise<Omit<Kill, 'a
 /** What the documents hold, and of the journal what is in none yet. */
 async function readChains(data: string): Promise<Chain[]> {
   const names = (await readdir(join(data, 'jobs'))).filter((name) => name.endsWith('.json'));
-  const aside = { disk: nodeDisk, folder: join(data, 'damaged'), now: 0 };
-  const place = { folder: join(data, 'jobs'), aside, log: createLogger('silent') };
+  const options = { disk: nodeDisk, clock: { now: () => 0 }, log: createLogger('silent') };
+  const quarantine = new Quarantine({ ...options, folder: join(data, 'damaged') });
+  const place = { disk: nodeDisk, folder: join(data, 'jobs'), quarantine };
   const documents = await Promise.all(names.map((name) => readJobFile(place, name)));
   const stored = documents.flatMap((document) => document?.stored.chains ?? []);
   const journal = parseJournal(await readFile(join(data, 'journal.jsonl'), 'utf8'));

@@ -1,61 +1,47 @@
 import { join, resolve } from 'node:path';
-import { Low } from 'lowdb';
-import type { Chain } from '../../chain/chain.ts';
 import type { Logger } from '../../logging.ts';
-import { ChainFiler, prune } from './chains/filer.ts';
+import { ChainFiler } from './chains/filer.ts';
 import { ChainIndex } from './chains/index.ts';
-import { DirectoryInUse, lockDirectory, lockName } from './disk/lock.ts';
-import type { Disk } from './disk/disk.ts';
+import { loadJournal } from './chains/journal.ts';
 import { DocumentLoader } from './chains/load.ts';
-import { DocumentWriter } from './chains/document-writer.ts';
+import { UnprovenChains } from './chains/unproven-chains.ts';
+import { type Disk, guardDisk } from './disk/disk.ts';
+import { unfinished } from './disk/durable-file.ts';
+import { DirectoryInUse, lockDirectory, lockName } from './disk/lock.ts';
+import { nodeDisk } from './disk/node-disk.ts';
+import { Quarantine } from './disk/quarantine.ts';
 import { loadKnownTokens } from './lists/known-tokens.ts';
 import { loadNotices } from './lists/notices.ts';
 import { EmbeddedPastRuns } from './lists/past-runs.ts';
 import { loadSilences } from './lists/silences.ts';
-import { EmbeddedStore } from './store.ts';
-import { guardDisk } from './disk/guards.ts';
-import { JobDocument, type DocumentHooks, type WrittenDocument, JobDocuments } from './chains/documents.ts';
-import { jobFileAdapter, type JobFolder, type StoredJob } from './chains/job-file.ts';
-import { type Journal, loadJournal } from './chains/journal.ts';
-import { nodeDisk } from './disk/node-disk.ts';
-import { type Quarantined, unfinished } from './disk/durable-file.ts';
-import { UnprovenChains } from './chains/unproven-chains.ts';
 import { dayMs } from '../../time/duration.ts';
+import { EmbeddedStore } from './store.ts';
 
-const defaults = {
+/** What is bounded, and the defaults. */
+const defaultLimits = {
+  /** Runs a job; closed chains beyond are forgotten, oldest first. */
   keepRuns: 200,
+  /** Milliseconds that a closed chain is kept. */
   keepMs: 90 * dayMs,
+  /** Documents kept in memory. */
   keepLoaded: 100,
+  /** Bytes. A longer journal is written anew if half of it is no longer needed. */
   compactAt: 1024 * 1024,
+  /** Proven chains of a job that may be open at a time; beyond that, a trusted caller's failures are refused until one ends. */
   maxUnsettled: 2_000,
+  /** Unproven chains, open or ended, in all and per job; beyond that, the oldest are forgotten. */
   maxUnproven: 2_000,
   maxUnprovenOfJob: 50,
-  maxUnprovenCharacters: 16 * 1024 * 1024,
+  /** Bytes that they may take in the journal, in all. */
+  maxUnprovenBytes: 16 * 1024 * 1024,
 };
-/** Documents that are written at a time. */
-const drainWidth = 4;
 
-export interface EmbeddedStoreOptions {
+export interface EmbeddedStoreOptions extends Partial<typeof defaultLimits> {
   directory: string;
   /** Milliseconds since the epoch. */
   clock: { now(): number };
   log: Logger;
   disk?: Disk;
-  /** Runs a job; closed chains beyond are forgotten, oldest first. */
-  keepRuns?: number;
-  /** Milliseconds that a closed chain is kept. */
-  keepMs?: number;
-  /** Documents kept in memory. */
-  keepLoaded?: number;
-  /** Bytes from which on a journal that is never empty is written anew. */
-  compactAt?: number;
-  /** Proven chains of a job that may be open at a time; beyond that, a trusted caller's failures are refused until one ends. */
-  maxUnsettled?: number;
-  /** Unproven chains, open or ended, in all and per job; beyond that, the oldest are forgotten. */
-  maxUnproven?: number;
-  maxUnprovenOfJob?: number;
-  /** What they may take in all, as JSON. */
-  maxUnprovenCharacters?: number;
 }
 
 type Settings = Required<EmbeddedStoreOptions> & { jobs: string; history: string; damaged: string };
@@ -87,7 +73,7 @@ export async function beginEmbeddedStore(options: EmbeddedStoreOptions): Promise
     history: join(directory, 'history'),
     damaged: join(directory, 'damaged'),
   };
-  const settings: Settings = { disk: nodeDisk, ...defaults, ...options, ...folders, directory };
+  const settings: Settings = { disk: nodeDisk, ...defaultLimits, ...options, ...folders, directory };
   const release = await takeDirectory(settings);
   try {
     const disk = await guardDisk(settings.disk, join(directory, lockName));
@@ -122,75 +108,33 @@ async function takeDirectory({
 }
 
 async function openParts(settings: Settings, release: () => void): Promise<EmbeddedStore> {
-  const { disk, directory, jobs, history, damaged, log, compactAt, maxUnsettled, clock } = settings;
-  const aside: Quarantined = {
-    disk,
-    folder: damaged,
-    get now() {
-      return clock.now();
-    },
-  };
+  const { disk, directory, jobs, history, damaged, log, maxUnsettled, clock } = settings;
   for (const folder of [directory, jobs, history, damaged]) await removeUnfinished(disk, folder);
-  const path = join(directory, 'journal.jsonl');
-  const { journal, chains: journalled } = await loadJournal({ disk, path, log, compactAt }, aside);
-  const places = { aside, log };
-  const silences = await loadSilences({ ...places, path: join(directory, 'silences.json') }, clock);
-  const notices = await loadNotices({ ...places, path: join(directory, 'notices.json') }, clock);
-  const knownTokens = await loadKnownTokens({ ...places, path: join(directory, 'tokens.json') }, clock);
-  const pastRuns = new EmbeddedPastRuns({ ...settings, folder: history });
+  const quarantine = new Quarantine({ disk, folder: damaged, clock, log });
+  const place = (name: string) => ({ disk, path: join(directory, name), quarantine });
+  const { journal, chains: journalled } = await loadJournal({ ...settings, ...place('journal.jsonl') });
+  const lists = {
+    silences: await loadSilences(place('silences.json'), clock),
+    notices: await loadNotices(place('notices.json'), clock),
+    knownTokens: await loadKnownTokens(place('tokens.json'), clock),
+    pastRuns: new EmbeddedPastRuns({ disk, folder: history, quarantine, clock, log }),
+  };
   const index = new ChainIndex();
-  const jobFolder = { ...places, folder: jobs };
-  const hooks = makeHooks(settings, index, journal);
-  const documents = new JobDocuments(settings.keepLoaded, (job) => openDocument(jobFolder, job, hooks));
-  const drain = new DocumentWriter({ flush: (job) => documents.of(job).flush(), log, width: drainWidth });
   const unproven = new UnprovenChains({
     inAll: settings.maxUnproven,
     ofOneJob: settings.maxUnprovenOfJob,
-    characters: settings.maxUnprovenCharacters,
+    bytes: settings.maxUnprovenBytes,
   });
-  const filer = new ChainFiler({ index, unproven, documents, journal, drain });
-  const loader = new DocumentLoader(jobFolder, await disk.list(jobs), {
-    prune: (stored) => pruneStored(settings, journal, stored),
-    take: (chain, job) => filer.takeStored(chain, job),
-  });
-  const parts = { disk, directory, log, loader, journalled, index, documents, unproven, filer };
-  const others = { silences, notices, knownTokens, pastRuns };
-  return new EmbeddedStore({ ...parts, ...others, journal, drain, release, maxUnsettled });
+  const folder = { disk, folder: jobs, quarantine };
+  const documents = { folder, keepLoaded: settings.keepLoaded, log };
+  const filer = new ChainFiler({ index, unproven, journal, retention: settings, clock }, documents);
+  const loader = new DocumentLoader(folder, await disk.list(jobs), filer, log);
+  const parts = { disk, directory, log, loader, journalled, index, unproven, filer, journal };
+  return new EmbeddedStore({ ...parts, ...lists, release, maxUnsettled });
 }
 
-/** What a write left that was cut short. It was never acknowledged. */
+/** Removes what an interrupted write left. It was never acknowledged. */
 async function removeUnfinished(disk: Disk, folder: string): Promise<void> {
   const names = await disk.list(folder);
   for (const name of names.filter((each) => each.endsWith(unfinished))) await disk.remove(join(folder, name));
-}
-
-function makeHooks(settings: Settings, index: ChainIndex, journal: Journal): DocumentHooks {
-  return {
-    prune: (chains, touched) => pruneStored(settings, journal, chains, touched),
-    written: ({ job, changed, arrived, pruned }: WrittenDocument) => {
-      for (const chain of changed) index.put(chain, job);
-      for (const id of pruned) if (index.get(id)?.document === job) index.remove(id);
-      journal.settle(arrived);
-    },
-    read: (job, chains) => {
-      // The file may have been replaced by another one.
-      for (const chain of chains) if (index.get(chain.id)?.document === job) index.put(chain, job);
-    },
-  };
-}
-
-function pruneStored(
-  settings: Settings,
-  journal: Journal,
-  chains: Chain[],
-  touched: ReadonlySet<string> = new Set(),
-): Chain[] {
-  // What the journal still holds would come back with its replay, as if it had just arrived.
-  const isSpared = (id: string) => touched.has(id) || journal.holds(id);
-  return prune(chains, settings, settings.clock.now(), isSpared);
-}
-
-function openDocument(folder: JobFolder, job: string, hooks: DocumentHooks): JobDocument {
-  const adapter = jobFileAdapter(folder, job);
-  return new JobDocument(new Low<StoredJob>(adapter, { version: 2, job, chains: [] }), hooks);
 }

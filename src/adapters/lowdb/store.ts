@@ -15,21 +15,19 @@ import type { PastRuns } from '../../history/past-runs.ts';
 import type { Logger } from '../../logging.ts';
 import type { SilenceStore } from '../../rules/decide/silence.ts';
 import type { ChainFiler } from './chains/filer.ts';
-import { type ChainIndex, type IndexEntry, parseCursor, toCursor, searchIndex } from './chains/index.ts';
-import type { Disk } from './disk/disk.ts';
+import { type ChainIndex, type IndexEntry, parseCursor, searchIndex, toCursor } from './chains/index.ts';
+import { assertSameChain } from './chains/job-document.ts';
+import type { Journal } from './chains/journal.ts';
 import { type DocumentLoader, type LoadProgress, StoreLoad } from './chains/load.ts';
-import { assertSameChain, type JobDocuments } from './chains/documents.ts';
-import type { DocumentWriter } from './chains/document-writer.ts';
+import type { UnprovenChains } from './chains/unproven-chains.ts';
+import { type Disk, DirectoryReplaced } from './disk/disk.ts';
+import { probeDirectory } from './disk/node-disk.ts';
 import type { EmbeddedKnownTokens } from './lists/known-tokens.ts';
 import type { EmbeddedNotices } from './lists/notices.ts';
 import type { EmbeddedPastRuns } from './lists/past-runs.ts';
 import type { EmbeddedSilences } from './lists/silences.ts';
-import { DirectoryReplaced } from './disk/guards.ts';
-import type { Journal } from './chains/journal.ts';
-import { probeDirectory } from './disk/node-disk.ts';
-import type { UnprovenChains } from './chains/unproven-chains.ts';
 
-/** What the store is put together from; `openEmbeddedStore` does it. */
+/** What the store is put together from; `beginEmbeddedStore` does it. */
 export interface StoreParts {
   disk: Disk;
   directory: string;
@@ -38,33 +36,33 @@ export interface StoreParts {
   /** What the journal held when it was opened. */
   journalled: readonly Chain[];
   index: ChainIndex;
-  documents: JobDocuments;
   unproven: UnprovenChains;
   filer: ChainFiler;
   journal: Journal;
-  drain: DocumentWriter;
   silences: EmbeddedSilences;
   notices: EmbeddedNotices;
   knownTokens: EmbeddedKnownTokens;
   pastRuns: EmbeddedPastRuns;
+  /** Frees the directory. */
   release: () => void;
   /** Proven chains of a job that may be open at a time. */
   maxUnsettled: number;
 }
 
-/** The store that lives in one directory and one process (README.md). */
+/** The store in one directory, for one process (README.md). */
 export class EmbeddedStore implements ChainStore {
   readonly silences: SilenceStore;
   readonly notices: NoticeStore;
   readonly knownTokens: KnownTokens;
   readonly pastRuns: PastRuns;
   readonly #parts: StoreParts;
-  /** Chains on their way into the journal, by the id of their first run. */
-  readonly #arriving = new Map<string, Promise<boolean>>();
-  /** Unproven chains with a change on its way into the journal. */
-  readonly #writing = new Set<string>();
   readonly #loading: StoreLoad;
-  readonly #locks = new KeyedLock();
+  readonly #runLocks = new KeyedLock();
+  readonly #chainLocks = new KeyedLock();
+  /** Notifications that are being accepted. */
+  readonly #accepting = new Set<Promise<Accepted>>();
+  /** Ids of unproven chains with a change on its way into the journal. */
+  readonly #writing = new Set<string>();
   #closing: Promise<void> | null = null;
 
   constructor(parts: StoreParts) {
@@ -99,36 +97,22 @@ export class EmbeddedStore implements ChainStore {
     const run = chain.runs[0]?.prowJobId;
     if (run === undefined) throw new Error(`chain ${chain.id} has no run`);
     await this.#loading.awaitDocument(chain, join);
-    for (;;) {
-      this.#assertOpen();
-      const arriving = this.#arriving.get(run);
-      const known = this.#parts.index.idOfRun(run);
-      if (arriving !== undefined) {
-        await arriving;
-      } else if (known === undefined) {
-        if (isProven(chain)) this.#assertRoom(chain.jobName);
-        const arrival = this.#arrive(run, chain);
-        this.#arriving.set(run, arrival);
-        if (await arrival) return { chain, known: false, displaced: this.#makeRoomFor(chain) };
-      } else {
-        // The chain was pruned or lost while this waited for its turn: the notification then opens a new one.
-        const joined = await this.update(known, join);
-        if (joined !== null) return { chain: joined, known: true, displaced: this.#makeRoomFor(joined) };
-      }
-    }
+    const accepting = this.#runLocks.run(run, () => this.#acceptRun(run, chain, join));
+    this.#accepting.add(accepting);
+    return accepting.finally(() => this.#accepting.delete(accepting));
   }
 
   async get(id: string): Promise<Chain | null> {
     const entry = this.#find(id);
     if (entry === null) return null;
-    const [chain = null] = await this.#load([entry]);
+    const [chain = null] = await this.#parts.filer.find([entry]);
     if (chain === null) this.#forgetLost(entry);
     return chain;
   }
 
   async update(id: string, change: (chain: Chain) => Chain): Promise<Chain | null> {
     this.#assertOpen();
-    const { documents, drain } = this.#parts;
+    const { documents } = this.#parts.filer;
     const entry = this.#find(id);
     if (entry === null) return null;
     const { document } = entry;
@@ -138,8 +122,8 @@ export class EmbeddedStore implements ChainStore {
       if (changed === null) this.#forgetLost(entry);
       return changed;
     } catch (error) {
-      // The file may hold what was refused, so it is brought back to what readers see.
-      if (error instanceof StoreUnavailable) drain.add(document);
+      // The file may hold what was refused. The next write restores what readers see.
+      if (error instanceof StoreUnavailable) documents.write(document);
       throw error;
     }
   }
@@ -166,116 +150,97 @@ export class EmbeddedStore implements ChainStore {
     const last = shown.at(-1);
     const next = found.length > limit && last !== undefined ? toCursor(last) : null;
     // A chain may have changed its state since it was found; a page never shows one that was not asked for.
-    const loaded = await this.#load(shown);
+    const loaded = await this.#parts.filer.find(shown);
     return { chains: loaded.filter((chain) => isState(chain) && isOfOutage(outageKeysOf(chain))), next };
   }
 
   async listUnsettled(): Promise<Chain[]> {
     this.#loading.assertOver();
     const entries = this.#parts.index.newestFirst(null).filter((entry) => entry.unsettled);
-    return this.#load(entries.toArray());
+    return this.#parts.filer.find(entries.toArray());
   }
 
   /** Proves that the directory takes a durable write. Rejects with `StoreUnavailable`. */
   async check(): Promise<void> {
     this.#assertOpen();
-    const { disk, directory, journal, drain, silences, notices, knownTokens } = this.#parts;
+    const { disk, directory, filer, journal, silences, notices, knownTokens } = this.#parts;
     try {
       await probeDirectory(disk, directory);
     } catch (cause) {
-      const gone = cause instanceof DirectoryReplaced ? cause.message : 'the data directory takes no write';
-      throw new StoreUnavailable(gone, { cause });
+      const says = cause instanceof DirectoryReplaced ? cause.message : 'the data directory takes no write';
+      throw new StoreUnavailable(says, { cause });
     }
-    journal.retry();
-    drain.retry();
-    silences.retry();
-    notices.retry();
-    knownTokens.retry();
+    for (const each of [journal, filer.documents, silences.file, notices.file, knownTokens]) each.retry();
   }
 
-  /** Takes nothing more, brings the documents up to date as far as the disk lets it, and frees the directory. */
+  /** Accepts nothing more, brings the documents up to date as far as the disk allows, and frees the directory. */
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
   }
 
   async #close(): Promise<void> {
-    const { drain, documents, journal, silences, notices, knownTokens, pastRuns, release } = this.#parts;
+    const { filer, journal, silences, notices, knownTokens, pastRuns, release } = this.#parts;
     try {
       await this.#loading.stop();
-      await Promise.allSettled(this.#arriving.values());
-      await documents.settle();
-      drain.retry();
-      await drain.settle();
-      await silences.close();
-      await notices.close();
-      await knownTokens.close();
-      await pastRuns.close();
-      await journal.close();
+      await Promise.allSettled(this.#accepting);
+      await filer.documents.settle();
+      for (const each of [silences.file, notices.file, knownTokens, pastRuns, journal]) await each.close();
     } finally {
       release();
     }
   }
 
-  /** `false`: another chain has taken the run up meanwhile, as the attempt that it had just created. */
-  async #arrive(run: string, chain: Chain): Promise<boolean> {
-    const { index, journal } = this.#parts;
-    try {
-      await journal.append(chain);
-      if (index.idOfRun(run) !== undefined) {
-        journal.settle([chain.id]);
-        return false;
-      }
-      this.#parts.filer.file(chain);
-      return true;
-    } finally {
-      this.#arriving.delete(run);
+  /** One at a time for each run, so that a run has one chain. */
+  async #acceptRun(run: string, chain: Chain, join: (known: Chain) => Chain): Promise<Accepted> {
+    this.#assertOpen();
+    const { index, journal, filer } = this.#parts;
+    const known = index.idOfRun(run);
+    // The result is `null` if the chain was pruned or lost meanwhile.
+    const joined = known === undefined ? null : await this.update(known, join);
+    if (joined !== null) return this.#answer(joined, true);
+    if (isProven(chain)) this.#assertRoom(chain.jobName);
+    await journal.append(chain);
+    // Meanwhile another chain may have created this very run, as its attempt.
+    const owner = index.idOfRun(run);
+    const joinedOwner = owner === undefined ? null : await this.update(owner, join);
+    if (joinedOwner === null) {
+      filer.file(chain);
+      return this.#answer(chain, false);
     }
+    journal.settle([chain.id]);
+    return this.#answer(joinedOwner, true);
   }
 
-  #makeRoomFor({ jobName }: Chain): string[] {
-    return this.#parts.filer.forgetSurplus(jobName, (id) => this.#writing.has(id));
+  #answer(chain: Chain, known: boolean): Accepted {
+    const isSpared = (id: string) => this.#writing.has(id);
+    return { chain, known, displaced: this.#parts.filer.forgetSurplus(chain.jobName, isSpared) };
   }
 
   async #updateUnproven(id: string, change: (chain: Chain) => Chain): Promise<Chain | null> {
-    const { unproven, filer, journal, index } = this.#parts;
-    const updated = await this.#locks.run(id, async () => {
-      const known = unproven.get(id);
-      if (known === undefined) return null;
-      const changed = change(known);
-      assertSameChain(known, changed);
-      if (changed === known) return known;
-      this.#writing.add(id);
-      await journal.append(changed).finally(() => this.#writing.delete(id));
-      if (index.get(id)?.document !== null) {
-        // The chain's document was loaded meanwhile.
-        journal.settle([id]);
-        return null;
-      }
-      filer.file(changed);
-      return changed;
-    });
+    const updated = await this.#chainLocks.run(id, () => this.#writeUnproven(id, change));
     if (updated !== null) return updated;
     // The chain was proven or dropped while this change waited for its turn.
-    return index.get(id) === undefined ? null : this.update(id, change);
+    return this.#parts.index.get(id) === undefined ? null : this.update(id, change);
   }
 
-  /** Reads each document once, however many of its chains are asked for. */
-  async #load(entries: readonly IndexEntry[]): Promise<Chain[]> {
-    const { documents, unproven } = this.#parts;
-    const chains = new Map<string, Chain>();
-    const byDocument = Map.groupBy(entries, (entry) => entry.document);
-    // Before the first await, because a chain may be proven meanwhile.
-    for (const { id } of byDocument.get(null) ?? []) {
-      const chain = unproven.get(id);
-      if (chain !== undefined) chains.set(id, chain);
+  /** `null`: the chain is not among the unproven ones any more. */
+  async #writeUnproven(id: string, change: (chain: Chain) => Chain): Promise<Chain | null> {
+    const { unproven, filer, journal, index } = this.#parts;
+    const known = unproven.get(id);
+    if (known === undefined) return null;
+    const changed = change(known);
+    assertSameChain(known, changed);
+    if (changed === known) return known;
+    this.#writing.add(id);
+    await journal.append(changed).finally(() => this.#writing.delete(id));
+    if (index.get(id)?.document === null) {
+      filer.file(changed);
+      return changed;
     }
-    for (const [document, wanted] of byDocument) {
-      if (document === null) continue;
-      const found = await documents.of(document).find(wanted.map((entry) => entry.id));
-      for (const chain of found) chains.set(chain.id, chain);
-    }
-    return entries.map((entry) => chains.get(entry.id)).filter((chain) => chain !== undefined);
+    // The chain's document was loaded meanwhile.
+    journal.settle([id]);
+    return null;
   }
 
   /** A document is written whole: a flood of one job must not make its writes slow, or too long for a string. */
@@ -291,7 +256,7 @@ export class EmbeddedStore implements ChainStore {
     return entry ?? null;
   }
 
-  /** The document was removed or replaced while the service ran: nothing must wait for a chain that is gone. */
+  /** The document was removed or replaced while the service ran. Nothing must wait for a chain that is gone. */
   #forgetLost(entry: IndexEntry): void {
     const { index, log } = this.#parts;
     if (index.get(entry.id) !== entry || entry.document === null) return;

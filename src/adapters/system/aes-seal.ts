@@ -6,9 +6,8 @@ const ivBytes = 12;
 const tagBytes = 16;
 
 /**
- * Seals with AES-256-GCM under a key that is derived from the given text, a fresh nonce each time, and marks under
- * another. What an older key sealed opens, too. Which one it was is told by the tag: to try a handful of keys takes
- * microseconds, and the sealed text names none.
+ * Seals with AES-256-GCM and a fresh nonce each time. One key for sealing and one for fingerprints are derived from the given
+ * text. Older keys still open: each is tried until the tag fits, which takes microseconds. The sealed text names no key.
  */
 export class AesSeal implements Seal {
   readonly #key: Buffer;
@@ -38,7 +37,7 @@ export class AesSeal implements Seal {
     return null;
   }
 
-  /** After a change of the key the same secret has another mark: it then counts as a new one. */
+  /** After a change of the key the same secret has another fingerprint, and counts as a new one. */
   mark(secret: Secret): Fingerprint {
     return createHmac('sha256', this.#markKey).update(secret.reveal()).digest('hex').slice(0, 16);
   }

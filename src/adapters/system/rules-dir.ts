@@ -73,7 +73,7 @@ function explainAbsence(cause: unknown): never {
   throw new NoDirectory('there is no such directory', { cause });
 }
 
-/** Its words alone are told, without the name of the class. */
+/** As a string, this is the message alone, without the name of the class. */
 class NoDirectory extends Error {
   readonly code = 'ENOENT';
 
@@ -83,14 +83,13 @@ class NoDirectory extends Error {
 }
 
 const everyMs = 500;
-/** Looks after which a change is told although the files do not come to rest. */
+/** Checks after which a change is reported even if the files still change. */
 const maxUnsettled = 4;
 
 /**
- * Calls `changed` when the directory's files have changed and come to rest, which takes one or two looks of half a
- * second: an editor writes a file in several steps, and a deployment several files. It looks by name and sees a
- * directory that is replaced, a link that is swapped (as Kubernetes does) and one that is away for a while. Gives the
- * way to stop. The time is the machine's own, as the files are.
+ * Calls `changed` when files of the directory have changed and then stay the same for one check, because an editor writes a
+ * file in several steps, and a deployment writes several files. Checks run every half second, by name: a directory may be
+ * replaced, a link swapped (as Kubernetes does), and either missing for a while. Returns the function that stops it.
  */
 export function watchRulesDir(directory: string, changed: () => void): () => Promise<void> {
   let seen: string | null = null;
@@ -117,7 +116,7 @@ export function watchRulesDir(directory: string, changed: () => void): () => Pro
   }
 }
 
-/** What tells one state of the files from another; a directory that can't be read is a state like any other. */
+/** A text that differs for each state of the files. An unreadable directory is a state, too. */
 async function fingerprint(directory: string): Promise<string> {
   try {
     const names = (await readdir(directory)).toSorted();

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, link, mkdir, open, rm, stat } from 'node:fs/promises';
+import { chmod, link, open, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Secret } from '../../secret.ts';
 import { describeAccess, formatOwners } from './describe-access.ts';
@@ -10,9 +10,9 @@ const name = 'secret.key';
 const shortest = 32;
 
 /**
- * The keys that open tokens, the one that seals first: those that the settings list, and behind them the one in the
- * data directory, so that what was sealed before there was a setting still opens. Without a setting that key is made
- * and seals. Throws as `readOrMakeSecretKey` does; where the settings list a key, a file that holds none counts as no file.
+ * The keys that open tokens. The first one also seals. The keys of the settings come first, then the one in the data
+ * directory, so that tokens from before the setting still open. Without a setting, the key in the data directory is made and
+ * seals. Throws as `readOrMakeSecretKey` does. If the settings list a key, a file without a key counts as missing.
  * `warn` is called if others can read the file and we cannot change that.
  */
 export async function readSecretKeys(
@@ -27,9 +27,8 @@ export async function readSecretKeys(
 }
 
 /**
- * The key in the data directory that seals tokens where the settings bring none: made once, mode 0600. Throws where
- * the file can be neither read nor made, or holds no key. The directory is made where it is missing, its parents not:
- * Node never comes back from making several where the first can't be, as under `/proc`.
+ * The key in the data directory that seals tokens if the settings have none: made once, mode 0600. The directory must exist.
+ * Throws if the file can be neither read nor made, or holds no key.
  */
 export async function readOrMakeSecretKey(
   directory: string,
@@ -84,16 +83,15 @@ async function closeToOthers(path: string, warn: (says: string) => void): Promis
  * What a crash leaves of the other name ends in `.tmp`, and was no key yet.
  */
 async function makeKey(directory: string, path: string): Promise<string> {
-  await mkdir(directory, { mode: 0o700 }).catch(ignore('EEXIST'));
   const temporary = `${path}-${randomBytes(6).toString('hex')}.tmp`;
   try {
     await writeKey(temporary);
-    // A link never takes the place of a key that somebody else has just made, as a new name would.
+    // `link` never replaces a key that another process has just made; `rename` would.
     await link(temporary, path).catch(ignore('EEXIST'));
   } finally {
     await rm(temporary, { force: true });
   }
-  // Without this a power cut may take the name away, and with it all that was sealed under the key.
+  // Without this, a power cut may remove the name, and everything sealed with the key is lost.
   await syncFolder(directory);
   return readRegularFile(path);
 }

@@ -4,7 +4,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { StoreUnavailable } from '../../../src/chain/chain-store.ts';
-import { addRun, closeChain, countUp, makeChain, same, testChainStore } from '../../contract/chain-store.ts';
+import {
+  addRun,
+  closeChain,
+  countUp,
+  makeChain,
+  makeUnproven,
+  same,
+  testChainStore,
+} from '../../contract/chain-store.ts';
 import { MemoryDisk } from './disk/memory-disk.ts';
 import { openIn, openOn } from './open-store.ts';
 import { tapDisk } from './disk/tap-disk.ts';
@@ -56,7 +64,50 @@ test('a run that a chain takes up while its own notification is written is no se
   const { chain, known } = await arrival;
   assert.deepEqual([chain.id, chain.tries, known], [owner.id, 1, true]);
   await store.close();
+  assert.equal(String(await disk.read('/data/journal.jsonl')), '');
   const again = await openOn(disk);
   assert.equal((await again.page({ limit: 10 })).chains.length, 1);
+  await again.close();
+});
+
+test('notifications of one run at the same time make one chain, which survives a kill', async () => {
+  const disk = new MemoryDisk();
+  const store = await openOn(disk);
+  const accepting = Array.from({ length: 3 }, () => store.accept(makeUnproven('run'), countUp));
+  const accepted = await Promise.all(accepting);
+  assert.deepEqual(
+    accepted.map(({ chain, known }) => [chain.tries, known]),
+    [
+      [0, false],
+      [1, true],
+      [2, true],
+    ],
+  );
+  await store.check();
+  const again = await openOn(disk.crash({ contents: true, names: true }));
+  assert.equal((await again.get(makeUnproven('run').id))?.tries, 2);
+  await again.close();
+  await store.close();
+});
+
+test('a chain that is accepted while the store closes is in its document afterwards', async () => {
+  const disk = new MemoryDisk();
+  const { promise: goOn, resolve } = Promise.withResolvers<void>();
+  const { promise: isWriting, resolve: begin } = Promise.withResolvers<void>();
+  const slow = tapDisk(disk, async (verb, path) => {
+    if (verb !== 'write' || !path.endsWith('journal.jsonl')) return;
+    begin();
+    await goOn;
+  });
+  const store = await openOn(slow);
+  const accepting = store.accept(makeChain('run'), same);
+  await isWriting;
+  const closing = store.close();
+  resolve();
+  await closing;
+  assert.equal(String(await disk.read('/data/journal.jsonl')), '');
+  const { chain } = await accepting;
+  const again = await openOn(disk);
+  assert.deepEqual(await again.get(chain.id), chain);
   await again.close();
 });

@@ -3,16 +3,9 @@ import { join } from 'node:path';
 import type { Adapter } from 'lowdb';
 import { z } from 'zod';
 import type { Chain } from '../../../chain/chain.ts';
-import type { Logger } from '../../../logging.ts';
-import {
-  quarantineItems,
-  quarantine,
-  type Quarantined,
-  type DamagedItem,
-  DamagedFile,
-  partition,
-  storedFileAdapter,
-} from '../disk/durable-file.ts';
+import type { Disk } from '../disk/disk.ts';
+import { DamagedFile, type DamagedItem, partition, readJson, writeJson } from '../disk/durable-file.ts';
+import type { Quarantine } from '../disk/quarantine.ts';
 import { isStoredChain, storedChain } from './schema.ts';
 
 /** What the file of a job holds. */
@@ -32,9 +25,9 @@ const RawJob = z.object({
 
 /** Where the files of jobs are, and where damaged ones go. */
 export interface JobFolder {
+  disk: Disk;
   folder: string;
-  aside: Quarantined;
-  log: Logger;
+  quarantine: Quarantine;
 }
 
 /**
@@ -48,20 +41,17 @@ export function jobFileName(jobName: string): string {
 }
 
 /**
- * A job's file. `read` sets a damaged file or damaged chains aside and names them in the log. It throws `NewerVersion` or
- * the disk's error.
+ * A job's file. `read` moves a damaged file or damaged chains into quarantine. It throws `NewerVersion` or the disk's error.
  */
 export function jobFileAdapter(place: JobFolder, job: string): Adapter<StoredJob> {
   const name = jobFileName(job);
-  const write = (stored: StoredJob) => writeJobFile(place, name, stored);
   return {
     read: async () => {
       const read = await readJobFile(place, name);
-      if (read === null) return null;
-      if (read.damaged.length > 0) await dropDamaged(place, name, read);
-      return read.stored;
+      if (read !== null && read.damaged.length > 0) await dropDamaged(place, name, read);
+      return read?.stored ?? null;
     },
-    write,
+    write: (stored) => writeJobFile(place, name, stored),
   };
 }
 
@@ -70,40 +60,35 @@ export interface ReadJob {
   damaged: DamagedItem[];
 }
 
-/** `null`: there is no such file, or it was damaged as a whole and set aside. Throws as `jobFileAdapter` does. */
-export async function readJobFile({ folder, aside, log }: JobFolder, name: string): Promise<ReadJob | null> {
-  const path = join(folder, name);
-  try {
-    const raw = await storedFileAdapter(aside.disk, path, RawJob).read();
+/** `null`: there is no such file, or it was damaged as a whole. Throws as `jobFileAdapter` does. */
+export async function readJobFile(place: JobFolder, name: string): Promise<ReadJob | null> {
+  const path = join(place.folder, name);
+  const read = async () => {
+    const raw = await readJson(place.disk, path, RawJob);
     if (raw === null) return null;
     if (jobFileName(raw.job) !== name) throw new DamagedFile('it has the name of another job');
     const { good, damaged } = partition(raw.chains, storedChain, isStoredChain);
     // What is kept of a chain keeps its job's name: one text for all of them, and not one each.
     for (const chain of good) if (chain.jobName === raw.job) chain.jobName = raw.job;
-    return { stored: { ...raw, version: 2, chains: good }, damaged };
-  } catch (error) {
-    if (!(error instanceof DamagedFile)) throw error;
-    const movedTo = await quarantine(path, aside);
-    log.error({ file: path, movedTo, reason: error.message }, 'damaged document set aside');
-    return null;
-  }
+    return { stored: { ...raw, version: 2 as const, chains: good }, damaged };
+  };
+  return place.quarantine.readOrMove(path, read, 'damaged document set aside');
 }
 
 export async function writeJobFile(
-  { folder, aside }: JobFolder,
+  { disk, folder }: JobFolder,
   name: string,
   stored: StoredJob,
 ): Promise<void> {
-  const path = join(folder, name);
-  await storedFileAdapter<StoredJob>(aside.disk, path, z.any()).write(stored);
+  await writeJson(disk, join(folder, name), stored);
 }
 
-/** Copies the damaged chains aside, and only then writes the file without them. */
+/** Copies the damaged chains into quarantine, and only then writes the file without them. */
 export async function dropDamaged(
   place: JobFolder,
   name: string,
   { stored, damaged }: ReadJob,
 ): Promise<void> {
-  await quarantineItems(join(place.folder, name), 'damaged chain set aside', damaged, place.aside, place.log);
+  await place.quarantine.copyItems(join(place.folder, name), damaged, 'damaged chain set aside');
   await writeJobFile(place, name, stored);
 }

@@ -5,23 +5,25 @@ import type { Logger } from '../../../logging.ts';
 import type { Disk, DiskFile } from '../disk/disk.ts';
 import { toJournalLine, type DamagedLine, parseJournal } from './journal-text.ts';
 import { CoalescingLoop } from '../disk/coalescing-loop.ts';
-import { writeDurably, quarantineCopy, type Quarantined } from '../disk/durable-file.ts';
+import { writeDurably } from '../disk/durable-file.ts';
+import type { Quarantine } from '../disk/quarantine.ts';
 
 export interface JournalOptions {
   disk: Disk;
   path: string;
   log: Logger;
-  /** Bytes from which on a journal that is never empty is written anew without what it need not hold. */
+  quarantine: Quarantine;
+  /** Bytes. A longer journal is written anew if half of it is no longer needed. */
   compactAt: number;
 }
 
 /** What the file is known to hold when the journal is opened. */
-export interface JournalContent {
+interface JournalContent {
   chains: readonly Chain[];
   /** Bytes. */
   length: number;
-  /** It ends after a whole line and holds nothing else, so that lines may be added. */
-  sound: boolean;
+  /** It consists of whole lines only, so that lines may be added. */
+  isIntact: boolean;
 }
 
 interface Arrival {
@@ -40,20 +42,20 @@ export class Journal {
   readonly #loop = new CoalescingLoop(() => this.#step());
   #file: DiskFile;
   #length: number;
-  /** `false` after a failure: what the file ends in is unsure, and it is written anew before it is used again. */
-  #sound: boolean;
+  /** `false` after a failure: the end of the file is unsure, and it is written anew before it is used again. */
+  #isIntact: boolean;
   /** The last line of each chain in the file; `null`: it is no longer needed. */
   #held: Map<string, Buffer | null>;
   /** Bytes of the lines that are still needed. */
-  #owed = 0;
+  #unmergedBytes = 0;
   #arrivals: Arrival[] = [];
-  #trimFailed = false;
+  #hasTrimFailed = false;
 
   constructor(options: JournalOptions, file: DiskFile, content: JournalContent) {
     this.#options = options;
     this.#file = file;
     this.#length = content.length;
-    this.#sound = content.sound;
+    this.#isIntact = content.isIntact;
     this.#held = new Map();
     for (const chain of content.chains) this.#hold(chain.id, toJournalLine(chain));
   }
@@ -72,20 +74,25 @@ export class Journal {
     this.retry();
   }
 
+  /** Bytes of the chain's line. 0: no line of it is needed. */
+  sizeOf(id: string): number {
+    return this.#held.get(id)?.length ?? 0;
+  }
+
   /** Whether the file may still hold the chain; if a document forgot it, a replay would bring it back. */
   holds(id: string): boolean {
     return this.#held.has(id);
   }
 
-  /** Tries once more to empty the file where that failed. */
+  /** If the file could not be emptied, tries again. */
   retry(): void {
-    this.#trimFailed = false;
+    this.#hasTrimFailed = false;
     this.#loop.wake();
   }
 
   /**
-   * Writes the file anew before it is used, because it holds damage that is kept elsewhere: every start would keep it once
-   * more. If the disk takes no write, it stays as it is.
+   * Writes the file anew without its damaged lines. Otherwise every start would copy them into quarantine again. If the disk
+   * refuses the write, the file stays as it is.
    */
   mend(): Promise<void> {
     return this.#trim();
@@ -94,12 +101,12 @@ export class Journal {
   async close(): Promise<void> {
     await this.#loop.settle();
     // The next start would bring back chains that were forgotten.
-    if (this.#length > this.#owed) await this.#trim();
+    if (this.#length > this.#unmergedBytes) await this.#trim();
     await this.#file.close();
   }
 
   #hold(id: string, line: Buffer | null): void {
-    this.#owed += (line?.length ?? 0) - (this.#held.get(id)?.length ?? 0);
+    this.#unmergedBytes += (line?.length ?? 0) - (this.#held.get(id)?.length ?? 0);
     this.#held.set(id, line);
   }
 
@@ -111,15 +118,15 @@ export class Journal {
   }
 
   #isTrimDue(): boolean {
-    if (this.#trimFailed || this.#length === 0) return false;
-    if (this.#owed === 0 && this.#arrivals.length === 0) return true;
-    return this.#length > this.#options.compactAt && this.#owed * 2 <= this.#length;
+    if (this.#hasTrimFailed || this.#length === 0) return false;
+    if (this.#unmergedBytes === 0 && this.#arrivals.length === 0) return true;
+    return this.#length > this.#options.compactAt && this.#unmergedBytes * 2 <= this.#length;
   }
 
   async #appendAll(batch: readonly Arrival[]): Promise<void> {
     const bytes = Buffer.concat(batch.map((arrival) => arrival.line));
     try {
-      if (!this.#sound) await this.#rewrite();
+      if (!this.#isIntact) await this.#rewrite();
       await this.#file.write(bytes, this.#length);
       await this.#file.sync();
     } catch (cause) {
@@ -134,11 +141,11 @@ export class Journal {
   }
 
   /**
-   * Cuts off what a failed append left. The file is written anew before the next one even so: after a failed
-   * fsync the kernel may have dropped pages that it calls clean from then on.
+   * Cuts off what a failed append left. The file is still written anew before the next append: after a failed fsync the
+   * kernel may have dropped pages that it calls clean from then on.
    */
   async #takeBack(): Promise<void> {
-    this.#sound = false;
+    this.#isIntact = false;
     await this.#file.truncate(this.#length).catch((err: unknown) => {
       this.#options.log.warn({ err }, 'journal could not be cut back');
     });
@@ -146,19 +153,19 @@ export class Journal {
 
   async #trim(): Promise<void> {
     try {
-      if (this.#sound && this.#owed === 0) await this.#empty();
+      if (this.#isIntact && this.#unmergedBytes === 0) await this.#empty();
       else await this.#rewrite();
     } catch (err) {
-      this.#trimFailed = true;
+      this.#hasTrimFailed = true;
       this.#options.log.warn({ err }, 'journal could not be emptied');
     }
   }
 
   async #empty(): Promise<void> {
-    this.#sound = false;
+    this.#isIntact = false;
     await this.#file.truncate(0);
     await this.#file.sync();
-    this.#sound = true;
+    this.#isIntact = true;
     this.#length = 0;
     this.#held.clear();
   }
@@ -166,29 +173,24 @@ export class Journal {
   /** Replaces the file by one with only the lines that are still needed. */
   async #rewrite(): Promise<void> {
     const { disk, path, log } = this.#options;
-    this.#sound = false;
-    const owed = [...this.#held].filter((entry): entry is [string, Buffer] => entry[1] !== null);
-    const bytes = Buffer.concat(owed.map(([, line]) => line));
+    this.#isIntact = false;
+    const unmerged = [...this.#held].filter((entry): entry is [string, Buffer] => entry[1] !== null);
+    const bytes = Buffer.concat(unmerged.map(([, line]) => line));
     await writeDurably(disk, path, bytes);
     const file = await disk.open(path);
     await this.#file.close().catch((err: unknown) => log.warn({ err }, 'old journal could not be closed'));
     this.#file = file;
     this.#length = bytes.length;
+    const before = this.#held;
+    this.#held = new Map();
+    this.#unmergedBytes = 0;
     // A line may have become unneeded while the file was written.
-    const held = new Map(owed.map(([id, line]) => [id, this.#held.get(id) === null ? null : line]));
-    this.#held = held;
-    this.#owed = sumLengths(held.values());
-    this.#sound = true;
+    for (const [id, line] of unmerged) this.#hold(id, before.get(id) === null ? null : line);
+    this.#isIntact = true;
   }
 }
 
-function sumLengths(lines: Iterable<Buffer | null>): number {
-  let sum = 0;
-  for (const line of lines) sum += line?.length ?? 0;
-  return sum;
-}
-
-/** At most so many damaged lines are named in the log. */
+/** Damaged lines that the log names. */
 const maxNamed = 20;
 
 /** A journal and what it held when it was opened, oldest first. */
@@ -197,29 +199,27 @@ export interface LoadedJournal {
   chains: readonly Chain[];
 }
 
-/** Opens the journal. Damaged lines are logged, and the whole file is kept beside; a torn end is dropped. */
-export async function loadJournal(options: JournalOptions, aside: Quarantined): Promise<LoadedJournal> {
+/** Opens the journal. Damaged lines are logged, and the whole file goes into quarantine; a torn end is dropped. */
+export async function loadJournal(options: JournalOptions): Promise<LoadedJournal> {
   const { disk, path, log } = options;
   const bytes = (await disk.read(path)) ?? Buffer.alloc(0);
   const { chains, damaged, torn } = parseJournal(bytes.toString());
-  if (damaged.length > 0) await keepDamaged(path, bytes, damaged, aside, log);
+  if (damaged.length > 0) await keepDamaged(options, bytes, damaged);
   if (torn) log.warn({ file: path }, 'journal ends in a line that was cut short');
   const file = await disk.open(path);
   await disk.syncFolder(dirname(path));
-  const content = { chains, length: bytes.length, sound: damaged.length === 0 && !torn };
+  const content = { chains, length: bytes.length, isIntact: damaged.length === 0 && !torn };
   const journal = new Journal(options, file, content);
   if (damaged.length > 0) await journal.mend();
   return { journal, chains };
 }
 
 async function keepDamaged(
-  path: string,
+  { path, log, quarantine }: JournalOptions,
   bytes: Uint8Array,
   damaged: readonly DamagedLine[],
-  aside: Quarantined,
-  log: Logger,
 ): Promise<void> {
-  const copiedTo = await quarantineCopy(path, bytes, aside);
+  const copiedTo = await quarantine.copy(path, bytes);
   const lines = damaged.slice(0, maxNamed);
   log.error({ file: path, copiedTo, damaged: damaged.length, lines }, 'damaged lines in the journal');
 }

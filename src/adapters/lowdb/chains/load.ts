@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { StoreLoading, StoreUnavailable } from '../../../chain/chain-store.ts';
 import type { Chain } from '../../../chain/chain.ts';
+import type { Logger } from '../../../logging.ts';
 import type { ChainFiler } from './filer.ts';
 import type { ChainIndex } from './index.ts';
 import {
@@ -12,7 +13,7 @@ import {
   writeJobFile,
 } from './job-file.ts';
 
-interface Places {
+interface LoadParts {
   loader: DocumentLoader;
   filer: ChainFiler;
   index: ChainIndex;
@@ -24,21 +25,21 @@ type Change = (known: Chain) => Chain;
 
 /** The phase in which a store reads its directory and already accepts notifications. */
 export class StoreLoad {
-  readonly #places: Places;
+  readonly #parts: LoadParts;
   /** What notifications added to chains meanwhile, by chain id; `document`: the job that they named. */
   readonly #joins = new Map<string, { document: string; joins: Change[] }>();
   /** Resolves when the chains of the journal are in their places. */
   readonly #replayed = Promise.withResolvers<void>();
 
-  constructor(places: Places) {
-    this.#places = places;
+  constructor(parts: LoadParts) {
+    this.#parts = parts;
     // If nothing was accepted meanwhile, nothing waits for it.
     this.#replayed.promise.catch(() => undefined);
   }
 
   /** `null`: loading is over. */
   get progress(): LoadProgress | null {
-    return this.#places.loader.progress;
+    return this.#parts.loader.progress;
   }
 
   /** See `EmbeddedStore.load`, which passes its `update`. */
@@ -46,7 +47,7 @@ export class StoreLoad {
     take: (chain: Chain) => void,
     update: (id: string, change: Change) => Promise<Chain | null>,
   ): Promise<Chain[]> {
-    const { loader, filer, journalled } = this.#places;
+    const { loader, filer, journalled } = this.#parts;
     loader.onChain(take);
     try {
       for (const { jobName } of journalled) await loader.loadFirst(jobName);
@@ -62,7 +63,7 @@ export class StoreLoad {
 
   /** Starts reading no further file; callers that wait are rejected. */
   async stop(): Promise<void> {
-    await this.#places.loader.stop();
+    await this.#parts.loader.stop();
     this.#replayed.reject(new StoreUnavailable('the store is closed'));
   }
 
@@ -72,9 +73,11 @@ export class StoreLoad {
    */
   async awaitDocument({ id, jobName }: Chain, change: Change): Promise<void> {
     if (this.progress === null) return;
-    const { loader, index } = this.#places;
+    const { loader, index } = this.#parts;
     await this.#replayed.promise;
-    await loader.ensure(jobName);
+    await loader.loadFirst(jobName).catch((cause: unknown) => {
+      throw new StoreUnavailable('the document of the job could not be loaded', { cause });
+    });
     if (this.progress === null) return;
     const brought = this.#joins.get(id);
     if (brought !== undefined) brought.joins.push(change);
@@ -91,7 +94,7 @@ export class StoreLoad {
   async #joinLate(update: (id: string, change: Change) => Promise<Chain | null>): Promise<Chain[]> {
     const joined: Chain[] = [];
     for (const [id, { document, joins }] of this.#joins) {
-      const found = this.#places.index.get(id)?.document ?? null;
+      const found = this.#parts.index.get(id)?.document ?? null;
       if (found === null || found === document) continue;
       const chain = await update(id, (known) => joins.reduce((each, change) => change(each), known));
       if (chain !== null) joined.push(chain);
@@ -104,12 +107,6 @@ export class StoreLoad {
 /** Files that are read at a time. */
 const width = 8;
 
-export interface LoadHooks {
-  prune: (chains: Chain[]) => Chain[];
-  /** Takes every chain once; `false`: another document also holds it, and that one counts. */
-  take: (chain: Chain, job: string) => boolean;
-}
-
 /** Documents. */
 export interface LoadProgress {
   loaded: number;
@@ -118,12 +115,13 @@ export interface LoadProgress {
 
 /**
  * Reads every job's file once and prunes it, because a job without new notifications gets no other write. If one job's
- * chains are needed at once, its file is read first. A damaged file or chain is set aside and named in the log. A file that
+ * chains are needed at once, its file is read first. A damaged file or chain goes into quarantine. A file that
  * cannot be read at all ends the load, because its chains may well be readable at the next start.
  */
 export class DocumentLoader {
-  readonly #place: JobFolder;
-  readonly #hooks: LoadHooks;
+  readonly #folder: JobFolder;
+  readonly #filer: ChainFiler;
+  readonly #log: Logger;
   /** The files that are not loaded yet, by name; `null`: its reading has not begun. */
   readonly #files: Map<string, Promise<void> | null>;
   readonly #waiting: string[];
@@ -134,9 +132,10 @@ export class DocumentLoader {
   #obstacle: Error | null = null;
 
   /** `names` are the files of the folder. */
-  constructor(place: JobFolder, names: readonly string[], hooks: LoadHooks) {
-    this.#place = place;
-    this.#hooks = hooks;
+  constructor(folder: JobFolder, names: readonly string[], filer: ChainFiler, log: Logger) {
+    this.#folder = folder;
+    this.#filer = filer;
+    this.#log = log;
     this.#waiting = names.filter((each) => each.endsWith('.json'));
     this.#files = new Map(this.#waiting.map((name) => [name, null]));
   }
@@ -154,16 +153,6 @@ export class DocumentLoader {
   /** Loads the job's document before the others, if there is one. Rejects as `loadAll` does. */
   async loadFirst(job: string): Promise<void> {
     await this.#loadOnce(jobFileName(job));
-  }
-
-  /** Resolves when the job's document is loaded, if there is one. Rejects with `StoreUnavailable`. */
-  async ensure(job: string): Promise<void> {
-    if (this.#isDone) return;
-    try {
-      await this.#loadOnce(jobFileName(job));
-    } catch (cause) {
-      throw new StoreUnavailable('the document of the job could not be loaded', { cause });
-    }
   }
 
   /** Loads all remaining files. Rejects with the error of a file that cannot be read, or when it is stopped. */
@@ -206,28 +195,27 @@ export class DocumentLoader {
   }
 
   async #load(name: string): Promise<void> {
-    const read = await readJobFile(this.#place, name);
+    const read = await readJobFile(this.#folder, name);
     this.#loaded += 1;
     if (read === null) return;
     const { job, chains } = read.stored;
-    const kept = this.#hooks.prune(chains);
+    const kept = this.#filer.prune(chains);
     if (kept.length < chains.length || read.damaged.length > 0)
       await this.#shrink(name, { ...read, stored: { ...read.stored, chains: kept } });
     for (const chain of kept) {
-      if (this.#hooks.take(chain, job)) this.#take(chain);
+      if (this.#filer.takeStored(chain, job)) this.#take(chain);
     }
   }
 
   /** If the disk refuses the write, the file stays as it is and is pruned again at the next start. */
   async #shrink(name: string, read: ReadJob): Promise<void> {
-    const { aside, folder, log } = this.#place;
-    const path = join(folder, name);
+    const path = join(this.#folder.folder, name);
     try {
-      if (read.damaged.length > 0) await dropDamaged(this.#place, name, read);
-      else if (read.stored.chains.length > 0) await writeJobFile(this.#place, name, read.stored);
-      else await aside.disk.remove(path);
+      if (read.damaged.length > 0) await dropDamaged(this.#folder, name, read);
+      else if (read.stored.chains.length > 0) await writeJobFile(this.#folder, name, read.stored);
+      else await this.#folder.disk.remove(path);
     } catch (err) {
-      log.warn({ err, file: path }, 'pruned document could not be written');
+      this.#log.warn({ err, file: path }, 'pruned document could not be written');
     }
   }
 }

@@ -6,8 +6,8 @@ import { isListed } from '../../../chain/proof.ts';
 export interface UnprovenLimits {
   inAll: number;
   ofOneJob: number;
-  /** What all of them together may take as JSON; each may hold several long tokens and addresses. */
-  characters: number;
+  /** What all of them together may take in the journal; each may hold several long tokens and addresses. */
+  bytes: number;
 }
 
 /**
@@ -15,28 +15,29 @@ export interface UnprovenLimits {
  * in the journal only, and have no document.
  */
 export class UnprovenChains {
-  readonly #bounds: UnprovenLimits;
+  readonly #limits: UnprovenLimits;
   /** Oldest first. */
   readonly #chains = new Map<string, Chain>();
   readonly #byJob = new Map<string, Map<string, Chain>>();
-  /** As JSON, in characters. */
+  /** Bytes in the journal, by id. */
   readonly #sizes = new Map<string, number>();
   #size = 0;
 
-  constructor(bounds: UnprovenLimits) {
-    this.#bounds = bounds;
+  constructor(limits: UnprovenLimits) {
+    this.#limits = limits;
   }
 
   get(id: string): Chain | undefined {
     return this.#chains.get(id);
   }
 
-  put(chain: Chain): void {
+  /** `size`: bytes that the chain takes in the journal. */
+  put(chain: Chain, size: number): void {
     if (this.#chains.get(chain.id)?.jobName !== chain.jobName) this.remove(chain.id);
     const ofJob = this.#byJob.get(chain.jobName) ?? new Map<string, Chain>();
     this.#byJob.set(chain.jobName, ofJob.set(chain.id, chain));
     this.#chains.set(chain.id, chain);
-    this.#resize(chain.id, JSON.stringify(chain).length);
+    this.#resize(chain.id, size);
   }
 
   remove(id: string): void {
@@ -55,8 +56,8 @@ export class UnprovenChains {
    */
   findSurplus(jobName: string, isSpared: (id: string) => boolean): string | null {
     const ofJob = this.#byJob.get(jobName);
-    if (ofJob !== undefined && ofJob.size > this.#bounds.ofOneJob) return findLeast(ofJob.values(), isSpared);
-    const isTooMuch = this.#chains.size > this.#bounds.inAll || this.#size > this.#bounds.characters;
+    if (ofJob !== undefined && ofJob.size > this.#limits.ofOneJob) return findLeast(ofJob.values(), isSpared);
+    const isTooMuch = this.#chains.size > this.#limits.inAll || this.#size > this.#limits.bytes;
     return isTooMuch ? findLeast(this.#chains.values(), isSpared) : null;
   }
 

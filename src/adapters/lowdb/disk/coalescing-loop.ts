@@ -1,40 +1,40 @@
-/** Runs a step again and again until it finds nothing to do; never twice at once, and no kick is lost. */
+/** Runs a step again and again until it finds nothing to do. Steps never overlap, and no call of `wake` is lost. */
 export class CoalescingLoop {
   readonly #step: () => Promise<boolean>;
-  #kicked = false;
-  #running = false;
+  #isWoken = false;
+  #isRunning = false;
   #idle: Promise<void> = Promise.resolve();
 
-  /** `step` answers whether there may be more to do, and never throws. */
+  /** `step` resolves with whether there may be more to do. It never rejects. */
   constructor(step: () => Promise<boolean>) {
     this.#step = step;
   }
 
   get isRunning(): boolean {
-    return this.#running;
+    return this.#isRunning;
   }
 
   wake(): void {
-    this.#kicked = true;
-    if (this.#running) return;
-    this.#running = true;
+    this.#isWoken = true;
+    if (this.#isRunning) return;
+    this.#isRunning = true;
     this.#idle = this.#run();
   }
 
-  /** Resolves when all that was kicked for is done. */
+  /** Resolves when everything that `wake` was called for is done. */
   async settle(): Promise<void> {
-    while (this.#running) await this.#idle;
+    while (this.#isRunning) await this.#idle;
   }
 
   async #run(): Promise<void> {
     try {
-      // A kick may come between the last step's answer and its arrival here.
-      while (this.#kicked) {
-        this.#kicked = false;
+      // `wake` may be called between the end of the last step and this line.
+      while (this.#isWoken) {
+        this.#isWoken = false;
         while (await this.#step());
       }
     } finally {
-      this.#running = false;
+      this.#isRunning = false;
     }
   }
 }

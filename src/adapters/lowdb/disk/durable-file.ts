@@ -1,13 +1,11 @@
-import { basename, dirname, join } from 'node:path';
-import type { Adapter } from 'lowdb';
+import { dirname } from 'node:path';
 import { z } from 'zod';
 import type { Disk } from './disk.ts';
-import type { Logger } from '../../../logging.ts';
 
 /** The newest version of a file that this program writes: documents of jobs have 2, all other files 1. */
 const known = 2;
 
-/** The file is there but is not what this store writes; the message says why and quotes nothing of it. */
+/** The file has content that this store does not write. The message gives the reason and quotes no content. */
 export class DamagedFile extends Error {
   override name = 'DamagedFile';
 }
@@ -32,27 +30,27 @@ export interface DamagedItem {
   reason: string;
 }
 
-/** A file of JSON as lowdb sees it: `read` throws `DamagedFile` or `NewerVersion`, `write` survives a power cut. */
-export function storedFileAdapter<T>(disk: Disk, path: string, schema: z.ZodType<T>): Adapter<T> {
-  return {
-    read: async () => {
-      const bytes = await readIfFile(disk, path);
-      return bytes === null ? null : parseStored(path, bytes.toString(), schema);
-    },
-    write: (stored) => writeDurably(disk, path, Buffer.from(`${JSON.stringify(stored)}\n`)),
-  };
+/** `null`: there is no such file. Throws `DamagedFile`, `NewerVersion` or the disk's error. */
+export async function readJson<T>(disk: Disk, path: string, schema: z.ZodType<T>): Promise<T | null> {
+  const bytes = await readIfFile(disk, path);
+  return bytes === null ? null : parseStored(path, bytes.toString(), schema);
 }
 
-/** Separates valid items from damaged ones. An item that `isSound` accepts needs no check by the schema. */
+/** Writes as `writeDurably` does. */
+export async function writeJson(disk: Disk, path: string, stored: unknown): Promise<void> {
+  await writeDurably(disk, path, Buffer.from(`${JSON.stringify(stored)}\n`));
+}
+
+/** Separates valid items from damaged ones. An item that `isIntact` accepts needs no check by the schema. */
 export function partition<T>(
   items: readonly unknown[],
   schema: z.ZodType<T>,
-  isSound: ((item: unknown) => item is T) | null = null,
+  isIntact: ((item: unknown) => item is T) | null = null,
 ): { good: T[]; damaged: DamagedItem[] } {
   const good: T[] = [];
   const damaged: DamagedItem[] = [];
   for (const item of items) {
-    if (isSound?.(item) === true) {
+    if (isIntact?.(item) === true) {
       good.push(item);
       continue;
     }
@@ -102,57 +100,12 @@ function readField(value: unknown, field: string): unknown {
   return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[field] : undefined;
 }
 
-/** Where damaged files go, and when it is (ms since the epoch). */
-export interface Quarantined {
-  disk: Disk;
-  folder: string;
-  readonly now: number;
-}
-
-/** Moves a damaged file out of the way. Returns its new path; what lies there already is left alone. */
-export async function quarantine(path: string, aside: Quarantined): Promise<string> {
-  const target = await freePath(path, aside);
-  await aside.disk.rename(path, target);
-  await aside.disk.syncFolder(aside.folder);
-  await aside.disk.syncFolder(dirname(path));
-  return target;
-}
-
-/** Keeps a copy of what a damaged file held. Returns its path. */
-export async function quarantineCopy(path: string, bytes: Uint8Array, aside: Quarantined): Promise<string> {
-  const target = await freePath(path, aside);
-  await writeDurably(aside.disk, target, bytes);
-  return target;
-}
-
-/** Copies damaged parts of a file aside, one file each, and logs `message` for each. */
-export async function quarantineItems(
-  path: string,
-  message: string,
-  items: readonly DamagedItem[],
-  aside: Quarantined,
-  log: Logger,
-): Promise<void> {
-  for (const { item, id, reason } of items) {
-    const copiedTo = await quarantineCopy(path, Buffer.from(`${JSON.stringify(item)}\n`), aside);
-    log.error({ file: path, id, copiedTo, reason }, message);
-  }
-}
-
-async function freePath(path: string, { disk, folder, now }: Quarantined): Promise<string> {
-  const time = new Date(now).toISOString().replaceAll(':', '-');
-  const taken = new Set(await disk.list(folder));
-  let name = `${basename(path)}-${time}`;
-  for (let copy = 2; taken.has(name); copy += 1) name = `${basename(path)}-${time}-${copy}`;
-  return join(folder, name);
-}
-
-/** What a file is called while it is not whole yet; the store removes what is left of those at its start. */
+/** The ending of a file that is being written. The store removes leftovers at its start. */
 export const unfinished = '.tmp';
 
 /**
- * Replaces a file so that after a power cut it holds all of the old bytes or all of the new. When it throws,
- * either may be the case. Writes of one path must not overlap.
+ * Replaces a file. After a power cut it holds all of the old bytes or all of the new ones. If this throws, either may be
+ * the case. Writes of one path must not overlap.
  */
 export async function writeDurably(disk: Disk, path: string, bytes: Uint8Array): Promise<void> {
   const temporary = path + unfinished;

@@ -1,39 +1,24 @@
 import { Low, type Adapter } from 'lowdb';
 import { z } from 'zod';
 import { StoreUnavailable } from '../../../chain/chain-store.ts';
-import type { Logger } from '../../../logging.ts';
-import {
-  quarantine,
-  type Quarantined,
-  DamagedFile,
-  quarantineItems,
-  partition,
-  storedFileAdapter,
-} from './durable-file.ts';
+import type { Disk } from './disk.ts';
+import { partition, readJson, writeJson } from './durable-file.ts';
+import type { Quarantine } from './quarantine.ts';
 
-/** What is said where things go wrong. */
-interface Words {
-  /** The message of the error, where a change could not be written. */
-  refused: string;
-  /** The line in the log, where the file was damaged. */
-  damaged: string;
-}
-
-/**
- * A file that is written anew for each change: for what is little, and changes seldom. Readers see only what is on disk.
- */
+/** A small file that seldom changes. Each change writes it anew. Readers see only what is on disk. */
 export class JsonFile<T> {
   readonly #low: Low<T>;
-  readonly #words: Words;
+  readonly #what: string;
   #shown: T;
   #lastTurn: Promise<void> = Promise.resolve();
-  /** A write failed so that the file may hold what was refused: it must be written again. */
-  #unsure = false;
-  #closed = false;
+  /** A write failed, and the file may hold what was refused: it must be written again. */
+  #isUnsure = false;
+  #isClosed = false;
 
-  constructor(low: Low<T>, words: Words) {
+  /** `what` names the content in errors. */
+  constructor(low: Low<T>, what: string) {
     this.#low = low;
-    this.#words = words;
+    this.#what = what;
     this.#shown = low.data;
   }
 
@@ -42,27 +27,27 @@ export class JsonFile<T> {
   }
 
   /**
-   * One change after the other: each begins with what the one before left. Answers whether there was anything to
-   * write: the same object is nothing. Rejects with `StoreUnavailable`, or with what `change` throws.
+   * Changes run one after the other, each with the result of the one before. If `change` returns the same object, nothing is
+   * written and the result is `false`. Rejects with `StoreUnavailable`, or with what `change` throws.
    */
   async change(change: (shown: T) => T): Promise<boolean> {
-    if (this.#closed) throw new StoreUnavailable('the store is closed');
+    if (this.#isClosed) throw new StoreUnavailable('the store is closed');
     const turn = this.#lastTurn.then(() => this.#write(change(this.#shown)));
     this.#lastTurn = turn.then(
       () => undefined,
-      () => this.#bringBack(),
+      () => this.#restore(),
     );
     return turn;
   }
 
-  /** Tries once more to bring the file back to what readers see where that failed. */
+  /** If the file may differ from what readers see, writes it again. */
   retry(): void {
-    this.#lastTurn = this.#lastTurn.then(() => this.#bringBack());
+    this.#lastTurn = this.#lastTurn.then(() => this.#restore());
   }
 
-  /** Takes nothing more; resolves when all that was asked for is done. */
+  /** Accepts no further change; resolves when the earlier ones are done. */
   async close(): Promise<void> {
-    this.#closed = true;
+    this.#isClosed = true;
     this.retry();
     await this.#lastTurn;
   }
@@ -72,81 +57,66 @@ export class JsonFile<T> {
     try {
       await this.#save(changed);
     } catch (cause) {
-      throw new StoreUnavailable(this.#words.refused, { cause });
+      throw new StoreUnavailable(`the ${this.#what} could not be written`, { cause });
     }
     this.#shown = changed;
     return true;
   }
 
-  async #bringBack(): Promise<void> {
-    if (this.#unsure) await this.#save(this.#shown).catch(() => undefined);
+  async #restore(): Promise<void> {
+    if (this.#isUnsure) await this.#save(this.#shown).catch(() => undefined);
   }
 
   async #save(stored: T): Promise<void> {
-    this.#unsure = true;
+    this.#isUnsure = true;
     this.#low.data = stored;
     await this.#low.write();
-    this.#unsure = false;
+    this.#isUnsure = false;
   }
 }
 
-/** Where a file lies, and how it is read and written. */
-export interface Whereabouts {
+/** Where a file is, and where damaged content goes. */
+export interface FilePlace {
+  disk: Disk;
   path: string;
-  aside: Quarantined;
-  log: Logger;
+  quarantine: Quarantine;
 }
 
 /**
- * Opens the file; a missing one holds `empty`. A damaged one is set aside and named in the log; one that cannot be
- * read at all throws, because what it holds may well be there at the next start.
+ * Opens the file; a missing one holds `empty`. A damaged one is moved into quarantine. If the file cannot be read, this
+ * throws, because its content may well be readable at the next start.
  */
 export async function loadJsonFile<T>(
+  { path, quarantine }: FilePlace,
   adapter: Adapter<T>,
   empty: T,
-  words: Words,
-  { path, aside, log }: Whereabouts,
+  what: string,
 ): Promise<JsonFile<T>> {
   const low = new Low<T>(adapter, empty);
-  try {
-    await low.read();
-  } catch (error) {
-    if (!(error instanceof DamagedFile)) throw error;
-    const movedTo = await quarantine(path, aside);
-    log.error({ file: path, movedTo, reason: error.message }, words.damaged);
-  }
-  return new JsonFile(low, words);
-}
-
-/** `list` is the name of the file's only list; `says` is the log message about a damaged item. */
-interface ListFile<T> {
-  list: string;
-  says: string;
-  schema: z.ZodType<T>;
+  await quarantine.readOrMove(path, () => low.read(), `damaged ${what} set aside`);
+  return new JsonFile(low, what);
 }
 
 /**
- * A file with one list, as `storedFileAdapter` reads and writes it. Only a damaged item is set aside and named in the log;
- * then the file is written without it.
+ * Opens a file with one list, `{"version": 1, LIST: [item…]}`, as `loadJsonFile` does. If an item is damaged, only that one
+ * goes into quarantine, and the file is written without it. `list` is a plural.
  */
-export function listFileAdapter<T, Stored>(
-  { path, aside, log }: Whereabouts,
-  { list, says, schema }: ListFile<T>,
-): Adapter<Stored> {
+export async function loadListFile<Item>(
+  place: FilePlace,
+  list: string,
+  schema: z.ZodType<Item>,
+): Promise<JsonFile<readonly Item[]>> {
+  const { disk, path, quarantine } = place;
   const shape = z.object({ version: z.literal(1), [list]: z.array(z.unknown()) });
-  const { read, write } = storedFileAdapter<Record<string, unknown>>(aside.disk, path, shape);
-  return {
-    read: async () => {
-      const raw = await read();
-      if (raw === null) return null;
-      const { good, damaged } = partition(raw[list] as unknown[], schema);
-      const stored = { ...raw, [list]: good };
-      if (damaged.length > 0) {
-        await quarantineItems(path, says, damaged, aside, log);
-        await write(stored);
-      }
-      return stored as Stored;
-    },
-    write: (stored) => write(stored as Record<string, unknown>),
+  const write = (items: readonly Item[]) => writeJson(disk, path, { version: 1, [list]: items });
+  const read = async () => {
+    const raw = await readJson(disk, path, shape);
+    if (raw === null) return null;
+    const { good, damaged } = partition(raw[list] as unknown[], schema);
+    if (damaged.length === 0) return good;
+    await quarantine.copyItems(path, damaged, `damaged ${list.slice(0, -1)} set aside`);
+    await write(good);
+    return good;
   };
+  return loadJsonFile<readonly Item[]>(place, { read, write }, [], list);
 }

@@ -17,8 +17,8 @@ export class DirectoryInUse extends Error {
 }
 
 /**
- * Takes the directory for this process and writes down who we are, for those who come after. Returns the way
- * to give it back. Throws `DirectoryInUse`, or an error of the disk.
+ * Locks the directory for this process and writes a note with our process and host. Returns the function that releases the
+ * lock. Throws `DirectoryInUse`, or an error of the disk.
  */
 export async function lockDirectory(disk: Disk, directory: string, now: number): Promise<() => void> {
   const note = join(directory, 'lock.json');
@@ -35,7 +35,7 @@ export async function lockDirectory(disk: Disk, directory: string, now: number):
   return release;
 }
 
-/** The note may be missing or cut short, while its writer starts; the lock itself is what counts. */
+/** The note may be missing or incomplete while its writer starts. Only the lock counts. */
 async function describeHolder(disk: Disk, note: string): Promise<string> {
   try {
     const holder = Holder.parse(JSON.parse(String(await disk.read(note))));
@@ -53,7 +53,7 @@ const SQLITE_NOTADB = 26;
 
 /**
  * Holds an exclusive SQLite transaction on the file: the kernel keeps the lock and drops it when the process
- * dies, however it dies. Returns the way to release it; `null`: it is held, by another process or this one.
+ * dies, in whatever way. Returns the function that releases it. `null`: another process or this one holds it.
  *
  * Nothing else in the process may open this file: POSIX drops all of a process's locks on a file as soon as
  * the process closes any handle on it.
@@ -82,13 +82,13 @@ function openDatabase(path: string): DatabaseSync {
   }
 }
 
-/** Like the other files: for us alone, or for the group that may write the folder. SQLite would let all read it. */
+/** Like the other files: for our user alone, or for the group that may write the folder. SQLite would let everyone read it. */
 function restrict(path: string): void {
   const isShared = (statSync(dirname(path)).mode & 0o020) !== 0;
   try {
     chmodSync(path, isShared ? 0o660 : 0o600);
   } catch (error) {
-    // It belongs to another user, who lets us write it.
+    // The file belongs to another user, and we may write it.
     if (!(error instanceof Error && 'code' in error && error.code === 'EPERM')) throw error;
   }
 }
@@ -108,7 +108,7 @@ function explain(error: unknown, path: string): unknown {
   });
 }
 
-/** SQLite's own; the bits above the first eight say more about it. */
+/** The primary error code of SQLite: the lowest eight bits of the extended code. */
 function codeOf(error: unknown): number | null {
   const code = error instanceof Error && 'errcode' in error ? error.errcode : null;
   return typeof code === 'number' ? code & 0xff : null;

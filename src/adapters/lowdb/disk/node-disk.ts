@@ -27,7 +27,7 @@ export const nodeDisk: Disk = {
   lock: lockFile,
 };
 
-/** Folder by folder: where one can't be made for want of itself, as under `/proc`, Node's own recursion never ends. */
+/** Folder by folder: under `/proc`, Node's own recursion never returns (README.md). */
 async function makeFolder(path: string, like?: string): Promise<void> {
   if (await isThere(path)) return;
   const parent = dirname(path);
@@ -64,7 +64,7 @@ async function isThere(path: string): Promise<boolean> {
   return stats?.isDirectory() === true;
 }
 
-/** A start reads 20,000 files. What may wait for the disk is done in another thread, and nothing else: each change of thread takes time. */
+/** A start reads 20,000 files. Only calls that wait for the disk run in another thread, because each change of thread costs time. */
 async function read(path: string): Promise<Buffer | null> {
   // Without O_NONBLOCK a pipe would block a thread of Node for ever.
   const file = await openToRead(path, O_RDONLY | O_NONBLOCK).catch(nullIfMissing);
@@ -79,7 +79,7 @@ async function read(path: string): Promise<Buffer | null> {
   }
 }
 
-/** A read may give fewer bytes than it was asked for; none: the file has become shorter. */
+/** A read may return fewer bytes than requested. No bytes: the file has become shorter. */
 async function readWhole(file: number, size: number): Promise<Buffer> {
   const bytes = Buffer.allocUnsafeSlow(size);
   let length = 0;
@@ -124,7 +124,7 @@ function asDiskFile(handle: FileHandle): DiskFile {
   };
 }
 
-/** A single write may take fewer bytes than it was given, on a disk that is filling up for one. */
+/** A single write may take fewer bytes than it got, for example on a disk that is almost full. */
 async function writeAll(handle: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
   let written = 0;
   while (written < bytes.length) {
@@ -133,7 +133,7 @@ async function writeAll(handle: FileHandle, bytes: Uint8Array, position: number)
   }
 }
 
-/** Throws the disk's error where the directory takes no durable write. */
+/** Makes one durable write. Throws the disk's error. */
 export async function probeDirectory(disk: Disk, directory: string): Promise<void> {
   const file = await disk.open(join(directory, 'probe'));
   try {

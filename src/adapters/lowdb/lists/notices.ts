@@ -1,4 +1,3 @@
-import type { Adapter } from 'lowdb';
 import { z } from 'zod';
 import {
   type NoticeStore,
@@ -9,7 +8,7 @@ import {
   type RefusalFacts,
   type TroubleFacts,
 } from '../../../chain/notice.ts';
-import { loadJsonFile, type Whereabouts, type JsonFile, listFileAdapter } from '../disk/json-file.ts';
+import { type FilePlace, type JsonFile, loadListFile } from '../disk/json-file.ts';
 import { StoredCard, Time } from '../chains/schema.ts';
 
 /** Milliseconds that a notice is kept after its end. */
@@ -19,44 +18,36 @@ const maxNotices = { outage: 500, trouble: 100, refusals: 100, digest: Infinity 
 
 /** All notices in one file. */
 export class EmbeddedNotices implements NoticeStore {
-  readonly #file: JsonFile<StoredNotices>;
+  readonly file: JsonFile<readonly Notice[]>;
   readonly #clock: { now(): number };
 
-  constructor(file: JsonFile<StoredNotices>, clock: { now(): number }) {
-    this.#file = file;
+  constructor(file: JsonFile<readonly Notice[]>, clock: { now(): number }) {
+    this.file = file;
     this.#clock = clock;
   }
 
   async list(): Promise<Notice[]> {
-    return [...this.#file.shown.notices];
+    return [...this.file.shown];
   }
 
   async update(id: string, change: (known: Notice | null) => Notice | null): Promise<Notice | null> {
     let changed: Notice | null = null;
-    await this.#file.change((shown) => {
-      const known = shown.notices.find((notice) => notice.id === id) ?? null;
+    await this.file.change((notices) => {
+      const known = notices.find((notice) => notice.id === id) ?? null;
       changed = change(known);
-      if (changed === known) return shown;
+      if (changed === known) return notices;
       if (changed !== null && changed.id !== id) throw new Error(`a change of notice ${id} changes its id`);
-      const others = shown.notices.filter((notice) => notice.id !== id);
+      const others = notices.filter((notice) => notice.id !== id);
       const kept = pruneNotices(others, this.#clock.now());
-      return { version: 1, notices: changed === null ? kept : [...kept, changed].toSorted(compareAges) };
+      return changed === null ? kept : [...kept, changed].toSorted(compareAges);
     });
     return changed;
-  }
-
-  retry(): void {
-    this.#file.retry();
-  }
-
-  close(): Promise<void> {
-    return this.#file.close();
   }
 }
 
 /**
- * Leaves out, oldest first, what is too old or too much; what is not told out stays, whatever the limits say. A digest
- * stays its time: without it, its week would be told again.
+ * Leaves out, oldest first, what is too old or too much. A notice that was not delivered always stays. A digest stays its
+ * time: without it, its week would be posted again.
  */
 function pruneNotices(notices: readonly Notice[], now: number): Notice[] {
   const left = { outage: 0, trouble: 0, refusals: 0, digest: 0 };
@@ -73,13 +64,6 @@ function pruneNotices(notices: readonly Notice[], now: number): Notice[] {
 function compareAges(one: Notice, other: Notice): number {
   if (one.openedAt !== other.openedAt) return one.openedAt - other.openedAt;
   return one.id < other.id ? -1 : 1;
-}
-
-/** Opens the file of notices, as `loadJsonFile` does. */
-export async function loadNotices(where: Whereabouts, clock: { now(): number }): Promise<EmbeddedNotices> {
-  const words = { refused: 'the notices could not be written', damaged: 'damaged notices set aside' };
-  const adapter = noticesFileAdapter(where);
-  return new EmbeddedNotices(await loadJsonFile(adapter, { version: 1, notices: [] }, words, where), clock);
 }
 
 const Member = z.looseObject({
@@ -132,13 +116,7 @@ const StoredNotice = z.looseObject({
   closedAt: Time.nullable(),
 }) satisfies z.ZodType<Notice>;
 
-/** What the file of notices holds. */
-export interface StoredNotices {
-  version: 1;
-  notices: Notice[];
-}
-
-/** The file of notices, as `listFileAdapter` reads and writes it. What a later version adds to a notice is kept. */
-export function noticesFileAdapter(where: Whereabouts): Adapter<StoredNotices> {
-  return listFileAdapter(where, { list: 'notices', says: 'damaged notice set aside', schema: StoredNotice });
+/** Opens the file of notices, as `loadListFile` does. What a later version adds to a notice is kept. */
+export async function loadNotices(place: FilePlace, clock: { now(): number }): Promise<EmbeddedNotices> {
+  return new EmbeddedNotices(await loadListFile<Notice>(place, 'notices', StoredNotice), clock);
 }

@@ -1,5 +1,4 @@
 import { basename, join } from 'node:path';
-import type { Adapter } from 'lowdb';
 import { z } from 'zod';
 import { StoreUnavailable } from '../../../chain/chain-store.ts';
 import { KeyedLock } from '../../../time/keyed-lock.ts';
@@ -8,15 +7,15 @@ import type { Folder } from '../../../job/run.ts';
 import type { Logger } from '../../../logging.ts';
 import type { Disk } from '../disk/disk.ts';
 import { jobFileName } from '../chains/job-file.ts';
-import { DamagedFile, NewerVersion, quarantine, storedFileAdapter } from '../disk/durable-file.ts';
+import { DamagedFile, NewerVersion, readJson, writeJson } from '../disk/durable-file.ts';
+import type { Quarantine } from '../disk/quarantine.ts';
 import { jobStatuses } from '../../../job/status.ts';
 
 export interface PastRunsOptions {
   disk: Disk;
-  /** Where the documents lie. */
+  /** Where the documents are. */
   folder: string;
-  /** Where damaged ones go. */
-  damaged: string;
+  quarantine: Quarantine;
   /** Milliseconds since the epoch. */
   clock: { now(): number };
   log: Logger;
@@ -37,11 +36,16 @@ export class EmbeddedPastRuns implements PastRuns {
   }
 
   known(jobFolder: Folder): Promise<PastRun[]> {
-    return this.#inTurn(jobFolder, async () => (await this.#read(this.#pathOf(jobFolder)))?.runs ?? []);
+    return this.#inTurn(jobFolder, async (path) => (await this.#read(path))?.runs ?? []);
   }
 
-  add(jobFolder: Folder, runs: readonly PastRun[]): Promise<void> {
-    return this.#inTurn(jobFolder, () => this.#write(jobFolder, runs));
+  add(jobFolder: Folder, added: readonly PastRun[]): Promise<void> {
+    return this.#inTurn(jobFolder, async (path) => {
+      const { disk, clock } = this.#options;
+      const known = (await this.#read(path))?.runs ?? [];
+      const runs = retainRuns(known, added, clock.now());
+      await writeJson(disk, path, { version: 1, folder: jobFolder, runs } satisfies StoredHistory);
+    });
   }
 
   /**
@@ -59,18 +63,16 @@ export class EmbeddedPastRuns implements PastRuns {
   }
 
   async #sweepFolder(): Promise<void> {
-    const { disk, folder, clock, log } = this.#options;
+    const { disk, folder, log } = this.#options;
     for (const name of await disk.list(folder)) {
       if (this.#closed) return;
       if (!name.endsWith('.json')) continue;
       const path = join(folder, name);
-      try {
-        const stored = await this.#read(path);
-        if (stored !== null && isOutdated(stored.runs, clock.now()))
-          await this.#locks.run(stored.folder, () => this.#removeOutdated(path));
-      } catch (err) {
-        log.warn({ path, err }, 'history could not be read or removed');
-      }
+      await this.#locks
+        .run(path, () => this.#removeOutdated(path))
+        .catch((err: unknown) => {
+          log.warn({ path, err }, 'history could not be read or removed');
+        });
     }
   }
 
@@ -86,9 +88,11 @@ export class EmbeddedPastRuns implements PastRuns {
     await Promise.allSettled(this.#underWay);
   }
 
-  async #inTurn<T>(jobFolder: Folder, work: () => Promise<T>): Promise<T> {
+  /** Calls of one folder run one after the other. */
+  async #inTurn<T>(jobFolder: Folder, work: (path: string) => Promise<T>): Promise<T> {
     if (this.#closed) throw new StoreUnavailable('the store is closed');
-    const underWay = this.#locks.run(jobFolder, work);
+    const path = join(this.#options.folder, jobFileName(jobFolder));
+    const underWay = this.#locks.run(path, () => work(path));
     this.#underWay.add(underWay);
     try {
       return await underWay;
@@ -100,34 +104,12 @@ export class EmbeddedPastRuns implements PastRuns {
   }
 
   /**
-   * A damaged document, or one of a newer version, is set aside and named in the log. It counts as missing, because the
-   * bucket still has its content.
+   * A damaged document, or one of a newer version, is moved into quarantine. It counts as missing, because the bucket still
+   * has its content.
    */
-  async #read(path: string): Promise<StoredHistory | null> {
-    const { disk, damaged, clock, log } = this.#options;
-    try {
-      const stored = await historyFileAdapter(disk, path).read();
-      if (stored !== null && jobFileName(stored.folder) !== basename(path))
-        throw new DamagedFile('it has the name of another folder');
-      return stored;
-    } catch (error) {
-      if (!(error instanceof DamagedFile) && !(error instanceof NewerVersion)) throw error;
-      const movedTo = await quarantine(path, { disk, folder: damaged, now: clock.now() });
-      log.warn({ file: path, movedTo, reason: error.message }, 'damaged history set aside');
-      return null;
-    }
-  }
-
-  async #write(jobFolder: Folder, added: readonly PastRun[]): Promise<void> {
-    const { disk, clock } = this.#options;
-    const path = this.#pathOf(jobFolder);
-    const known = (await this.#read(path))?.runs ?? [];
-    const runs = retainRuns(known, added, clock.now());
-    await historyFileAdapter(disk, path).write({ version: 1, folder: jobFolder, runs });
-  }
-
-  #pathOf(jobFolder: Folder): string {
-    return join(this.#options.folder, jobFileName(jobFolder));
+  #read(path: string): Promise<StoredHistory | null> {
+    const { disk, quarantine } = this.#options;
+    return quarantine.readOrMove(path, () => readHistory(disk, path), 'damaged history set aside', 'warn');
   }
 }
 
@@ -147,10 +129,13 @@ const StoredHistory = z.object({
   runs: z.array(StoredRun),
 });
 
-/** What the history file of a job's folder holds. */
-export type StoredHistory = z.infer<typeof StoredHistory>;
+type StoredHistory = z.infer<typeof StoredHistory>;
 
-/** A history file, as `storedFileAdapter` reads and writes it. */
-export function historyFileAdapter(disk: Disk, path: string): Adapter<StoredHistory> {
-  return storedFileAdapter(disk, path, StoredHistory);
+async function readHistory(disk: Disk, path: string): Promise<StoredHistory | null> {
+  const stored = await readJson(disk, path, StoredHistory).catch((error: unknown) => {
+    throw error instanceof NewerVersion ? new DamagedFile(error.message) : error;
+  });
+  if (stored !== null && jobFileName(stored.folder) !== basename(path))
+    throw new DamagedFile('it has the name of another folder');
+  return stored;
 }

@@ -164,7 +164,7 @@ describe('too many unproven chains', () => {
 
   it('give way as well where what they hold takes too much, also if it came later', async () => {
     const disk = new MemoryDisk();
-    const bound = { maxUnprovenCharacters: 60_000 };
+    const bound = { maxUnprovenBytes: 60_000 };
     const store = await openOn(disk, bound);
     const flood = makeMany(20).map((chain, n) => ({ ...chain, jobName: `job-${n}` }));
     assert.deepEqual(await acceptAll(store, flood), []);

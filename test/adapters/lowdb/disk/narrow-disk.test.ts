@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Disk, DiskFile } from '../../../../src/adapters/lowdb/disk/disk.ts';
-import { narrowDisk } from '../../../../src/adapters/lowdb/disk/guards.ts';
+import { type Disk, type DiskFile, narrowDisk } from '../../../../src/adapters/lowdb/disk/disk.ts';
 import { nodeDisk } from '../../../../src/adapters/lowdb/disk/node-disk.ts';
 
 /** A disk that counts what is open, and opens nothing that is called `bad`. */
