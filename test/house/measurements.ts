@@ -17,7 +17,7 @@ export const mayReadTheClock: Record<string, string> = {
   'test/time/fast-clock.ts': 'a clock that follows the real one, only faster',
   'test/time/scaled-clock.ts': 'a clock that follows the real one, only faster',
   'test/demo/demo.ts': 'prints how long the demo took',
-  'test/demo/play.ts': 'prints how long the demo has run',
+  'test/demo/run-script.ts': 'prints how long the demo has run',
   'test/simulation/simulate.ts': 'prints how long the worlds took',
   'test/adapters/system/system-clock.test.ts': 'the subject is the clock of the machine, which it replaces',
   'test/rules/shipped-rules.test.ts': 'needs the date of today: a rule that has expired is a fault',
