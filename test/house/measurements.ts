@@ -1,5 +1,5 @@
 import { isIdentifier, isPropertyAccessExpression, type Node } from 'typescript/unstable/ast';
-import { breachesAtNodes, type Breach, type House } from './house.ts';
+import { breachesAtNodes, type Rule } from './house.ts';
 
 const clocks = [
   'performance.now',
@@ -24,15 +24,18 @@ export const mayReadTheClock: Record<string, string> = {
   'test/cli/replay/replay.test.ts': 'the command reads the real clock, so its past runs lie before now',
 };
 
-/** Where a test reads the machine's clock, so that it could assert a duration. */
-export function findMeasurements(tests: House): Breach[] {
-  return breachesAtNodes(tests, (node, { path }) => {
-    const clock = path.startsWith('test/bench/') || path in mayReadTheClock ? null : clockOf(node);
-    return clock === null
-      ? null
-      : `${clock}: a busy machine makes any duration long. Count instead (test/steps, calls, bytes), or inject a clock`;
-  });
-}
+export const measurementRules: Rule[] = [
+  {
+    name: 'no test measures a duration',
+    breaches: ({ tests }) =>
+      breachesAtNodes({ sources: tests }, (node, { path }) => {
+        const clock = path.startsWith('test/bench/') || path in mayReadTheClock ? null : clockOf(node);
+        return clock === null
+          ? null
+          : `${clock}: a busy machine makes any duration long. Count instead (test/steps, calls, bytes), or inject a clock`;
+      }),
+  },
+];
 
 function clockOf(node: Node): string | null {
   if (!isPropertyAccessExpression(node) || !isIdentifier(node.expression)) return null;
