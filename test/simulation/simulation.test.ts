@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { describeBreaches } from './findings.ts';
+import { describeBreaches, toFinding } from './findings.ts';
 import { runSeed } from './run-seed.ts';
-import { runSeeds } from './run-seeds.ts';
 
-test('in 25 worlds that go wrong, every invariant holds', async () => {
-  const findings = await runSeeds({ first: 1, count: 25, threads: 2 });
-  assert.equal(findings.breached.map((each) => describeBreaches(each)).join('\n'), '');
+test('in 20 worlds that go wrong, every invariant holds', async () => {
+  const breaches: string[] = [];
+  for (let seed = 1; seed <= 20; seed += 1) {
+    const finding = toFinding(await runSeed(seed));
+    if (finding.breaches.length > 0) breaches.push(describeBreaches(finding));
+  }
+  assert.equal(breaches.join('\n'), '');
 });
 
 test('the same seed is the same world, to the last step', async () => {
