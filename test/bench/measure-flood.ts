@@ -6,7 +6,7 @@ import { Command } from 'commander';
 import { SystemClock } from '../../src/adapters/system/system-clock.ts';
 import { type Answers, sendFlood } from '../end-to-end/flood.ts';
 import { SmallService } from '../end-to-end/small-service.ts';
-import { fast, notifyOnce, settingsFor } from '../end-to-end/victim-scene.ts';
+import { fast, notifyOnce, settingsFor } from '../end-to-end/process-setup.ts';
 import type { ProwRun } from '../prow/cluster/prow-run.ts';
 import { type Prow, startProw } from '../prow/start-prow.ts';
 

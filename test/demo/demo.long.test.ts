@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite, test, type TestContext } from 'node:test';
 import { type Child, startChild } from '../child/start-child.ts';
-import { plot } from './plot.ts';
+import { script } from './script.ts';
 
 /** The demo without a terminal, with a folder of its own for what is temporary. */
 async function startDemo(
@@ -21,7 +21,7 @@ suite('npm run demo', { concurrency: true }, () => {
     const demo = await startDemo(t);
     const { code, stdout, stderr } = await demo.ended;
     assert.deepEqual([code, stderr], [0, ''], stdout);
-    for (const { job } of plot) assert.ok(stdout.includes(job.name));
+    for (const { job } of script) assert.ok(stdout.includes(job.name));
     assert.match(stdout, /^opp-aws .* passed: it was a flake$/m);
     assert.match(stdout, /^quay-aws .* failed again: exhausted$/m);
     assert.match(stdout, /^mta-aws .* 0 +left alone: skipped$/m);

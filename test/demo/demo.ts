@@ -1,17 +1,17 @@
 import { BadRules } from '../../src/app/load-rules.ts';
 import { CommandFailure } from '../../src/cli/terminal.ts';
-import { tabulateEnds } from './closing.ts';
-import { type Ending, nameJob, play } from './play.ts';
-import { plot } from './plot.ts';
+import { tabulateEnds } from './summary.ts';
+import { type ScriptResult, nameJob, runScript } from './run-script.ts';
+import { script } from './script.ts';
 import { Screen } from './screen.ts';
-import { setStage } from './stage.ts';
+import { startDemoWorld } from './demo-world.ts';
 
 /** 128 and the signal's number, as a shell has it. */
 const exitCodes = { SIGHUP: 129, SIGINT: 130, SIGPIPE: 141, SIGTERM: 143 } as const;
 
 const screen = new Screen(
   process.stdout,
-  plot.map(({ job }) => job.name),
+  script.map(({ job }) => job.name),
   nameJob,
 );
 
@@ -38,12 +38,12 @@ async function main(): Promise<number> {
   introduce();
   const startedAt = performance.now();
   const level = process.env['LOG_LEVEL'] ?? '';
-  const stage = await setStage(level === '' ? 'silent' : level);
+  const world = await startDemoWorld(level === '' ? 'silent' : level);
   try {
-    const ending = await play(stage, screen);
-    return sumUp(ending, Math.round((performance.now() - startedAt) / 1000));
+    const result = await runScript(world, screen);
+    return sumUp(result, Math.round((performance.now() - startedAt) / 1000));
   } finally {
-    await stage.close();
+    await world.close();
   }
 }
 
@@ -55,13 +55,13 @@ function introduce(): void {
     'optional rule for known failures. Prow, its bucket and Slack are stand-ins; 5 minutes of the story take a second.',
   );
   screen.say();
-  for (const { job, about } of plot) {
+  for (const { job, about } of script) {
     screen.say(`  ${nameJob(job.name).padEnd(10)}${about.padEnd(19)}${screen.paint('dim', job.name)}`);
   }
   screen.say();
 }
 
-function sumUp({ watch, differences }: Ending, seconds: number): number {
+function sumUp({ watch, differences }: ScriptResult, seconds: number): number {
   const [heads = '', ...rows] = tabulateEnds(watch);
   screen.say();
   screen.say(screen.paint('bold', heads));

@@ -2,16 +2,16 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ProwRun } from '../prow/cluster/prow-run.ts';
 import { runReTriggerStep } from '../prow/re-trigger-step.ts';
-import type { Scene } from './scene.ts';
-import type { Stage } from './stage.ts';
+import type { DemoEvent } from './demo-event.ts';
+import type { DemoWorld } from './demo-world.ts';
 
 const path = '/openshift-ci-re-trigger';
 
 /** Plays the `job-re-trigger` step of a failed run with its real curl, and tells what was answered. */
 export async function notify(
-  { service, prow, clock }: Stage,
+  { service, prow, clock }: DemoWorld,
   run: ProwRun,
-  tell: (scene: Scene) => void,
+  tell: (event: DemoEvent) => void,
 ): Promise<string> {
   // The step's curl prints the body alone; Node itself tells which status its server answered with.
   const statuses: number[] = [];

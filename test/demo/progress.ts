@@ -1,12 +1,12 @@
 import { type Chain, currentRun, closedAtOf } from '../../src/chain/chain.ts';
 import { testName } from '../prow/cluster/job-definition.ts';
 import { hasEnded, type ProwRun } from '../prow/cluster/prow-run.ts';
-import { plot } from './plot.ts';
+import { script } from './script.ts';
 import { formatTime } from './screen.ts';
 
 /** One line: how each job stands now. */
 export function describeProgress(runs: readonly ProwRun[], chains: ReadonlyMap<string, Chain>): string {
-  return plot
+  return script
     .map(({ job }) => {
       const newest = runs.findLast(({ jobName }) => jobName === job.name);
       return `${testName(job)} ${describeStanding(newest, chains.get(job.name))}`;

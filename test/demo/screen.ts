@@ -1,5 +1,5 @@
 import { stripVTControlCharacters, styleText } from 'node:util';
-import type { Scene, Speaker, Tone } from './scene.ts';
+import type { DemoEvent, Speaker, Tone } from './demo-event.ts';
 
 type Style = Parameters<typeof styleText>[0];
 
@@ -40,7 +40,7 @@ export class Screen {
     return style === 'reset' ? text : styleText(style, text, { stream: this.#out });
   }
 
-  tell({ at, job, who, text, tone, details = [] }: Scene): void {
+  tell({ at, job, who, text, tone, details = [] }: DemoEvent): void {
     const lead = `${formatTime(at)}  ${this.#nameJob(job).padEnd(this.#jobWidth)}  `;
     const indent = ' '.repeat(lead.length + speakerWidth + 2);
     const bar = who === 'Slack' ? `${this.paint('green', '┃')} ` : '';

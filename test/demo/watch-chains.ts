@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { type Chain, currentRun, closedAtOf } from '../../src/chain/chain.ts';
 import type { ChainStore } from '../../src/chain/chain-store.ts';
 import type { Decision } from '../../src/chain/decision.ts';
-import type { Scene } from './scene.ts';
+import type { DemoEvent } from './demo-event.ts';
 import { formatTime } from './screen.ts';
 
 /** Tells what the service made of the failures since the last look, from what it keeps of them. */
@@ -17,7 +17,7 @@ export class ChainWatch {
     this.#store = store;
   }
 
-  async look(): Promise<Scene[]> {
+  async look(): Promise<DemoEvent[]> {
     const { chains } = await this.#store.page({ limit: 100 });
     return chains.flatMap((chain) => {
       const before = this.chains.get(chain.jobName) ?? null;
@@ -26,32 +26,32 @@ export class ChainWatch {
     });
   }
 
-  #compare(chain: Chain, before: Chain | null): Scene[] {
-    const scenes: Scene[] = [];
+  #compare(chain: Chain, before: Chain | null): DemoEvent[] {
+    const events: DemoEvent[] = [];
     const { decision } = chain;
     if (decision !== null && !isDeepStrictEqual(decision, before?.decision)) {
       this.decisions.set(chain.jobName, [...(this.decisions.get(chain.jobName) ?? []), decision]);
-      scenes.push(describeDecision(chain, decision));
+      events.push(describeDecision(chain, decision));
     }
     const { attempt, buildId } = currentRun(chain);
     const isNew = before === null || currentRun(before).buildId !== buildId;
     if (chain.state === 'following' && buildId !== null && isNew) {
-      scenes.push(sceneOf(chain, `follows attempt ${attempt}, which runs as build ${buildId}`, 'plain'));
+      events.push(eventOf(chain, `follows attempt ${attempt}, which runs as build ${buildId}`, 'plain'));
     }
     if (closedAtOf(chain) !== null && (before === null || closedAtOf(before) === null)) {
       const tone = chain.state === 'passed' ? 'good' : 'plain';
-      scenes.push(sceneOf(chain, `closes the chain: ${chain.state}`, tone));
+      events.push(eventOf(chain, `closes the chain: ${chain.state}`, tone));
     }
-    return scenes;
+    return events;
   }
 }
 
-function describeDecision(chain: Chain, { outcome, reason, because }: Decision): Scene {
+function describeDecision(chain: Chain, { outcome, reason, because }: Decision): DemoEvent {
   const tone = outcome === 'retry' ? 'good' : 'bad';
   const when = chain.state === 'scheduled' ? ` at ${formatTime(chain.wakeAt ?? 0)}` : '';
-  return { ...sceneOf(chain, `decides: ${outcome}${when} (${reason})`, tone), details: [...because] };
+  return { ...eventOf(chain, `decides: ${outcome}${when} (${reason})`, tone), details: [...because] };
 }
 
-function sceneOf({ jobName: job, updatedAt: at }: Chain, text: string, tone: Scene['tone']): Scene {
+function eventOf({ jobName: job, updatedAt: at }: Chain, text: string, tone: DemoEvent['tone']): DemoEvent {
   return { at, job, who: 'retrigger', text, tone };
 }

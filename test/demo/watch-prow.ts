@@ -2,13 +2,13 @@ import { gunzipSync } from 'node:zlib';
 import { formatDuration } from '../../src/time/duration.ts';
 import type { ProwRun } from '../prow/cluster/prow-run.ts';
 import type { Prow } from '../prow/start-prow.ts';
-import type { Scene } from './scene.ts';
+import type { DemoEvent } from './demo-event.ts';
 
 /** Steps that every run has; that they passed is not news. */
 const routine = ['ipi-conf', 'gather-must-gather', 'job-re-trigger', 'ipi-deprovision-deprovision'];
 
 /** Tells what the runs did since the last look: starts, steps, ends. */
-export function watchProw(prow: Prow): () => Scene[] {
+export function watchProw(prow: Prow): () => DemoEvent[] {
   const told = new Set<string>();
   const once = (key: string): boolean => !told.has(key) && told.add(key).has(key);
   return () =>
@@ -45,18 +45,18 @@ function listSteps({ bucket }: Prow, { folder }: ProwRun): Step[] {
   });
 }
 
-function describeStart(run: ProwRun, at: number): Scene {
+function describeStart(run: ProwRun, at: number): DemoEvent {
   const why = run.createdBy === 'gangway' ? 'starts what Gangway took' : 'starts the nightly run';
-  return sceneOf(run, at, `${why}: build ${run.buildId}`, 'plain');
+  return eventOf(run, at, `${why}: build ${run.buildId}`, 'plain');
 }
 
-function describeStep(run: ProwRun, { name, passed, at }: Step): Scene {
-  return sceneOf(run, at, `step ${name} ${passed ? 'passed' : 'failed'}`, passed ? 'faint' : 'bad');
+function describeStep(run: ProwRun, { name, passed, at }: Step): DemoEvent {
+  return eventOf(run, at, `step ${name} ${passed ? 'passed' : 'failed'}`, passed ? 'faint' : 'bad');
 }
 
-function describeEnd(run: ProwRun, at: number): Scene {
+function describeEnd(run: ProwRun, at: number): DemoEvent {
   const took = formatDuration(Math.round((at - (run.pendingAt ?? at)) / 60_000) * 60_000);
-  return sceneOf(
+  return eventOf(
     run,
     at,
     `the run ended: ${run.state} after ${took}`,
@@ -64,6 +64,6 @@ function describeEnd(run: ProwRun, at: number): Scene {
   );
 }
 
-function sceneOf({ jobName: job }: ProwRun, at: number, text: string, tone: Scene['tone']): Scene {
+function eventOf({ jobName: job }: ProwRun, at: number, text: string, tone: DemoEvent['tone']): DemoEvent {
   return { at, job, who: 'Prow', text, tone };
 }

@@ -20,14 +20,14 @@ const commands = {
   digest: '',
 };
 
-interface Scene {
+interface Fixture {
   world: World;
   secrets: Secrets;
   deliver: (delivery: Delivery) => Promise<ServiceAnswer>;
 }
 
 /** Presses every button, fills in the form and gives every command, while Slack repeats what it was sent. Gives the card. */
-export async function actInSlack({ world, secrets, deliver }: Scene): Promise<ChannelMessage> {
+export async function actInSlack({ world, secrets, deliver }: Fixture): Promise<ChannelMessage> {
   const { prow } = world;
   const { api } = prow.slack;
   const url = `${world.service.url}/slack/events`;

@@ -9,7 +9,7 @@ import { openEmbeddedStore } from '../../src/adapters/lowdb/open-store.ts';
 import { SystemClock } from '../../src/adapters/system/system-clock.ts';
 import { createLogger } from '../../src/logging.ts';
 import { startChild } from '../child/start-child.ts';
-import { makeFolder } from './victim-scene.ts';
+import { makeFolder } from './process-setup.ts';
 
 const most = 128;
 

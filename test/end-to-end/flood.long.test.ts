@@ -7,7 +7,7 @@ import type { ChainView } from '../../src/report/chain/view-chain.ts';
 import { type Prow, startProw } from '../prow/start-prow.ts';
 import { sendFlood } from './flood.ts';
 import { SmallService } from './small-service.ts';
-import { fast, makeFolder, notifyOnce, settingsFor } from './victim-scene.ts';
+import { fast, makeFolder, notifyOnce, settingsFor } from './process-setup.ts';
 
 const jobName = 'periodic-ci-org-repo-main-e2e-flooded';
 const rules = 'rules: [{ name: pre, match: { phase: pre }, retry: { attempts: 1, delay: 1s } }]';

@@ -15,8 +15,8 @@ import { ScaledClock } from '../time/scaled-clock.ts';
 import type { ProwRun } from '../prow/cluster/prow-run.ts';
 import type { RunPlan } from '../prow/cluster/run-plan.ts';
 import { type Prow, startProw } from '../prow/start-prow.ts';
-import { listViews, makeFolder, notifyOnce, settingsFor, toldAs } from './victim-scene.ts';
-import { Victim } from './victim.ts';
+import { listViews, makeFolder, notifyOnce, settingsFor, toldAs } from './process-setup.ts';
+import { ServiceProcess } from './service-process.ts';
 
 const failures = 200;
 const kills = 30;
@@ -50,9 +50,9 @@ const jobs = Array.from({ length: failures }, (_, n) => ({
 /** Another seed (`SEED=7`) kills at other moments. */
 const seed = Number(process.env['SEED'] ?? 1);
 
-interface Scene {
+interface Fixture {
   folder: string;
-  victim: Victim;
+  service: ServiceProcess;
   prow: Prow;
   /** Runs whose failure the service has taken, by their ids. */
   taken: Set<string>;
@@ -62,42 +62,42 @@ interface Scene {
   release: (wave: number) => void;
 }
 
-async function setScene(t: TestContext): Promise<Scene> {
+async function setUp(t: TestContext): Promise<Fixture> {
   const folder = await makeFolder(t, rules);
   const clock = new ScaledClock({ pace });
   const stages = { setup: second, pre: second, test: second, post: second };
   const durations = { ...stages, scheduling: 100, triggered: 100, upload: 500, report: 200 };
   const prow = await startProw({ clock, durations });
-  const victim = new Victim({ ...settingsFor(prow, folder), RETRIGGER_POLL_INTERVAL: '2s' }, clock);
+  const service = new ServiceProcess({ ...settingsFor(prow, folder), RETRIGGER_POLL_INTERVAL: '2s' }, clock);
   t.after(async () => {
-    await victim.kill();
+    await service.kill();
     await prow.close();
   });
   const waves = Array.from({ length: failures / waveSize }, () => Promise.withResolvers<void>());
   const waveOf = new Map(jobs.map(({ name, wave }) => [name, waves[wave]?.promise]));
-  const scene: Scene = {
+  const fixture: Fixture = {
     folder,
-    victim,
+    service,
     prow,
     taken: new Set(),
     allTaken: Promise.withResolvers(),
     release: (wave) => waves[wave]?.resolve(),
   };
   prow.onReTriggerStep = async (run) => {
-    await notifyUntilTaken(scene, run);
+    await notifyUntilTaken(fixture, run);
     await waveOf.get(run.jobName);
   };
   for (const { name, plan } of jobs) {
     prow.defineJob({ name, type: 'periodic', plan });
     prow.startRun(name);
   }
-  return scene;
+  return fixture;
 }
 
 /** The better step of the README: it tries again until the failure was taken in. */
-async function notifyUntilTaken({ victim, prow, taken, allTaken }: Scene, run: ProwRun): Promise<void> {
+async function notifyUntilTaken({ service, prow, taken, allTaken }: Fixture, run: ProwRun): Promise<void> {
   for (;;) {
-    const answer = await notifyOnce(await victim.url, prow, run).catch(() => null);
+    const answer = await notifyOnce(await service.url, prow, run).catch(() => null);
     if (answer?.ok === true) break;
     const waitMs = Number(answer?.headers.get('retry-after') ?? 0.2) * second;
     await sleep(waitMs / pace);
@@ -107,7 +107,7 @@ async function notifyUntilTaken({ victim, prow, taken, allTaken }: Scene, run: P
 }
 
 /** What is waited for before a kill, beside a time that is over anyway. */
-type Moment = (scene: Scene, chance: SeededChance) => Promise<unknown>;
+type Moment = (fixture: Fixture, chance: SeededChance) => Promise<unknown>;
 
 const moments = {
   /** Calls are in hand, and their answers are on the way or never come. */
@@ -150,28 +150,28 @@ interface Kill {
 }
 
 /** Kills as often as it is to be, at moments of chance. */
-async function killAndKill(scene: Scene): Promise<Kill[]> {
-  const { victim } = scene;
+async function killAndKill(fixture: Fixture): Promise<Kill[]> {
+  const { service } = fixture;
   const chance = new SeededChance(seed);
   const seen: Kill[] = [];
   for (let n = 0; n < kills; n += 1) {
     // Creations take the longest to come, so only a third of the kills waits for them.
     const at = n % 3 === 1 ? 'create' : chance.pick(['read', 'message', 'any'] as const);
-    const moment = moments[at](scene, chance);
+    const moment = moments[at](fixture, chance);
     // The first one finds them all in flight.
-    if (n > 0) scene.release(n - 1);
-    if (at !== 'any') await victim.url;
+    if (n > 0) fixture.release(n - 1);
+    if (at !== 'any') await service.url;
     const latestMs = at === 'any' ? longestMs.any * chance.next() : longestMs[at];
     const isLate = await Promise.race([moment, sleep(latestMs, 'late', { ref: false })]);
-    await victim.kill();
-    seen.push({ at: isLate === 'late' ? 'any' : at, ...(await lookAtDisk(scene)) });
-    victim.start();
+    await service.kill();
+    seen.push({ at: isLate === 'late' ? 'any' : at, ...(await lookAtDisk(fixture)) });
+    service.start();
   }
   return seen;
 }
 
 /** Only reads, so that the next life finds what the dead one left. */
-async function lookAtDisk({ folder, prow, taken }: Scene): Promise<Omit<Kill, 'at'>> {
+async function lookAtDisk({ folder, prow, taken }: Fixture): Promise<Omit<Kill, 'at'>> {
   const answered = [...taken];
   const chains = await readChains(join(folder, 'data'));
   const known = new Set(chains.flatMap(({ runs }) => runs.map((run) => run.prowJobId)));
@@ -203,10 +203,10 @@ function findFirstIds({ runs }: Prow): Set<string> {
 }
 
 /** Looks again whenever a chain has ended, which the log says once it is on disk. */
-async function untilAllEnded({ victim }: Scene): Promise<ChainView[]> {
+async function untilAllEnded({ service }: Fixture): Promise<ChainView[]> {
   for (;;) {
-    const ended = victim.nextLine('chain ended');
-    const chains = await listViews(await victim.url);
+    const ended = service.nextLine('chain ended');
+    const chains = await listViews(await service.url);
     if (chains.length >= failures && chains.every(({ closed_at: closedAt }) => closedAt !== null))
       return chains;
     await ended;
@@ -226,13 +226,13 @@ test(
   `killed ${kills} times with ${failures} failures in flight, it loses none and makes none twice (SEED=${seed})`,
   { timeout: 300_000 },
   async (t) => {
-    const scene = await setScene(t);
-    const { victim, prow, taken } = scene;
-    victim.start();
-    await scene.allTaken.promise;
-    const seen = await killAndKill(scene);
-    for (let wave = kills - 1; wave < failures / waveSize; wave += 1) scene.release(wave);
-    const chains = await untilAllEnded(scene);
+    const fixture = await setUp(t);
+    const { service, prow, taken } = fixture;
+    service.start();
+    await fixture.allTaken.promise;
+    const seen = await killAndKill(fixture);
+    for (let wave = kills - 1; wave < failures / waveSize; wave += 1) fixture.release(wave);
+    const chains = await untilAllEnded(fixture);
 
     const firstIds = findFirstIds(prow);
     const isFirst = ({ runs }: ChainView) => firstIds.has(runs[0]?.prow_job_id ?? '');
@@ -273,6 +273,6 @@ test(
     const others = chains.filter((chain) => !isFirst(chain));
     assert.equal(chains.length - others.length, failures);
     assert.ok(others.every(({ decision }) => decision?.reason === 'superseded'));
-    assert.deepEqual(victim.errors, []);
+    assert.deepEqual(service.errors, []);
   },
 );

@@ -11,7 +11,7 @@ import { startService } from '../../src/app/start.ts';
 import { readConfig } from '../../src/config/read-config.ts';
 import { createLogger } from '../../src/logging.ts';
 import { makeChain } from '../contract/chain-store.ts';
-import { makeFolder } from './victim-scene.ts';
+import { makeFolder } from './process-setup.ts';
 
 const clock = new SystemClock();
 const rules = 'rules:\n  - { name: all, match: { job: "*" }, retry: { attempts: 1, delay: 1h } }\n';

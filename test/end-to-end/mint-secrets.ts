@@ -1,4 +1,4 @@
-import type { Hoard } from './hoard.ts';
+import type { SecretsSeen } from './secrets-seen.ts';
 
 /** What awkward characters do to a secret is undone differently by JSON, addresses and HTML. */
 const awkward = `"\\/&<%41>'`;
@@ -6,8 +6,8 @@ const awkward = `"\\/&<%41>'`;
 export type Secrets = ReturnType<typeof mintSecrets>;
 
 /** Every secret that the service is ever given, and some that it should never have been given. */
-export function mintSecrets(hoard: Hoard) {
-  const mint = (name: string) => hoard.mint(name);
+export function mintSecrets(secretsSeen: SecretsSeen) {
+  const mint = (name: string) => secretsSeen.mint(name);
   return {
     caller: `sha256~${mint("the caller's token")}${awkward}`,
     stray: `sha256~${mint('a stray token')}${awkward}`,

@@ -13,7 +13,7 @@ import type { RunPlan } from '../prow/cluster/run-plan.ts';
 import type { Delivery, ServiceAnswer } from '../prow/slack/deliver.ts';
 import { echoes, type GangwayCall, startEchoingGangway } from './echoing-gangway.ts';
 import { actInSlack, group, operator, repeatSecrets } from './act-in-slack.ts';
-import { Hoard } from './hoard.ts';
+import { SecretsSeen } from './secrets-seen.ts';
 import { type HostileRequest, listHostileRequests } from './hostile-requests.ts';
 import { mintSecrets, type Secrets } from './mint-secrets.ts';
 import { commands, runCommands } from './run-all-commands.ts';
@@ -43,10 +43,10 @@ const notGiven: Record<string, string> = {
 
 const passing: RunPlan[] = [{ outcome: 'fail-pre' }, { outcome: 'pass' }];
 
-interface Stage {
+interface Fixture {
   t: TestContext;
   world: World;
-  hoard: Hoard;
+  secretsSeen: SecretsSeen;
   secrets: Secrets;
   /** The settings, secrets among them, as the service has them. */
   env: Record<string, string>;
@@ -56,9 +56,9 @@ interface Stage {
   stored: string[];
 }
 
-async function setStage(t: TestContext): Promise<Stage> {
-  const hoard = new Hoard();
-  const secrets = mintSecrets(hoard);
+async function setUp(t: TestContext): Promise<Fixture> {
+  const secretsSeen = new SecretsSeen();
+  const secrets = mintSecrets(secretsSeen);
   const key = {
     RETRIGGER_SECRET_KEY: `${secrets.key},${secrets.olderKey}`,
     RETRIGGER_TRUST_PROXY: '1',
@@ -68,7 +68,7 @@ async function setStage(t: TestContext): Promise<Stage> {
   const { api } = world.prow.slack;
   api.tokens.allow(secrets.bot);
   api.addChannel('ci-retries');
-  learnAddresses(t, world, hoard);
+  learnAddresses(t, world, secretsSeen);
   const gangway = await startEchoingGangway(t, world.prow.gangwayUrl);
   const env = {
     ...key,
@@ -85,23 +85,23 @@ async function setStage(t: TestContext): Promise<Stage> {
     RETRIGGER_SLACK_OPERATORS: `${operator},${group}`,
   };
   await world.restart(env);
-  return { t, world, hoard, secrets, env, gangwayCalls: gangway.calls, answers: [], stored: [] };
+  return { t, world, secretsSeen, secrets, env, gangwayCalls: gangway.calls, answers: [], stored: [] };
 }
 
 /** Who knows an address at which Slack takes answers can write there in our name. */
-function learnAddresses(t: TestContext, { prow }: World, hoard: Hoard): void {
+function learnAddresses(t: TestContext, { prow }: World, secretsSeen: SecretsSeen): void {
   const { responseUrls } = prow.slack.api;
   const issue = responseUrls.issue.bind(responseUrls);
   t.mock.method(responseUrls, 'issue', (to: Parameters<typeof issue>[0]) => {
     const address = issue(to);
-    hoard.learn(`the address ${address}`, address.slice(-24));
+    secretsSeen.learn(`the address ${address}`, address.slice(-24));
     return address;
   });
 }
 
 /** Asks, and keeps all of the answer. */
 async function ask(
-  { world, answers }: Stage,
+  { world, answers }: Fixture,
   { method, path, headers, body }: HostileRequest,
 ): Promise<Response> {
   // Each from another address, or the limit of visits would answer most of them.
@@ -117,8 +117,13 @@ async function ask(
   return response;
 }
 
-async function notify(stage: Stage, job: string, run: { buildId: string; prowJobId: string }, path: string) {
-  const { secrets, world } = stage;
+async function notify(
+  fixture: Fixture,
+  job: string,
+  run: { buildId: string; prowJobId: string },
+  path: string,
+) {
+  const { secrets, world } = fixture;
   const { slack } = world.prow;
   const body = JSON.stringify({
     job_name: job,
@@ -130,14 +135,14 @@ async function notify(stage: Stage, job: string, run: { buildId: string; prowJob
     slack_errors_webhook_url: job.endsWith('-x') ? '' : slack.hook(secrets.errorsHook),
   });
   const headers = { 'content-type': 'application/json', authorization: `Bearer ${secrets.webhookSecret}` };
-  const response = await ask(stage, { method: 'POST', path, headers, body });
+  const response = await ask(fixture, { method: 'POST', path, headers, body });
   assert.ok(response.ok, `${response.status} ${await response.text()}`);
-  stage.stored.push(...(await world.readFiles()));
+  fixture.stored.push(...(await world.readFiles()));
 }
 
 /** Chains that come to every end there is, with a Gangway and a Slack that repeat what they were sent. */
-async function liveThroughEveryEnd(stage: Stage): Promise<void> {
-  const { world, secrets } = stage;
+async function liveThroughEveryEnd(fixture: Fixture): Promise<void> {
+  const { world, secrets } = fixture;
   const { prow } = world;
   const leak = `curl -H "Authorization: Bearer ${secrets.webhookSecret}"`;
   const plans: Record<string, RunPlan[]> = {
@@ -155,7 +160,7 @@ async function liveThroughEveryEnd(stage: Stage): Promise<void> {
   let older = false;
   prow.onReTriggerStep = (run) => {
     older = !older;
-    return notify(stage, run.jobName, run, addresses[older ? 1 : 0]);
+    return notify(fixture, run.jobName, run, addresses[older ? 1 : 0]);
   };
   for (const status of [500, 404, 403, 'drop-after'] as const) {
     prow.slack.fail({ status, body: `no hook ${secrets.hook} or ${secrets.errorsHook}`, times: 2 });
@@ -177,20 +182,22 @@ async function liveThroughEveryEnd(stage: Stage): Promise<void> {
   assert.deepEqual([...states].toSorted(), [...closedStates].toSorted());
 }
 
-async function askEverything(stage: Stage): Promise<void> {
-  const chains = await stage.world.chains();
+async function askEverything(fixture: Fixture): Promise<void> {
+  const chains = await fixture.world.chains();
   const ids = chains.slice(0, 2).map(({ id }) => id);
-  const requests = [...routes, '/nowhere'].flatMap((route) => listHostileRequests(route, ids, stage.secrets));
-  for (const request of requests) await ask(stage, request);
-  const statuses = new Set(stage.answers.map((answer) => Number(/\d+/.exec(answer)?.[0])));
+  const requests = [...routes, '/nowhere'].flatMap((route) =>
+    listHostileRequests(route, ids, fixture.secrets),
+  );
+  for (const request of requests) await ask(fixture, request);
+  const statuses = new Set(fixture.answers.map((answer) => Number(/\d+/.exec(answer)?.[0])));
   for (const status of [200, 202, 400, 401, 404, 405, 409, 413, 415, 422])
     assert.ok(statuses.has(status), `no ${status}`);
   assert.ok(!statuses.has(500));
 }
 
-async function deliver(stage: Stage, { url, headers, body }: Delivery): Promise<ServiceAnswer> {
+async function deliver(fixture: Fixture, { url, headers, body }: Delivery): Promise<ServiceAnswer> {
   const { pathname: path } = new URL(url);
-  const response = await ask(stage, { method: 'POST', path, headers, body });
+  const response = await ask(fixture, { method: 'POST', path, headers, body });
   return {
     status: response.status,
     headers: Object.fromEntries(response.headers),
@@ -199,7 +206,7 @@ async function deliver(stage: Stage, { url, headers, body }: Delivery): Promise<
 }
 
 /** Cuts every document in half while the service is away. */
-async function damageTheStore({ world, env }: Stage): Promise<void> {
+async function damageTheStore({ world, env }: Fixture): Promise<void> {
   await world.service.close();
   const jobs = join(world.directory, 'data', 'jobs');
   for (const name of await readdir(jobs)) {
@@ -241,17 +248,17 @@ test(
   'no token, secret, key or Slack address shows anywhere, whatever is asked and whatever goes wrong',
   { timeout: 120_000 },
   async (t) => {
-    const stage = await setStage(t);
-    const { world, hoard, secrets, gangwayCalls, answers } = stage;
+    const fixture = await setUp(t);
+    const { world, secretsSeen, secrets, gangwayCalls, answers } = fixture;
     const { slack } = world.prow;
-    await liveThroughEveryEnd(stage);
-    const card = await actInSlack({ world, secrets, deliver: (delivery) => deliver(stage, delivery) });
-    await askEverything(stage);
+    await liveThroughEveryEnd(fixture);
+    const card = await actInSlack({ world, secrets, deliver: (delivery) => deliver(fixture, delivery) });
+    await askEverything(fixture);
     const files = await world.readFiles();
-    await damageTheStore(stage);
-    await speakOverLine(t, { ...stage, card });
+    await damageTheStore(fixture);
+    await speakOverLine(t, { ...fixture, card });
     slack.api.fail({ method: 'auth.test', error: repeatSecrets(secrets) });
-    const output = await runCommands(t, world, stage.env, secrets);
+    const output = await runCommands(t, world, fixture.env, secrets);
 
     // The secrets were at work: nothing of this would show that they are well kept if they had not been there.
     assert.deepEqual(new Set(gangwayCalls.map(({ token }) => token)), new Set([secrets.caller, secrets.own]));
@@ -264,7 +271,7 @@ test(
     assert.equal(hooks.length, 3);
     const secret = settings.filter(({ isSecret }) => isSecret).map(({ name }) => name);
     assert.deepEqual(
-      secret.filter((name) => !(name in stage.env)).toSorted(),
+      secret.filter((name) => !(name in fixture.env)).toSorted(),
       Object.keys(notGiven).toSorted(),
     );
 
@@ -277,7 +284,7 @@ test(
       'answers to people': slack.api.responses.map(({ payload }) => JSON.stringify(payload)),
       'calls to Gangway': gangwayCalls.map(({ shown: each }) => each),
       'reads of the bucket': world.prow.bucket.calls.map(({ path }) => path),
-      files: [...stage.stored, ...files, ...(await world.readFiles())],
+      files: [...fixture.stored, ...files, ...(await world.readFiles())],
       'names of files': await readdir(world.directory, { recursive: true }),
       'output of commands': output,
     };
@@ -285,7 +292,7 @@ test(
       assert.ok(texts.length > 5, `${where}: ${texts.length}`);
       for (const text of texts)
         assert.deepEqual(
-          hoard.find(Buffer.from(text, 'latin1')),
+          secretsSeen.find(Buffer.from(text, 'latin1')),
           [],
           `in the ${where}: ${text.slice(0, 2_000)}`,
         );

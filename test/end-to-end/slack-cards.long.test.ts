@@ -7,7 +7,7 @@ import { World, type WorldOptions } from './start-world.ts';
 const job = 'periodic-ci-org-repo-main-e2e-aws';
 const minute = 60_000;
 
-interface Stage {
+interface Fixture {
   world: World;
   /** The only card; fails where there is another number of them. */
   card: () => ChannelMessage;
@@ -17,7 +17,7 @@ interface Stage {
   thread: () => string[];
 }
 
-async function setStage(t: TestContext, plan: RunPlan[], options: WorldOptions = {}): Promise<Stage> {
+async function setUp(t: TestContext, plan: RunPlan[], options: WorldOptions = {}): Promise<Fixture> {
   const world = await World.start(t, { slackApp: true, ...options });
   const { api } = world.prow.slack;
   world.prow.defineJob({ name: job, type: 'periodic', plan });
@@ -40,7 +40,7 @@ async function untilCard(world: World, says: string | RegExp): Promise<void> {
 
 suite('the one message of a chain', () => {
   test('is posted once and rewritten in place until the outcome, its history in the thread', async (t) => {
-    const { world, card, face, thread } = await setStage(t, [{ outcome: 'fail-pre' }, { outcome: 'pass' }]);
+    const { world, card, face, thread } = await setUp(t, [{ outcome: 'fail-pre' }, { outcome: 'pass' }]);
     await untilCard(world, /^Scheduled \d\d:\d\d UTC/);
     const { ts } = card();
     const colour = () => card().attachments[0]?.['color'];
@@ -65,7 +65,7 @@ suite('the one message of a chain', () => {
   });
 
   test('goes on in place after a restart', async (t) => {
-    const { world, card } = await setStage(t, [{ outcome: 'fail-pre' }, { outcome: 'pass' }]);
+    const { world, card } = await setUp(t, [{ outcome: 'fail-pre' }, { outcome: 'pass' }]);
     await untilCard(world, 'Scheduled');
     const { ts } = card();
     await world.restart();
@@ -74,7 +74,7 @@ suite('the one message of a chain', () => {
   });
 
   test('is posted anew where somebody deleted it', async (t) => {
-    const { world, card, thread } = await setStage(t, [{ outcome: 'fail-pre' }, { outcome: 'pass' }]);
+    const { world, card, thread } = await setUp(t, [{ outcome: 'fail-pre' }, { outcome: 'pass' }]);
     await untilCard(world, 'Scheduled');
     const { ts } = card();
     world.prow.slack.api.delete(ts);
@@ -94,7 +94,7 @@ rules:
     match: {phase: [pre]}
     retry: {attempts: 1, delay: 30m}
 `;
-    const { world, card, face } = await setStage(t, [{ outcome: 'fail-pre' }], { rules });
+    const { world, card, face } = await setUp(t, [{ outcome: 'fail-pre' }], { rules });
     const channel = world.prow.slack.api.addChannel('team-aws');
     await untilCard(world, 'Failed again on attempt 1');
     assert.equal(card().channel, channel.id);
@@ -103,14 +103,14 @@ rules:
   });
 
   test('does not come for a run that no rule speaks of', async (t) => {
-    const { world } = await setStage(t, [{ outcome: 'fail-test' }]);
+    const { world } = await setUp(t, [{ outcome: 'fail-test' }]);
     await world.untilState('skipped');
     await world.until('all is told', async () => (await world.service.store.listUnsettled()).length === 0);
     assert.deepEqual(world.prow.slack.api.cards, []);
   });
 
   test('delays no trigger while Slack is away, and shows the outcome once it is back', async (t) => {
-    const { world, face } = await setStage(t, [{ outcome: 'fail-pre' }, { outcome: 'pass' }]);
+    const { world, face } = await setUp(t, [{ outcome: 'fail-pre' }, { outcome: 'pass' }]);
     await world.untilState('scheduled');
     await world.prow.slack.down();
     await world.untilState('passed');
@@ -120,7 +120,7 @@ rules:
   });
 
   test('honours Retry-After, and comes all the same', async (t) => {
-    const { world } = await setStage(t, [{ outcome: 'fail-pre' }, { outcome: 'pass' }]);
+    const { world } = await setUp(t, [{ outcome: 'fail-pre' }, { outcome: 'pass' }]);
     const { api } = world.prow.slack;
     api.fail({ method: 'chat.postMessage', status: 429, retryAfter: 120 });
     await untilCard(world, 'Scheduled');
@@ -129,7 +129,7 @@ rules:
   });
 
   test('is told beside the addresses that a notification brings', async (t) => {
-    const { world } = await setStage(t, [{ outcome: 'fail-pre' }, { outcome: 'pass' }]);
+    const { world } = await setUp(t, [{ outcome: 'fail-pre' }, { outcome: 'pass' }]);
     world.bringsHooks = true;
     await untilCard(world, 'Passed on attempt 1');
     await world.until('all is told', async () => (await world.service.store.listUnsettled()).length === 0);
@@ -137,7 +137,7 @@ rules:
   });
 
   test('is rewritten once for changes within two seconds', async (t) => {
-    const { world, card } = await setStage(t, [{ outcome: 'fail-pre' }, { outcome: 'pass' }], {
+    const { world, card } = await setUp(t, [{ outcome: 'fail-pre' }, { outcome: 'pass' }], {
       env: { RETRIGGER_API_TOKEN: 'api' },
     });
     await untilCard(world, 'Scheduled');

@@ -9,7 +9,7 @@ const flake: RunPlan[] = [{ outcome: 'fail-pre' }, { outcome: 'pass' }];
 const rules = 'rules: [{ name: setup, match: { phase: pre }, retry: { attempts: 1, delay: 30m } }]';
 const story = ['will be tried again', 'was triggered again', 'passed on attempt 1'];
 
-async function setStage(t: TestContext, options: WorldOptions = {}): Promise<World> {
+async function setUp(t: TestContext, options: WorldOptions = {}): Promise<World> {
   const env = { RETRIGGER_POLL_INTERVAL: '2m', ...options.env };
   const world = await World.start(t, { slackApp: true, rules, ...options, env });
   fail(world, job);
@@ -56,7 +56,7 @@ function holdWhole(world: World): void {
 
 suite('on a bad day of Slack', () => {
   test('a token that is revoked for hours delays what people read and nothing else', async (t) => {
-    const world = await setStage(t);
+    const world = await setUp(t);
     const { api } = world.prow.slack;
     await untilCard(world, 'Scheduled');
     const { next_attempt_at: dueAt } = await world.untilState('scheduled');
@@ -74,7 +74,7 @@ suite('on a bad day of Slack', () => {
   });
 
   test('a channel that stays archived is given up after a day, and an operator is told', async (t) => {
-    const world = await setStage(t);
+    const world = await setUp(t);
     world.prow.slack.api.workspace.channels[0]!.isArchived = true;
     await world.untilState('passed');
     const endedAt = world.clock.now();
@@ -87,7 +87,7 @@ suite('on a bad day of Slack', () => {
   });
 
   test('an app that was not invited says so, and tells all once it is', async (t) => {
-    const world = await setStage(t);
+    const world = await setUp(t);
     const [channel] = world.prow.slack.api.workspace.channels;
     channel!.isMember = false;
     await world.untilState('passed');
@@ -103,7 +103,7 @@ rules:
   - { name: lost, channel: "#nowhere", match: { job: [periodic-lost] }, retry: { attempts: 1, delay: 30m } }
   - { name: setup, match: { phase: pre }, retry: { attempts: 1, delay: 30m } }
 `;
-    const world = await setStage(t, { rules: twoRules });
+    const world = await setUp(t, { rules: twoRules });
     fail(world, 'periodic-lost');
     await untilCard(world, 'Passed on attempt 1');
     await world.until('both passed', async () =>
@@ -131,7 +131,7 @@ rules:
     match: { phase: pre }
     retry: { attempts: 1, delay: 30m }
 `;
-    const world = await setStage(t, { rules: rule });
+    const world = await setUp(t, { rules: rule });
     const { api } = world.prow.slack;
     const { id } = api.addChannel('team-aws');
     api.tokens.revoke(api.botToken);
@@ -145,7 +145,7 @@ rules:
   });
 
   test('a lost answer to the first message leads to a second at worst, and that one tells the end', async (t) => {
-    const world = await setStage(t);
+    const world = await setUp(t);
     const { api } = world.prow.slack;
     api.fail({ method: 'chat.postMessage', status: 'drop-after' });
     await world.untilState('passed');
@@ -158,7 +158,7 @@ rules:
   });
 
   test('a lost answer to a rewriting or a reply leads to no second message', async (t) => {
-    const world = await setStage(t);
+    const world = await setUp(t);
     const { api } = world.prow.slack;
     await untilCard(world, 'Scheduled');
     api.fail({ method: 'chat.update', status: 'drop-after', times: 3 });
@@ -177,7 +177,7 @@ suite('where the settings change under open chains', () => {
 
   for (const gone of ['SLACK_BOT_TOKEN', 'RETRIGGER_SLACK_CHANNEL']) {
     test(`without ${gone} the chain settles, and its end goes to the webhook`, async (t) => {
-      const world = await setStage(t);
+      const world = await setUp(t);
       await untilCard(world, 'Scheduled');
       await world.restart({ [gone]: '', ...hooks(world) });
       await world.untilState('passed');
@@ -190,7 +190,7 @@ suite('where the settings change under open chains', () => {
   }
 
   test('with a bot that is back within a day the card tells the end', async (t) => {
-    const world = await setStage(t);
+    const world = await setUp(t);
     await untilCard(world, 'Scheduled');
     await world.restart({ SLACK_BOT_TOKEN: '', ...hooks(world) });
     await world.untilState('passed');
@@ -201,7 +201,7 @@ suite('where the settings change under open chains', () => {
   });
 
   test('with a bot that comes later the old chain goes on by webhooks, and a new one gets a card', async (t) => {
-    const world = await setStage(t, { slackApp: false });
+    const world = await setUp(t, { slackApp: false });
     const { prow } = world;
     const { api } = prow.slack;
     await world.untilState('scheduled');

@@ -8,7 +8,7 @@ import { listBodies } from './hostile-requests.ts';
 import type { Secrets } from './mint-secrets.ts';
 import type { World } from './start-world.ts';
 
-interface Scene {
+interface Fixture {
   world: World;
   secrets: Secrets;
   env: Record<string, string>;
@@ -17,7 +17,7 @@ interface Scene {
 }
 
 /** Starts the service anew in socket mode, has Slack refuse its token at first, and speaks with it over the line. */
-export async function speakOverLine(t: TestContext, { world, secrets, env, card }: Scene): Promise<void> {
+export async function speakOverLine(t: TestContext, { world, secrets, env, card }: Fixture): Promise<void> {
   const { api } = world.prow.slack;
   const server = await new SocketServer().listen(t);
   api.socketUrl = server.url.replace('good-ticket', secrets.ticket);

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { suite, test, type TestContext } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
-import { makeFolder } from './victim-scene.ts';
+import { makeFolder } from './process-setup.ts';
 
 interface Served {
   process: ChildProcess;

@@ -19,7 +19,7 @@ import { VirtualClock } from '../time/virtual-clock.ts';
 import { runReTriggerStep } from '../prow/re-trigger-step.ts';
 import { startProw } from '../prow/start-prow.ts';
 import { World } from './start-world.ts';
-import { fast, makeFolder, settingsFor } from './victim-scene.ts';
+import { fast, makeFolder, settingsFor } from './process-setup.ts';
 
 const clock = new SystemClock();
 const log = createLogger('silent');

@@ -5,7 +5,7 @@ import { SystemClock } from '../../src/adapters/system/system-clock.ts';
 import { createLogger } from '../../src/logging.ts';
 import { startChild } from '../child/start-child.ts';
 import { startProw } from '../prow/start-prow.ts';
-import { fast, makeFolder, notifyOnce, settingsFor, toldAs } from './victim-scene.ts';
+import { fast, makeFolder, notifyOnce, settingsFor, toldAs } from './process-setup.ts';
 
 const clock = new SystemClock();
 const rules = 'rules:\n  - { name: all, match: { job: "*" }, retry: { attempts: 1, delay: 0s } }\n';

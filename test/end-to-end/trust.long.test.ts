@@ -6,7 +6,7 @@ const job = 'periodic-ci-org-repo-main-e2e';
 const plan = [{ outcome: 'fail-pre' as const }, { outcome: 'pass' as const }];
 
 /** Steps bring tokens and no address; the service has channels of its own and no secret. */
-async function setStage(t: Parameters<typeof World.start>[0]): Promise<World> {
+async function setUp(t: Parameters<typeof World.start>[0]): Promise<World> {
   const world = await World.start(t);
   world.bringsHooks = false;
   await world.restart(hooks(world));
@@ -38,7 +38,7 @@ async function failAndPass(world: World, name: string): Promise<void> {
 }
 
 test('a new token: our channel gets messages once Gangway took it, and after a restart all about its next failure', async (t) => {
-  const world = await setStage(t);
+  const world = await setUp(t);
   await failAndPass(world, job);
   assert.deepEqual(heard(world), [
     `people: ${job} was triggered again: attempt 1`,
@@ -53,7 +53,7 @@ test('a new token: our channel gets messages once Gangway took it, and after a r
 });
 
 test('true failures with made-up tokens: one message in our errors channel, and none about each failure', async (t) => {
-  const world = await setStage(t);
+  const world = await setUp(t);
   world.prow.onReTriggerStep = (run) =>
     world.notifyOf(run, {
       trigger_token: `made-up-${run.buildId}`,

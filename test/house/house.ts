@@ -12,10 +12,12 @@ export interface Source {
   root: SourceFile;
 }
 
-/** What the rules look at: each file under src, and the packages that production installs. */
+/** What the rules look at: each file under src, the tests as far as they use it, and the packages that production installs. */
 export interface House {
+  /** Of src, whatever the kind of file. */
   paths: string[];
   sources: Source[];
+  tests: Source[];
   packages: string[];
 }
 
@@ -33,22 +35,30 @@ export interface Rule {
 
 /** Reads a house from texts by path; the rules are tried on planted breaches in this way. */
 export async function houseOf(files: Record<string, string>, packages: string[]): Promise<House> {
-  const sources = Object.keys(files).filter((path) => path.endsWith('.ts'));
-  const roots = await parse(files, sources);
+  const all = await readSources(files);
   return {
-    paths: Object.keys(files),
-    sources: roots.map((root, index) => {
-      const path = sources[index] ?? '';
-      return { path, text: files[path] ?? '', root };
-    }),
+    paths: Object.keys(files).filter((path) => path.startsWith('src/')),
+    sources: all.filter(({ path }) => path.startsWith('src/')),
+    tests: all.filter(({ path }) => path.startsWith('test/')),
     packages,
   };
+}
+
+/** Parses the TypeScript files among texts by path. */
+export async function readSources(files: Record<string, string>): Promise<Source[]> {
+  const paths = Object.keys(files).filter((path) => path.endsWith('.ts'));
+  const roots = await parse(files, paths);
+  return roots.map((root, index) => {
+    const path = paths[index] ?? '';
+    return { path, text: files[path] ?? '', root };
+  });
 }
 
 /** Reads the house in which we live. */
 export async function readHouse(top: string): Promise<House> {
   const { dependencies } = JSON.parse(readFileSync(join(top, 'package.json'), 'utf8'));
-  return houseOf(readFolder(top, 'src'), Object.keys(dependencies));
+  const files = { ...readFolder(top, 'src'), ...readFolder(top, 'test') };
+  return houseOf(files, Object.keys(dependencies));
 }
 
 /** The files of a folder of the repository at `top`, as texts by path. */
@@ -94,10 +104,10 @@ export function lineAt(text: string, offset: number): number {
 
 /** A breach at each node of any file for which `judge` has an advice. */
 export function breachesAtNodes(
-  house: House,
+  { sources }: { sources: readonly Source[] },
   judge: (node: Node, source: Source) => string | null,
 ): Breach[] {
-  return house.sources.flatMap((source) =>
+  return sources.flatMap((source) =>
     [...nodesOf(source.root)].flatMap((node) => {
       const advice = judge(node, source);
       if (advice === null) return [];

@@ -65,7 +65,6 @@ export const importRules: Rule[] = [
     breaches: (house) =>
       breachesAtNodes(house, (node, source) => adviceOnPackage(house, source, importedBy(node))),
   },
-  { name: 'no files import one another in a circle', breaches: breachesByCycle },
   { name: 'no rooms import one another in a circle', breaches: breachesByRoomCycle },
   { name: 'a folder holds at most 18 files', breaches: breachesByCrowd },
 ];
@@ -149,32 +148,6 @@ function adviceOnPackage(house: House, source: Source, from: string | null): str
   }
   if (name.startsWith('node:') || house.packages.includes(name)) return null;
   return `${name} is not in "dependencies" of package.json: the image would lack it`;
-}
-
-function breachesByCycle(house: House): ReturnType<Rule['breaches']> {
-  const sources = new Map(house.sources.map((source) => [source.path, source]));
-  const done = new Set<string>();
-  const breaches: ReturnType<Rule['breaches']> = [];
-  function visit(source: Source, way: string[]): void {
-    for (const node of nodesOf(source.root)) {
-      const from = importedBy(node);
-      const next = sources.get((from === null ? null : fileOf(source, from)) ?? '');
-      if (next === undefined) continue;
-      const start = [...way, source.path].indexOf(next.path);
-      if (start !== -1) {
-        const circle = [...[...way, source.path].slice(start), next.path].join(' → ');
-        const line = lineAt(source.text, node.getStart(source.root));
-        breaches.push({
-          path: source.path,
-          line,
-          advice: `${circle}: move what both need into a file below`,
-        });
-      } else if (!done.has(next.path)) visit(next, [...way, source.path]);
-    }
-    done.add(source.path);
-  }
-  for (const source of house.sources) if (!done.has(source.path)) visit(source, []);
-  return breaches;
 }
 
 /** What a room imports, by room: the first import that ties them. A folder and those in it are one house to each other. */

@@ -1,10 +1,8 @@
 import {
   isCallExpression,
-  isExportSpecifier,
   isIdentifier,
   isNewExpression,
   isPropertyAccessExpression,
-  SyntaxKind,
   type Node,
 } from 'typescript/unstable/ast';
 import { breachesAtNodes, lineAt, type Breach, type House, type Rule } from './house.ts';
@@ -32,31 +30,6 @@ export const wordRules: Rule[] = [
         !source.path.startsWith('src/config/') && textOf(node) === 'process.env'
           ? 'only src/config reads process.env: make it a setting of Config'
           : null,
-      ),
-  },
-  {
-    name: 'no default export',
-    breaches: (house) =>
-      breachesAtNodes(house, (node) =>
-        node.kind === SyntaxKind.ExportAssignment ||
-        node.kind === SyntaxKind.DefaultKeyword ||
-        (isExportSpecifier(node) && node.name.text === 'default')
-          ? 'export it by its name'
-          : null,
-      ),
-  },
-  {
-    name: 'no enum',
-    breaches: (house) =>
-      breachesAtNodes(house, (node) =>
-        node.kind === SyntaxKind.EnumDeclaration ? 'write it as a union of strings' : null,
-      ),
-  },
-  {
-    name: 'no any',
-    breaches: (house) =>
-      breachesAtNodes(house, (node) =>
-        node.kind === SyntaxKind.AnyKeyword ? 'write unknown and parse it, or name the type' : null,
       ),
   },
   { name: 'nothing is left for later', breaches: breachesByPostponing },

@@ -104,8 +104,3 @@ test('several failed steps make one aggregate, an observer fails without a phase
     'Run multi-stage test e2e-aws - e2e-aws-observers-resource-watch container test',
   ]);
 });
-
-test('without report credentials the log has no reason', async (t) => {
-  const { read } = await endedRun(t, { outcome: 'fail-pre', reason: null });
-  assert.doesNotMatch(await read('build-log.txt'), /Reporting job state/);
-});

@@ -86,12 +86,3 @@ test('malformed JSON and a bad enum are refused by Envoy: text, no gRPC headers'
   );
   assert.equal((await askGangway(prow, '/v1/elsewhere')).status, 404);
 });
-
-test('a postsubmit runs for the refs of the request', async (t) => {
-  const { prow } = await withJobs(t);
-  const asked = { ...refs, base_sha: 'c'.repeat(40), pulls: undefined };
-  const request = { job_name: 'branch-ci-a', job_execution_type: 'POSTSUBMIT', refs: asked };
-  assert.equal((await createExecution(prow, request)).status, 200);
-  assert.equal(prow.runs[0]?.refs?.base_sha, 'c'.repeat(40));
-  assert.equal(prow.runs[0]?.labels['prow.k8s.io/refs.repo'], 'shop');
-});

@@ -45,19 +45,6 @@ test('artifacts come in the order that PROW.md tells', async (t) => {
   assert.match(String(await readObject(prow, `${run.folder}/prowjob.json`)), /"state": "failure"/);
 });
 
-test('the n-th run plays the n-th plan and the last one repeats', async (t) => {
-  const { prow, clock } = await prowForTest(t);
-  prow.defineJob({ name: nightly, type: 'periodic', plan: [{ outcome: 'fail-pre' }, { outcome: 'pass' }] });
-  const runs = [1, 2, 3].map(() => prow.startRun(nightly));
-  clock.advance(5 * hour);
-  assert.deepEqual(
-    runs.map(({ state }) => state),
-    ['failure', 'success', 'success'],
-  );
-  const ids = runs.map(({ buildId }) => BigInt(buildId));
-  assert.ok(ids.every((id, i) => i === 0 || id > (ids[i - 1] ?? 0n)));
-});
-
 test('with max_concurrency 1 a second run stays triggered until the first has ended', async (t) => {
   const { prow, clock } = await prowForTest(t);
   prow.defineJob({ name: nightly, type: 'periodic', plan: [{ outcome: 'pass' }], maxConcurrency: 1 });
@@ -111,18 +98,6 @@ test('a run whose source could not be cloned has only what initupload writes', a
   assert.deepEqual([record.failed, run.state], [true, 'failure']);
 });
 
-for (const finished of ['missing', 'empty'] as const) {
-  test(`a run may end with its finished.json ${finished}`, async (t) => {
-    const { prow, clock } = await prowForTest(t);
-    prow.defineJob({ name: nightly, type: 'periodic', plan: [{ outcome: 'fail-pre', finished }] });
-    const run = prow.startRun(nightly);
-    clock.advance(10 * hour);
-    assert.equal(run.state, 'failure');
-    const stored = await readObject(prow, `${run.folder}/finished.json`);
-    assert.equal(stored, finished === 'missing' ? 404 : '');
-  });
-}
-
 test('an aborted run is aborted first and complete later', async (t) => {
   const { prow, clock } = await prowForTest(t);
   prow.defineJob({ name: nightly, type: 'periodic', plan: [{ outcome: 'aborted' }] });
@@ -143,32 +118,6 @@ test('an evicted run goes on in a second folder under the same ProwJob', async (
   assert.equal(run.state, 'success');
   assert.equal(await readObject(prow, `logs/${nightly}/${run.buildIds[0]}/finished.json`), 404);
   assert.notEqual(await readObject(prow, `logs/${nightly}/${run.buildIds[1]}/finished.json`), 404);
-});
-
-test('a run holds while its re-trigger step waits for the answer', async (t) => {
-  const { prow, clock } = await prowForTest(t);
-  const answer = Promise.withResolvers<string>();
-  const states: string[] = [];
-  prow.onReTriggerStep = (run) => {
-    states.push(run.state);
-    return answer.promise;
-  };
-  prow.defineJob({ name: nightly, type: 'periodic', plan: [{ outcome: 'fail-pre' }, { outcome: 'pass' }] });
-  const run = prow.startRun(nightly);
-  clock.advance(10 * hour);
-  assert.deepEqual([states, run.state], [['pending'], 'pending']);
-  assert.equal(await readObject(prow, `${run.folder}/artifacts/junit_operator.xml`), 404);
-  answer.resolve('{"id":"c1"}');
-  await prow.settled();
-  clock.advance(minute);
-  assert.equal(run.state, 'failure');
-  assert.equal(
-    await readObject(prow, `${run.folder}/artifacts/e2e-aws/job-re-trigger/build-log.txt`),
-    '{"id":"c1"}',
-  );
-  prow.startRun(nightly);
-  clock.advance(10 * hour);
-  assert.equal(states.length, 1, 'the step is skipped on success');
 });
 
 test('a pull request run lies under pr-logs, without org_repo for openshift/origin', async (t) => {
@@ -199,35 +148,4 @@ test('a pull request run lies under pr-logs, without org_repo for openshift/orig
   const alias = await readObject(prow, `pr-logs/directory/pull-ci-b/${b.buildId}.txt`);
   assert.equal(alias, `gs://test-platform-results-public/${b.folder}`);
   assert.equal(await readObject(prow, 'pr-logs/directory/pull-ci-b/latest-build.txt'), b.buildId);
-});
-
-test('a past run is in the bucket at once and calls no step', async (t) => {
-  const { prow, clock } = await prowForTest(t, { onReTriggerStep: () => assert.fail('no step in the past') });
-  prow.defineJob({ name: nightly, type: 'periodic', plan: [] });
-  const run = prow.recordPast(nightly, { outcome: 'fail-pre' }, clock.now() - 48 * hour);
-  assert.equal(run.state, 'failure');
-  assert.ok((run.completedAt ?? Infinity) < clock.now());
-  const later = prow.startRun(nightly);
-  clock.advance(12_000);
-  assert.ok(BigInt(later.buildId) > BigInt(run.buildId));
-});
-
-test('the JUnit file can be missing or late, the log long', async (t) => {
-  const { prow, clock } = await prowForTest(t);
-  const plan = [
-    { outcome: 'fail-pre' as const, junit: 'missing' as const, buildLogBytes: 200_000 },
-    { outcome: 'fail-pre' as const, junit: { lateBy: minute } },
-  ];
-  prow.defineJob({ name: nightly, type: 'periodic', plan });
-  const missing = prow.startRun(nightly);
-  const late = prow.startRun(nightly);
-  clock.advance(12_000 + 58 * minute + 20_000);
-  assert.equal(await readObject(prow, `${missing.folder}/artifacts/junit_operator.xml`), 404);
-  const log = String(await readObject(prow, `${missing.folder}/build-log.txt`));
-  assert.ok(log.length > 200_000);
-  assert.match(log, /Reporting job state 'failed' with reason '[a-z_:]+' *\n$/);
-  assert.equal(await readObject(prow, `${late.folder}/artifacts/junit_operator.xml`), 404);
-  assert.notEqual(await readObject(prow, `${late.folder}/finished.json`), 404);
-  clock.advance(minute);
-  assert.notEqual(await readObject(prow, `${late.folder}/artifacts/junit_operator.xml`), 404);
 });

@@ -2,7 +2,7 @@ import type { ProwRun } from '../prow/cluster/prow-run.ts';
 import type { ProwParts } from '../prow/start-prow.ts';
 import { hidesArtifacts, managerLabels, minute } from './scenario.ts';
 import { ownToken } from './secrets.ts';
-import { latestPolls } from './weather.ts';
+import { latestPolls } from './fault-injector.ts';
 import type { SimulatedWorld } from './world.ts';
 
 /** What Prow has of us, by the chain's first run. */

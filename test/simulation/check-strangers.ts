@@ -1,7 +1,7 @@
 import { isProven } from '../../src/chain/proof.ts';
 import type { Chain } from '../../src/chain/chain.ts';
 import type { ProwRun } from '../prow/cluster/prow-run.ts';
-import { unlessUnavailable } from './deeds.ts';
+import { unlessUnavailable } from './actions.ts';
 import { dataDir, hidesArtifacts, hour, limits, minute, otherTeamsJob } from './scenario.ts';
 import { forgedToken } from './secrets.ts';
 import type { SimulatedWorld } from './world.ts';

@@ -3,7 +3,7 @@ import { diskError } from '../adapters/lowdb/disk/tap-disk.ts';
 import type { MemoryDisk } from '../adapters/lowdb/disk/memory-disk.ts';
 
 /** What may happen to a disk operation; the world decides. */
-export interface DiskWeather {
+export interface DiskFaults {
   /** Lets some time pass; never resolves once the process is dead. */
   takeTime(): Promise<void>;
   /** The process may die here: then this never resolves. */
@@ -17,13 +17,13 @@ export interface DiskWeather {
 }
 
 /** The disk as the process sees it: slow, full at times, and the place where it dies. */
-export function faultyDisk(disk: MemoryDisk, weather: DiskWeather): Disk {
+export function faultyDisk(disk: MemoryDisk, faults: DiskFaults): Disk {
   async function endure<T>(work: () => Promise<T>, needsRoom = false): Promise<T> {
-    await weather.takeTime();
-    await weather.mayDie('before');
-    if (needsRoom && weather.isFull()) throw diskError('ENOSPC');
+    await faults.takeTime();
+    await faults.mayDie('before');
+    if (needsRoom && faults.isFull()) throw diskError('ENOSPC');
     const result = await work();
-    await weather.mayDie('after');
+    await faults.mayDie('after');
     return result;
   }
   return {
@@ -31,12 +31,12 @@ export function faultyDisk(disk: MemoryDisk, weather: DiskWeather): Disk {
     list: (folder) => endure(() => disk.list(folder)),
     identify: (path) => disk.identify(path),
     read: (path) => endure(() => disk.read(path)),
-    open: (path) => endure(async () => faultyFile(await disk.open(path), path, disk, weather, endure), true),
+    open: (path) => endure(async () => faultyFile(await disk.open(path), path, disk, faults, endure), true),
     rename: (from, to) => endure(() => disk.rename(from, to)),
     remove: (path) => endure(() => disk.remove(path)),
     syncFolder: (path) =>
       endure(async () => {
-        if (weather.failsSync()) throw diskError('EIO');
+        if (faults.failsSync()) throw diskError('EIO');
         await disk.syncFolder(path);
       }),
     lock: (path) => disk.lock(path),
@@ -47,25 +47,25 @@ function faultyFile(
   file: DiskFile,
   path: string,
   disk: MemoryDisk,
-  weather: DiskWeather,
+  faults: DiskFaults,
   endure: <T>(work: () => Promise<T>) => Promise<T>,
 ): DiskFile {
   return {
     write: (bytes, position) =>
       endure(async () => {
-        const arrived = weather.tearsAt(bytes.length);
+        const arrived = faults.tearsAt(bytes.length);
         if (arrived !== null) {
           await file.write(bytes.subarray(0, arrived), position);
-          return weather.die();
+          return faults.die();
         }
-        if (!weather.isFull()) return file.write(bytes, position);
+        if (!faults.isFull()) return file.write(bytes, position);
         await file.write(bytes.subarray(0, bytes.length / 2), position);
         throw diskError('ENOSPC');
       }),
     truncate: (length) => endure(() => file.truncate(length)),
     sync: () =>
       endure(async () => {
-        if (!weather.failsSync()) return file.sync();
+        if (!faults.failsSync()) return file.sync();
         disk.forget(path);
         throw diskError('EIO');
       }),

@@ -31,7 +31,7 @@ export interface Exchange {
 }
 
 /** What may happen to a call; the world decides. */
-export interface NetworkWeather {
+export interface NetworkFaults {
   /** Everything on the wire goes on when the process is dead. */
   after(ms: number, what: () => void): void;
   /** Whether the process that called is alive; otherwise nobody hears of what comes. */
@@ -61,50 +61,50 @@ export function isForApp({ url }: Request): boolean {
 }
 
 /** The network as the process sees it: the stand-in's answers, sometimes late, lost or never asked for. */
-export function faultyNetwork(prow: ProwParts, weather: NetworkWeather): HttpClient {
+export function faultyNetwork(prow: ProwParts, faults: NetworkFaults): HttpClient {
   return {
-    call: (request) => callOver(prow, weather, request),
+    call: (request) => callOver(prow, faults, request),
     close: async () => undefined,
   };
 }
 
-function callOver(prow: ProwParts, weather: NetworkWeather, request: Request): Promise<HttpOutcome> {
+function callOver(prow: ProwParts, faults: NetworkFaults, request: Request): Promise<HttpOutcome> {
   const { promise, resolve } = Promise.withResolvers<HttpOutcome>();
   let isSettled = false;
   const settle = (outcome: HttpOutcome): boolean => {
-    if (isSettled || !weather.hears()) return false;
+    if (isSettled || !faults.hears()) return false;
     isSettled = true;
     resolve(outcome);
     return true;
   };
-  if (!weather.hears()) return promise;
+  if (!faults.hears()) return promise;
   const side = sideOf(request.url);
-  const passage = weather.send(side, request);
+  const passage = faults.send(side, request);
   if (passage.isRefused === true) {
-    weather.note(`${side} ${request.method} refused`, side);
-    weather.after(1, () => settle({ kind: 'not-sent', why: 'ECONNREFUSED' }));
+    faults.note(`${side} ${request.method} refused`, side);
+    faults.after(1, () => settle({ kind: 'not-sent', why: 'ECONNREFUSED' }));
     return promise;
   }
   const breaksMs = Math.min(passage.breaksAfterMs ?? Infinity, request.timeoutMs);
-  weather.after(breaksMs, () => settle({ kind: 'broken', why: 'ECONNRESET' }));
+  faults.after(breaksMs, () => settle({ kind: 'broken', why: 'ECONNRESET' }));
   const { outMs, backMs } = passage;
   if (outMs === null) return promise;
-  weather.after(outMs, () => {
+  faults.after(outMs, () => {
     const restore = passage.spoil?.();
     const answer = ask(prow, side, toAsked(request));
     restore?.();
     if (answer instanceof Promise) throw new Error('the stand-in holds an answer back by itself');
     const isSpoiled = passage.spoil !== undefined;
     const exchange = { side, request, reply: answer, isSpoiled, isHeard: false };
-    weather.arrived(exchange);
-    weather.note(
+    faults.arrived(exchange);
+    faults.note(
       `${side} ${request.method} → ${answer.kind === 'reset' ? 'reset' : answer.status}${backMs === null ? ', unheard' : ''}`,
       side,
     );
     if (backMs === null) return;
-    weather.after(backMs, () => {
+    faults.after(backMs, () => {
       exchange.isHeard = settle(toOutcome(answer));
-      if (exchange.isHeard) weather.heard(exchange);
+      if (exchange.isHeard) faults.heard(exchange);
     });
   });
   return promise;

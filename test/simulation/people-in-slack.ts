@@ -3,7 +3,7 @@ import { silenceJob } from '../../src/flow/requests/chain-actions.ts';
 import { allBlocks } from '../prow/slack/check-message.ts';
 import { elementsOf } from '../prow/slack/check-blocks.ts';
 import type { ChannelMessage } from '../prow/slack/workspace.ts';
-import { ask, cancelling, type Deed, retrying, unlessUnavailable } from './deeds.ts';
+import { ask, cancelling, type Action, retrying, unlessUnavailable } from './actions.ts';
 import { hour } from './scenario.ts';
 import type { Fault } from './tally.ts';
 import type { SimulatedWorld } from './world.ts';
@@ -23,9 +23,9 @@ export function buttonsOf({ blocks, attachments }: ChannelMessage): Button[] {
 
 /** Somebody deletes a card. */
 export function deleteSome(world: SimulatedWorld, fault: Fault): void {
-  const { prow, chance, weather } = world;
+  const { prow, chance, faults } = world;
   const { api } = prow.slack;
-  if (api.cards.length === 0 || !weather.strikes(fault, 1)) return;
+  if (api.cards.length === 0 || !faults.strikes(fault, 1)) return;
   const { ts } = chance.pick(api.cards);
   world.note(`  … ${ts}`);
   api.delete(ts);
@@ -38,22 +38,22 @@ export function pressSome(world: SimulatedWorld, fault: Fault): void {
   const shown = prow.slack.api.cards.flatMap((card) =>
     buttonsOf(card).map((button) => ({ ...button, card })),
   );
-  if (shown.length === 0 || !world.weather.strikes(fault, 1)) return;
+  if (shown.length === 0 || !world.faults.strikes(fault, 1)) return;
   const { action, chainId, card } = chance.pick(shown);
   const by = `ada (U0ADA${chance.between(1, 9)})`;
   world.note(`  … ${action} ${chainId} by ${by}`);
   if (action === 'silence') return void silence(world, chainId, by);
-  const deed = action === 'retry' ? retrying(world, by) : cancelling(world, by);
-  void ask(world, chainId, { ...deed, how: (chain) => watch(world, { chain, card, action }, deed) });
+  const asked = action === 'retry' ? retrying(world, by) : cancelling(world, by);
+  void ask(world, chainId, { ...asked, how: (chain) => watch(world, { chain, card, action }, asked) });
 }
 
 /** What a card offers that shows how things are is not refused. */
 function watch(
   { tally, life }: SimulatedWorld,
   { chain, card, action }: { chain: Chain; card: ChannelMessage; action: string },
-  deed: Deed,
-): ReturnType<Deed['how']> {
-  const act = deed.how(chain);
+  asked: Action,
+): ReturnType<Action['how']> {
+  const act = asked.how(chain);
   const isCurrent = chain.card?.stale === null && chain.card.place?.ts === card.ts;
   // A look that is due begins at any moment, and then nobody need ask for it.
   const isDue = (wakeAtOf(chain) ?? Infinity) <= (life?.clock.now() ?? 0);

@@ -3,7 +3,7 @@ import type { RunId } from '../../src/job/run.ts';
 import type { Manager } from '../../src/job/managed-by.ts';
 import type { NewRun } from '../prow/cluster/cluster.ts';
 import type { ProwRun } from '../prow/cluster/prow-run.ts';
-import { ask, cancelling, type Deed, retrying, unlessUnavailable } from './deeds.ts';
+import { ask, cancelling, type Action, retrying, unlessUnavailable } from './actions.ts';
 import { deleteSome, pressSome } from './people-in-slack.ts';
 import { hour, managerLabels, minute, otherBucket } from './scenario.ts';
 import { besetRun, planStranger } from './stranger.ts';
@@ -61,9 +61,9 @@ type Happen = (world: SimulatedWorld, fault: Fault) => void;
 const happenings: readonly (readonly [Fault, number, Happen])[] = [
   ['killed at rest', 4, killAtRest],
   ['restarted in order', 3, restartInOrder],
-  ['disk full', 2, (world, fault) => world.weather.begin(fault, world.chance.between(1, 30) * minute)],
-  ['Gangway: down', 2, (world, fault) => world.weather.begin(fault, world.chance.between(5, 180) * minute)],
-  ['Slack: down', 2, (world, fault) => world.weather.begin(fault, world.chance.between(5, 360) * minute)],
+  ['disk full', 2, (world, fault) => world.faults.begin(fault, world.chance.between(1, 30) * minute)],
+  ['Gangway: down', 2, (world, fault) => world.faults.begin(fault, world.chance.between(5, 180) * minute)],
+  ['Slack: down', 2, (world, fault) => world.faults.begin(fault, world.chance.between(5, 360) * minute)],
   ['bucket: not public', 1, closeBucket],
   ['clock set forward', 4, (world, fault) => setClock(world, fault, 1)],
   ['clock set back', 4, (world, fault) => setClock(world, fault, -1)],
@@ -79,20 +79,20 @@ const happenings: readonly (readonly [Fault, number, Happen])[] = [
 
 /** The step waits for the answer, as curl does; a service that is not there fails it, and nothing is sent again. */
 async function callFromStep(world: SimulatedWorld, run: ProwRun): Promise<string> {
-  const { weather, chance } = world;
+  const { faults, chance } = world;
   const { jobName, buildId, prowJobId } = run;
   const id = { jobName, buildId, prowJobId };
   const sender = senderOf(jobName);
   besetRun(world, id);
-  if (weather.strikes('notification forged', 0.4)) forge(world, id);
-  if (weather.strikes('notification forged with a wrong place', 0.4)) forge(world, misplace(world, id));
-  if (weather.strikes('notification repeated', 0.4)) {
+  if (faults.strikes('notification forged', 0.4)) forge(world, id);
+  if (faults.strikes('notification forged with a wrong place', 0.4)) forge(world, misplace(world, id));
+  if (faults.strikes('notification repeated', 0.4)) {
     const count = chance.between(1, 3);
     for (let n = 0; n < count; n += 1) {
       world.after(chance.pick([1, 500, 20 * minute, 5 * hour]), () => void world.notify(id, sender));
     }
   }
-  if (weather.strikes('notification late', 0.2)) {
+  if (faults.strikes('notification late', 0.2)) {
     world.after(chance.between(1, 240) * minute, () => void world.notify(id, sender));
     return '';
   }
@@ -115,10 +115,10 @@ function forge(world: SimulatedWorld, run: RunId): void {
 
 /** The id of an attempt is public from its creation on, long before its own step can tell of it. */
 function forgeOfAttempt(world: SimulatedWorld): void {
-  const { prow, weather } = world;
+  const { prow, faults } = world;
   const newest = prow.runs.at(-1);
   if (newest?.createdBy !== 'gangway' || newest.buildId !== '') return;
-  if (!weather.strikes('notification forged', 0.3)) return;
+  if (!faults.strikes('notification forged', 0.3)) return;
   forge(world, { jobName: newest.jobName, buildId: '1930000000000000000', prowJobId: newest.prowJobId });
 }
 
@@ -132,24 +132,24 @@ function misplace({ chance, scenario, prow }: SimulatedWorld, run: RunId): RunId
 
 /** Somebody closes a bucket to the public, for a while. */
 function closeBucket(world: SimulatedWorld, fault: Fault): void {
-  if (!world.weather.strikes(fault, 1)) return;
+  if (!world.faults.strikes(fault, 1)) return;
   const bucket = world.chance.pick(world.prow.buckets);
   bucket.isPrivate = true;
   world.after(world.chance.between(5, 180) * minute, () => (bucket.isPrivate = false));
 }
 
 function killAtRest(world: SimulatedWorld, fault: Fault): void {
-  if (world.life !== null && world.weather.kills(fault, 1)) world.crash(world.life);
+  if (world.life !== null && world.faults.kills(fault, 1)) world.crash(world.life);
 }
 
 function restartInOrder(world: SimulatedWorld, fault: Fault): void {
-  if (world.life !== null && world.isUp && world.weather.kills(fault, 1)) void world.stop(world.life);
+  if (world.life !== null && world.isUp && world.faults.kills(fault, 1)) void world.stop(world.life);
 }
 
 /** Some of those whose failures are gone then send them once more. */
 function loseDisk(world: SimulatedWorld, fault: Fault): void {
   const { life, chance, prow, ledger } = world;
-  if (life === null || !world.weather.kills(fault, 0.3)) return;
+  if (life === null || !world.faults.kills(fault, 0.3)) return;
   world.loseDisk(life);
   for (const { jobName, buildId, prowJobId } of prow.runs) {
     if (!ledger.ownAccepted.has(prowJobId) || chance.happens(0.5)) continue;
@@ -168,19 +168,19 @@ function meddle(world: SimulatedWorld): void {
 }
 
 function setClock(world: SimulatedWorld, fault: Fault, sign: 1 | -1): void {
-  if (world.weather.strikes(fault, 1)) {
+  if (world.faults.strikes(fault, 1)) {
     world.setClock(sign * world.chance.pick([1_000, 20_000, minute, minute, 20 * minute, 2 * hour]));
   }
 }
 
 function reloadRules(world: SimulatedWorld, fault: Fault): void {
-  if (!world.weather.strikes(fault, 1)) return;
+  if (!world.faults.strikes(fault, 1)) return;
   world.rulesText = world.chance.pick(world.scenario.rules);
   void world.life?.rules.reload();
 }
 
 function breakRules(world: SimulatedWorld, fault: Fault): void {
-  if (!world.weather.strikes(fault, 1)) return;
+  if (!world.faults.strikes(fault, 1)) return;
   world.rulesText = world.chance.pick(['', 'rules: [{name: 5}]', 'rules: [', '\u0000']);
   void world.life?.rules.reload();
 }
@@ -201,7 +201,7 @@ function retrySome(world: SimulatedWorld, fault: Fault): void {
 
 function silenceSome(world: SimulatedWorld, fault: Fault): void {
   const { life } = world;
-  if (life?.open == null || !world.weather.strikes(fault, 1)) return;
+  if (life?.open == null || !world.faults.strikes(fault, 1)) return;
   const job = world.chance.pick(world.scenario.jobs).name;
   const until = life.clock.now() + world.chance.between(1, 4) * hour;
   const silence = { id: `silence-${world.clock.now()}`, job, until, author: 'ada', comment: 'known' };
@@ -215,15 +215,15 @@ function silenceSome(world: SimulatedWorld, fault: Fault): void {
 async function askOfSome(
   world: SimulatedWorld,
   fault: Fault,
-  deed: Deed,
+  action: Action,
   fits: (chain: Chain) => boolean,
 ): Promise<void> {
   const { life } = world;
   if (life?.open == null) return;
   const { chains } = await life.open.flow.store.page({ limit: 50 });
   const candidates = chains.filter(fits);
-  if (candidates.length === 0 || !world.weather.strikes(fault, 1)) return;
+  if (candidates.length === 0 || !world.faults.strikes(fault, 1)) return;
   const { id } = world.chance.pick(candidates);
   world.note(`  … chain ${id}`);
-  if (world.life === life) await ask(world, id, deed);
+  if (world.life === life) await ask(world, id, action);
 }

@@ -38,7 +38,7 @@ export interface Lifetime {
   knownChannels: Map<string, number>;
 }
 
-interface Sky {
+interface WatchContext {
   tally: Tally;
   now: () => number;
   /** How many data directories were lost. */
@@ -68,12 +68,12 @@ export class SlackWatch {
   readonly diskFaults: number[] = [];
   /** When somebody last set the clock, ms by the world's. */
   clockSetAt = -Infinity;
-  readonly #sky: Sky;
+  readonly #context: WatchContext;
   readonly #seen = new Set<string>();
   readonly #pausedUntil = new Map<string, { until: number; life: Lifetime }>();
 
-  constructor(sky: Sky) {
-    this.#sky = sky;
+  constructor(context: WatchContext) {
+    this.#context = context;
   }
 
   /** Notes a chain that was just written. */
@@ -96,8 +96,12 @@ export class SlackWatch {
     const method = methodOf(request);
     const pause = this.#pausedUntil.get(method);
     if (pause === undefined || pause.life !== life || this.#isClockNew) return;
-    const isPatient = this.#sky.now() >= pause.until;
-    this.#sky.tally.hold("Slack's limits are kept", isPatient, () => `${method} did not wait as it was told`);
+    const isPatient = this.#context.now() >= pause.until;
+    this.#context.tally.hold(
+      "Slack's limits are kept",
+      isPatient,
+      () => `${method} did not wait as it was told`,
+    );
   }
 
   /** Slack has carried out a call of the app, or refused it. */
@@ -105,13 +109,13 @@ export class SlackWatch {
     const { request, reply, isSpoiled } = exchange;
     if (!isForApp(request) || reply.kind === 'reset') return;
     const method = methodOf(request);
-    const now = this.#sky.now();
+    const now = this.#context.now();
     const { ok, error, ts } = JSON.parse(reply.body.toString()) as Record<string, unknown>;
     if (isSpoiled) return;
     this.#judge(exchange, ok === true ? null : error, life);
     const isReply = new URLSearchParams(request.body).has('thread_ts');
     if (ok !== true || method !== 'chat.postMessage' || isReply || typeof ts !== 'string') return;
-    this.posts.push({ ts, exchange, life, at: now, era: this.#sky.era() });
+    this.posts.push({ ts, exchange, life, at: now, era: this.#context.era() });
     this.#judgePost(request);
   }
 
@@ -121,15 +125,15 @@ export class SlackWatch {
     if (reply.kind === 'reset' || !isForApp(request)) return;
     const asked = channelOf(request);
     if (asked.startsWith('#') && reply.status === 200)
-      keepFirst(life.knownChannels, asked.slice(1), this.#sky.now());
+      keepFirst(life.knownChannels, asked.slice(1), this.#context.now());
     if (reply.status !== 429) return;
     // What had passed the gate before is on its way within a moment.
-    const until = this.#sky.now() + Number(reply.headers['retry-after']) * 1000;
+    const until = this.#context.now() + Number(reply.headers['retry-after']) * 1000;
     this.#pausedUntil.set(methodOf(request), { until, life });
   }
 
   get #isClockNew(): boolean {
-    return this.#sky.now() < this.clockSetAt + 2 * countedMs;
+    return this.#context.now() < this.clockSetAt + 2 * countedMs;
   }
 
   #place(owner: string, { place }: CardState): void {
@@ -140,7 +144,7 @@ export class SlackWatch {
 
   #seeReport(chain: Chain, report: OutgoingReport): void {
     const { topic, attempt, at } = report;
-    const key = `${this.#sky.era()} ${chain.id} ${topic} ${attempt} ${at}`;
+    const key = `${this.#context.era()} ${chain.id} ${topic} ${attempt} ${at}`;
     if (this.#seen.has(key)) return;
     this.#seen.add(key);
     const { id: chainId, jobName, card } = chain;
@@ -148,12 +152,12 @@ export class SlackWatch {
     const { title } = composeMessage(chain, report, 'https://prow.ci.openshift.org');
     const isBare = hold !== null && report.at > hold.since && card?.place === null;
     const isQuiet = isBare && quiet.includes(topic);
-    this.threads.push({ chainId, jobName, topic, title, isQuiet, era: this.#sky.era() });
+    this.threads.push({ chainId, jobName, topic, title, isQuiet, era: this.#context.era() });
   }
 
   /** Nothing is refused but what is gone, and nothing comes too often. */
   #judge({ request, reply }: Exchange, error: unknown, life: Lifetime): void {
-    const { tally, now, nameOf } = this.#sky;
+    const { tally, now, nameOf } = this.#context;
     const isNew = now() < life.bornAt + countedMs || life.diedAt !== null || this.#isClockNew;
     const knownAt = life.knownChannels.get(nameOf(channelOf(request))) ?? Infinity;
     // What is on its way was sent before.
@@ -167,9 +171,9 @@ export class SlackWatch {
   /** A card comes with something that is worth one. */
   #judgePost({ body = '' }: Request): void {
     const [, chainId] = /"value":"(\w{20})"/.exec(new URLSearchParams(body).get('attachments') ?? '') ?? [];
-    if (chainId === undefined || this.#sky.era() > 0) return;
+    if (chainId === undefined || this.#context.era() > 0) return;
     const isNews = this.threads.some((told) => told.chainId === chainId && !told.isQuiet);
-    this.#sky.tally.hold('an outage has one message', isNews, () => `${chainId} got a card for no news`);
+    this.#context.tally.hold('an outage has one message', isNews, () => `${chainId} got a card for no news`);
   }
 }
 

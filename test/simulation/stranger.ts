@@ -26,11 +26,11 @@ export function planStranger(world: SimulatedWorld): void {
     const count = world.chance.between(1, most);
     for (let n = 0; n < count; n += 1) {
       const atMs = world.chance.between(minute, scenario.calmAtMs - minute);
-      world.after(atMs, () => world.weather.strikes(fault, 1) && act(world));
+      world.after(atMs, () => world.faults.strikes(fault, 1) && act(world));
     }
   }
   world.onUp = () => {
-    if (world.weather.strikes('a stranger floods at a start', 0.5)) flood(world, pickJob(world));
+    if (world.faults.strikes('a stranger floods at a start', 0.5)) flood(world, pickJob(world));
   };
 }
 
@@ -45,8 +45,8 @@ const visits: readonly (readonly [Fault, number, (world: SimulatedWorld) => void
 
 /** The step of a run that failed is about to call us. */
 export function besetRun(world: SimulatedWorld, run: RunId): void {
-  const { weather, chance } = world;
-  if (weather.strikes('a stranger floods beside a true failure', 0.5)) {
+  const { faults, chance } = world;
+  if (faults.strikes('a stranger floods beside a true failure', 0.5)) {
     const laterMs = chance.pick([0, 0, 1, 500, minute, 20 * minute]);
     if (laterMs === 0) flood(world, run.jobName);
     else world.after(laterMs, () => flood(world, run.jobName));
@@ -106,10 +106,10 @@ function inventId(world: SimulatedWorld): Pick<RunId, 'prowJobId' | 'buildId'> {
 }
 
 function say(world: SimulatedWorld, run: RunId): void {
-  const { chance, weather } = world;
+  const { chance, faults } = world;
   const token = `${forgedToken}-stranger-${chance.between(1, 99)}`;
   const sender = { token, channel: chance.happens(0.5) ? 'stranger' : null };
   void world.hearStranger(run, sender);
-  if (!weather.strikes('a stranger repeats himself', 0.1)) return;
+  if (!faults.strikes('a stranger repeats himself', 0.1)) return;
   for (const ms of [1, minute, 2 * hour]) world.after(ms, () => void world.hearStranger(run, sender));
 }

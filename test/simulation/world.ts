@@ -18,12 +18,12 @@ import { buildProw, type ProwParts } from '../prow/start-prow.ts';
 import { checkShown } from './check-cards.ts';
 import { checkDocuments } from './check-strangers.ts';
 import { configFor } from './config-for.ts';
-import { diskWeather } from './disk-weather.ts';
+import { drawDiskFaults } from './disk-faults.ts';
 import { faultyDisk } from './faulty-disk.ts';
 import {
   type Exchange,
   faultyNetwork,
-  type NetworkWeather,
+  type NetworkFaults,
   type Request,
   type Side,
 } from './faulty-network.ts';
@@ -42,7 +42,7 @@ import { botToken, checkDisk, forgedToken } from './secrets.ts';
 import { type Lifetime, SlackWatch } from './slack-watch.ts';
 import type { Tally } from './tally.ts';
 import { watchPost } from './watch-post.ts';
-import { Weather } from './weather.ts';
+import { FaultInjector } from './fault-injector.ts';
 
 /** One life of the process. */
 export interface Life {
@@ -73,7 +73,7 @@ export class SimulatedWorld {
   readonly chance: SeededChance;
   readonly clock = new VirtualClock();
   readonly prow: ProwParts;
-  readonly weather: Weather;
+  readonly faults: FaultInjector;
   readonly tally: Tally;
   readonly seal = new AesSeal(new Secret('a key that only the simulation has'));
   readonly ledger = new Ledger(this.seal);
@@ -118,7 +118,7 @@ export class SimulatedWorld {
     this.rulesText = this.scenario.rules[0] ?? '';
     this.#goodRules = this.rulesText;
     const { chance, scenario, prow, beganAt, clock } = this;
-    this.weather = new Weather({
+    this.faults = new FaultInjector({
       chance,
       scenario,
       tally,
@@ -181,8 +181,8 @@ export class SimulatedWorld {
 
   async #open(life: Life, log: ReturnType<typeof createLogger>): Promise<void> {
     const overrides = {
-      disk: faultyDisk(this.disk, diskWeather(this, life)),
-      http: faultyNetwork(this.prow, this.#networkWeather(life)),
+      disk: faultyDisk(this.disk, drawDiskFaults(this, life)),
+      http: faultyNetwork(this.prow, this.#networkFaults(life)),
       random: () => this.chance.next(),
       seal: this.seal,
       limits,
@@ -199,7 +199,7 @@ export class SimulatedWorld {
     this.onUp();
   }
 
-  #networkWeather(life: Life): NetworkWeather {
+  #networkFaults(life: Life): NetworkFaults {
     return {
       after: (ms, what) => this.after(ms, what),
       hears: () => !life.isDead,
@@ -214,7 +214,7 @@ export class SimulatedWorld {
         this.slackWatch.send(request, life.span);
         if (side === 'gangway' && request.method === 'POST') void watchPost(this, request);
         this.onSend();
-        return this.weather.send(side, request);
+        return this.faults.send(side, request);
       },
     };
   }
@@ -268,7 +268,7 @@ export class SimulatedWorld {
     checkDisk(this.tally, this.scenario, this.disk);
     checkDocuments(this);
     if (life.open === null) this.tally.fire('killed while starting');
-    const isPowerCut = this.weather.strikes('power cut', 0.5);
+    const isPowerCut = this.faults.strikes('power cut', 0.5);
     this.note(isPowerCut ? 'power cut' : 'killed');
     this.disk = isPowerCut
       ? this.disk.cutPower(this.chance)
@@ -313,7 +313,7 @@ export class SimulatedWorld {
       this.note(`${whose} of ${run.prowJobId.slice(0, 8)} ${isAnswered ? 'taken' : 'not taken'}`);
     if (isAnswered) this.ledger.accept(run.prowJobId, sender.isForged, this.clock.now());
     else this.tally.fire('notification refused');
-    if (isAnswered && this.weather.kills('killed right after a 202', 0.15)) this.crash(life);
+    if (isAnswered && this.faults.kills('killed right after a 202', 0.15)) this.crash(life);
     return isAnswered;
   }
 

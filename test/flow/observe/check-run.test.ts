@@ -160,7 +160,7 @@ test('one 503 for the JUnit file is waited for, although the log says that post 
   assert.deepEqual([chain.state, chain.runs[0]?.phase], ['scheduled', 'pre']);
 });
 
-const gifts: [string, (world: FlowWorld) => void, RegExp, waited?: string][] = [
+const cases: [string, (world: FlowWorld) => void, RegExp, waited?: string][] = [
   [
     'nothing',
     ({ bucket }) => void (bucket.onAsked = () => bucket.objects.clear()),
@@ -181,8 +181,8 @@ const gifts: [string, (world: FlowWorld) => void, RegExp, waited?: string][] = [
   ],
 ];
 
-for (const [gift, bring, expected, waited = '12h'] of gifts) {
-  test(`giving up says what the bucket gave: ${gift}`, async () => {
+for (const [given, bring, expected, waited = '12h'] of cases) {
+  test(`giving up says what the bucket gave: ${given}`, async () => {
     const world = new FlowWorld();
     bring(world);
     await world.fail('pending');

@@ -6,7 +6,7 @@ import { parseRules, type ParsedRules, warnOfRules } from '../../../src/rules/la
 import { now } from '../matchers/failed-run.ts';
 import { ruleInputs, seed } from './random-rules.ts';
 
-const numRuns = 400;
+const numRuns = 200;
 
 function parse(...texts: string[]): ParsedRules {
   return parseRules(texts.map((text, index) => ({ path: `${index}.yaml`, text })));

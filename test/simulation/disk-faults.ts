@@ -1,9 +1,9 @@
-import type { DiskWeather } from './faulty-disk.ts';
+import type { DiskFaults } from './faulty-disk.ts';
 import type { Life, SimulatedWorld } from './world.ts';
 
 /** What happens to the disk operations of one life of the process, by the dice of its world. */
-export function diskWeather(world: SimulatedWorld, life: Life): DiskWeather {
-  const { weather, chance, slackWatch, clock } = world;
+export function drawDiskFaults(world: SimulatedWorld, life: Life): DiskFaults {
+  const { faults, chance, slackWatch, clock } = world;
   const never = new Promise<never>(() => {});
   const die = (): Promise<never> => {
     world.crash(life);
@@ -25,12 +25,12 @@ export function diskWeather(world: SimulatedWorld, life: Life): DiskWeather {
     },
     mayDie: async (when: 'before' | 'after') => {
       if (life.isDead) return never;
-      return weather.kills(`killed ${when} a disk operation`, often()) ? die() : undefined;
+      return faults.kills(`killed ${when} a disk operation`, often()) ? die() : undefined;
     },
     tearsAt: (bytes: number) =>
-      weather.kills('torn write', 0.008) ? chance.between(0, Math.max(0, bytes - 1)) : null,
+      faults.kills('torn write', 0.008) ? chance.between(0, Math.max(0, bytes - 1)) : null,
     die,
-    isFull: () => noteFault(weather.isOn('disk full')),
-    failsSync: () => noteFault(weather.strikes('fsync failed', 0.01)),
+    isFull: () => noteFault(faults.isOn('disk full')),
+    failsSync: () => noteFault(faults.strikes('fsync failed', 0.01)),
   };
 }

@@ -4,7 +4,7 @@ export type Speaker = 'Prow' | 'curl' | 'retrigger' | 'Gangway' | 'Slack';
 export type Tone = 'plain' | 'good' | 'bad' | 'faint';
 
 /** One thing that happened. */
-export interface Scene {
+export interface DemoEvent {
   /** Ms since the epoch, in the story. */
   at: number;
   /** The job's full name. */

@@ -1,53 +1,53 @@
 import { setTimeout } from 'node:timers/promises';
 import { testName } from '../prow/cluster/job-definition.ts';
 import { hasEnded } from '../prow/cluster/prow-run.ts';
-import { listDifferences } from './closing.ts';
+import { listDifferences } from './summary.ts';
 import { notify } from './notify.ts';
-import { plot } from './plot.ts';
+import { script } from './script.ts';
 import { describeProgress } from './progress.ts';
-import type { Scene } from './scene.ts';
+import type { DemoEvent } from './demo-event.ts';
 import type { Screen } from './screen.ts';
-import type { Stage } from './stage.ts';
+import type { DemoWorld } from './demo-world.ts';
 import { watchCalls } from './watch-calls.ts';
 import { ChainWatch } from './watch-chains.ts';
 import { watchProw } from './watch-prow.ts';
 
-/** Longer than the story takes, ms on its clock: by then something is wrong with it. */
+/** More than the story takes, ms on its clock. */
 const longestStory = 6 * 3_600_000;
 const progressMs = 100;
 
-export interface Ending {
+export interface ScriptResult {
   watch: ChainWatch;
-  /** In what it came out otherwise than the plot says. */
+  /** What differs from the script, a line each. */
   differences: string[];
 }
 
-/** Plays the plot and tells it as it happens; resolves once nothing more is to come. */
-export async function play(stage: Stage, screen: Screen): Promise<Ending> {
-  const { clock, prow, service } = stage;
+/** Runs the script and prints each event as it happens. Resolves when all chains have ended and all is delivered. */
+export async function runScript(world: DemoWorld, screen: Screen): Promise<ScriptResult> {
+  const { clock, prow, service } = world;
   const startedAt = clock.now();
   const watch = new ChainWatch(service.store);
   const lookAtProw = watchProw(prow);
   const lookAtCalls = watchCalls(prow);
   const titles = new Map<string, string[]>();
-  const heard: Scene[] = [];
-  prow.onReTriggerStep = (run) => notify(stage, run, (scene) => void heard.push(scene));
+  const heard: DemoEvent[] = [];
+  prow.onReTriggerStep = (run) => notify(world, run, (event) => void heard.push(event));
 
-  /** Tells what is new, in the order in which it happened. */
+  /** Prints what is new, in the order in which it happened. */
   async function look(): Promise<void> {
-    const scenes = [...lookAtProw(), ...heard.splice(0), ...(await watch.look()), ...lookAtCalls()];
-    for (const scene of scenes.toSorted((a, b) => a.at - b.at)) {
-      screen.tell(scene);
-      if (scene.who === 'Slack') titles.set(scene.job, [...(titles.get(scene.job) ?? []), scene.text]);
+    const events = [...lookAtProw(), ...heard.splice(0), ...(await watch.look()), ...lookAtCalls()];
+    for (const event of events.toSorted((a, b) => a.at - b.at)) {
+      screen.tell(event);
+      if (event.who === 'Slack') titles.set(event.job, [...(titles.get(event.job) ?? []), event.text]);
     }
   }
 
   async function isOver(): Promise<boolean> {
-    const ran = plot.every(({ job }) => prow.runs.some(({ jobName }) => jobName === job.name));
+    const ran = script.every(({ job }) => prow.runs.some(({ jobName }) => jobName === job.name));
     return ran && prow.runs.every(hasEnded) && (await service.store.listUnsettled()).length === 0;
   }
 
-  for (const { job, startsAfter } of plot) {
+  for (const { job, startsAfter } of script) {
     prow.defineJob(job);
     clock.at(startedAt + startsAfter, () => prow.startRun(job.name));
   }
@@ -73,7 +73,7 @@ export async function play(stage: Stage, screen: Screen): Promise<Ending> {
 
 /** What the story calls a job. */
 export function nameJob(name: string): string {
-  const part = plot.find(({ job }) => job.name === name);
+  const part = script.find(({ job }) => job.name === name);
   return part === undefined ? name : testName(part.job);
 }
 

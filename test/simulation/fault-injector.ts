@@ -7,7 +7,7 @@ import { isForApp, type Passage, type Request, type Side } from './faulty-networ
 import { minute, type Scenario } from './scenario.ts';
 import type { Fault, Tally } from './tally.ts';
 
-interface Sky {
+interface FaultContext {
   chance: SeededChance;
   scenario: Scenario;
   tally: Tally;
@@ -25,26 +25,26 @@ export const latestPolls = 10;
 const maxDeaths = 25;
 
 /** What goes wrong, by the dice. Windows are for what stays wrong for a while. */
-export class Weather {
-  readonly #sky: Sky;
+export class FaultInjector {
+  readonly #context: FaultContext;
   readonly #until = new Map<Fault, number>();
   #deaths = 0;
 
-  constructor(sky: Sky) {
-    this.#sky = sky;
+  constructor(context: FaultContext) {
+    this.#context = context;
     this.#spoilArtifacts();
   }
 
   get isCalm(): boolean {
-    return this.#sky.now() >= this.#sky.beginsAt + this.#sky.scenario.calmAtMs;
+    return this.#context.now() >= this.#context.beginsAt + this.#context.scenario.calmAtMs;
   }
 
   /** Whether the fault happens here, by its probability; it is counted where it does. */
   strikes(fault: Fault, probability: number): boolean {
-    const { scenario, chance, tally } = this.#sky;
+    const { scenario, chance, tally } = this.#context;
     if (this.isCalm || !scenario.faults.has(fault) || !chance.happens(probability)) return false;
     tally.fire(fault);
-    this.#sky.note(fault);
+    this.#context.note(fault);
     return true;
   }
 
@@ -57,13 +57,13 @@ export class Weather {
 
   /** From now on for so long. */
   begin(fault: Fault, ms: number): void {
-    this.#until.set(fault, this.#sky.now() + ms);
+    this.#until.set(fault, this.#context.now() + ms);
   }
 
   /** Whether the fault is on, as `begin` set it; counted whenever somebody meets it. */
   isOn(fault: Fault): boolean {
-    if (this.isCalm || this.#sky.now() >= (this.#until.get(fault) ?? 0)) return false;
-    this.#sky.tally.fire(fault);
+    if (this.isCalm || this.#context.now() >= (this.#until.get(fault) ?? 0)) return false;
+    this.#context.tally.fire(fault);
     return true;
   }
 
@@ -74,12 +74,12 @@ export class Weather {
   }
 
   #usual(): Passage {
-    const { chance } = this.#sky;
+    const { chance } = this.#context;
     return { outMs: chance.between(1, 400), backMs: chance.between(1, 400) };
   }
 
   #sendToGangway(request: Request): Passage {
-    const { chance, prow, scenario } = this.#sky;
+    const { chance, prow, scenario } = this.#context;
     const usual = this.#usual();
     if (this.isOn('Gangway: down')) return { isRefused: true, outMs: null, backMs: null };
     if (this.strikes('Gangway: request lost', 0.15)) return { outMs: null, backMs: null, breaksAfterMs: 300 };
@@ -104,7 +104,7 @@ export class Weather {
   }
 
   #chooseStatus(request: Request) {
-    const { chance } = this.#sky;
+    const { chance } = this.#context;
     const fivehundred = () => chance.pick(['500', '500-bare', '502', '503', '504'] as const);
     if (request.url.includes('?job_name=') && this.strikes('Gangway: empty list', 0.7)) {
       return { kind: 'empty-list' } as const;
@@ -129,7 +129,7 @@ export class Weather {
   }
 
   #sendToSlack(): Passage {
-    const { chance, prow } = this.#sky;
+    const { chance, prow } = this.#context;
     const usual = this.#usual();
     if (this.isOn('Slack: down')) return { isRefused: true, outMs: null, backMs: null };
     if (this.strikes('Slack: answer lost after delivering', 0.15)) return { ...usual, backMs: null };
@@ -144,7 +144,7 @@ export class Weather {
   }
 
   #sendToSlackApp(request: Request): Passage {
-    const { chance } = this.#sky;
+    const { chance } = this.#context;
     const usual = this.#usual();
     if (this.isOn('Slack: down')) return { isRefused: true, outMs: null, backMs: null };
     if (this.strikes('Slack app: answer lost after writing', 0.1)) return { ...usual, backMs: null };
@@ -160,7 +160,7 @@ export class Weather {
     const fault = this.#chooseAppFault();
     if (fault === null) return usual;
     const spoil = (): (() => void) => {
-      const { api } = this.#sky.prow.slack;
+      const { api } = this.#context.prow.slack;
       api.fail(fault);
       return () => api.clearFaults();
     };
@@ -168,7 +168,7 @@ export class Weather {
   }
 
   #chooseAppFault(): ApiFault | null {
-    const { chance } = this.#sky;
+    const { chance } = this.#context;
     if (this.strikes('Slack app: 429', 0.15)) return { status: 429, retryAfter: chance.between(1, 90) };
     if (!this.strikes('Slack app: 5xx', 0.15)) return null;
     return chance.pick<ApiFault>([
@@ -180,7 +180,7 @@ export class Weather {
 
   /** Which objects are late, cut or never there is settled for each by its name, so that every read meets the same. */
   #spoilArtifacts(): void {
-    const { now } = this.#sky;
+    const { now } = this.#context;
     const firstAsked = new Map<string, number>();
     const lateFor = (path: string): number => this.#share(`late ${path}`) * 20 * minute;
     this.#spoil('bucket: artifact late', 'late', 0.15, (path) => {
@@ -194,7 +194,7 @@ export class Weather {
   }
 
   #spoil(fault: Fault, kind: BucketFaultKind, part: number, isNow: (path: string) => boolean): void {
-    const { prow, scenario, tally } = this.#sky;
+    const { prow, scenario, tally } = this.#context;
     if (!scenario.faults.has(fault)) return;
     const met = (path: string): boolean => {
       const isMet = /\.(json|xml|txt)$/.test(path) && this.#share(`${kind} ${path}`) < part && isNow(path);
@@ -206,7 +206,7 @@ export class Weather {
 
   /** A number from 0 up to 1 that goes with the text in this world. */
   #share(text: string): number {
-    const { seed } = this.#sky.scenario;
+    const { seed } = this.#context.scenario;
     return createHash('sha1').update(`${seed} ${text}`).digest().readUInt32BE() / 2 ** 32;
   }
 }

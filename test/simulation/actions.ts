@@ -5,20 +5,20 @@ import { applyAction } from '../../src/flow/requests/chain-actions.ts';
 import type { SimulatedWorld } from './world.ts';
 
 /** What a person asks of a chain. */
-export interface Deed {
+export interface Action {
   how: (chain: Chain) => ActionResult;
   /** The person is told that it is done. */
   done: (chain: Chain) => void;
 }
 
-export function cancelling({ life, ledger, clock }: SimulatedWorld, by: string | null = null): Deed {
+export function cancelling({ life, ledger, clock }: SimulatedWorld, by: string | null = null): Action {
   return {
     how: (chain) => cancelChain(chain, life?.clock.now() ?? 0, by),
     done: ({ root }) => ledger.cancelled.set(root, clock.now()),
   };
 }
 
-export function retrying({ life, ledger, scenario }: SimulatedWorld, by: string | null = null): Deed {
+export function retrying({ life, ledger, scenario }: SimulatedWorld, by: string | null = null): Action {
   return {
     how: (chain) => {
       const act = retryChain(chain, scenario.hasOwnToken, life?.clock.now() ?? 0, by);
@@ -32,7 +32,7 @@ export function retrying({ life, ledger, scenario }: SimulatedWorld, by: string 
 }
 
 /** A person asks it of the chain; the disk may not take it, or the process may die over it. */
-export async function ask({ life }: SimulatedWorld, id: string, { how, done }: Deed): Promise<void> {
+export async function ask({ life }: SimulatedWorld, id: string, { how, done }: Action): Promise<void> {
   if (life?.open == null) return;
   const { flow } = life.open;
   await unlessUnavailable(async () => {

@@ -5,7 +5,7 @@ import type { StageDurations } from '../prow/cluster/run-plan.ts';
 const minute = 60_000;
 
 /** A job of the demo, and how its story must come out. */
-export interface Part {
+export interface ScriptedJob {
   job: JobDefinition;
   /** When its first run starts, ms after the beginning. */
   startsAfter: number;
@@ -32,7 +32,7 @@ const quota =
 
 const pullFailed = 'Error: failed to pull image: dial tcp: connect: no route to host';
 
-export const plot: readonly Part[] = [
+export const script: readonly ScriptedJob[] = [
   {
     job: {
       name: 'periodic-ci-stolostron-policy-collection-main-ocp4.20-interop-opp-aws',

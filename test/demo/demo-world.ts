@@ -9,7 +9,7 @@ import { CommandFailure } from '../../src/cli/terminal.ts';
 import { createLogger } from '../../src/logging.ts';
 import { FastClock } from '../time/fast-clock.ts';
 import { type Prow, startProw } from '../prow/start-prow.ts';
-import { durations } from './plot.ts';
+import { durations } from './script.ts';
 
 /** Seconds of the story in a real one: the shipped rule's 30 minutes take 6 s. */
 const pace = 300;
@@ -17,7 +17,7 @@ const pace = 300;
 export const shippedRules = join(import.meta.dirname, '../../rules');
 
 /** The real service, and the stand-in for all that it talks to, on one clock. */
-export interface Stage {
+export interface DemoWorld {
   clock: FastClock;
   prow: Prow;
   service: Service;
@@ -25,7 +25,7 @@ export interface Stage {
 }
 
 /** `logLevel` of the service, whose log goes to stderr. */
-export async function setStage(logLevel: string): Promise<Stage> {
+export async function startDemoWorld(logLevel: string): Promise<DemoWorld> {
   if (spawnSync('curl', ['--version']).error !== undefined) {
     throw new CommandFailure(
       'The demo sends what the job-re-trigger step sends, and that takes curl on the PATH.',
@@ -60,7 +60,7 @@ async function copyRules(directory: string): Promise<string> {
   return rules;
 }
 
-interface Place {
+interface Settings {
   directory: string;
   clock: FastClock;
   prow: Prow;
@@ -68,7 +68,7 @@ interface Place {
 }
 
 /** With the settings of a real deployment, the rate of its calls to Gangway included; only the addresses differ. */
-async function startDemoService({ directory, clock, prow, logLevel }: Place): Promise<Service> {
+async function startDemoService({ directory, clock, prow, logLevel }: Settings): Promise<Service> {
   const rules = await copyRules(directory);
   const read = readConfig({
     RETRIGGER_LISTEN_PORT: '0',

@@ -1,7 +1,7 @@
 import { type Chain, currentRun } from '../../src/chain/chain.ts';
 import type { Prow } from '../prow/start-prow.ts';
 import { testName } from '../prow/cluster/job-definition.ts';
-import { type Part, plot } from './plot.ts';
+import { type ScriptedJob, script } from './script.ts';
 import type { ChainWatch } from './watch-chains.ts';
 
 const outcomes: Partial<Record<Chain['state'], string>> = {
@@ -10,9 +10,9 @@ const outcomes: Partial<Record<Chain['state'], string>> = {
   skipped: 'left alone: skipped',
 };
 
-/** What became of each job, a row each, the heads first. */
+/** How each job ended, a row each, below the column titles. */
 export function tabulateEnds({ chains, decisions }: ChainWatch): string[] {
-  const rows = plot.map(({ job }) => {
+  const rows = script.map(({ job }) => {
     const chain = chains.get(job.name);
     const [first] = decisions.get(job.name) ?? [];
     if (chain === undefined) return [testName(job), '-', '-', '-', 'never heard of'];
@@ -37,13 +37,13 @@ export function tabulateEnds({ chains, decisions }: ChainWatch): string[] {
   );
 }
 
-/** In what the story came out otherwise than told in the plot, a line for each difference. */
+/** What differs from the script, a line each; empty if all went as written. */
 export function listDifferences(
   watch: ChainWatch,
   prow: Prow,
   messages: ReadonlyMap<string, string[]>,
 ): string[] {
-  const differences = plot.flatMap((part) => [
+  const differences = script.flatMap((part) => [
     ...compareChain(part, watch),
     ...compareDelay(part, prow),
     ...compareTitles(part, messages.get(part.job.name) ?? []),
@@ -52,7 +52,7 @@ export function listDifferences(
   return strays === 0 ? differences : [...differences, `Slack refused ${strays} messages`];
 }
 
-function compareChain({ job, state, attempts, decisions }: Part, watch: ChainWatch): string[] {
+function compareChain({ job, state, attempts, decisions }: ScriptedJob, watch: ChainWatch): string[] {
   const chain = watch.chains.get(job.name);
   if (chain === undefined) return [`${job.name}: there is no chain`];
   const decided = (watch.decisions.get(job.name) ?? []).map(({ outcome, reason }) => `${outcome} ${reason}`);
@@ -67,7 +67,7 @@ function compareChain({ job, state, attempts, decisions }: Part, watch: ChainWat
 }
 
 /** The shipped rule's delay is part of the story: no attempt comes sooner after the failed run's end. */
-function compareDelay({ job, attempts }: Part, prow: Prow): string[] {
+function compareDelay({ job, attempts }: ScriptedJob, prow: Prow): string[] {
   const [first, ...others] = prow.runs.filter(({ jobName }) => jobName === job.name);
   if (others.length !== attempts) return [`${job.name}: ${others.length} more runs instead of ${attempts}`];
   const waited = others.map(({ createdAt }) => createdAt - (first?.completedAt ?? Infinity));
@@ -76,7 +76,7 @@ function compareDelay({ job, attempts }: Part, prow: Prow): string[] {
     : [`${job.name}: the attempt came after ${waited.join()} ms`];
 }
 
-function compareTitles({ job, titles }: Part, told: readonly string[]): string[] {
+function compareTitles({ job, titles }: ScriptedJob, told: readonly string[]): string[] {
   const isTold =
     told.length === titles.length && titles.every((title, index) => title.test(told[index] ?? ''));
   return isTold ? [] : [`${job.name}: Slack was told: ${told.join(' | ') || 'nothing'}`];

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Hoard } from './hoard.ts';
+import { SecretsSeen } from './secrets-seen.ts';
 
 test('a secret is found in each form, whole or half, wherever it stands', () => {
-  const hoard = new Hoard();
-  const whole = `sha256~${hoard.mint('it')}`;
-  hoard.mint('another');
+  const secretsSeen = new SecretsSeen();
+  const whole = `sha256~${secretsSeen.mint('it')}`;
+  secretsSeen.mint('another');
   const bytes = Buffer.from(whole);
   const forms = {
     whole,
@@ -21,7 +21,7 @@ test('a secret is found in each form, whole or half, wherever it stands', () => 
   };
   for (const [name, form] of Object.entries(forms)) {
     const text = typeof form === 'string' ? `"token":"${form}"` : Buffer.concat([Buffer.from('"'), form]);
-    assert.deepEqual(hoard.find(text), ['it'], name);
+    assert.deepEqual(secretsSeen.find(text), ['it'], name);
   }
-  assert.deepEqual(hoard.find('sha256~nothing of it'), []);
+  assert.deepEqual(secretsSeen.find('sha256~nothing of it'), []);
 });

@@ -9,8 +9,8 @@ import { setTimeout } from 'node:timers/promises';
 import { ScaledClock } from '../time/scaled-clock.ts';
 import type { ProwRun } from '../prow/cluster/prow-run.ts';
 import { type Prow, startProw } from '../prow/start-prow.ts';
-import { listViews, makeFolder, notifyOnce, settingsFor, toldAs } from './victim-scene.ts';
-import { Victim } from './victim.ts';
+import { listViews, makeFolder, notifyOnce, settingsFor, toldAs } from './process-setup.ts';
+import { ServiceProcess } from './service-process.ts';
 
 const second = 1_000;
 const rules = 'rules: [{ name: pre, match: { phase: pre }, retry: { attempts: 1, delay: 5s } }]';
@@ -52,9 +52,9 @@ function isFull(error: unknown): false {
   return false;
 }
 
-interface Scene {
+interface Fixture {
   disk: string;
-  victim: Victim;
+  service: ServiceProcess;
   prow: Prow;
   /** Runs that have failed, and whose step waits to be told that its notification was taken. */
   failed: ProwRun[];
@@ -62,25 +62,25 @@ interface Scene {
   taken: Set<string>;
 }
 
-async function setScene(t: TestContext, disk: string): Promise<Scene> {
+async function setUp(t: TestContext, disk: string): Promise<Fixture> {
   const folder = await makeFolder(t, rules);
   const clock = new ScaledClock({ pace: 10 });
-  const stage = { scheduling: 100, triggered: 100, setup: second, pre: second, test: second, post: second };
-  const prow = await startProw({ clock, durations: { ...stage, upload: 200, report: 200 } });
+  const stageMs = { scheduling: 100, triggered: 100, setup: second, pre: second, test: second, post: second };
+  const prow = await startProw({ clock, durations: { ...stageMs, upload: 200, report: 200 } });
   const data = { RETRIGGER_DATA_DIR: join(disk, 'data'), RETRIGGER_POLL_INTERVAL: '2s' };
-  const victim = new Victim({ ...settingsFor(prow, folder), ...data }, clock);
+  const service = new ServiceProcess({ ...settingsFor(prow, folder), ...data }, clock);
   t.after(async () => {
-    await victim.kill();
+    await service.kill();
     await prow.close();
   });
   const failed: ProwRun[] = [];
   for (const name of jobs)
     prow.defineJob({ name, type: 'periodic', plan: [{ outcome: 'fail-pre' }, { outcome: 'pass' }] });
-  return { disk, victim, prow, failed, taken: new Set() };
+  return { disk, service, prow, failed, taken: new Set() };
 }
 
 /** Starts a run of each job; resolves when all of them have failed. */
-async function failAll({ prow, failed }: Scene, names: readonly string[]): Promise<void> {
+async function failAll({ prow, failed }: Fixture, names: readonly string[]): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   const wanted = failed.length + names.length;
   prow.onReTriggerStep = (run) => {
@@ -91,14 +91,14 @@ async function failAll({ prow, failed }: Scene, names: readonly string[]): Promi
   await promise;
 }
 
-async function notify({ victim, prow, taken }: Scene, run: ProwRun): Promise<Response> {
-  const response = await notifyOnce(await victim.url, prow, run);
+async function notify({ service, prow, taken }: Fixture, run: ProwRun): Promise<Response> {
+  const response = await notifyOnce(await service.url, prow, run);
   if (response.ok) taken.add(run.prowJobId);
   return response;
 }
 
-async function readReadiness({ victim }: Scene): Promise<{ status: number; text: string }> {
-  const response = await fetch(`${await victim.url}/readyz`);
+async function readReadiness({ service }: Fixture): Promise<{ status: number; text: string }> {
+  const response = await fetch(`${await service.url}/readyz`);
   return { status: response.status, text: await response.text() };
 }
 
@@ -106,11 +106,11 @@ async function readReadiness({ victim }: Scene): Promise<{ status: number; text:
  * Gives those that were refused. What has room in a page that is there already may still be taken. The service goes on
  * meanwhile and gives pages back, so the disk is filled again before each notification.
  */
-async function notifyOnFullDisk(scene: Scene, runs: readonly ProwRun[]): Promise<ProwRun[]> {
+async function notifyOnFullDisk(fixture: Fixture, runs: readonly ProwRun[]): Promise<ProwRun[]> {
   const refused: ProwRun[] = [];
   for (const run of runs) {
-    await fill(scene.disk);
-    const response = await notify(scene, run);
+    await fill(fixture.disk);
+    const response = await notify(fixture, run);
     if (response.ok) continue;
     refused.push(run);
     assert.equal(response.status, 503);
@@ -128,44 +128,44 @@ test(
     const disk = mountSmallDisk(t);
     if (disk === null)
       return t.skip('no tmpfs may be mounted here; test/adapters/lowdb/full-disk.long.test.ts plants ENOSPC');
-    const scene = await setScene(t, disk);
-    const { victim, prow, taken } = scene;
-    victim.start();
-    await victim.url;
-    await failAll(scene, jobs);
-    const [early, late] = [scene.failed.slice(0, 4), scene.failed.slice(4)];
-    for (const run of early) assert.equal((await notify(scene, run)).status, 202);
+    const fixture = await setUp(t, disk);
+    const { service, prow, taken } = fixture;
+    service.start();
+    await service.url;
+    await failAll(fixture, jobs);
+    const [early, late] = [fixture.failed.slice(0, 4), fixture.failed.slice(4)];
+    for (const run of early) assert.equal((await notify(fixture, run)).status, 202);
 
     // Full while it serves: refused, told, and taken once there is room.
     const makeRoom = await fill(disk);
-    const refused = await notifyOnFullDisk(scene, late);
+    const refused = await notifyOnFullDisk(fixture, late);
     assert.ok(refused.length >= 3, `${refused.length} were refused`);
-    let unready = await readReadiness(scene);
-    while (unready.status !== 503) unready = await readReadiness(scene);
+    let unready = await readReadiness(fixture);
+    while (unready.status !== 503) unready = await readReadiness(fixture);
     assert.match(unready.text, /ENOSPC/);
     await makeRoom();
     // What the last look saw counts for a second.
-    while ((await readReadiness(scene)).status !== 200) await setTimeout(1);
+    while ((await readReadiness(fixture)).status !== 200) await setTimeout(1);
     const [again, never] = [refused.slice(0, 2), refused.slice(2)];
-    for (const run of again) assert.ok((await notify(scene, run)).ok);
+    for (const run of again) assert.ok((await notify(fixture, run)).ok);
 
     // Full, and killed: what was taken is there, what was refused is not.
     const makeRoomAgain = await fill(disk);
-    const stillRefused = await notifyOnFullDisk(scene, never);
-    await victim.kill();
+    const stillRefused = await notifyOnFullDisk(fixture, never);
+    await service.kill();
     await makeRoomAgain();
-    victim.start();
-    const kept = (await listViews(await victim.url)).flatMap(({ runs }) =>
+    service.start();
+    const kept = (await listViews(await service.url)).flatMap(({ runs }) =>
       runs.slice(0, 1).map((run) => run.prow_job_id),
     );
     assert.deepEqual(new Set(kept), taken);
-    for (const run of stillRefused) assert.equal((await notify(scene, run)).status, 202);
+    for (const run of stillRefused) assert.equal((await notify(fixture, run)).status, 202);
     await prow.slack.whenMessage(() => toldAs(prow, 'passed').size === jobCount);
 
     assert.deepEqual(
       jobs.map((name) => prow.runs.filter(({ jobName }) => jobName === name).length),
       jobs.map(() => 2),
     );
-    assert.ok((await listViews(await victim.url)).every(({ state }) => state === 'passed'));
+    assert.ok((await listViews(await service.url)).every(({ state }) => state === 'passed'));
   },
 );

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { SyntaxKind } from 'typescript/unstable/ast';
-import { houseOf, nodesOf, readFolder } from './house.ts';
+import { nodesOf, readFolder, readSources } from './house.ts';
 
 const top = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -31,7 +31,7 @@ const spared: Record<string, string> = {
 
 /** The literals of src, as `/source/flags`. */
 async function listExpressions(): Promise<string[]> {
-  const { sources } = await houseOf(readFolder(top, 'src'), []);
+  const sources = await readSources(readFolder(top, 'src'));
   const found = sources.flatMap(({ root }) =>
     [...nodesOf(root)]
       .filter(({ kind }) => kind === SyntaxKind.RegularExpressionLiteral)

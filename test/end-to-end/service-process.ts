@@ -7,7 +7,7 @@ import type { ScaledClock } from '../time/scaled-clock.ts';
 const script = join(import.meta.dirname, '../child/serve-scaled.ts');
 
 /** The service as a process that can be killed, always on the same directory. */
-export class Victim {
+export class ServiceProcess {
   readonly #env: NodeJS.ProcessEnv;
   readonly #clock: ScaledClock;
   #child: ChildProcess | null = null;

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 const halfLength = 10;
 
 /** Secrets that occur nowhere else, and a search for each in any form in which it might be repeated. */
-export class Hoard {
+export class SecretsSeen {
   readonly #forms = new Map<string, string[]>();
 
   /** A core of letters and digits alone, which every escaping leaves as it is; put what is awkward around it. */

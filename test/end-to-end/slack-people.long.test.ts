@@ -9,7 +9,7 @@ const job = 'periodic-ci-org-repo-main-e2e-aws';
 const operator = 'U0ADA';
 const stranger = 'U0EVE';
 
-interface Stage {
+interface Fixture {
   world: World;
   people: SlackPeople;
   card: () => ChannelMessage;
@@ -17,7 +17,7 @@ interface Stage {
 }
 
 /** A chain that waits for its attempt, with its card in the channel. */
-async function setStage(t: TestContext, plan: RunPlan[], env: Record<string, string> = {}): Promise<Stage> {
+async function setUp(t: TestContext, plan: RunPlan[], env: Record<string, string> = {}): Promise<Fixture> {
   const world = await World.start(t, {
     slackApp: true,
     env: { RETRIGGER_SLACK_OPERATORS: operator, ...env },
@@ -31,27 +31,27 @@ async function setStage(t: TestContext, plan: RunPlan[], env: Record<string, str
   return { world, people: new SlackPeople(api, { url: `${world.service.url}/slack/events` }), card, face };
 }
 
-async function untilFace({ world, face }: Stage, says: RegExp): Promise<void> {
+async function untilFace({ world, face }: Fixture, says: RegExp): Promise<void> {
   await world.until(`the card says ${says}`, () => says.test(face()));
 }
 
 /** What the person alone was told, in answer to a press or a command. */
-async function answered({ world }: Stage): Promise<string> {
+async function answered({ world }: Fixture): Promise<string> {
   const response = await world.prow.slack.api.whenResponse(() => true);
   return JSON.stringify(response);
 }
 
 suite('a person in Slack', () => {
   test('has the attempt made at once; a second press is harmless', async (t) => {
-    const stage = await setStage(t, [{ outcome: 'fail-pre' }, { outcome: 'pass' }]);
-    const { world, people, card } = stage;
+    const fixture = await setUp(t, [{ outcome: 'fail-pre' }, { outcome: 'pass' }]);
+    const { world, people, card } = fixture;
     const before = structuredClone(card());
     const first = await people.press(before, 'retry', operator);
     assert.equal(first.problem, null);
-    await untilFace(stage, /Running, attempt 1/);
+    await untilFace(fixture, /Running, attempt 1/);
     const second = await people.press(before, 'retry', operator);
     assert.equal(second.problem, null);
-    await untilFace(stage, /Passed on attempt 1/);
+    await untilFace(fixture, /Passed on attempt 1/);
     assert.equal(world.prow.runs.length, 2);
     const [chain] = await world.chains();
     assert.ok(
@@ -66,35 +66,35 @@ suite('a person in Slack', () => {
   });
 
   test('calls a chain off, and the buttons that no longer work are gone', async (t) => {
-    const stage = await setStage(t, [{ outcome: 'fail-pre' }, { outcome: 'pass' }]);
-    assert.match(stage.face(), /\[Retry now\] \[Cancel\]/);
-    await stage.people.press(stage.card(), 'cancel', operator);
-    await untilFace(stage, /^\*Cancelled/);
-    assert.doesNotMatch(stage.face(), /\[Cancel\]|\[Retry now\]/);
-    assert.equal(stage.world.prow.runs.length, 1);
+    const fixture = await setUp(t, [{ outcome: 'fail-pre' }, { outcome: 'pass' }]);
+    assert.match(fixture.face(), /\[Retry now\] \[Cancel\]/);
+    await fixture.people.press(fixture.card(), 'cancel', operator);
+    await untilFace(fixture, /^\*Cancelled/);
+    assert.doesNotMatch(fixture.face(), /\[Cancel\]|\[Retry now\]/);
+    assert.equal(fixture.world.prow.runs.length, 1);
   });
 
   test('is refused where he is no operator, and told so alone', async (t) => {
-    const stage = await setStage(t, [{ outcome: 'fail-pre' }, { outcome: 'pass' }]);
-    const { edits } = stage.card();
-    await stage.people.press(stage.card(), 'cancel', stranger);
-    assert.match(await answered(stage), /ephemeral/);
-    const [chain] = await stage.world.chains();
+    const fixture = await setUp(t, [{ outcome: 'fail-pre' }, { outcome: 'pass' }]);
+    const { edits } = fixture.card();
+    await fixture.people.press(fixture.card(), 'cancel', stranger);
+    assert.match(await answered(fixture), /ephemeral/);
+    const [chain] = await fixture.world.chains();
     assert.equal(chain!.state, 'scheduled');
-    assert.equal(stage.card().edits, edits);
+    assert.equal(fixture.card().edits, edits);
   });
 
   test('silences the job by a form, and the waiting attempt is not made', async (t) => {
-    const stage = await setStage(t, [{ outcome: 'fail-pre' }, { outcome: 'pass' }]);
-    const { world, people } = stage;
+    const fixture = await setUp(t, [{ outcome: 'fail-pre' }, { outcome: 'pass' }]);
+    const { world, people } = fixture;
     const { api } = world.prow.slack;
-    await people.press(stage.card(), 'silence', operator);
+    await people.press(fixture.card(), 'silence', operator);
     await world.until('the form is open', () => api.views.length === 1);
     const [view] = api.views;
     assert.ok(view);
     const submitted = await people.submit(view, { comment: 'us-east-1 is out of quota' }, operator);
     assert.equal(submitted.problem, null);
-    await untilFace(stage, /^\*Silenced/);
+    await untilFace(fixture, /^\*Silenced/);
     const listed = (await (await fetch(`${world.service.url}/api/v1/silences`)).json()) as {
       silences: { job: string; comment: string; author: string }[];
     };
@@ -104,15 +104,15 @@ suite('a person in Slack', () => {
     );
     assert.match(listed.silences[0]!.author, new RegExp(operator));
     await world.until('the thread knows why', () =>
-      api.thread(stage.card().ts).some(({ text }) => text.includes('out of quota')),
+      api.thread(fixture.card().ts).some(({ text }) => text.includes('out of quota')),
     );
     await world.untilState('skipped');
     assert.equal(world.prow.runs.length, 1);
   });
 
   test('starts a periodic by the command, where he is an operator', async (t) => {
-    const stage = await setStage(t, [{ outcome: 'fail-pre' }, { outcome: 'pass' }]);
-    const { world, people } = stage;
+    const fixture = await setUp(t, [{ outcome: 'fail-pre' }, { outcome: 'pass' }]);
+    const { world, people } = fixture;
     world.prow.defineJob({ name: 'periodic-other', type: 'periodic', plan: [{ outcome: 'pass' }] });
     await world.restart({ RETRIGGER_GANGWAY_TOKEN: world.prow.token });
     const again = new SlackPeople(world.prow.slack.api, { url: `${world.service.url}/slack/events` });
@@ -124,8 +124,8 @@ suite('a person in Slack', () => {
   });
 
   test('asks how a job is doing', async (t) => {
-    const stage = await setStage(t, [{ outcome: 'fail-pre' }, { outcome: 'pass' }]);
-    await stage.people.command(`status ${job}`, stranger);
-    assert.match(await answered(stage), /ephemeral.+Scheduled/);
+    const fixture = await setUp(t, [{ outcome: 'fail-pre' }, { outcome: 'pass' }]);
+    await fixture.people.command(`status ${job}`, stranger);
+    assert.match(await answered(fixture), /ephemeral.+Scheduled/);
   });
 });
