@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { RunId } from '../job/run.ts';
-import type { CardState } from './card-state.ts';
+import type { CardState } from '../notice/card-state.ts';
 import { type Chain, intentOf, isOpen, missingOf, type Trust } from './chain.ts';
 import { openRun } from './run.ts';
 import {

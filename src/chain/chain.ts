@@ -4,7 +4,7 @@ import type { Credentials } from './credentials.ts';
 import type { Decision } from './decision.ts';
 import type { ChainRun } from './run.ts';
 import type { KeptOverrides } from './overrides.ts';
-import type { CardState } from './card-state.ts';
+import type { CardState } from '../notice/card-state.ts';
 import type { Fingerprint } from '../secret.ts';
 import type { ClosedState, TransitionName } from './transitions.ts';
 

@@ -9,7 +9,7 @@ import {
 } from './chain.ts';
 import type { KeptAddress } from './credentials.ts';
 import { isForOurChannels } from './proof.ts';
-import { markStale } from './card-state.ts';
+import { markStale } from '../notice/card-state.ts';
 
 type News = Pick<OutgoingReport, 'topic'> & Partial<Pick<OutgoingReport, 'attempt' | 'detail' | 'dueAt'>>;
 

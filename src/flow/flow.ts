@@ -1,7 +1,7 @@
 import type { ChainStore } from '../chain/chain-store.ts';
 import type { KnownTokens } from '../chain/credentials.ts';
 import type { Seal, Secret } from '../secret.ts';
-import type { NoticeStore } from '../chain/notice.ts';
+import type { NoticeStore } from '../notice/notice.ts';
 import type { ArtifactSource } from '../evidence/artifacts/artifact-source.ts';
 import type { PastRuns } from '../history/past-runs.ts';
 import type { Logger } from '../logging.ts';

@@ -1,4 +1,4 @@
-import type { OutageFacts, RefusalFacts, TroubleFacts } from '../chain/notice.ts';
+import type { OutageFacts, RefusalFacts, TroubleFacts } from '../notice/notice.ts';
 import type { Card, Tone, Message } from './message.ts';
 import { formatAt, formatTime } from './phrases.ts';
 import { formatDuration } from '../time/duration.ts';

@@ -1,6 +1,6 @@
 import type { Secret } from '../secret.ts';
 import type { Message, Card } from './message.ts';
-import type { CardFault, CardPlace, DeliveryFault } from '../chain/card-state.ts';
+import type { CardFault, CardPlace, DeliveryFault } from '../notice/card-state.ts';
 
 export type DeliveryOutcome = { kind: 'delivered' } | DeliveryFault;
 

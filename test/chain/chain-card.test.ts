@@ -14,7 +14,7 @@ import {
   enqueueReport,
 } from '../../src/chain/outbox.ts';
 import { giveUpHold, holdChain, makeCanary, releaseChain } from '../../src/chain/hold.ts';
-import { coalesceMs, newCard, recordDeleted, recordShown } from '../../src/chain/card-state.ts';
+import { coalesceMs, newCard, recordDeleted, recordShown } from '../../src/notice/card-state.ts';
 import { close, moveOn } from '../../src/chain/move.ts';
 import { decisionOf, hold, judged, minute, next, now, withoutReports } from './chains.ts';
 

@@ -1,5 +1,5 @@
 import { StoreUnavailable } from '../../src/chain/chain-store.ts';
-import type { NoticeStore, Notice } from '../../src/chain/notice.ts';
+import type { NoticeStore, Notice } from '../../src/notice/notice.ts';
 
 /** A store of notices in memory. It hands out copies, so a test sees only what was really written. */
 export class MemoryNoticeStore implements NoticeStore {

@@ -11,7 +11,7 @@ import {
 } from '../../src/chain/outbox.ts';
 import { mergeSecrets, noCredentials } from '../../src/chain/credentials.ts';
 import { joinChain, type Sender } from '../../src/chain/accept.ts';
-import { newCard } from '../../src/chain/card-state.ts';
+import { newCard } from '../../src/notice/card-state.ts';
 import { close, escalate } from '../../src/chain/move.ts';
 import { openChain } from '../../src/chain/accept.ts';
 import { marked, minute, now, opened, run, t0, tokensOf, triggering } from './chains.ts';

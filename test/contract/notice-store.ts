@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe } from 'node:test';
-import { newCard, markStale } from '../../src/chain/card-state.ts';
-import type { NoticeStore, Notice } from '../../src/chain/notice.ts';
+import { newCard, markStale } from '../../src/notice/card-state.ts';
+import type { NoticeStore, Notice } from '../../src/notice/notice.ts';
 import { testOnEach } from './test-on-each.ts';
 
 export function makeOutage(id: string, openedAt = 1_000): Notice {

@@ -23,6 +23,7 @@ import {
 const floors = [
   ['secret', 'logging', 'text', 'time', 'job'],
   ['http', 'intake', 'evidence', 'trigger'],
+  ['notice'],
   ['history', 'chain'],
   ['rules/language'],
   ['rules/matchers'],

@@ -1,6 +1,6 @@
 import { type RecipientId, type Chain, closedAtOf, holdOf } from '../../src/chain/chain.ts';
 import { recipientKey, recipientOf } from '../../src/chain/outbox.ts';
-import { isRefusals, type Notice } from '../../src/chain/notice.ts';
+import { isRefusals, type Notice } from '../../src/notice/notice.ts';
 import { isProven } from '../../src/chain/proof.ts';
 import type { Seal } from '../../src/secret.ts';
 import { composeMessage } from '../../src/report/chain/compose-message.ts';

@@ -1,6 +1,6 @@
 import { type Chain, holdOf, type OutgoingReport, type Topic } from '../../src/chain/chain.ts';
-import type { CardState } from '../../src/chain/card-state.ts';
-import type { Notice } from '../../src/chain/notice.ts';
+import type { CardState } from '../../src/notice/card-state.ts';
+import type { Notice } from '../../src/notice/notice.ts';
 import { composeMessage } from '../../src/report/chain/compose-message.ts';
 import { type Exchange, isForApp, type Request } from './faulty-network.ts';
 import { minute } from './scenario.ts';

@@ -22,7 +22,7 @@ export function readBytes(): RequestHandler[] {
 export const parseBytes: RequestHandler = (request, response, next) => {
   const text = decoder.decode(bytesOf(request));
   try {
-    request.body = JSON.parse(text);
+    request.body = JSON.parse(text) as unknown;
   } catch {
     const message = describeJsonFault(text);
     // The log of a step may show the detail alone.

@@ -9,7 +9,7 @@ import type { Chain } from '../../chain/chain.ts';
 import { outageKeysOf } from '../../chain/hold.ts';
 import { isProven } from '../../chain/proof.ts';
 import type { KnownTokens } from '../../chain/credentials.ts';
-import type { NoticeStore } from '../../chain/notice.ts';
+import type { NoticeStore } from '../../notice/notice.ts';
 import { KeyedLock } from '../../time/keyed-lock.ts';
 import type { PastRuns } from '../../history/past-runs.ts';
 import type { Logger } from '../../logging.ts';

@@ -2,7 +2,7 @@ import type { Trust } from '../../chain/chain.ts';
 import { type Accepted, StoreLoading } from '../../chain/chain-store.ts';
 import type { SealedSecret } from '../../chain/credentials.ts';
 import { joinChain, openChain } from '../../chain/accept.ts';
-import { newCard } from '../../chain/card-state.ts';
+import { newCard } from '../../notice/card-state.ts';
 import type { Fingerprint, Secret } from '../../secret.ts';
 import type { Notification } from '../../intake/notification.ts';
 import type { Flow } from '../flow.ts';

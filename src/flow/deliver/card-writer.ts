@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { CardPlace, CardResult, CardState } from '../../chain/card-state.ts';
+import type { CardPlace, CardResult, CardState } from '../../notice/card-state.ts';
 import type { Card } from '../../report/message.ts';
 import type { ChannelPublisher, PublicationDraft, WriteResult } from '../../report/reporter.ts';
 

@@ -1,4 +1,4 @@
-import { retryDelay } from '../../chain/card-state.ts';
+import { retryDelay } from '../../notice/card-state.ts';
 import type { Chain, OutgoingReport, RecipientId } from '../../chain/chain.ts';
 import {
   delayDelivery,

@@ -9,7 +9,7 @@ import {
   newCard,
   recordDeleted,
   recordFault,
-} from '../../chain/card-state.ts';
+} from '../../notice/card-state.ts';
 import { addReason } from '../../chain/move.ts';
 import type { ChannelPublisher, WriteResult, DeliveryOutcome } from '../../report/reporter.ts';
 import type { Card } from '../../report/message.ts';

@@ -1,5 +1,5 @@
-import { newCard, markStale } from '../../chain/card-state.ts';
-import type { DigestFacts, Notice } from '../../chain/notice.ts';
+import { newCard, markStale } from '../../notice/card-state.ts';
+import type { DigestFacts, Notice } from '../../notice/notice.ts';
 import { computeDigest, type DigestSpan } from '../../report/digest/compute-digest.ts';
 import { backOff, dayMs, hourMs } from '../../time/duration.ts';
 import type { Flow } from '../flow.ts';

@@ -1,5 +1,5 @@
-import { applyResult, type CardResult, giveUpCard } from '../../chain/card-state.ts';
-import { isRefusals, isTrouble, type Notice, type NoticeFacts } from '../../chain/notice.ts';
+import { applyResult, type CardResult, giveUpCard } from '../../notice/card-state.ts';
+import { isRefusals, isTrouble, type Notice, type NoticeFacts } from '../../notice/notice.ts';
 import type { Card } from '../../report/message.ts';
 import { composeOutage } from '../../report/notices.ts';
 import { TaskScheduler } from '../../time/task-scheduler.ts';

@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type Chain, currentRun, type Hold, holdOf } from '../../chain/chain.ts';
 import { classifyCanary, keysOf } from '../../chain/hold.ts';
-import { newCard, markStale } from '../../chain/card-state.ts';
-import type { OutageFacts } from '../../chain/notice.ts';
+import { newCard, markStale } from '../../notice/card-state.ts';
+import type { OutageFacts } from '../../notice/notice.ts';
 import { isForOurChannels } from '../../chain/proof.ts';
 import type { Flow } from '../flow.ts';
 import { listChains } from '../../chain/chain-store.ts';

@@ -1,8 +1,8 @@
-import { markStale, newCard } from '../../chain/card-state.ts';
+import { markStale, newCard } from '../../notice/card-state.ts';
 import { listChains } from '../../chain/chain-store.ts';
 import type { Chain } from '../../chain/chain.ts';
 import { openStates } from '../../chain/transitions.ts';
-import { isRefusals, maxNamedJobs, type RefusalFacts, type RefusalNotice } from '../../chain/notice.ts';
+import { isRefusals, maxNamedJobs, type RefusalFacts, type RefusalNotice } from '../../notice/notice.ts';
 import { TaskScheduler } from '../../time/task-scheduler.ts';
 import { pickErrorsChannel } from '../deliver/recipients.ts';
 import type { Flow } from '../flow.ts';

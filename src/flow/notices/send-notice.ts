@@ -1,11 +1,11 @@
-import { type CardPlace, giveUpCard, markStale } from '../../chain/card-state.ts';
+import { type CardPlace, giveUpCard, markStale } from '../../notice/card-state.ts';
 import {
   isRefusals,
   isTrouble,
   type Notice,
   type RefusalNotice,
   type TroubleNotice,
-} from '../../chain/notice.ts';
+} from '../../notice/notice.ts';
 import { composeRefusals, composeTrouble } from '../../report/notices.ts';
 import type { ChannelPublisher } from '../../report/reporter.ts';
 import type { Flow } from '../flow.ts';

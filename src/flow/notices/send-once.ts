@@ -4,8 +4,8 @@ import {
   giveUpCard,
   nothingThere,
   recordFault,
-} from '../../chain/card-state.ts';
-import type { Notice } from '../../chain/notice.ts';
+} from '../../notice/card-state.ts';
+import type { Notice } from '../../notice/notice.ts';
 import { type Message, toCard, type Tone } from '../../report/message.ts';
 import type { WriteResult } from '../../report/reporter.ts';
 import { pickErrorsChannel } from '../deliver/recipients.ts';

@@ -1,5 +1,5 @@
-import { markStale, newCard } from '../../chain/card-state.ts';
-import { isTrouble, maxTroubleText, type Notice, type TroubleFacts } from '../../chain/notice.ts';
+import { markStale, newCard } from '../../notice/card-state.ts';
+import { isTrouble, maxTroubleText, type Notice, type TroubleFacts } from '../../notice/notice.ts';
 import { TaskScheduler } from '../../time/task-scheduler.ts';
 import { pickErrorsChannel } from '../deliver/recipients.ts';
 import type { Flow } from '../flow.ts';

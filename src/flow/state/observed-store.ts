@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { type Chain, isOpen } from '../../chain/chain.ts';
 import type { Accepted, ChainPage, ChainQuery, ChainStore } from '../../chain/chain-store.ts';
 import type { Clock } from '../../time/clock.ts';
-import type { Notice, NoticeStore } from '../../chain/notice.ts';
+import type { Notice, NoticeStore } from '../../notice/notice.ts';
 import { markCardStale } from '../../chain/outbox.ts';
 import { composeCard } from '../../report/chain/compose-card.ts';
 import { whyUnheard } from '../../chain/proof.ts';

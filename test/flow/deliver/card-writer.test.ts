@@ -6,7 +6,7 @@ import {
   newCard,
   recordShown,
   markStale,
-} from '../../../src/chain/card-state.ts';
+} from '../../../src/notice/card-state.ts';
 import { CardWriter } from '../../../src/flow/deliver/card-writer.ts';
 import type { ChannelPublisher, PublicationDraft, WriteResult } from '../../../src/report/reporter.ts';
 import type { Card } from '../../../src/report/message.ts';

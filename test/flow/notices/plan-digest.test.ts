@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { setImmediate } from 'node:timers/promises';
 import { describe, it } from 'node:test';
-import { newCard, markStale } from '../../../src/chain/card-state.ts';
+import { newCard, markStale } from '../../../src/notice/card-state.ts';
 import { type DigestFlow, openDigest, planDigest } from '../../../src/flow/notices/digest.ts';
 import { createLogger } from '../../../src/logging.ts';
 import { MemoryChainStore } from '../../chain/memory-chain-store.ts';

@@ -1,7 +1,7 @@
 import { holdOf } from '../../../src/chain/chain.ts';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { OutageFacts } from '../../../src/chain/notice.ts';
+import type { OutageFacts } from '../../../src/notice/notice.ts';
 import { updateOutageNotice } from '../../../src/flow/notices/outage-notice.ts';
 import { composeOutage } from '../../../src/report/notices.ts';
 import { Secret } from '../../../src/secret.ts';

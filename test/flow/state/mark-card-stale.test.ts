@@ -3,7 +3,7 @@ import { suite, test } from 'node:test';
 import { cancelChain } from '../../../src/chain/actions.ts';
 import type { Chain } from '../../../src/chain/chain.ts';
 import { delayAttempt } from '../../../src/chain/attempt.ts';
-import { coalesceMs, newCard, recordShown } from '../../../src/chain/card-state.ts';
+import { coalesceMs, newCard, recordShown } from '../../../src/notice/card-state.ts';
 import { close, moveOn, postpone } from '../../../src/chain/move.ts';
 import { patchRun } from '../../../src/chain/record-end.ts';
 import { markChangedCardStale } from '../../../src/flow/state/observed-store.ts';

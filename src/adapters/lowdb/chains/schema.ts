@@ -12,7 +12,7 @@ import type { ChainRun } from '../../../chain/run.ts';
 import { transitionNames } from '../../../chain/transitions.ts';
 import type { Credentials } from '../../../chain/credentials.ts';
 import type { Decision, DecisionReason } from '../../../chain/decision.ts';
-import type { CardState } from '../../../chain/card-state.ts';
+import type { CardState } from '../../../notice/card-state.ts';
 import { phases } from '../../../evidence/phase.ts';
 import { type Refs, jobTypes } from '../../../job/type.ts';
 import { managers } from '../../../job/managed-by.ts';

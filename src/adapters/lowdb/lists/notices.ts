@@ -7,7 +7,7 @@ import {
   type OutageFacts,
   type RefusalFacts,
   type TroubleFacts,
-} from '../../../chain/notice.ts';
+} from '../../../notice/notice.ts';
 import { type FilePlace, type JsonFile, loadListFile } from '../disk/json-file.ts';
 import { StoredCard, Time } from '../chains/schema.ts';
 

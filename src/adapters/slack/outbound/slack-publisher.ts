@@ -1,5 +1,5 @@
 import { webApi } from '@slack/bolt';
-import type { CardPlace } from '../../../chain/card-state.ts';
+import type { CardPlace } from '../../../notice/card-state.ts';
 import type { Clock } from '../../../time/clock.ts';
 import type { HttpClient } from '../../../http/http-client.ts';
 import type { Logger } from '../../../logging.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { Notice } from '../../../../src/chain/notice.ts';
+import type { Notice } from '../../../../src/notice/notice.ts';
 import {
   makeDigest,
   makeOutage,
