@@ -13,8 +13,6 @@ export type ChainState = OpenState | ClosedState;
 /** The states to which a transition leads, by the state in which it starts. */
 type Ways = Partial<Record<ChainState, readonly ChainState[]>>;
 
-const reopened = ['judging', 'scheduled', 'triggering'] as const;
-
 /**
  * Every way in which a chain moves. `move` throws on any other. The diagram in docs/states.md is made from this table, and
  * the events of a chain bear these names.
@@ -55,11 +53,10 @@ export const transitions = {
   lost: { triggering: ['triggering'] },
   /** Gangway created nothing, so the attempt is due again. */
   'not-created': { triggering: ['scheduled'] },
-  rejected: { scheduled: ['rejected'], triggering: ['rejected'] },
+  rejected: { triggering: ['rejected'] },
   escalated: {
     judging: ['needs-human'],
     scheduled: ['needs-human'],
-    held: ['needs-human'],
     triggering: ['needs-human'],
     following: ['needs-human'],
   },
@@ -72,7 +69,12 @@ export const transitions = {
     triggering: ['triggering'],
   },
   /** A notification or a person continues an ended chain. */
-  reopened: { exhausted: reopened, skipped: reopened, rejected: reopened, 'needs-human': reopened },
+  reopened: {
+    exhausted: ['scheduled'],
+    skipped: ['judging', 'scheduled'],
+    rejected: ['scheduled'],
+    'needs-human': ['judging', 'scheduled', 'triggering'],
+  },
 } as const satisfies Record<string, Ways>;
 
 export type TransitionName = keyof typeof transitions;

@@ -1,4 +1,4 @@
-import { wakeAtOf } from '../../src/chain/chain.ts';
+import { holdOf, isManual, wakeAtOf } from '../../src/chain/chain.ts';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type ActionResult, cancelChain, retryChain } from '../../src/chain/actions.ts';
@@ -40,12 +40,19 @@ test('a person can have a waiting attempt made at once', () => {
   for (const chain of [scheduled, held]) {
     const act = retryChain(chain, false, now + 1);
     assert.ok(act.kind === 'done');
-    const { state, wakeAt, hold, demanded, envs, decision } = act.chain;
+    const { state, envs, decision } = act.chain;
     assert.deepEqual([decision?.outcome, decision?.reason], ['retry', 'matched']);
     assert.equal(decision?.because.at(-1), 'A person asked for the attempt at once.');
     assert.deepEqual(
-      { state, wakeAt, hold, demanded, envs, tokens: tokensOf(act.chain) },
-      { state: 'scheduled', wakeAt: now + 1, hold: null, demanded: true, envs: { X: '1' }, tokens: ['T'] },
+      {
+        state,
+        wakeAt: wakeAtOf(act.chain),
+        hold: holdOf(act.chain),
+        manual: isManual(act.chain),
+        envs,
+        tokens: tokensOf(act.chain),
+      },
+      { state: 'scheduled', wakeAt: now + 1, hold: null, manual: true, envs: { X: '1' }, tokens: ['T'] },
     );
   }
 });
@@ -59,8 +66,8 @@ test('a person can have one more attempt of an ended chain, with the token of th
   );
   const act = retryChain(exhausted, true, now + 1);
   assert.ok(act.kind === 'done');
-  const { state, wakeAt, closedAt, decision } = act.chain;
-  assert.deepEqual([state, wakeAt, closedAt, decision?.outcome], ['scheduled', now + 1, null, 'retry']);
+  const { state, decision } = act.chain;
+  assert.deepEqual([state, wakeAtOf(act.chain), decision?.outcome], ['scheduled', now + 1, 'retry']);
   assert.equal(nextAttempt(act.chain), 2);
   assert.deepEqual(act.chain.credentials.tokens, [ownToken]);
   assert.match(detailOf(retryChain(exhausted, false, now)), /set RETRIGGER_GANGWAY_TOKEN/);
@@ -95,11 +102,11 @@ test('an attempt that may exist keeps its number: the one that a person asks for
 
 test('a chain whose run could not be read is read again on demand, with the token of the service', () => {
   const stale = { names: ['RELEASE_IMAGE_LATEST'], sealed: 'of another run', notCarried: [] };
-  const lost = escalate({ ...opened, overrides: stale }, 'access denied', now, 'place');
+  const lost = escalate({ ...opened, overrides: stale }, 'access denied', now, 'location');
   const act = retryChain(lost, true, now + 1);
   assert.ok(act.kind === 'done');
-  const { state, wakeAt, closedAt, decision, lacks } = act.chain;
-  assert.deepEqual([state, wakeAt, closedAt, decision, lacks], ['judging', now + 1, null, null, null]);
+  const { state, decision } = act.chain;
+  assert.deepEqual([state, wakeAtOf(act.chain), decision], ['judging', now + 1, null]);
   assert.deepEqual(
     act.chain.overrides,
     noKeptOverrides,

@@ -9,14 +9,14 @@ import {
   isSettled,
   nextCardStep,
   markCardStale,
-  threadMark,
+  thread,
   nextDelivery,
   enqueueReport,
 } from '../../src/chain/outbox.ts';
 import { giveUpHold, holdChain, makeCanary, releaseChain } from '../../src/chain/hold.ts';
 import { coalesceMs, newCard, recordDeleted, recordShown } from '../../src/notice/card-state.ts';
-import { close, moveOn } from '../../src/chain/move.ts';
-import { decisionOf, hold, judged, minute, next, now, withoutReports } from './chains.ts';
+import { move } from '../../src/chain/move.ts';
+import { closeAs, decisionOf, hold, judged, minute, next, now, withoutReports } from './chains.ts';
 
 const place = { channel: 'C1', ts: '1.1' };
 const shown = recordShown(newCard, place, 'face');
@@ -29,7 +29,7 @@ function standing(chain: Chain): Chain {
 }
 
 function threadTopics({ outbox }: Chain): string[] {
-  return outbox.filter(({ to }) => to.some(({ mark }) => mark === threadMark)).map(({ topic }) => topic);
+  return outbox.filter(({ to }) => to.some(({ id }) => id.kind === 'thread')).map(({ topic }) => topic);
 }
 
 suite("a chain's card", () => {
@@ -42,7 +42,7 @@ suite("a chain's card", () => {
 
   test('is made by no move that is no news', () => {
     assert.equal(nextCardStep(bare), null);
-    assert.equal(nextCardStep(moveOn(bare, 'judging', now + minute, now)), null);
+    assert.equal(nextCardStep(move(bare, 'ended', { state: 'judging', wakeAt: now + minute }, now)), null);
     const unspoken = applyDecision(bare, decisionOf('skip', 'no-rule-matched'), null, now);
     assert.ok(isSettled(unspoken));
   });
@@ -50,14 +50,14 @@ suite("a chain's card", () => {
   test('is rewritten together with all that changes in the next two seconds', () => {
     const moved = markCardStale(standing(scheduled), now);
     assert.deepEqual(nextCardStep(moved), { kind: 'show', at: now + coalesceMs });
-    const ended = markCardStale(close(moved, 'passed', now + 1_000), now + 1_000);
+    const ended = markCardStale(closeAs(moved, 'passed', now + 1_000), now + 1_000);
     assert.deepEqual(nextCardStep(ended), { kind: 'show', at: now + coalesceMs });
     assert.ok(!isSettled(ended));
     assert.ok(isSettled({ ...ended, card: shown }));
   });
 
   test('shows a change before the thread tells it', () => {
-    const told = enqueueReport(standing(scheduled), { topic: 'triggered' }, now, [threadMark]);
+    const told = enqueueReport(standing(scheduled), { topic: 'triggered' }, now, [thread]);
     assert.deepEqual(nextCardStep(told), { kind: 'show', at: now + coalesceMs });
     assert.equal(nextCardStep({ ...told, card: shown })?.kind, 'reply');
   });
@@ -73,15 +73,15 @@ suite("a chain's card", () => {
 
   test('hears of everything at its place beside the addresses, which do not wait for it', () => {
     assert.notEqual(nextDelivery(scheduled), null);
-    assert.notEqual(nextDelivery(scheduled)?.recipient.mark, threadMark);
+    assert.notDeepEqual(nextDelivery(scheduled)?.recipient.id, thread);
     const created = recordCreated(standing(scheduled), { prowJobId: 'r', buildId: null }, now, now);
     assert.deepEqual(threadTopics(created), ['triggered']);
   });
 
   test('keeps no address of a chain that ended while only the thread is behind', () => {
-    const ended = close({ ...scheduled, outbox: [] }, 'passed', now);
-    const told = close(
-      enqueueReport({ ...standing(scheduled) }, { topic: 'passed' }, now, [threadMark]),
+    const ended = closeAs({ ...scheduled, outbox: [] }, 'passed', now);
+    const told = closeAs(
+      enqueueReport({ ...standing(scheduled) }, { topic: 'passed' }, now, [thread]),
       'passed',
       now,
     );
@@ -143,6 +143,7 @@ suite('what people do', () => {
       standing(scheduled),
       'ada (U1) silenced the job until noon: quota',
       now + minute,
+      'ada (U1)',
       now,
     );
     assert.deepEqual(threadTopics(muted), ['muted']);

@@ -1,11 +1,11 @@
 import { applyDecision } from '../../src/chain/decide.ts';
-import { beginAttempt, recordCreated } from '../../src/chain/attempt.ts';
+import { beginAttempt, recordCreated, recordTokenRefused } from '../../src/chain/attempt.ts';
 import type { Chain } from '../../src/chain/chain.ts';
 import type { Decision, DecisionReason } from '../../src/chain/decision.ts';
-import type { SealedSecret } from '../../src/chain/credentials.ts';
+import type { KeptToken, SealedSecret } from '../../src/chain/credentials.ts';
 import { noKeptOverrides } from '../../src/chain/overrides.ts';
-import { close } from '../../src/chain/move.ts';
-import { openChain } from '../../src/chain/accept.ts';
+import { move } from '../../src/chain/move.ts';
+import { openChain, type Sender } from '../../src/chain/accept.ts';
 import { endDelivery, nextDelivery } from '../../src/chain/outbox.ts';
 import { recordEnd } from '../../src/chain/record-end.ts';
 import { emptyEvidence } from '../../src/evidence/evidence.ts';
@@ -31,12 +31,21 @@ export const hold = {
   until: now + 120 * minute,
   dueAt: now + 30 * minute,
   canary: { id: 'canary', attempt: 1 },
-  told: false,
+  announced: false,
 };
 export const held = applyDecision(judged, decisionOf('hold', 'outage'), { ...next, hold }, now);
 export const triggering = beginAttempt(scheduled, now + minute, now);
 export const following = recordCreated(triggering, { prowJobId: 'run-1', buildId: null }, now + minute, now);
-export const closed = close(opened, 'skipped', now);
+export const closed = closeAs(opened, 'skipped', now);
+
+/** Anyone may send a notification. */
+export const stranger: Sender = { trust: 'none', knowsToken: () => false };
+
+/** The chain as if it had ended, from whatever open state. */
+export function closeAs(chain: Chain, state: 'passed' | 'skipped', at: number): Chain {
+  const refused = move(chain, 'refused', { state: 'skipped', closedAt: at, missing: null }, at);
+  return refused.state === 'skipped' ? { ...refused, state } : refused;
+}
 
 export function decisionOf(outcome: Decision['outcome'], reason: DecisionReason): Decision {
   return { outcome, reason, rule: null, because: ['Because.'] };
@@ -44,14 +53,14 @@ export function decisionOf(outcome: Decision['outcome'], reason: DecisionReason)
 
 /** A secret as a notification brings it, sealed. */
 export function marked(secret: string): SealedSecret {
-  return { mark: `mark of ${secret}`, sealed: secret };
+  return { fingerprint: `mark of ${secret}`, sealed: secret };
 }
 
 /** The chain after its next report reached everybody. */
 export function dropReport(chain: Chain): Chain {
   const delivery = nextDelivery(chain);
   if (delivery === null) return chain;
-  const everybody = delivery.report.to.map(({ mark }) => mark);
+  const everybody = delivery.report.to.map(({ id }) => id);
   return endDelivery(chain, delivery, everybody);
 }
 
@@ -59,7 +68,18 @@ export function withoutReports(chain: Chain): Chain {
   return chain.outbox.reduce(dropReport, chain);
 }
 
+/** The chain after Gangway rejected its next attempt with this token. */
+export function refuseToken(chain: Chain, secret: string, detail: string, at: number): Chain {
+  const sent = chain.state === 'scheduled' ? beginAttempt(chain, at, at) : chain;
+  return recordTokenRefused(sent, tokenOf(secret), detail, at);
+}
+
+/** A token as a chain keeps it. */
+export function tokenOf(secret: string): KeptToken {
+  return { kind: 'caller', ...marked(secret) };
+}
+
 /** What seals the tokens that the chain may go by. */
 export function tokensOf({ credentials }: Chain): (string | null)[] {
-  return credentials.tokens.map(({ sealed }) => sealed);
+  return credentials.tokens.map((token) => (token.kind === 'own' ? null : token.sealed));
 }

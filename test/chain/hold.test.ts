@@ -2,19 +2,19 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { applyDecision } from '../../src/chain/decide.ts';
 import { beginAttempt, nextAttempt, recordCreated, recordNotCreated } from '../../src/chain/attempt.ts';
-import { type Chain, holdOf, wakeAtOf } from '../../src/chain/chain.ts';
+import { type Chain, holdOf, type RecipientId, wakeAtOf } from '../../src/chain/chain.ts';
 import { type ChainRun } from '../../src/chain/run.ts';
 import {
   type CanaryVerdict,
   giveUpHold,
-  followCanary,
   holdChain,
   classifyCanary,
   makeCanary,
   releaseChain,
 } from '../../src/chain/hold.ts';
-import { close, escalate } from '../../src/chain/move.ts';
+import { escalate } from '../../src/chain/move.ts';
 import {
+  closeAs,
   decisionOf,
   following,
   held,
@@ -72,14 +72,18 @@ test('a scheduled attempt that goes first keeps its time, of which people were t
 test('an attempt that Gangway did not take yet keeps its number through a hold', () => {
   const waiting = recordNotCreated(triggering, 'Gangway answered 429', now, now);
   const canary = makeCanary(holdChain(waiting, hold, 'Five jobs failed alike.', now), hold, now);
-  assert.deepEqual([holdOf(canary)?.canary.attempt, nextAttempt(canary)], [1, 1]);
+  assert.deepEqual([canary.canaryOf?.canary.attempt, nextAttempt(canary)], [1, 1]);
 });
 
 test('those that wait follow another canary; a chain that does not wait follows none', () => {
   const canary = { id: 'other', attempt: 2 };
-  const after = followCanary(held, canary, now + 1);
-  assert.deepEqual([after.hold?.canary, after.wakeAt, after.state], [canary, wakeAtOf(held), 'held']);
-  assert.equal(followCanary(scheduled, canary, now), scheduled);
+  const after = holdChain(held, { ...hold, canary }, 'Five jobs failed alike.', now + 1);
+  assert.deepEqual(
+    [holdOf(after)?.canary, wakeAtOf(after), after.state, after.decision],
+    [canary, wakeAtOf(held), 'held', held.decision],
+  );
+  assert.equal(holdChain(held, hold, 'Again.', now + 1), held, 'the same hold again');
+  assert.equal(holdChain(following, hold, 'Five jobs failed alike.', now), following);
 });
 
 test('the attempt of a released chain is made when it is told, and waits for nobody', () => {
@@ -89,18 +93,21 @@ test('the attempt of a released chain is made when it is told, and waits for nob
   assert.deepEqual(topics(released), [], 'that it was triggered is told soon');
 });
 
+const address: RecipientId = { kind: 'address', fingerprint: 'one address' };
+
 test('an outage that lasts ends all that wait, with one message that names them', () => {
-  const news = { detail: 'a, b', to: ['one address'] };
+  const news = { detail: 'a, b', to: [address] };
   const [silent, bearer] = [giveUpHold(held, [], now), giveUpHold(held, [news], now)];
-  for (const { state, decision, credentials, wakeAt } of [silent, bearer]) {
+  for (const chain of [silent, bearer]) {
+    const { state, decision, credentials } = chain;
     assert.deepEqual([state, decision?.outcome, decision?.reason], ['skipped', 'skip', 'outage']);
-    assert.deepEqual([credentials.tokens, wakeAt], [[], null]);
+    assert.deepEqual([credentials.tokens, wakeAtOf(chain)], [[], null]);
   }
   assert.deepEqual([topics(silent), topics(bearer)], [[], ['outage-lasted 0']]);
   assert.equal(bearer.outbox[0]?.detail, 'a, b');
   assert.deepEqual(
-    bearer.outbox[0].to.map(({ mark }) => mark),
-    ['one address'],
+    bearer.outbox[0].to.map(({ id }) => id),
+    [address],
   );
 });
 
@@ -114,7 +121,7 @@ const underway = recordCreated(
 /** The canary once its run had ended in this way; the run before had failed in pre. */
 function canaryThat(ended: Partial<ChainRun>): Chain {
   const runs = underway.runs.map((run) => (run.attempt === 1 ? { ...run, ...ended } : run));
-  return close({ ...underway, runs }, 'exhausted', now);
+  return closeAs({ ...underway, runs }, 'skipped', now);
 }
 
 const isAlike = ({ steps }: ChainRun): boolean => steps.includes('ipi-install');
@@ -122,7 +129,7 @@ const ends: [name: string, canary: Chain | null, verdict: CanaryVerdict][] = [
   ['that is not there', null, 'gone'],
   ['that is still to be triggered', makeCanary(held, hold, now), 'underway'],
   ['that is followed', underway, 'underway'],
-  ['that was cancelled before its attempt', close(makeCanary(held, hold, now), 'skipped', now), 'gone'],
+  ['that was cancelled before its attempt', closeAs(makeCanary(held, hold, now), 'skipped', now), 'gone'],
   ['whose end nobody learned', escalate(underway, 'It took too long', now), 'gone'],
   ['that passed', canaryThat({ status: 'SUCCESS' }), 'came-through'],
   ['that failed alike', canaryThat({ status: 'FAILURE', phase: 'pre', steps: ['ipi-install'] }), 'failed'],
@@ -145,11 +152,11 @@ for (const [name, canary, verdict] of ends) {
 test('the attempt that goes first is judged, not the one before it', () => {
   const again = canaryThat({ status: 'FAILURE', phase: 'pre', steps: ['ipi-install'] });
   assert.equal(classifyCanary(again, 2, isAlike), 'gone');
-  assert.equal(classifyCanary({ ...again, closedAt: null }, 2, isAlike), 'underway');
+  assert.equal(classifyCanary(underway, 2, isAlike), 'underway');
 });
 
 test('a canary that closes keeps its hold, so that those that wait for it are looked at', () => {
   const passed = applyDecision(underway, decisionOf('skip', 'not-failed'), null, now);
-  assert.equal(holdOf(passed)?.canary.id, passed.id);
+  assert.equal(passed.canaryOf?.canary.id, passed.id);
   assert.equal(holdOf(applyDecision(following, decisionOf('retry', 'matched'), next, now)), null);
 });

@@ -11,11 +11,11 @@ import {
 } from '../../src/chain/attempt.ts';
 import { type Chain, currentRun, wakeAtOf, intentOf, missingOf, closedAtOf } from '../../src/chain/chain.ts';
 import { type LocationCheck, openLocations, applyLocationChecks } from '../../src/chain/location.ts';
-import { joinChain } from '../../src/chain/accept.ts';
-import { close, escalateForToken, escalate } from '../../src/chain/move.ts';
-import { openChain } from '../../src/chain/accept.ts';
+import { joinChain, openChain } from '../../src/chain/accept.ts';
+import { escalate, escalateForToken } from '../../src/chain/move.ts';
 import {
   brought,
+  closeAs,
   closed,
   decisionOf,
   following,
@@ -24,9 +24,12 @@ import {
   minute,
   now,
   opened,
+  refuseToken,
   run,
   scheduled,
+  stranger,
   t0,
+  tokenOf,
   tokensOf,
   triggering,
 } from './chains.ts';
@@ -34,10 +37,10 @@ import {
 const later = now + minute;
 const other = { token: marked('U'), slack: marked('S2'), slackErrors: null };
 const wrong = { ...run, jobName: 'another-job', buildId: '77' };
-const [mark = ''] = opened.credentials.tokens.map((token) => token.mark);
+const token = tokenOf('T');
 
 function join(chain: Chain, told = run, secrets: typeof brought | typeof other = other): Chain {
-  return joinChain(chain, told, secrets, later);
+  return joinChain(chain, told, secrets, later, stranger);
 }
 
 test('a later notification of an open chain adds its token and its address', () => {
@@ -52,23 +55,23 @@ test('a later notification of an open chain adds its token and its address', () 
 });
 
 test('a refused token makes room for the next at once, and nobody is told', () => {
-  const next = recordTokenRefused(join(triggering), mark, 'Gangway answered 401', now);
+  const next = recordTokenRefused(join(triggering), token, 'Gangway answered 401', now);
   assert.deepEqual([next.state, wakeAtOf(next), tokensOf(next)], ['scheduled', now, ['U']]);
   assert.deepEqual(next.outbox, triggering.outbox);
   const again = beginAttempt(next, later, now);
   assert.deepEqual(
-    [intentOf(again)?.attempt, intentOf(again)?.sent, intentOf(again)?.gangwayCalls],
+    [intentOf(again)?.attempt, intentOf(again)?.postsSent, intentOf(again)?.gangwayCalls],
     [1, 1, 1],
   );
 });
 
 test('the last token that is refused rejects', () => {
-  const rejected = recordTokenRefused(triggering, mark, 'Gangway answered 401', now);
+  const rejected = recordTokenRefused(triggering, token, 'Gangway answered 401', now);
   assert.deepEqual([rejected.state, rejected.outbox.at(-1)?.topic], ['rejected', 'rejected']);
-  assert.equal(dropToken(following, mark), following, 'a question does not take it');
+  assert.equal(dropToken(following, token), following, 'a question does not take it');
 });
 
-const rejected = recordTokenRefused(triggering, mark, 'Gangway answered 401', now);
+const rejected = recordTokenRefused(triggering, token, 'Gangway answered 401', now);
 
 test('a rejected chain goes on with another token, with the account kept', () => {
   const reopened = join(rejected);
@@ -84,17 +87,21 @@ test('a rejected chain goes on with another token, with the account kept', () =>
 });
 
 test('a rejected chain goes on with the same token, because the right to start the job may have been granted', () => {
-  const reopened = joinChain(rejected, run, brought, later);
+  const reopened = joinChain(rejected, run, brought, later, stranger);
   assert.deepEqual([reopened.state, wakeAtOf(reopened), tokensOf(reopened)], ['scheduled', later, ['T']]);
-  assert.equal(joinChain(reopened, run, brought, later), reopened, 'a repeat while it is open');
-  const again = recordTokenRefused(reopened, mark, 'Gangway answered 403', later);
+  assert.equal(joinChain(reopened, run, brought, later, stranger), reopened, 'a repeat while it is open');
+  const again = refuseToken(reopened, 'T', 'Gangway answered 403', later);
   assert.equal(again.state, 'rejected');
-  assert.equal(wakeAtOf(joinChain(again, run, brought, later)), later + 5 * minute, 'the next time it waits');
+  assert.equal(
+    wakeAtOf(joinChain(again, run, brought, later, stranger)),
+    later + 5 * minute,
+    'the next time it waits',
+  );
 });
 
 test('a refused token that comes again while the chain is open is tried after the others', () => {
-  const left = recordTokenRefused(join(triggering), mark, 'Gangway answered 403', now);
-  assert.deepEqual(tokensOf(joinChain(left, run, brought, later)), ['U', 'T']);
+  const left = recordTokenRefused(join(triggering), token, 'Gangway answered 403', now);
+  assert.deepEqual(tokensOf(joinChain(left, run, brought, later, stranger)), ['U', 'T']);
 });
 
 test('where no token is at fault, none is refused, and no other opens the chain again', () => {
@@ -116,6 +123,7 @@ function bringInVain(
       { ...run, buildId: `${n}` },
       { ...brought, token: marked(`bad ${n}`) },
       later,
+      stranger,
     );
     if (reopened === chain) continue;
     waits.push(((wakeAtOf(reopened) ?? 0) - later) / minute);
@@ -128,7 +136,7 @@ const slowerAndSlower = [0, 5, 10, 20, 40, 80, 160, 320];
 
 test('a rejected chain is opened again more and more slowly, eight times at most, and who opens it hears each time', () => {
   const { chain, waits } = bringInVain(rejected, (reopened, n) =>
-    recordTokenRefused(reopened, `mark of bad ${n}`, 'Gangway answered 401', later),
+    refuseToken(reopened, `bad ${n}`, 'Gangway answered 401', later),
   );
   assert.deepEqual([chain.state, waits], ['rejected', slowerAndSlower]);
   assert.equal(chain.decision?.because.length, (rejected.decision?.because.length ?? 0) + 1);
@@ -141,7 +149,7 @@ test('a rejected chain is opened again more and more slowly, eight times at most
 });
 
 test('a person need not wait for the look that a later notification has put off', () => {
-  const handed = { ...escalateForToken(triggering, 'Nothing tells', [mark], now), reopened: 3 };
+  const handed = { ...escalateForToken(triggering, 'Nothing tells', [token], now), reopened: 3 };
   const reopened = join(handed);
   assert.ok((wakeAtOf(reopened) ?? 0) > later);
   const act = retryChain(reopened, false, later);
@@ -169,22 +177,22 @@ test('a chain whose run is nowhere is opened again as often, and what comes whil
 
 test('one whose address is new hears of a refusal that others heard of', () => {
   const reopened = join(rejected);
-  const again = recordTokenRefused(reopened, 'mark of U', 'Gangway answered 401', later);
+  const again = refuseToken(reopened, 'U', 'Gangway answered 401', later);
   const told = again.outbox.filter(({ topic }) => topic === 'rejected').map(({ to }) => to.length);
   assert.deepEqual(told, [1, 1]);
-  assert.notEqual(again.outbox.at(-1)?.to[0]?.mark, rejected.outbox.at(-1)?.to[0]?.mark);
+  assert.notEqual(again.outbox.at(-1)?.to[0]?.id, rejected.outbox.at(-1)?.to[0]?.id);
 });
 
 test('where a token was all that was missing, an attempt that may exist is looked for before anything is sent', () => {
-  const handed = escalateForToken(triggering, 'Nothing tells', [mark], now);
+  const handed = escalateForToken(triggering, 'Nothing tells', [token], now);
   const reopened = join(handed);
   assert.deepEqual([reopened.state, intentOf(reopened)], ['triggering', intentOf(triggering)]);
-  assert.equal(joinChain(handed, run, brought, later).state, 'triggering', 'the refused one, too');
+  assert.equal(joinChain(handed, run, brought, later, stranger).state, 'triggering', 'the refused one, too');
   assert.equal(join(escalateForToken(scheduled, 'There is no token', [], now)).state, 'scheduled');
 });
 
 test('a chain that ended otherwise stays ended, whatever token comes', () => {
-  const ends = [closed, close(following, 'passed', now), escalate(triggering, 'Nothing tells', now)];
+  const ends = [closed, closeAs(following, 'passed', now), escalate(triggering, 'Nothing tells', now)];
   for (const end of ends) assert.equal(join(end, wrong), end);
 });
 
@@ -201,22 +209,22 @@ test('who names another place for the first run is looked after, until one is pr
   assert.deepEqual(join(judged, wrong, brought), judged, 'so nothing that is said later counts');
 });
 
-test('of what is said the first and the last are kept', () => {
+test('of what is said the newest are kept, beside the place that the chain uses', () => {
   let chain = opened;
   for (let n = 0; n < 30; n += 1) chain = join(chain, { ...run, buildId: `${n}` });
   assert.deepEqual(
     openLocations(chain).map(({ buildId }) => buildId),
-    [run.buildId, '0', '1', '2', '26', '27', '28', '29'],
+    [run.buildId, '23', '24', '25', '26', '27', '28', '29'],
   );
 });
 
 const contested = join(openChain(wrong, brought, t0));
 const [first, second] = openLocations(contested);
 assert.ok(first !== undefined && second !== undefined);
-const ours: LocationCheck = { claim: second, verdict: 'ours', folder: 'b/logs/periodic-ci-a/1', url: 'u' };
+const ours: LocationCheck = { location: second, verdict: 'ours', folder: 'b/logs/periodic-ci-a/1', url: 'u' };
 
 test('the place that is proven is kept, with the job’s name, and the others are forgotten', () => {
-  const settled = applyLocationChecks(contested, [{ claim: first, verdict: 'open' }, ours], later);
+  const settled = applyLocationChecks(contested, [{ location: first, verdict: 'open' }, ours], later);
   assert.deepEqual([settled.jobName, settled.reportedLocations], [run.jobName, null]);
   const { buildId, folder, url } = currentRun(settled);
   assert.deepEqual([buildId, folder, url], [run.buildId, 'b/logs/periodic-ci-a/1', 'u']);
@@ -225,10 +233,10 @@ test('the place that is proven is kept, with the job’s name, and the others ar
 test('a place that is proven counts also where others were named while it was looked at', () => {
   const looked = join(contested, { ...run, buildId: '88' });
   assert.equal(
-    applyLocationChecks(looked, [{ claim: first, verdict: 'open' }, ours], later).reportedLocations,
+    applyLocationChecks(looked, [{ location: first, verdict: 'open' }, ours], later).reportedLocations,
     null,
   );
-  const left = applyLocationChecks(looked, [{ claim: first, verdict: 'foreign' }], later);
+  const left = applyLocationChecks(looked, [{ location: first, verdict: 'foreign' }], later);
   assert.deepEqual(
     [currentRun(left).buildId, left.reportedLocations?.map(({ buildId }) => buildId)],
     [run.buildId, ['88']],
@@ -236,27 +244,27 @@ test('a place that is proven counts also where others were named while it was lo
 });
 
 test('a place of another run is left for the next that may be right', () => {
-  const moved = applyLocationChecks(contested, [{ claim: first, verdict: 'foreign' }], later);
+  const moved = applyLocationChecks(contested, [{ location: first, verdict: 'foreign' }], later);
   assert.deepEqual(
     [moved.jobName, currentRun(moved).buildId, moved.reportedLocations],
     [run.jobName, run.buildId, []],
   );
-  const waiting = applyLocationChecks(contested, [{ claim: second, verdict: 'foreign' }], later);
+  const waiting = applyLocationChecks(contested, [{ location: second, verdict: 'foreign' }], later);
   assert.deepEqual(
     [waiting.jobName, currentRun(waiting).buildId, waiting.reportedLocations],
     ['another-job', '77', []],
   );
   const none = applyLocationChecks(
     contested,
-    [first, second].map((claim) => ({ claim, verdict: 'foreign' })),
+    [first, second].map((location) => ({ location, verdict: 'foreign' })),
     later,
   );
   assert.deepEqual([currentRun(none).buildId, none.reportedLocations], ['77', []]);
 });
 
 test('of two places of an evicted pod’s run the later one is kept', () => {
-  const late = { ...ours, claim: { jobName: run.jobName, buildId: '1930000000000000002' } };
-  const early = { ...ours, claim: { jobName: run.jobName, buildId: '1930000000000000001' } };
+  const late = { ...ours, location: { jobName: run.jobName, buildId: '1930000000000000002' } };
+  const early = { ...ours, location: { jobName: run.jobName, buildId: '1930000000000000001' } };
   for (const looks of [
     [late, early],
     [early, late],

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Chain } from '../../src/chain/chain.ts';
+import type { Chain, RecipientId } from '../../src/chain/chain.ts';
 import { joinChain } from '../../src/chain/accept.ts';
 import {
   addressesOf,
@@ -8,35 +8,41 @@ import {
   endDelivery,
   nextDelivery,
   enqueueReport,
+  recipientKey,
 } from '../../src/chain/outbox.ts';
-import { brought, marked, now, opened, run } from './chains.ts';
+import { brought, marked, now, opened, run, stranger } from './chains.ts';
 
-const [ours = ''] = addressesOf(opened);
-const both = joinChain(opened, run, { ...brought, slack: marked('another') }, now);
-const [, theirs = ''] = addressesOf(both);
+const [ours] = addressesOf(opened);
+const both = joinChain(opened, run, { ...brought, slack: marked('another') }, now, stranger);
+const [, theirs] = addressesOf(both);
+assert.ok(ours !== undefined && theirs !== undefined);
 const two = enqueueReport(
   enqueueReport(both, { topic: 'scheduled', dueAt: 7 }, now),
   { topic: 'triggered', attempt: 3 },
   now + 1,
 );
 
+function isOurs(id: RecipientId): boolean {
+  return ours !== undefined && recipientKey(id) === recipientKey(ours);
+}
+
 function describeNext(chain: Chain): string | null {
   const next = nextDelivery(chain);
-  return next && `${next.report.topic} to ${next.recipient.mark === ours ? 'us' : 'them'}`;
+  return next && `${next.report.topic} to ${isOurs(next.recipient.id) ? 'us' : 'them'}`;
 }
 
 /** What is delivered, in order, where each address answers so. */
-function deliverAll(chain: Chain, answers: (mark: string) => 'delivered' | 'later'): string[] {
+function deliverAll(chain: Chain, answers: (id: RecipientId) => 'delivered' | 'later'): string[] {
   const order: string[] = [];
   let at = now;
   let left = chain;
   for (let next = nextDelivery(left); next !== null && at < now + 50; next = nextDelivery(left)) {
     at = Math.max(at, next.recipient.nextTryAt);
-    const isDelivered = answers(next.recipient.mark) === 'delivered';
+    const isDelivered = answers(next.recipient.id) === 'delivered';
     if (isDelivered) order.push(describeNext(left) ?? '');
     left = isDelivered
-      ? endDelivery(left, next, [next.recipient.mark])
-      : delayDelivery(left, next, [next.recipient.mark], at + 5);
+      ? endDelivery(left, next, [next.recipient.id])
+      : delayDelivery(left, next, [next.recipient.id], at + 5);
   }
   return order;
 }
@@ -50,7 +56,7 @@ test('a report goes to each address, and leaves the chain with the last', () => 
   assert.ok(first !== null);
   const half = endDelivery(two, first, [ours]);
   assert.deepEqual(
-    half.outbox.map(({ to }) => to.map(({ mark }) => mark)),
+    half.outbox.map(({ to }) => to.map(({ id }) => id)),
     [[theirs], [ours, theirs]],
   );
   const second = nextDelivery(half);
@@ -62,7 +68,7 @@ test('a report goes to each address, and leaves the chain with the last', () => 
 
 test('an address that does not answer keeps no other waiting', () => {
   assert.deepEqual(
-    deliverAll(two, (mark) => (mark === ours ? 'later' : 'delivered')),
+    deliverAll(two, (id) => (isOurs(id) ? 'later' : 'delivered')),
     ['scheduled to them', 'triggered to them'],
   );
 });
@@ -75,7 +81,7 @@ test('at each address people read the story in order', () => {
   const [delayed] = late.outbox[0]?.to ?? [];
   assert.deepEqual([delayed?.tries, delayed?.nextTryAt], [1, now + 9]);
   let times = 0;
-  const order = deliverAll(two, (mark) => (mark === ours && times++ === 0 ? 'later' : 'delivered'));
+  const order = deliverAll(two, (id) => (isOurs(id) && times++ === 0 ? 'later' : 'delivered'));
   assert.deepEqual(
     order.filter((each) => each.endsWith('us')),
     ['scheduled to us', 'triggered to us'],

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { AesSeal } from '../../src/adapters/system/aes-seal.ts';
 import { retryChain } from '../../src/chain/actions.ts';
-import { close } from '../../src/chain/move.ts';
 import {
   keepOverrides,
   noKeptOverrides,
@@ -12,7 +11,7 @@ import {
 } from '../../src/chain/overrides.ts';
 import { recordEnd } from '../../src/chain/record-end.ts';
 import { Secret } from '../../src/secret.ts';
-import { evidence, following, judged, now, opened } from './chains.ts';
+import { closeAs, evidence, following, judged, now, opened } from './chains.ts';
 
 const seal = new AesSeal(new Secret('a key'));
 const envs = { RELEASE_IMAGE_LATEST: 'registry.ci/release:4.20', DEPLOY_TOKEN: 'hush' };
@@ -85,7 +84,7 @@ test('the chain keeps those of its first run', () => {
 });
 
 test('a retry that a person asks for says what goes along, once', () => {
-  const ended = { ...close({ ...judged, overrides: kept }, 'skipped', now), reopened: 0 };
+  const ended = { ...closeAs({ ...judged, overrides: kept }, 'skipped', now), reopened: 0 };
   const first = retryChain(ended, true, now);
   assert.ok(first.kind === 'done');
   const because = [
@@ -94,7 +93,7 @@ test('a retry that a person asks for says what goes along, once', () => {
     'The failed run was started with --multi-stage-param FOO, which Gangway cannot pass on: the retry runs without it.',
   ];
   assert.deepEqual(first.chain.decision?.because, because);
-  const second = retryChain(close(first.chain, 'skipped', now), true, now);
+  const second = retryChain(closeAs(first.chain, 'skipped', now), true, now);
   assert.ok(second.kind === 'done');
   assert.deepEqual(second.chain.decision?.because, [...because, 'A person asked for another attempt.']);
 });

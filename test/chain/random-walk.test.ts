@@ -7,30 +7,39 @@ import {
   countList,
   nextAttempt,
   recordCreated,
+  postponeAttempt,
+  recordLost,
   recordNeverCreated,
   recordNotCreated,
   dropToken,
   recordRefused,
   recordTokenRefused,
 } from '../../src/chain/attempt.ts';
-import { type Chain, currentRun, type Hold, isManual, holdOf, missingOf } from '../../src/chain/chain.ts';
+import {
+  type Chain,
+  currentRun,
+  type Hold,
+  holdOf,
+  intentOf,
+  isManual,
+  isOpen,
+  missingOf,
+} from '../../src/chain/chain.ts';
 import { type ChainRun } from '../../src/chain/run.ts';
-import { chainStates, type ChainState, closedStates } from '../../src/chain/transitions.ts';
+import { type ChainState, chainStates, isTransition, transitionNames } from '../../src/chain/transitions.ts';
 import {
   type CanaryVerdict,
   giveUpHold,
-  followCanary,
   holdChain,
   classifyCanary,
   makeCanary,
   releaseChain,
   announceHold,
 } from '../../src/chain/hold.ts';
-import { joinChain } from '../../src/chain/accept.ts';
+import { joinChain, openChain } from '../../src/chain/accept.ts';
 import { type LocationCheck, openLocations, applyLocationChecks } from '../../src/chain/location.ts';
-import { escalateForToken, escalate, moveOn, postpone } from '../../src/chain/move.ts';
-import { openChain } from '../../src/chain/accept.ts';
-import { delayDelivery, nextDelivery } from '../../src/chain/outbox.ts';
+import { escalateForToken, escalate, move, postpone } from '../../src/chain/move.ts';
+import { delayDelivery, nextDelivery, recipientKey, recipientOf } from '../../src/chain/outbox.ts';
 import { patchRun, recordEnd } from '../../src/chain/record-end.ts';
 import { noKeptOverrides } from '../../src/chain/overrides.ts';
 import { emptyEvidence } from '../../src/evidence/evidence.ts';
@@ -38,7 +47,7 @@ import { decide } from '../../src/rules/decide/decide.ts';
 import { emptyContext } from '../../src/rules/decide/context.ts';
 import { SeededChance } from '../time/seeded-chance.ts';
 import { rulesFor } from '../rules/matchers/failed-run.ts';
-import { dropReport, marked } from './chains.ts';
+import { dropReport, marked, stranger, tokenOf } from './chains.ts';
 
 type Step = (chain: Chain, now: number, chance: SeededChance) => Chain;
 
@@ -47,11 +56,23 @@ const key = 'step ipi-install';
 
 /** What the flow does in each state; it checks the state right before the change, in the same write. */
 const tasks: Record<ChainState, Step[]> = {
-  judging: [judge, putOff, placeRun, giveUp, weigh],
-  scheduled: [begin, begin, giveUp, holdIt, goFirst, standDown, wantToken],
-  held: [release, goFirst, goFirst, followNext, outlast, putOff, hearOfHold],
-  triggering: [create, create, refuse, refuseToken, putOffCreation, findNothing, askList, giveUp, wantToken],
-  following: [judge, putOff, placeRun, seeEnd, giveUp, loseToken],
+  judging: [judge, putOff, placeRun, giveUp, weigh, seeEnd, lookElsewhere, standAside],
+  scheduled: [begin, begin, giveUp, holdIt, goFirst, standDown, wantToken, waitLonger, takeUp],
+  held: [release, goFirst, goFirst, followNext, outlast, putOff, hearOfHold, takeUp, standAside],
+  triggering: [
+    lose,
+    standAside,
+    create,
+    create,
+    refuse,
+    refuseToken,
+    putOffCreation,
+    findNothing,
+    askList,
+    giveUp,
+    wantToken,
+  ],
+  following: [lookElsewhere, standAside, judge, putOff, placeRun, seeEnd, giveUp, loseToken],
   passed: [],
   exhausted: [],
   skipped: [],
@@ -64,6 +85,7 @@ const visits: Step[] = [join, join, dropReport, delay, cancel, retry];
 
 test('no walk through the transitions leaves a chain that nobody wakes, or a token behind', () => {
   const met = new Set<string>();
+  const ways = new Set<string>();
   for (let seed = 0; seed < 800; seed += 1) {
     const chance = new SeededChance(seed);
     let now = Date.UTC(2026, 5, 12);
@@ -77,15 +99,18 @@ test('no walk through the transitions leaves a chain that nobody wakes, or a tok
       const next = chance.pick([...tasks[chain.state], ...tasks[chain.state], ...visits])(chain, now, chance);
       holdInvariants(chain, next, `seed ${seed}, step ${step}: ${chain.state} to ${next.state}`);
       met.add(next.state);
-      if (missingOf(chain) !== null && missingOf(next) === null)
-        met.add(`${missingOf(chain)} brought to ${next.state}`);
+      const lacked = missingOf(chain);
+      if (lacked !== null && missingOf(next) === null) met.add(`${lacked} brought to ${next.state}`);
+      const last = chain.events.at(-1);
+      for (const { what } of next.events.slice(1 + next.events.findLastIndex((each) => each === last))) {
+        ways.add(`${what}: ${chain.state} to ${next.state}`);
+      }
       if (next.jobName !== chain.jobName) met.add('another job');
-      if (holdOf(next)?.canary.id === next.id)
-        met.add(classifyCanary(next, holdOf(next).canary.attempt, sharesKey));
+      if (next.canaryOf !== null) met.add(classifyCanary(next, next.canaryOf.canary.attempt, sharesKey));
       chain = next;
     }
   }
-  const roads = ['token brought to scheduled', 'token brought to triggering', 'place brought to judging'];
+  const roads = ['token brought to scheduled', 'token brought to triggering', 'location brought to judging'];
   const unmet = [...chainStates, ...roads, 'another job'].filter((state) => !met.has(state));
   assert.deepEqual(unmet, [], 'every state and every way back was met');
   const verdicts: CanaryVerdict[] = ['underway', 'came-through', 'failed', 'gone'];
@@ -94,30 +119,45 @@ test('no walk through the transitions leaves a chain that nobody wakes, or a tok
     [],
     'every end of a canary was met',
   );
+  assert.deepEqual(
+    listWays().filter((way) => !ways.has(way)),
+    [],
+    'every way of the table was walked',
+  );
+  const known = new Set([...listWays(), ...chainStates.map((state) => `silenced: ${state} to ${state}`)]);
+  assert.deepEqual(
+    [...ways].filter((way) => !known.has(way)),
+    [],
+    'and no other',
+  );
 });
 
+function listWays(): string[] {
+  return transitionNames.flatMap((name) =>
+    chainStates.flatMap((from) =>
+      chainStates.filter((to) => isTransition(name, from, to)).map((to) => `${name}: ${from} to ${to}`),
+    ),
+  );
+}
+
 function holdInvariants(before: Chain, chain: Chain, where: string): void {
-  const { state, wakeAt, closedAt, intent, credentials, outbox, runs } = chain;
-  const isClosed = closedStates.some((each) => each === state);
-  assert.equal(closedAt !== null, isClosed, `${where}: closedAt`);
-  assert.equal(wakeAt === null, isClosed, `${where}: wakeAt`);
+  const { state, credentials, outbox, runs } = chain;
+  const intent = intentOf(chain);
+  const isClosed = !isOpen(chain);
   const { tokens, refusals, addresses } = credentials;
   if (isClosed) assert.deepEqual(tokens, [], `${where}: token`);
   if (isClosed) assert.ok(outbox.length > 0 || addresses.length === 0, `${where}: addresses`);
   if (!isClosed) assert.ok(tokens.length > 0, `${where}: an open chain has a token`);
-  const awaited = new Set(outbox.flatMap(({ to }) => to.map(({ mark }) => mark)));
-  const unawaited = addresses.filter(({ mark }) => !awaited.has(mark));
+  const awaited = new Set(outbox.flatMap(({ to }) => to.map(({ id }) => recipientKey(id))));
+  const unawaited = addresses.filter((each) => !awaited.has(recipientKey(recipientOf(each))));
   assert.ok(tokens.length <= 8 && refusals <= 24 && unawaited.length <= 8, `${where}: bounds`);
-  const known = new Set(['default', ...addresses.map(({ mark }) => mark)]);
+  const known = new Set(['default', ...addresses.map((each) => recipientKey(recipientOf(each)))]);
   assert.ok(awaited.isSubsetOf(known), `${where}: a report to an address that is forgotten`);
   assert.ok(chain.reopened <= 8, `${where}: reopened`);
   for (const { to } of outbox) assert.ok(to.length > 0, `${where}: a report to nobody`);
-  assert.ok((chain.reportedLocations?.length ?? 0) <= 7, `${where}: claims`);
-  assert.ok(missingOf(chain) === null || isClosed, `${where}: lacks`);
-  if (state === 'triggering') assert.ok(intent !== null && intent.sent >= 1, `${where}: intent`);
-  const withIntent = ['triggering', 'scheduled', 'held', 'needs-human'];
-  if (intent !== null) assert.ok(withIntent.includes(state), `${where}: intent`);
-  if (state === 'needs-human' && intent !== null) assert.ok(intent.sent > 0, `${where}: intent`);
+  assert.ok((chain.reportedLocations?.length ?? 0) <= 7, `${where}: reported locations`);
+  if (state === 'triggering') assert.ok(chain.intent.postsSent >= 1, `${where}: intent`);
+  if (state === 'needs-human') assert.ok((chain.intent?.postsSent ?? 1) > 0, `${where}: intent`);
   holdHoldInvariants(before, chain, where);
   if (intent !== null) assert.ok(intent.attempt > currentRun(chain).attempt, `${where}: attempt`);
   for (const [index, { attempt }] of runs.entries()) {
@@ -139,25 +179,20 @@ function holdNothingSentTwice(before: Chain, chain: Chain, where: string): void 
   const mayExist = before.state === 'needs-human' && before.intent !== null;
   if (!mayExist || chain.state === 'needs-human' || isManual(chain)) return;
   assert.equal(chain.state, 'triggering', `${where}: it is looked for`);
-  assert.deepEqual(chain.intent, before.intent, `${where}: the note of the attempt`);
+  assert.deepEqual(intentOf(chain), before.intent, `${where}: the note of the attempt`);
 }
 
 function holdHoldInvariants(before: Chain, chain: Chain, where: string): void {
-  const { state, hold, decision, runs, attempted } = chain;
-  if (state === 'held') assert.ok(hold !== null, `${where}: hold`);
+  const { state, canaryOf, decision, runs, highestAttempt } = chain;
   if (state === 'held') assert.equal(decision?.outcome, 'hold', `${where}: decision`);
   if (state === 'scheduled') assert.equal(decision?.outcome, 'retry', `${where}: decision`);
-  // Nobody but the canary goes on while its kind is held.
-  const isCanary = hold?.canary.id === chain.id;
-  if (hold !== null && ['scheduled', 'triggering', 'following'].includes(state)) {
-    assert.ok(isCanary, `${where}: canary`);
-  }
-  if (isCanary && state === 'scheduled')
-    assert.equal(hold.canary.attempt, nextAttempt(chain), `${where}: attempt`);
+  if (canaryOf !== null) assert.equal(canaryOf.canary.id, chain.id, `${where}: canary`);
+  if (canaryOf !== null && state === 'scheduled')
+    assert.equal(canaryOf.canary.attempt, nextAttempt(chain), `${where}: attempt`);
   const isNew = runs.length > before.runs.length;
   if (isNew)
     assert.ok(before.highestAttempt >= currentRun(chain).attempt, `${where}: nothing was sent for it`);
-  if (state === 'triggering') assert.equal(attempted, nextAttempt(chain), `${where}: attempted`);
+  if (state === 'triggering') assert.equal(highestAttempt, nextAttempt(chain), `${where}: highestAttempt`);
 }
 
 function sharesKey({ steps }: ChainRun): boolean {
@@ -185,25 +220,27 @@ function judge(chain: Chain, now: number, chance: SeededChance): Chain {
 
 /** Of an outage that begins, that goes on with another canary, or that goes on with this chain's attempt as its own. */
 function someHold(chain: Chain, now: number, chance: SeededChance): Hold {
-  const canary = chance.pick([
-    { id: '', attempt: 0 },
-    { id: 'other', attempt: 1 },
-  ]);
-  return holdOf(chain) ?? { key, since: now, until: now + 60_000, dueAt: now + 30_000, canary, told: false };
+  const canary = chance.pick([null, { id: 'other', attempt: 1 }]);
+  const fresh = { key, since: now, until: now + 60_000, dueAt: now + 30_000, canary, announced: false };
+  return holdOf(chain) ?? fresh;
 }
 
 function holdIt(chain: Chain, now: number, chance: SeededChance): Chain {
-  return isManual(chain)
-    ? chain
-    : holdChain(chain, someHold(chain, now, chance), 'Five jobs failed alike.', now);
+  const canary = chance.pick([
+    { id: 'other', attempt: 1 },
+    { id: 'next', attempt: 2 },
+  ]);
+  return holdChain(chain, { ...someHold(chain, now, chance), canary }, 'Five jobs failed alike.', now);
 }
 
 function goFirst(chain: Chain, now: number, chance: SeededChance): Chain {
-  return isManual(chain) ? chain : makeCanary(chain, someHold(chain, now, chance), now);
+  return makeCanary(chain, someHold(chain, now, chance), now);
 }
 
 function followNext(chain: Chain, now: number): Chain {
-  return followCanary(chain, { id: 'next', attempt: 2 }, now);
+  const hold = holdOf(chain);
+  const canary = { id: 'next', attempt: 2 };
+  return hold === null ? chain : holdChain(chain, { ...hold, canary }, 'It failed alike.', now);
 }
 
 function release(chain: Chain, now: number): Chain {
@@ -212,7 +249,7 @@ function release(chain: Chain, now: number): Chain {
 
 /** Seldom, or no walk gets far. */
 function outlast(chain: Chain, now: number, chance: SeededChance): Chain {
-  const news = chance.pick([[], [{ detail: 'a, b', to: ['default'] }]]);
+  const news = chance.pick([[], [{ detail: 'a, b', to: [{ kind: 'default' as const }] }]]);
   return chance.next() < 0.3 ? giveUpHold(chain, news, now) : chain;
 }
 
@@ -222,7 +259,35 @@ function standDown(chain: Chain, now: number, chance: SeededChance): Chain {
 }
 
 function seeEnd(chain: Chain, now: number): Chain {
-  return moveOn(patchRun(chain, currentRun(chain).prowJobId, { endSeenAt: now }), 'judging', now, now);
+  const seen = patchRun(chain, currentRun(chain).prowJobId, { endSeenAt: now });
+  return move(seen, 'ended', { state: 'judging', wakeAt: now }, now);
+}
+
+/** The build belonged to another run. */
+function lookElsewhere(chain: Chain, now: number, chance: SeededChance): Chain {
+  if (chance.next() > 0.3) return chain;
+  const state = chain.state === 'judging' && chance.next() < 0.5 ? 'judging' : 'following';
+  return move(chain, 'relocated', { state, wakeAt: now }, now);
+}
+
+function waitLonger(chain: Chain, now: number): Chain {
+  return postponeAttempt(chain, now + 60_000, now);
+}
+
+function lose(chain: Chain, now: number): Chain {
+  return recordLost(chain, now);
+}
+
+/** The bucket shows a run with the labels of the attempt that is due. */
+function takeUp(chain: Chain, now: number, chance: SeededChance): Chain {
+  return chain.highestAttempt >= nextAttempt(chain) && chance.next() < 0.3 ? create(chain, now) : chain;
+}
+
+/** Another chain holds the run. */
+function standAside(chain: Chain, now: number, chance: SeededChance): Chain {
+  return chance.next() < 0.1
+    ? refuseAttempt(chain, 'superseded', 'It is another chain’s.', now, false)
+    : chain;
 }
 
 function placeRun(chain: Chain): Chain {
@@ -235,7 +300,8 @@ function putOff(chain: Chain, now: number): Chain {
 
 /** Seldom, or no walk gets far. */
 function giveUp(chain: Chain, now: number, chance: SeededChance): Chain {
-  return chance.next() < 0.3 ? escalate(chain, 'It cannot be told', now) : chain;
+  const missing = chain.state === 'judging' && chain.reportedLocations !== null ? 'location' : null;
+  return chance.next() < 0.3 ? escalate(chain, 'It cannot be told', now, missing) : chain;
 }
 
 function begin(chain: Chain, now: number): Chain {
@@ -268,38 +334,42 @@ function join(chain: Chain, now: number, chance: SeededChance): Chain {
   const buildId = chance.pick(['100', '200', `${Math.floor(300 + chance.next() * 30)}`]);
   const secret = (kind: string) => marked(`${kind}${Math.floor(chance.next() * 30)}`);
   const brought = { token: chance.pick([secret('t'), null]), slack: secret('s'), slackErrors: null };
-  return joinChain(chain, { jobName, prowJobId, buildId }, brought, now);
+  return joinChain(chain, { jobName, prowJobId, buildId }, brought, now, stranger);
 }
 
 function weigh(chain: Chain, now: number, chance: SeededChance): Chain {
-  const looks = openLocations(chain).map((claim): LocationCheck => {
+  const looks = openLocations(chain).map((location): LocationCheck => {
     const verdict = chance.pick(['open', 'foreign', 'ours'] as const);
-    return verdict === 'ours' ? { claim, verdict, folder: 'b/logs/x/1', url: 'u' } : { claim, verdict };
+    return verdict === 'ours' ? { location, verdict, folder: 'b/logs/x/1', url: 'u' } : { location, verdict };
   });
   return applyLocationChecks(chain, looks, now);
 }
 
 function hearOfHold(chain: Chain, now: number, chance: SeededChance): Chain {
-  return announceHold(chain, chance.pick([[], [{ detail: 'Jobs fail alike', to: ['default'] }]]), now);
+  return announceHold(
+    chain,
+    chance.pick([[], [{ detail: 'Jobs fail alike', to: [{ kind: 'default' as const }] }]]),
+    now,
+  );
 }
 
 function refuseToken(chain: Chain, now: number, chance: SeededChance): Chain {
-  return recordTokenRefused(chain, chance.pick(chain.credentials.tokens).mark, 'Gangway answered 401', now);
+  return recordTokenRefused(chain, chance.pick(chain.credentials.tokens), 'Gangway answered 401', now);
 }
 
 /** Seldom, or no walk gets far. */
 function wantToken(chain: Chain, now: number, chance: SeededChance): Chain {
   if (chance.next() > 0.3) return chain;
-  return escalateForToken(chain, 'There is no token', chance.pick([[], ['mark of T']]), now);
+  return escalateForToken(chain, 'There is no token', chance.pick([[], [tokenOf('T')]]), now);
 }
 
 function loseToken(chain: Chain, _: number, chance: SeededChance): Chain {
-  return dropToken(chain, chance.pick(chain.credentials.tokens).mark);
+  return dropToken(chain, chance.pick(chain.credentials.tokens));
 }
 
 function delay(chain: Chain, now: number): Chain {
   const next = nextDelivery(chain);
-  return next === null ? chain : delayDelivery(chain, next, [next.recipient.mark], now + 5_000);
+  return next === null ? chain : delayDelivery(chain, next, [next.recipient.id], now + 5_000);
 }
 
 /** Seldom, or no walk gets far. */

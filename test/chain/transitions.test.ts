@@ -12,21 +12,22 @@ import {
   recordRefused,
 } from '../../src/chain/attempt.ts';
 import { type Chain, currentRun, wakeAtOf, intentOf, closedAtOf } from '../../src/chain/chain.ts';
-import { type ChainState, openStates } from '../../src/chain/transitions.ts';
+import { type ChainState, chainStates, isTransition, transitionNames } from '../../src/chain/transitions.ts';
 import type { Decision, DecisionReason } from '../../src/chain/decision.ts';
-import { joinChain } from '../../src/chain/accept.ts';
+import { joinChain, chainIdOf } from '../../src/chain/accept.ts';
 import { noKeptOverrides } from '../../src/chain/overrides.ts';
-import { close, escalate, moveOn, postpone } from '../../src/chain/move.ts';
-import { chainIdOf } from '../../src/chain/accept.ts';
+import { escalate, IllegalTransition, move, postpone } from '../../src/chain/move.ts';
 import { enqueueReport } from '../../src/chain/outbox.ts';
 import { patchRun, recordEnd } from '../../src/chain/record-end.ts';
 import {
   brought,
+  closeAs,
   closed,
   decisionOf,
   dropReport,
   evidence,
   following,
+  held,
   judged,
   minute,
   next,
@@ -34,6 +35,7 @@ import {
   opened,
   run,
   scheduled,
+  stranger,
   tokensOf,
   t0,
   triggering,
@@ -57,21 +59,21 @@ test('a chain opens in judging, due at once, under an id that follows from its f
 
 test('a notification adds the build id of an attempt that has none yet, and nothing else', () => {
   const told = { jobName: run.jobName, prowJobId: 'run-1', buildId: '1930000000000000009' };
-  const joined = joinChain(following, told, brought, now + 1);
+  const joined = joinChain(following, told, brought, now + 1, stranger);
   assert.deepEqual(
     joined.runs.map(({ buildId }) => buildId),
     [run.buildId, told.buildId],
   );
   assert.deepEqual({ ...joined, runs: [], updatedAt: 0 }, { ...following, runs: [], updatedAt: 0 });
-  assert.equal(joinChain(joined, { ...told, buildId: '5' }, brought, now), joined, 'a repeat');
-  assert.equal(joinChain(opened, run, brought, now), opened, 'a repeat of the first');
+  assert.equal(joinChain(joined, { ...told, buildId: '5' }, brought, now, stranger), joined, 'a repeat');
+  assert.equal(joinChain(opened, run, brought, now, stranger), opened, 'a repeat of the first');
   assert.equal(
-    joinChain(following, { ...told, prowJobId: 'run-9' }, brought, now),
+    joinChain(following, { ...told, prowJobId: 'run-9' }, brought, now, stranger),
     following,
     'a run it does not hold',
   );
-  const ended = close(following, 'skipped', now);
-  assert.equal(joinChain(ended, told, brought, now), ended, 'an ended chain');
+  const ended = closeAs(following, 'skipped', now);
+  assert.equal(joinChain(ended, told, brought, now, stranger), ended, 'an ended chain');
 });
 
 test('the end of a run is noted, and what no artifact tells is left as it was', () => {
@@ -175,7 +177,7 @@ test('a success of a first run that is a retry by its labels is a flake, too', (
 });
 
 test('an attempt is noted before it is sent, and followed once it exists', () => {
-  const counts = { sent: 1, lists: 0, clean: 0, gangwayCalls: 1 };
+  const counts = { postsSent: 1, listCalls: 0, cleanLists: 0, gangwayCalls: 1 };
   const intent = { attempt: 1, writtenAt: now, lostAt: null, ...counts };
   assert.deepEqual(
     [triggering.state, intentOf(triggering), wakeAtOf(triggering)],
@@ -209,12 +211,12 @@ test('a refusal after a request that went astray leaves the number taken: a run 
 test('an attempt that was surely not created is due again, counts as a try and as no POST', () => {
   const waiting = recordNotCreated(triggering, 'Gangway answered 429', now + 5, now);
   assert.deepEqual(
-    [waiting.state, wakeAtOf(waiting), waiting.tries, intentOf(waiting)?.sent],
+    [waiting.state, wakeAtOf(waiting), waiting.tries, intentOf(waiting)?.postsSent],
     ['scheduled', now + 5, 1, 0],
   );
   const again = beginAttempt(waiting, now + minute, now);
   assert.deepEqual(
-    [intentOf(again)?.sent, intentOf(again)?.gangwayCalls, intentOf(again)?.attempt],
+    [intentOf(again)?.postsSent, intentOf(again)?.gangwayCalls, intentOf(again)?.attempt],
     [1, 1, 1],
   );
   assert.equal(again.tries, 1, 'the tries go on counting');
@@ -242,14 +244,14 @@ test('an attempt whose answer was lost and that never was is made again at once,
   const lost = recordLost(triggering, now + 8);
   assert.deepEqual([lost.state, intentOf(lost)?.lostAt], ['triggering', now + 8]);
   const listed = countList(countList(lost, false), true);
-  assert.deepEqual([intentOf(listed)?.lists, intentOf(listed)?.clean], [2, 1]);
+  assert.deepEqual([intentOf(listed)?.listCalls, intentOf(listed)?.cleanLists], [2, 1]);
   const waiting = recordNeverCreated(countList(lost, false), now + 9);
   assert.deepEqual([waiting.state, wakeAtOf(waiting), waiting.tries], ['scheduled', now + 9, 0]);
   const again = beginAttempt(waiting, now + minute, now + 9);
-  const { sent, lists, gangwayCalls, lostAt } = intentOf(again) ?? {};
+  const { postsSent, listCalls, gangwayCalls, lostAt } = intentOf(again) ?? {};
   assert.deepEqual(
-    { sent, lists, gangwayCalls, lostAt },
-    { sent: 2, lists: 0, gangwayCalls: 3, lostAt: null },
+    { postsSent, listCalls, gangwayCalls, lostAt },
+    { postsSent: 2, listCalls: 0, gangwayCalls: 3, lostAt: null },
   );
   assert.equal(countList(following, true), following, 'there is no attempt to ask after');
   assert.equal(recordLost(following, now), following);
@@ -273,12 +275,12 @@ test('a chain that is handed to a person says why, at the end of its account, to
 test('a task that moves on forgets its tries, one that is put off counts them', () => {
   const late = postpone(postpone(opened, now), now + 5);
   assert.deepEqual([wakeAtOf(late), late.tries, late.state], [now + 5, 2, 'judging']);
-  for (const state of openStates) assert.equal(moveOn(late, state, now, now).tries, 0);
+  assert.equal(move(late, 'ended', { state: 'judging', wakeAt: now }, now).tries, 0);
 });
 
 test('the tokens go when a chain closes, the Slack addresses when the last report has left', () => {
   assert.deepEqual(closed.credentials, { tokens: [], refusals: 0, addresses: [] });
-  const telling = close(
+  const telling = closeAs(
     enqueueReport(enqueueReport(opened, { topic: 'passed' }, now), { topic: 'passed' }, now),
     'passed',
     now,
@@ -293,4 +295,41 @@ test('the tokens go when a chain closes, the Slack addresses when the last repor
     opened.credentials,
     'an open chain needs them still',
   );
+});
+
+const byState: Record<ChainState, Chain> = {
+  judging: opened,
+  scheduled,
+  held,
+  triggering,
+  following,
+  passed: closeAs(following, 'passed', now),
+  exhausted: applyDecision(following, decisionOf('skip', 'attempts-exhausted'), null, now),
+  skipped: closed,
+  rejected: recordRefused(triggering, 'Gangway answered 400', now),
+  'needs-human': escalate(triggering, 'Nothing tells', now),
+};
+
+test('every way that the table does not know is refused, and the others leave their event', () => {
+  for (const from of chainStates) {
+    for (const to of chainStates) {
+      const { state: _, ...fields } = byState[to];
+      const destination = { ...fields, state: to } as Chain;
+      for (const name of transitionNames) {
+        const go = (): Chain => move(byState[from], name, destination, now, { by: 'ada' });
+        if (isTransition(name, from, to)) {
+          assert.deepEqual(go().state, to);
+        } else assert.throws(go, IllegalTransition, `${name} from ${from} to ${to}`);
+      }
+    }
+  }
+  const moved = move(opened, 'ended', { state: 'judging', wakeAt: now }, now, { by: 'ada' });
+  assert.deepEqual(moved.events.at(-1), { at: now, what: 'ended', by: 'ada', detail: null });
+});
+
+test('the events of a chain have a bound, and its beginning stays', () => {
+  let chain = opened;
+  for (let n = 0; n < 300; n += 1) chain = move(chain, 'ended', { state: 'judging', wakeAt: now }, now + n);
+  assert.equal(chain.events.length, 100);
+  assert.deepEqual([chain.events[0]?.what, chain.events.at(-1)?.at], ['opened', now + 299]);
 });

@@ -1,24 +1,28 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { recordCreated, recordTokenRefused } from '../../src/chain/attempt.ts';
+import { recordCreated } from '../../src/chain/attempt.ts';
 import { type Chain, type Trust, wakeAtOf } from '../../src/chain/chain.ts';
-import {
-  repliesInThread,
-  threadMark,
-  addressesOf,
-  recipientsOf,
-  enqueueReport,
-} from '../../src/chain/outbox.ts';
+import { repliesInThread, thread, addressesOf, recipientsOf, enqueueReport } from '../../src/chain/outbox.ts';
 import { mergeSecrets, noCredentials } from '../../src/chain/credentials.ts';
-import { joinChain, type Sender } from '../../src/chain/accept.ts';
+import { joinChain, type Sender, openChain } from '../../src/chain/accept.ts';
 import { newCard } from '../../src/notice/card-state.ts';
-import { close, escalate } from '../../src/chain/move.ts';
-import { openChain } from '../../src/chain/accept.ts';
-import { marked, minute, now, opened, run, t0, tokensOf, triggering } from './chains.ts';
+import { escalate } from '../../src/chain/move.ts';
+import {
+  closeAs,
+  marked,
+  minute,
+  now,
+  opened,
+  run,
+  t0,
+  refuseToken,
+  tokensOf,
+  triggering,
+} from './chains.ts';
 
 const later = now + minute;
 const nothing = { token: marked('T'), slack: null, slackErrors: null };
-const [theirs = ''] = addressesOf(opened);
+const [theirs] = addressesOf(opened);
 const known = 'mark of known';
 const knowsToken = (mark: string): boolean => mark.startsWith(known);
 const team: Sender = { trust: 'token', knowsToken };
@@ -37,7 +41,7 @@ function bring(token: string) {
 }
 
 function refuse(chain: Chain, token: string, at = now): Chain {
-  return recordTokenRefused(chain, `mark of ${token}`, 'Gangway answered 401', at);
+  return refuseToken(chain, token, 'Gangway answered 401', at);
 }
 
 suite('who gets the messages of a chain', () => {
@@ -55,8 +59,8 @@ suite('who gets the messages of a chain', () => {
     ['the secret, without proof', { ...proven, proof: 'none', trust: 'secret' }, true],
   ] as const) {
     test(`${what}: ${isOurs ? 'our channels, too' : 'only the addresses that were brought'}`, () => {
-      assert.deepEqual(recipientsOf(chain, 'passed'), isOurs ? [theirs, threadMark] : [theirs]);
-      assert.deepEqual(addressesOf(withoutAddress(chain)), isOurs ? ['default'] : []);
+      assert.deepEqual(recipientsOf(chain, 'passed'), isOurs ? [theirs, thread] : [theirs]);
+      assert.deepEqual(addressesOf(withoutAddress(chain)), isOurs ? [{ kind: 'default' }] : []);
       assert.equal(repliesInThread(chain, 'passed'), isOurs);
     });
   }
@@ -72,8 +76,8 @@ suite('who gets the messages of a chain', () => {
     const created = recordCreated(silent, { prowJobId: 'run-1', buildId: null }, later, now);
     assert.equal(created.trust, 'token');
     assert.deepEqual(
-      created.outbox.map(({ topic, to }) => [topic, to.map(({ mark }) => mark)]),
-      [['triggered', ['default', threadMark]]],
+      created.outbox.map(({ topic, to }) => [topic, to.map(({ id }) => id)]),
+      [['triggered', [{ kind: 'default' }, thread]]],
     );
   });
 });
@@ -83,15 +87,15 @@ suite('a known token', () => {
     const flood = Array.from({ length: 40 }, (_, n) => `bad ${n}`);
     let kept = noCredentials;
     for (const token of [...flood.slice(0, 20), 'known', ...flood.slice(20)]) {
-      kept = mergeSecrets(kept, bring(token), new Set(), knowsToken);
+      kept = mergeSecrets(kept, bring(token), knowsToken);
     }
     assert.equal(kept.tokens.length, 9);
-    assert.ok(kept.tokens.some(({ mark }) => mark === known));
+    assert.ok(kept.tokens.some((token) => token.kind === 'caller' && token.fingerprint === known));
     const burnt = { ...noCredentials, refusals: 16 };
-    assert.equal(mergeSecrets(burnt, bring('bad'), new Set(), knowsToken).tokens.length, 0);
-    assert.equal(mergeSecrets(burnt, bring('known'), new Set(), knowsToken).tokens.length, 1);
+    assert.equal(mergeSecrets(burnt, bring('bad'), knowsToken).tokens.length, 0);
+    assert.equal(mergeSecrets(burnt, bring('known'), knowsToken).tokens.length, 1);
     const own = { token: null, slack: null, slackErrors: null };
-    assert.equal(mergeSecrets(burnt, own).tokens.length, 1);
+    assert.equal(mergeSecrets(burnt, own, () => false).tokens.length, 1);
   });
 
   test('makes a chain trusted that was opened with another; an unknown one does not', () => {
@@ -102,7 +106,7 @@ suite('a known token', () => {
     ] as [Sender, Trust][]) {
       assert.equal(joinChain(opened, run, bring('known'), later, sender).trust, trust);
     }
-    const closed = close({ ...opened, trust: 'secret' }, 'skipped', now);
+    const closed = closeAs({ ...opened, trust: 'secret' }, 'skipped', now);
     assert.equal(joinChain(closed, run, bring('known'), later, team), closed, 'and takes no trust away');
   });
 
@@ -137,8 +141,8 @@ suite('a rejected token', () => {
     const rejected = refuse(withoutAddress({ ...triggering, trust: 'token', outbox: [] }), 'T');
     assert.equal(rejected.refusedAt, null);
     assert.deepEqual(
-      rejected.outbox.map(({ topic, to }) => [topic, to.map(({ mark }) => mark)]),
-      [['rejected', ['default']]],
+      rejected.outbox.map(({ topic, to }) => [topic, to.map(({ id }) => id)]),
+      [['rejected', [{ kind: 'default' }]]],
     );
   });
 

@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Chain } from '../../src/chain/chain.ts';
-import { type ChainState, chainStates } from '../../src/chain/transitions.ts';
 import { openChain } from '../../src/chain/accept.ts';
+import { beginAttempt } from '../../src/chain/attempt.ts';
+import { move } from '../../src/chain/move.ts';
+import { closeAs, marked } from './chains.ts';
 import { openRun } from '../../src/chain/run.ts';
 import { viewChain } from '../../src/report/chain/view-chain.ts';
-import { marked } from './chains.ts';
-
 const now = Date.UTC(2026, 5, 12, 13, 1, 21, 500);
 const run = { jobName: 'periodic-ci-a', prowJobId: 'run-0', buildId: '1930000000000000001' };
 const sealed = { token: marked('SEALED-TOKEN'), slack: marked('SEALED-SLACK'), slackErrors: null };
@@ -38,6 +37,7 @@ test('shows a chain that was just opened with null for all that is not known', (
       },
     ],
     decision: null,
+    events: [{ at: '2026-06-12T13:01:21.500Z', what: 'opened', by: null, detail: null }],
   });
 });
 
@@ -63,14 +63,13 @@ test('shows runs, decision and times of a chain that has gone on', () => {
     rule: 'setup',
     because: ['It was pre.'],
   };
-  const view = viewChain({
+  const retried = {
     ...openChain(run, sealed, now),
-    state: 'passed',
-    closedAt: now + 1_000,
-    wakeAt: null,
     runs: [first, openRun('run-1', null, 1, now)],
     decision,
-  });
+  };
+  const passed = { state: 'passed', closedAt: now + 1_000, missing: null } as const;
+  const view = viewChain(move(retried, 'judged', passed, now + 1_000, { by: 'setup' }));
   assert.equal(view.closed_at, '2026-06-12T13:01:22.500Z');
   assert.deepEqual(view.decision, decision);
   assert.deepEqual(view.runs[0], {
@@ -88,14 +87,19 @@ test('shows runs, decision and times of a chain that has gone on', () => {
     finished_at: '2026-06-12T13:01:21.500Z',
   });
   assert.equal(view.runs[1]?.build_id, null);
+  assert.deepEqual(view.events, [
+    { at: '2026-06-12T13:01:21.500Z', what: 'opened', by: null, detail: null },
+    { at: '2026-06-12T13:01:22.500Z', what: 'judged', by: 'setup', detail: null },
+  ]);
 });
 
 test('tells when the next attempt is due only while one is waited for', () => {
-  const telling = chainStates.filter((state: ChainState) => {
-    const chain: Chain = { ...openChain(run, sealed, now), state };
-    return viewChain(chain).next_attempt_at === '2026-06-12T13:01:21.500Z';
-  });
-  assert.deepEqual(telling, ['scheduled']);
+  const judging = openChain(run, sealed, now);
+  const due = { state: 'scheduled', wakeAt: now, manual: false, intent: null } as const;
+  const scheduled = move(judging, 'scheduled', due, now);
+  const others = [judging, beginAttempt(scheduled, now, now), closeAs(scheduled, 'skipped', now)];
+  assert.equal(viewChain(scheduled).next_attempt_at, '2026-06-12T13:01:21.500Z');
+  for (const chain of others) assert.equal(viewChain(chain).next_attempt_at, null);
 });
 
 test('shows nothing that is sealed', () => {

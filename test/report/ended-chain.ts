@@ -1,9 +1,8 @@
 import type { Chain } from '../../src/chain/chain.ts';
-import type { ChainRun } from '../../src/chain/run.ts';
+import { type ChainRun, openRun } from '../../src/chain/run.ts';
 import type { ClosedState } from '../../src/chain/transitions.ts';
 import type { DecisionReason } from '../../src/chain/decision.ts';
 import { openChain } from '../../src/chain/accept.ts';
-import { openRun } from '../../src/chain/run.ts';
 import type { JobStatus } from '../../src/job/status.ts';
 
 export const hour = 60 * 60_000;

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Chain } from '../../../src/chain/chain.ts';
-import type { ChainRun } from '../../../src/chain/run.ts';
+import { type ChainRun, openRun } from '../../../src/chain/run.ts';
 import { openChain } from '../../../src/chain/accept.ts';
-import { openRun } from '../../../src/chain/run.ts';
 import { findNewerRun } from '../../../src/flow/attempt/newer-run.ts';
 import { markLineage } from '../../../src/trigger/lineage.ts';
 import type { ProwRun } from '../../prow/cluster/prow-run.ts';

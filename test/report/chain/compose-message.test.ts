@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Chain, OutgoingReport, Topic } from '../../../src/chain/chain.ts';
-import type { ChainRun } from '../../../src/chain/run.ts';
+import { type ChainRun, openRun } from '../../../src/chain/run.ts';
 import type { Decision } from '../../../src/chain/decision.ts';
 import { openChain } from '../../../src/chain/accept.ts';
-import { openRun } from '../../../src/chain/run.ts';
 import { composeMessage } from '../../../src/report/chain/compose-message.ts';
 import type { Message } from '../../../src/report/message.ts';
 
