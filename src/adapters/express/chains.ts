@@ -123,7 +123,7 @@ function readChainQuery(sent: Request['query'], matchGlob: HttpDeps['matchGlob']
 /** A misspelt filter must not be ignored, because the answer would then show all chains. A name that is not a word is not repeated. */
 function findUnknown(sent: Request['query']): FieldProblem[] {
   const others = Object.keys(sent).filter((name) => !knownParameters.includes(name));
-  const message = `is not knownParameters here: use ${knownParameters.join(', ')}`;
+  const message = `is not known here: use ${knownParameters.join(', ')}`;
   return others.map((name) => ({ field: /^[A-Za-z_-]{1,30}$/.test(name) ? name : 'query', message }));
 }
 

@@ -12,7 +12,8 @@ const path = '/api/v1/chains';
 
 function createChain(number: number, change: Partial<Chain> = {}): Chain {
   const run = { jobName: `job-${number % 2}`, prowJobId: `run-${number}`, buildId: String(number) };
-  return { ...openChain(run, { token: null, slack: null, slackErrors: null }, now + number), ...change };
+  const chain = openChain(run, { token: null, slack: null, slackErrors: null }, now + number);
+  return { ...chain, ...change } as Chain;
 }
 
 function startWith(count: number) {

@@ -32,7 +32,8 @@ test('takes the request exactly as the step sends it', async (t) => {
   assert.equal(state, 'judging');
   const chain = await store.get(id);
   assert.equal(chain?.runs[0]?.buildId, body.build_id);
-  assert.equal(chain.credentials.addresses[0]?.slack, btoa('https://hooks.slack.com/services/T/B/x'));
+  const [address] = chain.credentials.addresses;
+  assert.equal(address?.kind === 'address' && address.slack, btoa('https://hooks.slack.com/services/T/B/x'));
 });
 
 for (const [status, what, head, sent] of [
@@ -129,7 +130,7 @@ test('closing does not wait for ever for a caller that never ends its request', 
 });
 
 /** Short enough for a test; the order of the two is what counts. */
-const patience = {
+const timeouts = {
   headersTimeout: 60,
   requestTimeout: 120,
   connectionsCheckingInterval: 5,
@@ -144,7 +145,7 @@ for (const [what, begin, drip] of [
   ['who says nothing', '', ''],
 ] as const) {
   test(`a caller ${what} is cut off, and never answered 5xx`, async (t) => {
-    const { port, readLines } = await serve(t, {}, { place: { patience } });
+    const { port, readLines } = await serve(t, {}, { place: { timeouts } });
     const socket = connect(port, '127.0.0.1');
     const answer = text(socket);
     socket.write(begin);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { serveHttp } from '../raw-server.ts';
-import { caller, clientFor, job, nothing, request } from './client-for-test.ts';
+import { caller, clientFor, job, goAhead, request } from './client-for-test.ts';
 
 /** Names that would be another address, were they not encoded, and how the server sees them in a path. */
 const odd: [string, string][] = [
@@ -26,7 +26,7 @@ test('an id or a name never leads elsewhere: every call shows it encoded', async
     const { client } = clientFor(t, url);
     await client.get(name, caller);
     await client.list(name, caller);
-    await client.create({ ...request, jobName: name }, caller, nothing);
+    await client.create({ ...request, jobName: name }, caller, goAhead);
     const [got, listed, ...created] = requests.map((each) => each.url ?? '');
     assert.equal(got, `/v1/executions/${encoded}`);
     const { pathname, searchParams } = new URL(listed ?? '', url);
@@ -41,7 +41,7 @@ test('dots alone are no address: such a run is unknown, such a job is never aske
   const { client } = clientFor(t, url);
   for (const name of ['.', '..']) {
     assert.deepEqual(await client.get(name, caller), { kind: 'gone' });
-    const creation = await client.create({ ...request, jobName: name }, caller, nothing);
+    const creation = await client.create({ ...request, jobName: name }, caller, goAhead);
     assert.equal(creation.kind, 'refused');
   }
   assert.ok(requests.every((each) => each.url === '/v1/executions'));
@@ -55,7 +55,7 @@ test('a redirect is not followed, and the token goes nowhere else', async (t) =>
     );
     const { client } = clientFor(t, url);
     const answers = [
-      await client.create(request, caller, nothing),
+      await client.create(request, caller, goAhead),
       await client.get('run-1', caller),
       await client.list(job, caller),
     ];
@@ -75,6 +75,6 @@ test('an answer that unpacks to more than 4 MiB is none', async (t) => {
   );
   const { client } = clientFor(t, url);
   const says = "Gangway's answer broke off";
-  assert.deepEqual(await client.create(request, caller, nothing), { kind: 'unclear', says });
+  assert.deepEqual(await client.create(request, caller, goAhead), { kind: 'unclear', says });
   assert.deepEqual(await client.list(job, caller), { kind: 'unavailable', says, retryAfterMs: null });
 });

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { hour, minute } from '../../prow/prow-for-test.ts';
 import { holdNoSecret } from '../hold-no-secret.ts';
 import { serveHttp } from '../raw-server.ts';
-import { caller, clientFor, clientOfProw, job, marker, nothing, request } from './client-for-test.ts';
+import { caller, clientFor, clientOfProw, job, marker, goAhead, request } from './client-for-test.ts';
 
 const forms = [
   { style: 'openshift', version: 'current' },
@@ -107,7 +107,7 @@ test('what Gangway asks to wait holds every call back', async (t) => {
   const { prow, clock, client } = await clientOfProw(t);
   prow.gangway.fail('429', { retryAfter: 7 });
   await client.get('run-1', caller);
-  const later = Promise.all([client.list(job, caller), client.create(request, caller, nothing)]);
+  const later = Promise.all([client.list(job, caller), client.create(request, caller, goAhead)]);
   clock.advance(6_999);
   await new Promise(setImmediate);
   assert.equal(prow.gangway.calls.length, 1);
@@ -142,7 +142,7 @@ test('the token is in nothing that comes back, even where the answer repeats it'
       });
       const { client } = clientFor(t, url);
       const results = [
-        await client.create(request, caller, nothing),
+        await client.create(request, caller, goAhead),
         await client.get('run-1', caller),
         await client.list(job, caller),
         client.health,

@@ -24,7 +24,10 @@ export const request: ExecutionRequest = {
 
 export const refs = { org: 'acme', repo: 'shop', base_ref: 'main', base_sha: 'b'.repeat(40), pulls: [] };
 
-export async function nothing(): Promise<void> {}
+/** Nothing keeps the call from being sent. */
+export async function goAhead(): Promise<boolean> {
+  return true;
+}
 
 /** For a request that must not get as far as its intent. */
 export const untold = (): Promise<never> => Promise.reject(new Error('an intent was written'));

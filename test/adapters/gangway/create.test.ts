@@ -13,7 +13,7 @@ import {
   clientOfProw,
   job,
   marker,
-  nothing,
+  goAhead,
   refs,
   request,
   untold,
@@ -59,7 +59,7 @@ for (const style of styles) {
   for (const [what, asked, body] of sent) {
     test(`${style}: starts ${what}`, async (t) => {
       const { prow, client } = await clientOfProw(t, { gangwayForm: { style } });
-      const creation = await client.create(asked, caller, nothing);
+      const creation = await client.create(asked, caller, goAhead);
       const [run] = prow.runs;
       assert.deepEqual(creation, { kind: 'created', prowJobId: run?.prowJobId });
       const [call, ...more] = prow.gangway.calls;
@@ -95,7 +95,7 @@ for (const style of styles) {
     test(`${style}: ${fault} ${JSON.stringify(options)} is ${expected.kind}, after one POST`, async (t) => {
       const { prow, client } = await clientOfProw(t, { gangwayForm: { style } });
       prow.gangway.fail(fault, { ...options, times: 9 });
-      holdOutcome(await client.create(request, caller, nothing), expected);
+      holdOutcome(await client.create(request, caller, goAhead), expected);
       assert.equal(prow.gangway.calls.length, 1);
       assert.equal(prow.runs.length, options.created === true || fault === 'drop-after' ? 1 : 0);
       const isFault = expected.kind === 'unclear' || fault === '503-no-upstream';
@@ -111,7 +111,7 @@ for (const style of styles) {
       [{ refs }, 'request', /periodic jobs cannot also have gitRefs/],
     ];
     for (const [change, cause, says] of refusals) {
-      const creation = await client.create({ ...request, ...change }, caller, nothing);
+      const creation = await client.create({ ...request, ...change }, caller, goAhead);
       holdOutcome(creation, { kind: 'refused', cause });
       assert.match('says' in creation ? creation.says : '', says);
     }
@@ -167,7 +167,7 @@ for (const [status, headers, body, expected] of answers) {
       socket.end([`HTTP/1.1 ${status} X`, ...head, '', body].join('\r\n')),
     );
     const { client } = clientFor(t, url);
-    holdOutcome(await client.create(request, caller, nothing), expected);
+    holdOutcome(await client.create(request, caller, goAhead), expected);
     assert.equal(count('POST'), status === 404 || status === 405 ? 2 : 1);
   });
 }
@@ -175,7 +175,7 @@ for (const [status, headers, body, expected] of answers) {
 test('a refused connection certainly created nothing', async (t) => {
   const { prow, client } = await clientOfProw(t);
   await prow.gangway.down();
-  holdOutcome(await client.create(request, caller, nothing), { kind: 'not-created', retryAfterMs: null });
+  holdOutcome(await client.create(request, caller, goAhead), { kind: 'not-created', retryAfterMs: null });
 });
 
 test('a token that does not fit into a header is refused, and nothing is sent or written', async (t) => {
@@ -191,7 +191,7 @@ test('a token that does not fit into a header is refused, and nothing is sent or
 test('an answer that is too slow is unclear, and the run may exist', async (t) => {
   const { prow, clock, client } = await clientOfProw(t);
   prow.gangway.fail('slow');
-  const creating = client.create(request, caller, nothing);
+  const creating = client.create(request, caller, goAhead);
   await prow.gangway.whenCall(() => true);
   // Envoy's own 504 comes after 60 s, and is worth hearing.
   let isOver = false;
@@ -208,7 +208,7 @@ for (const bodyForm of [404, 405] as const) {
   test(`where the body form is a ${bodyForm}, the path form is used, and remembered`, async (t) => {
     const { prow, client } = await clientOfProw(t, { gangwayForm: { bodyForm } });
     for (let i = 0; i < 2; i += 1)
-      assert.equal((await client.create(request, caller, nothing)).kind, 'created');
+      assert.equal((await client.create(request, caller, goAhead)).kind, 'created');
     const path = `/v1/executions/${job}`;
     assert.deepEqual(
       prow.gangway.calls.map((call) => call.path),
@@ -225,7 +225,7 @@ test('where neither form is served, the body form stays the first', async (t) =>
     socket.end('HTTP/1.1 404 X\r\n\r\n');
   });
   const { client } = clientFor(t, url);
-  for (let i = 0; i < 2; i += 1) await client.create({ ...request, jobName: 'a/b' }, caller, nothing);
+  for (let i = 0; i < 2; i += 1) await client.create({ ...request, jobName: 'a/b' }, caller, goAhead);
   assert.deepEqual(paths, [
     '/v1/executions',
     '/v1/executions/a%2Fb',
@@ -248,14 +248,14 @@ for (const [second, firstOfNext] of [
       socket.end(paths.at(-1) === '/v1/executions' ? 'HTTP/1.1 404 X\r\n\r\n' : second);
     });
     const { client } = clientFor(t, url);
-    for (let i = 0; i < 2; i += 1) await client.create({ ...request, jobName: 'a' }, caller, nothing);
+    for (let i = 0; i < 2; i += 1) await client.create({ ...request, jobName: 'a' }, caller, goAhead);
     assert.equal(paths[2], firstOfNext);
   });
 }
 
 test('who waits for the rate limit when the client closes sends nothing', async (t) => {
   const { prow, client } = await clientOfProw(t, {}, { calls: 1, perMs: 60_000, burst: 1 });
-  await client.create(request, caller, nothing);
+  await client.create(request, caller, goAhead);
   const waiting = [client.create(request, caller, untold), client.get('run-1', caller)];
   client.close();
   waiting.push(client.create(request, caller, untold));
@@ -269,7 +269,7 @@ test('who waits to send the other form when the client closes has created nothin
     { gangwayForm: { bodyForm: 404 } },
     { calls: 1, perMs: 60_000, burst: 1 },
   );
-  const creating = client.create(request, caller, nothing);
+  const creating = client.create(request, caller, goAhead);
   await prow.gangway.whenCall(() => true);
   // The time-out of a call is later than the next turn.
   while (clock.nextDue() !== clock.now() + 60_000) await setTimeout(1);
@@ -280,9 +280,9 @@ test('who waits to send the other form when the client closes has created nothin
 
 test('the last word before sending comes after the turn, and can still stop it', async (t) => {
   const { prow, clock, client } = await clientOfProw(t, {}, { calls: 1, perMs: 60_000, burst: 1 });
-  await client.create(request, caller, nothing);
+  await client.create(request, caller, goAhead);
   const asked = Promise.withResolvers<void>();
-  const leave = Promise.withResolvers<void>();
+  const leave = Promise.withResolvers<boolean>();
   const creating = client.create(request, caller, () => {
     asked.resolve();
     return leave.promise;
@@ -302,6 +302,6 @@ test('the last word before sending comes after the turn, and can still stop it',
 
 function holdOutcome(creation: Creation, expected: Outcome): void {
   assert.deepEqual({ ...creation, ...expected }, { ...creation }, JSON.stringify(creation));
-  if (creation.kind !== 'created') assert.notEqual(creation.says, '');
+  if ('says' in creation) assert.notEqual(creation.says, '');
   holdNoSecret(marker, creation);
 }

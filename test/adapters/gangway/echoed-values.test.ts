@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { holdNoSecret } from '../hold-no-secret.ts';
 import { serveTcp } from '../raw-server.ts';
-import { caller, clientFor, nothing, request } from './client-for-test.ts';
+import { caller, clientFor, goAhead, request } from './client-for-test.ts';
 
 const value = 'hunter2 "quoted"\nMARKED';
 const asJson = JSON.stringify(value).slice(1, -1);
@@ -21,7 +21,7 @@ for (const [what, status, message, shown] of answers) {
     });
     const { client } = clientFor(t, url);
     const envs = { DB: value, LONGER: `${value}-and-more`, SWITCH: 'true' };
-    const creation = await client.create({ ...request, envs }, caller, nothing);
+    const creation = await client.create({ ...request, envs }, caller, goAhead);
     assert.equal('says' in creation ? creation.says : null, `Gangway answered ${status}: ${shown}`);
     holdNoSecret('MARKED', creation);
   });

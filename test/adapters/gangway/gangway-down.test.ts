@@ -8,7 +8,7 @@ import { Secret } from '../../../src/secret.ts';
 import type { ProwOptions } from '../../prow/start-prow.ts';
 import { holdNoSecret } from '../hold-no-secret.ts';
 import { serveHttp, serveTcp } from '../raw-server.ts';
-import { caller, clientFor, clientOfProw, job, marker, nothing, request, untold } from './client-for-test.ts';
+import { caller, clientFor, clientOfProw, job, marker, goAhead, request, untold } from './client-for-test.ts';
 
 async function settle(): Promise<void> {
   for (let i = 0; i < 50; i += 1) await turn();
@@ -42,7 +42,7 @@ for (const [what, answer] of failures) {
   test(`after five times ${what} Gangway is left alone`, async (t) => {
     const { url, requests } = await serveHttp(t, answer);
     const { client } = clientFor(t, url);
-    for (let i = 0; i < 8; i += 1) await client.create(request, caller, nothing);
+    for (let i = 0; i < 8; i += 1) await client.create(request, caller, goAhead);
     assert.deepEqual([client.health.breaker, requests.length], ['open', 5]);
   });
 }
@@ -50,7 +50,7 @@ for (const [what, answer] of failures) {
 test('after five refused connections, or five time-outs, Gangway is left alone', async (t) => {
   const refused = await clientOfProw(t);
   await refused.prow.gangway.down();
-  for (let i = 0; i < 6; i += 1) await refused.client.create(request, caller, nothing);
+  for (let i = 0; i < 6; i += 1) await refused.client.create(request, caller, goAhead);
   assert.deepEqual(
     [refused.client.health.breaker, refused.client.health.lastFault],
     ['open', 'Gangway could not be reached (ECONNREFUSED)'],
@@ -107,7 +107,7 @@ test('one call goes through as the probe; the others wait for what comes of it, 
   prow.gangway.fail('slow');
   const calls = [
     client.get('run-1', caller),
-    client.create(request, caller, nothing),
+    client.create(request, caller, goAhead),
     client.list(job, caller),
   ];
   await prow.gangway.whenCall(() => prow.gangway.calls.length > callsBefore);
@@ -123,7 +123,7 @@ test('where the probe fails, those that waited for it are told, and have sent no
   clock.advance(30_000);
   prow.gangway.fail('502', { times: 9 });
   const [probe, ...others] = await Promise.all([
-    client.create(request, caller, nothing),
+    client.create(request, caller, goAhead),
     client.create(request, caller, untold),
     client.get('run-1', caller),
   ]);
@@ -156,7 +156,7 @@ test('a probe that is called off before it is sent, or can not be, leaves it to 
   clock.advance(30_000);
   const calledOff = client.create(request, caller, untold);
   const unfit = client.get('run-1', { token: new Secret('two words'), isKnown: false });
-  const next = client.create(request, caller, nothing);
+  const next = client.create(request, caller, goAhead);
   await assert.rejects(calledOff, /an intent was written/);
   assert.deepEqual([(await unfit).kind, (await next).kind], ['refused', 'created']);
   assert.deepEqual([prow.gangway.calls.length, client.health.breaker], [callsBefore + 1, 'closed']);
@@ -166,7 +166,7 @@ for (const serves of [true, false]) {
   test(`a probe that takes long to get ready makes way for the next, which is ${serves ? 'served' : 'not'}`, async (t) => {
     const { prow, clock, client, callsBefore } = await clientOfBroken(t);
     clock.advance(30_000);
-    const { promise: ready, resolve: getReady } = Promise.withResolvers<void>();
+    const { promise: ready, resolve: getReady } = Promise.withResolvers<boolean>();
     const slow = client.create(request, caller, () => ready);
     const next = client.get('run-1', caller);
     await settle();
@@ -177,7 +177,7 @@ for (const serves of [true, false]) {
     clock.advance(1_000);
     assert.equal((await next).kind, serves ? 'gone' : 'unavailable');
     assert.equal(prow.runs.length, 0);
-    getReady();
+    getReady(true);
     // What it looked at is old by now, so it is not sent.
     assert.equal((await slow).kind, 'not-created');
     assert.deepEqual([prow.runs.length, prow.gangway.calls.length], [0, callsBefore + 1]);
@@ -188,11 +188,11 @@ for (const serves of [true, false]) {
 test('a probe that takes long and is called off then harms nobody', async (t) => {
   const { clock, client } = await clientOfBroken(t);
   clock.advance(30_000);
-  const { promise: ready, reject: cancel } = Promise.withResolvers<void>();
+  const { promise: ready, reject: cancel } = Promise.withResolvers<boolean>();
   const slow = client.create(request, caller, () => ready);
   await settle();
   clock.advance(5_000);
-  const next = client.create(request, caller, nothing);
+  const next = client.create(request, caller, goAhead);
   cancel(new Error('called off'));
   await assert.rejects(slow, /called off/);
   assert.deepEqual([(await next).kind, client.health.breaker], ['created', 'closed']);
@@ -201,7 +201,7 @@ test('a probe that takes long and is called off then harms nobody', async (t) =>
 test('a probe that Gangway serves in the other form only is served', async (t) => {
   const { clock, client } = await clientOfBroken(t, { gangwayForm: { bodyForm: 404 } });
   clock.advance(30_000);
-  const creations = [client.create(request, caller, nothing), client.create(request, caller, nothing)];
+  const creations = [client.create(request, caller, goAhead), client.create(request, caller, goAhead)];
   assert.deepEqual(
     (await Promise.all(creations)).map(({ kind }) => kind),
     ['created', 'created'],

@@ -3,7 +3,7 @@ import { test, type TestContext } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import { Secret } from '../../../src/secret.ts';
 import type { Caller } from '../../../src/trigger/execution-api.ts';
-import { caller, clientOfProw, job, nothing, request } from './client-for-test.ts';
+import { caller, clientOfProw, job, goAhead, request } from './client-for-test.ts';
 import { startQueue } from './queue-for-test.ts';
 
 /** Between two turns are 2 s. */
@@ -62,13 +62,13 @@ async function waitBehindFlood(t: TestContext, ours: Caller) {
   const { prow, clock, client } = await clientOfProw(t, {}, rate);
   const answers: string[] = [];
   const asked = madeUp.map(async (each) => {
-    const { kind } = await client.create(request, { token: new Secret(each), isKnown: false }, nothing);
+    const { kind } = await client.create(request, { token: new Secret(each), isKnown: false }, goAhead);
     answers.push(kind);
     return kind;
   });
   const startedAt = clock.now();
   let waitedMs = Infinity;
-  const creation = client.create(request, ours, nothing).then(({ kind }) => {
+  const creation = client.create(request, ours, goAhead).then(({ kind }) => {
     answers.push(kind);
     waitedMs = clock.now() - startedAt;
     return kind;

@@ -168,11 +168,11 @@ describe('a store that loads', () => {
 
   it('ends at a document of a newer version, which stays as it is', async () => {
     const disk = await diskWith('job-a');
-    put(disk, 'job-b', { version: 2, job: 'job-b', chains: [] });
+    put(disk, 'job-b', { version: 3, job: 'job-b', chains: [] });
     const before = await disk.read(`/data/jobs/${jobFileName('job-b')}`);
     await assert.rejects(openOn(disk), (error: Error) => {
       assert.match(error.message, /job-b-[0-9a-f]{16}\.json was written by a newer version/);
-      assert.match(error.message, /file version 2, this program knows 1.+Start the newer version/);
+      assert.match(error.message, /file version 3, this program knows 2.+Start the newer version/);
       return true;
     });
     assert.deepEqual(await disk.read(`/data/jobs/${jobFileName('job-b')}`), before);
@@ -184,8 +184,8 @@ describe('a store that loads', () => {
     await first.accept(claim('run-1', 'job-b'), same);
     await first.close();
     put(disk, 'job-a', { version: 1, job: 'job-a', chains: [] });
-    put(disk, 'job-b', { version: 2, job: 'job-b', chains: [] });
-    put(disk, 'job-c', { version: 2, job: 'job-c', chains: [] });
+    put(disk, 'job-b', { version: 3, job: 'job-b', chains: [] });
+    put(disk, 'job-c', { version: 3, job: 'job-c', chains: [] });
     await assert.rejects(openOn(disk), /job-b-[0-9a-f]{16}\.json was written by a newer version/);
     await disk.remove(`/data/jobs/${jobFileName('job-b')}`);
     const { store, loaded, goOn } = await load(disk, 'job-a', 'job-c');

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { move } from '../../../src/chain/move.ts';
 import { execFileSync } from 'node:child_process';
 import { mkdir, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -44,8 +45,9 @@ describe('a document that is taken from a running store', () => {
 
   it('that was replaced by an older one shows what that one says', async (context) => {
     const { document, store, one, two } = await openWithDocument(context);
-    const older = { ...one, state: 'scheduled', tries: 7 };
-    await writeFile(document, JSON.stringify({ version: 1, job, chains: [older] }));
+    const due = { state: 'scheduled', wakeAt: 1, manual: false, intent: null } as const;
+    const older = { ...move(one, 'scheduled', due, 1), tries: 7 };
+    await writeFile(document, JSON.stringify({ version: 2, job, chains: [older] }));
     assert.equal((await store.get(one.id))?.tries, 7);
     assert.equal((await store.accept(two, countUp)).known, false);
     const { chains } = await store.page({ limit: 10, states: ['scheduled'] });
@@ -74,7 +76,7 @@ describe('a document that is taken from a running store', () => {
 
   it('that a newer version wrote meanwhile is left alone, and its job is refused', async (context) => {
     const { document, store, one } = await openWithDocument(context);
-    const text = JSON.stringify({ version: 2, job, chains: [] });
+    const text = JSON.stringify({ version: 3, job, chains: [] });
     await writeFile(document, text);
     await assert.rejects(store.accept(one, countUp), StoreUnavailable);
     await assert.rejects(store.get(one.id), StoreUnavailable);

@@ -64,7 +64,7 @@ export interface ReadJob {
 export async function readJobFile(place: JobFolder, name: string): Promise<ReadJob | null> {
   const path = join(place.folder, name);
   const read = async () => {
-    const raw = await readJson(place.disk, path, RawJob);
+    const raw = await readJson(place.disk, path, RawJob, 2);
     if (raw === null) return null;
     if (jobFileName(raw.job) !== name) throw new DamagedFile('it has the name of another job');
     const { good, damaged } = partition(raw.chains, storedChain, isStoredChain);

@@ -2,9 +2,6 @@ import { dirname } from 'node:path';
 import { z } from 'zod';
 import type { Disk } from './disk.ts';
 
-/** The newest version of a file that this program writes: documents of jobs have 2, all other files 1. */
-const known = 2;
-
 /** The file has content that this store does not write. The message gives the reason and quotes no content. */
 export class DamagedFile extends Error {
   override name = 'DamagedFile';
@@ -14,7 +11,7 @@ export class DamagedFile extends Error {
 export class NewerVersion extends Error {
   override name = 'NewerVersion';
 
-  constructor(path: string, version: number) {
+  constructor(path: string, version: number, known: number) {
     super(
       `${path} was written by a newer version of retrigger (file version ${version}, this program knows ${known}). ` +
         'Start the newer version, or restore a backup of the data directory that this version made',
@@ -30,10 +27,15 @@ export interface DamagedItem {
   reason: string;
 }
 
-/** `null`: there is no such file. Throws `DamagedFile`, `NewerVersion` or the disk's error. */
-export async function readJson<T>(disk: Disk, path: string, schema: z.ZodType<T>): Promise<T | null> {
+/** `null`: there is no such file. `known`: the newest version that this program reads. Throws `DamagedFile`, `NewerVersion` or the disk's error. */
+export async function readJson<T>(
+  disk: Disk,
+  path: string,
+  schema: z.ZodType<T>,
+  known = 1,
+): Promise<T | null> {
   const bytes = await readIfFile(disk, path);
-  return bytes === null ? null : parseStored(path, bytes.toString(), schema);
+  return bytes === null ? null : parseStored(path, bytes.toString(), schema, known);
 }
 
 /** Writes as `writeDurably` does. */
@@ -73,11 +75,11 @@ async function readIfFile(disk: Disk, path: string): Promise<Buffer | null> {
   }
 }
 
-function parseStored<T>(path: string, text: string, schema: z.ZodType<T>): T {
+function parseStored<T>(path: string, text: string, schema: z.ZodType<T>, known: number): T {
   const value = parseJson(text);
   const version = readField(value, 'version');
   if (typeof version === 'number' && Number.isInteger(version) && version > known)
-    throw new NewerVersion(path, version);
+    throw new NewerVersion(path, version, known);
   const { data, error } = schema.safeParse(value);
   if (error !== undefined) throw new DamagedFile(z.prettifyError(error));
   return data;

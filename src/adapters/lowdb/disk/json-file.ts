@@ -82,6 +82,22 @@ export interface FilePlace {
   quarantine: Quarantine;
 }
 
+/** How errors and log lines name the content. */
+interface FileWords {
+  what: string;
+  /** The log line of a file that is moved into quarantine. */
+  damaged: string;
+}
+
+/** What a file with one list holds. */
+interface ListKind<Item> extends FileWords {
+  /** The field of the list. */
+  list: string;
+  schema: z.ZodType<Item>;
+  /** The log line of an item that goes into quarantine. */
+  damagedItem: string;
+}
+
 /**
  * Opens the file; a missing one holds `empty`. A damaged one is moved into quarantine. If the file cannot be read, this
  * throws, because its content may well be readable at the next start.
@@ -90,21 +106,20 @@ export async function loadJsonFile<T>(
   { path, quarantine }: FilePlace,
   adapter: Adapter<T>,
   empty: T,
-  what: string,
+  { what, damaged }: FileWords,
 ): Promise<JsonFile<T>> {
   const low = new Low<T>(adapter, empty);
-  await quarantine.readOrMove(path, () => low.read(), `damaged ${what} set aside`);
+  await quarantine.readOrMove(path, () => low.read(), damaged);
   return new JsonFile(low, what);
 }
 
 /**
  * Opens a file with one list, `{"version": 1, LIST: [item…]}`, as `loadJsonFile` does. If an item is damaged, only that one
- * goes into quarantine, and the file is written without it. `list` is a plural.
+ * goes into quarantine, and the file is written without it.
  */
 export async function loadListFile<Item>(
   place: FilePlace,
-  list: string,
-  schema: z.ZodType<Item>,
+  { list, schema, damagedItem, ...words }: ListKind<Item>,
 ): Promise<JsonFile<readonly Item[]>> {
   const { disk, path, quarantine } = place;
   const shape = z.object({ version: z.literal(1), [list]: z.array(z.unknown()) });
@@ -114,9 +129,9 @@ export async function loadListFile<Item>(
     if (raw === null) return null;
     const { good, damaged } = partition(raw[list] as unknown[], schema);
     if (damaged.length === 0) return good;
-    await quarantine.copyItems(path, damaged, `damaged ${list.slice(0, -1)} set aside`);
+    await quarantine.copyItems(path, damaged, damagedItem);
     await write(good);
     return good;
   };
-  return loadJsonFile<readonly Item[]>(place, { read, write }, [], list);
+  return loadJsonFile<readonly Item[]>(place, { read, write }, [], words);
 }

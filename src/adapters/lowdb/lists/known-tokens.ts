@@ -53,9 +53,10 @@ export async function loadKnownTokens(
   clock: { now(): number },
 ): Promise<EmbeddedKnownTokens> {
   const { disk, path } = place;
+  const words = { what: 'known tokens', damaged: 'damaged known tokens set aside' };
   const adapter = {
     read: async () => (await readJson(disk, path, StoredTokens))?.tokens ?? null,
     write: (tokens: KnownToken[]) => writeJson(disk, path, { version: 1, tokens }),
   };
-  return new EmbeddedKnownTokens(await loadJsonFile(place, adapter, [], 'known tokens'), clock);
+  return new EmbeddedKnownTokens(await loadJsonFile(place, adapter, [], words), clock);
 }

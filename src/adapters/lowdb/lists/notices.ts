@@ -118,5 +118,12 @@ const StoredNotice = z.looseObject({
 
 /** Opens the file of notices, as `loadListFile` does. What a later version adds to a notice is kept. */
 export async function loadNotices(place: FilePlace, clock: { now(): number }): Promise<EmbeddedNotices> {
-  return new EmbeddedNotices(await loadListFile<Notice>(place, 'notices', StoredNotice), clock);
+  const file = await loadListFile<Notice>(place, {
+    what: 'notices',
+    list: 'notices',
+    schema: StoredNotice,
+    damaged: 'damaged notices set aside',
+    damagedItem: 'damaged notice set aside',
+  });
+  return new EmbeddedNotices(file, clock);
 }

@@ -51,5 +51,12 @@ function without(silences: readonly Silence[], id: string): Silence[] {
 
 /** Opens the file of silences, as `loadListFile` does. */
 export async function loadSilences(place: FilePlace, clock: { now(): number }): Promise<EmbeddedSilences> {
-  return new EmbeddedSilences(await loadListFile<Silence>(place, 'silences', StoredSilence), clock);
+  const file = await loadListFile<Silence>(place, {
+    what: 'silences',
+    list: 'silences',
+    schema: StoredSilence,
+    damaged: 'damaged silences set aside',
+    damagedItem: 'damaged silence set aside',
+  });
+  return new EmbeddedSilences(file, clock);
 }

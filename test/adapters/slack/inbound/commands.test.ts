@@ -42,7 +42,7 @@ test('status shows ten chains at the most, in what Slack takes', async (t) => {
   const long = `periodic-${'<&>'.repeat(80)}`;
   for (let nth = 0; nth < 30; nth += 1) {
     const job = { ...run, jobName: `${long}${nth}`, prowJobId: `run-${nth}-many` };
-    world.store.put({ ...openChain(job, brought, t0 + nth), state: 'following' });
+    world.store.put(openChain(job, brought, t0 + nth));
   }
   await world.people.command('status periodic-*');
   const told = await world.told(dana);
