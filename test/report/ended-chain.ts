@@ -3,6 +3,7 @@ import { type ChainRun, openRun } from '../../src/chain/run.ts';
 import type { ClosedState } from '../../src/chain/transitions.ts';
 import type { DecisionReason } from '../../src/chain/decision.ts';
 import { openChain } from '../../src/chain/accept.ts';
+import { closeAs } from '../chain/chains.ts';
 import type { JobStatus } from '../../src/job/status.ts';
 
 export const hour = 60 * 60_000;
@@ -37,15 +38,15 @@ export function makeEnded({ closedAt = from + day, tried = [], ...ended }: Ended
   const at = (closedAt ?? from) - hour;
   const run = { jobName, prowJobId: `run-${chains}`, buildId: String(chains) };
   const opened = openChain(run, { token: null, slack: null, slackErrors: null }, at);
-  return {
+  const tale = {
     ...opened,
     proof: 'failed',
     trust: 'token',
-    state,
-    closedAt,
     decision: { outcome: 'skip', reason, rule, because: [] },
     runs: [...opened.runs, ...tried.map((each, index) => runOf(each, index + 1, at))],
-  };
+  } satisfies Chain;
+  if (closedAt === null) return tale;
+  return { ...closeAs(tale, 'skipped', closedAt), state, intent: null, closedAt, missing: null };
 }
 
 function runOf({ status, hours = 1 }: Tried, attempt: number, at: number): ChainRun {

@@ -547,8 +547,8 @@ test('the true place is kept among four that are named behind it', async () => {
   await world.notify(run);
   for (const buildId of ['2', '3', '4', '5']) await world.notify({ ...run, buildId }, forged);
   await world.pass(hour);
-  const { runs, claims } = await world.chain(id);
-  assert.deepEqual([runs[0]?.buildId, claims], [run.buildId, null]);
+  const { runs, reportedLocations } = await world.chain(id);
+  assert.deepEqual([runs[0]?.buildId, reportedLocations], [run.buildId, null]);
 });
 
 test('of an attempt, a build id that is forged and belongs to a dead run is not waited for', async () => {

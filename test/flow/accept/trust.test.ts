@@ -211,7 +211,7 @@ suite('a token is known', () => {
     ];
     for (const answer of answers) {
       world.gangway.creations.push(() => answer);
-      await api.create(request, caller('doubtful'), async () => {});
+      await api.create(request, caller('doubtful'), async () => true);
     }
     for (const cause of refusals) {
       world.gangway.lookups.push(() => ({ kind: 'refused', cause, says }));
@@ -225,7 +225,7 @@ suite('a token is known', () => {
     await api.get('run', caller('found'));
     await api.get('run', caller('gone'));
     await api.list(job, caller('list'));
-    await api.create(request, caller('created'), async () => {});
+    await api.create(request, caller('created'), async () => true);
     const known = ['doubtful', 'found', 'gone', 'list', 'created'].map((token) =>
       world.knownTokens.isKnown(`mark of ${token}`),
     );
@@ -258,7 +258,10 @@ suite('a token is known', () => {
     await forge(30, 60);
     const chain = (await world.chains())[0]!;
     const picked = pickToken(world.flow, chain);
-    assert.deepEqual([picked?.mark, picked?.caller.isKnown], ['mark of callers', true]);
+    assert.deepEqual(
+      [picked?.kept, picked?.caller.isKnown],
+      [{ kind: 'caller', fingerprint: 'mark of callers', sealed: 'callers' }, true],
+    );
     await world.untilQuiet();
     assert.deepEqual(
       world.gangway.calls.map(({ token }) => token),
@@ -276,7 +279,7 @@ suite('a token is known', () => {
       isTrusted: true,
     });
     const picked = pickToken(world.flow, chain);
-    assert.deepEqual([picked?.mark, picked?.caller.isKnown], ['own', true]);
+    assert.deepEqual([picked?.kept, picked?.caller.isKnown], [{ kind: 'own' }, true]);
   });
 
   test('a chain whose forged tokens were refused sixteen times goes on with a known one, at once', async () => {

@@ -1,4 +1,4 @@
-import { missingOf } from '../../../src/chain/chain.ts';
+import { isOpen, missingOf } from '../../../src/chain/chain.ts';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { chainIdOf } from '../../../src/chain/accept.ts';
@@ -17,10 +17,11 @@ async function watchLooks(world: FlowWorld, chainId: string, ms: number): Promis
   const looks: number[] = [];
   let known = -1;
   while (world.clock.now() < began + ms) {
-    const { tries, closedAt } = await world.chain(chainId);
+    const chain = await world.chain(chainId);
+    const { tries } = chain;
     if (tries !== known) looks.push(Math.round(((world.clock.now() - began) / minute) * 2) / 2);
     known = tries;
-    if (closedAt !== null) break;
+    if (!isOpen(chain)) break;
     await world.pass(minute / 2);
   }
   return looks;

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { currentRun, intentOf } from '../../../src/chain/chain.ts';
-import { close } from '../../../src/chain/move.ts';
 import { Secret } from '../../../src/secret.ts';
 import type { Creation, ExecutionRequest, Listing } from '../../../src/trigger/execution-api.ts';
 import { firstId as id, FlowWorld, hour, job, minute } from '../flow-world.ts';
+import { closeAs } from '../../chain/chains.ts';
 import { folderOf } from '../memory-bucket.ts';
 
 const lost: Creation = { kind: 'unclear', says: "Gangway's answer never came" };
@@ -181,7 +181,7 @@ test('another chain’s attempt is accounted for before the bucket shows it', as
   const others = await world.chain(await world.fail());
   const made = { ...currentRun(others), attempt: 1, prowJobId: 'run-of-another-chain', buildId: null };
   await world.store.update(others.id, (chain) =>
-    close({ ...chain, runs: [...chain.runs, made] }, 'passed', 0),
+    closeAs({ ...chain, runs: [...chain.runs, made] }, 'passed', 0),
   );
   world.gangway.others.push({ prowJobId: made.prowJobId, jobName: job });
   // The lists are clean; it is the other chain's run in the bucket that makes this one stand down.

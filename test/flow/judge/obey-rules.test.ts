@@ -1,4 +1,4 @@
-import { wakeAtOf } from '../../../src/chain/chain.ts';
+import { intentOf, wakeAtOf } from '../../../src/chain/chain.ts';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Silence } from '../../../src/rules/decide/silence.ts';
@@ -63,12 +63,12 @@ for (const how of [
       await world.untilState(first, 'triggering');
     }
     if (how === 'after the first') await world.untilState(first, 'following');
-    const { wakeAt, intent, runs } = await world.chain(first);
+    const begun = await world.chain(first);
     const second = await world.fail();
     const due = wakeAtOf(await world.untilState(second, 'scheduled')) ?? 0;
-    const firstAt = runs[1]?.openedAt ?? intent?.writtenAt ?? wakeAt ?? 0;
-    const { wakeAt: firstDue } = await world.chain(first);
-    const since = how === 'at once' ? (firstDue ?? 0) : firstAt;
+    const firstAt = begun.runs[1]?.openedAt ?? intentOf(begun)?.writtenAt ?? wakeAtOf(begun) ?? 0;
+    const firstDue = wakeAtOf(await world.chain(first)) ?? 0;
+    const since = how === 'at once' ? firstDue : firstAt;
     assert.ok(Math.abs(due - since) >= 2 * hour, `${(due - since) / minute} minutes`);
   });
 }
@@ -81,8 +81,8 @@ test('the delay grows with the attempts, and envs go with each', async () => {
   await world.fail();
   const delays: number[] = [];
   for (let attempt = 1; attempt <= 3; attempt += 1) {
-    const { wakeAt } = await world.untilState(id, 'scheduled');
-    delays.push(((wakeAt ?? 0) - world.clock.now()) / minute);
+    const wakeAt = wakeAtOf(await world.untilState(id, 'scheduled')) ?? 0;
+    delays.push((wakeAt - world.clock.now()) / minute);
     await world.untilState(id, 'following');
   }
   await world.untilState(id, 'exhausted');

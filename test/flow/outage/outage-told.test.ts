@@ -63,7 +63,7 @@ for (const [moment, topics] of [
     store.update = (id, change) =>
       update(id, (chain) => {
         const changed = change(chain);
-        const isTelling = holdOf(chain)?.told === false && holdOf(changed)?.told === true;
+        const isTelling = holdOf(chain)?.announced === false && holdOf(changed)?.announced === true;
         if (isTelling && told++ >= topics) throw new StoreUnavailable('killed');
         return changed;
       });
@@ -86,13 +86,13 @@ test('killed before people heard of a hold in which nobody waits yet: they hear 
   store.update = (id, change) =>
     update(id, (chain) => {
       const changed = change(chain);
-      if (holdOf(changed)?.told === true) throw new StoreUnavailable('killed');
+      if (holdOf(changed)?.announced === true) throw new StoreUnavailable('killed');
       return changed;
     });
   await failAlike(world, 1, 'b');
-  const held = (await world.chains()).filter(({ hold }) => hold !== null);
+  const held = (await world.chains()).filter((chain) => holdOf(chain) !== null);
   assert.deepEqual(
-    held.map(({ state, hold }) => [state, hold?.told]),
+    held.map((chain) => [chain.state, holdOf(chain)?.announced]),
     [['scheduled', false]],
   );
   store.update = update;

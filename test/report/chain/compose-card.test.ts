@@ -2,15 +2,16 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { cancelChain, retryChain } from '../../../src/chain/actions.ts';
 import { applyDecision } from '../../../src/chain/decide.ts';
-import { recordRefused } from '../../../src/chain/attempt.ts';
+import { postponeAttempt, recordRefused } from '../../../src/chain/attempt.ts';
 import { type Chain } from '../../../src/chain/chain.ts';
 import { type ChainState, chainStates } from '../../../src/chain/transitions.ts';
-import { close, escalate, moveOn } from '../../../src/chain/move.ts';
+import { escalate } from '../../../src/chain/move.ts';
 import { patchRun } from '../../../src/chain/record-end.ts';
 import type { Phase } from '../../../src/evidence/phase.ts';
 import { composeCard } from '../../../src/report/chain/compose-card.ts';
 import { composeOutage } from '../../../src/report/notices.ts';
 import {
+  closeAs,
   decisionOf,
   following,
   held,
@@ -25,7 +26,7 @@ import {
 const view = { prowUrl: 'https://prow.ci.openshift.org', hasOwnToken: true, now };
 const decided: Chain = {
   ...scheduled,
-  ruling: { owner: 'interop-qe', issue: 'OCPBUGS-7', channel: null },
+  ruleInfo: { owner: 'interop-qe', issue: 'OCPBUGS-7', channel: null },
   decision: {
     outcome: 'retry',
     reason: 'matched',
@@ -58,8 +59,11 @@ const chains: Record<ChainState, [Chain, RegExp]> = {
   held: [held, /^Held by an outage · /],
   triggering: [triggering, /^Being triggered, attempt 1 · /],
   following: [following, /^Running, attempt 1 · /],
-  passed: [close(ended, 'passed', now), /^Passed on attempt 1 · /],
-  exhausted: [close(following, 'exhausted', now), /^Failed again on attempt 1 · /],
+  passed: [closeAs(ended, 'passed', now), /^Passed on attempt 1 · /],
+  exhausted: [
+    applyDecision(following, decisionOf('skip', 'attempts-exhausted'), null, now),
+    /^Failed again on attempt 1 · /,
+  ],
   skipped: [
     applyDecision(judged, decisionOf('skip', 'failing-streak'), null, now),
     /^Not tried again: it fails too often in a row · /,
@@ -155,7 +159,7 @@ suite('the card of a chain', () => {
   });
 
   test('says on which day where that is another one', () => {
-    const late = moveOn(scheduled, 'scheduled', now + 24 * 60 * minute, now);
+    const late = postponeAttempt(scheduled, now + 24 * 60 * minute, now);
     assert.match(composeCard(late, view).title, /^Scheduled 2026-06-13 10:01 UTC/);
   });
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Chain, OutgoingReport, Topic } from '../../../src/chain/chain.ts';
+import type { Missing, OutgoingReport, Topic } from '../../../src/chain/chain.ts';
+import { closeAs } from '../../chain/chains.ts';
 import { type ChainRun, openRun } from '../../../src/chain/run.ts';
 import type { Decision } from '../../../src/chain/decision.ts';
 import { openChain } from '../../../src/chain/accept.ts';
@@ -38,7 +39,7 @@ function compose(
   topic: Topic,
   runs: ChainRun[],
   news: Partial<OutgoingReport> = {},
-  lacks: Chain['lacks'] = null,
+  missing: Missing | null = null,
 ): Message {
   const report = {
     topic,
@@ -49,7 +50,7 @@ function compose(
     dueAt: null,
     to: [],
   };
-  const chain: Chain = { ...bare, runs, lacks };
+  const chain = { ...closeAs({ ...bare, runs }, 'skipped', now), missing };
   return composeMessage(chain, { ...report, ...news }, 'https://prow');
 }
 
@@ -169,7 +170,7 @@ const messages: [name: string, message: Message, expected: Message][] = [
 test('what needs a person names what opens the chain again', () => {
   for (const [lacks, remedy] of [
     ['token', /send the notification again.*RETRIGGER_SECRET_KEY/],
-    ['place', /RETRIGGER_GCS_BUCKET.*send the notification again, or use Retry/],
+    ['location', /RETRIGGER_GCS_BUCKET.*send the notification again, or use Retry/],
     [null, /start it by hand if none is newer/],
   ] as const) {
     const { lines } = compose('needs-human', [first], { detail: 'x' }, lacks);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Chain } from '../../../src/chain/chain.ts';
-import { giveUpHold, makeCanary } from '../../../src/chain/hold.ts';
+import { giveUpHold, makeCanary, releaseChain } from '../../../src/chain/hold.ts';
 import { enqueueReport } from '../../../src/chain/outbox.ts';
 import { composeMessage } from '../../../src/report/chain/compose-message.ts';
 import type { Message } from '../../../src/report/message.ts';
@@ -19,14 +19,14 @@ test('tells of an outage once: who goes first, and who waits', () => {
   const detail = '5 jobs failed alike (step ipi-install). This one goes first; the others wait for it: b, c';
   const canary = enqueueReport(makeCanary(scheduled, hold, now), { topic: 'held', detail }, now);
   // However late it is delivered, it says what was so when it was told.
-  assert.deepEqual(lastMessage({ ...canary, hold: null }), {
+  assert.deepEqual(lastMessage({ ...canary, canaryOf: null }), {
     audience: 'people',
     title: 'An outage: periodic-ci-a goes first with attempt 1, others wait for it',
     lines: [`${detail}.`, 'Nothing to do: the outcome follows here.'],
     links: [link],
   });
   const waiting = enqueueReport(held, { topic: 'held', detail }, now);
-  const { title } = lastMessage({ ...waiting, hold: null, state: 'following' });
+  const { title } = lastMessage(releaseChain(waiting, now, now));
   assert.equal(title, 'An outage: periodic-ci-a waits for another job that goes first');
 });
 
@@ -45,15 +45,18 @@ for (const [jobs, title, line] of [
   [['a'], 'An outage lasted: one run is not tried again', 'The jobs: a.'],
 ] as const) {
   test(`tells of an outage that lasted in one message: ${jobs.join(', ')}`, () => {
-    assert.deepEqual(lastMessage(giveUpHold(held, [{ detail: jobs.join(', '), to: ['default'] }], now)), {
-      audience: 'people',
-      title,
-      lines: [
-        line,
-        'The canary failed alike, and the hold is over.',
-        'Next: mend what broke, then start these jobs by hand if they deserve another try.',
-      ],
-      links: [link],
-    });
+    assert.deepEqual(
+      lastMessage(giveUpHold(held, [{ detail: jobs.join(', '), to: [{ kind: 'default' }] }], now)),
+      {
+        audience: 'people',
+        title,
+        lines: [
+          line,
+          'The canary failed alike, and the hold is over.',
+          'Next: mend what broke, then start these jobs by hand if they deserve another try.',
+        ],
+        links: [link],
+      },
+    );
   });
 }
