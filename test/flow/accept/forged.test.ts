@@ -537,7 +537,7 @@ test('a judgement without proof is put off where a place is named meanwhile, and
   await world.pass(20 * minute);
   assert.ok(looks.length > 10 && looks.length <= 41, `${looks.length} looks`);
   world.bucket.onAsked = () => undefined;
-  assert.equal(missingOf(await world.untilState(id, 'skipped')), 'place');
+  assert.equal(missingOf(await world.untilState(id, 'skipped')), 'location');
 });
 
 test('the true place is kept among four that are named behind it', async () => {

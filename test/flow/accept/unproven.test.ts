@@ -39,7 +39,7 @@ test('a run that the bucket does not show is checked less and less often, and gi
   );
   assert.ok(Math.max(...gaps) <= 15.5 && looks.length < 20, looks.join(' '));
   const chain = await world.chain(chainIdOf(run.prowJobId));
-  assert.deepEqual([chain.state, chain.proof, missingOf(chain)], ['needs-human', 'none', 'place']);
+  assert.deepEqual([chain.state, chain.proof, missingOf(chain)], ['needs-human', 'none', 'location']);
   assert.equal(looks.at(-1), 120);
   assert.deepEqual(world.gangway.calls, []);
 });

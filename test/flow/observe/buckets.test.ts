@@ -108,7 +108,7 @@ describe('a bucket that is not public', () => {
     const began = world.clock.now();
     const chain = await world.untilState(id, 'needs-human');
     assert.ok(world.clock.now() - began <= minute);
-    assert.deepEqual([chain.decision?.reason, missingOf(chain)], ['evidence-missing', 'place']);
+    assert.deepEqual([chain.decision?.reason, missingOf(chain)], ['evidence-missing', 'location']);
     assert.match(accountOf(chain), new RegExp(denied));
     assert.match(
       accountOf(chain),
