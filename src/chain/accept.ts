@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { RunId } from '../job/run.ts';
 import type { CardState } from '../notice/card-state.ts';
-import { type Chain, intentOf, isOpen, missingOf, type Trust } from './chain.ts';
+import { type Chain, intentOf, isManual, isOpen, missingOf, type Trust } from './chain.ts';
 import { openRun } from './run.ts';
 import {
   addressOf,
@@ -142,9 +142,10 @@ function goOnWithToken(chain: Chain, wakeAt: number, now: number): Chain {
   const detail = 'Another notification of the run brought a token.';
   const reopened = addReason({ ...chain, canaryOf: null }, detail);
   const intent = intentOf(chain);
+  const due = { wakeAt, manual: isManual(chain) };
   return intent === null
-    ? move(reopened, 'reopened', { state: 'scheduled', wakeAt, manual: false, intent }, now, { detail })
-    : move(reopened, 'reopened', { state: 'triggering', wakeAt, manual: false, intent }, now, { detail });
+    ? move(reopened, 'reopened', { state: 'scheduled', ...due, intent }, now, { detail })
+    : move(reopened, 'reopened', { state: 'triggering', ...due, intent }, now, { detail });
 }
 
 /** A stranger may have named a wrong place first, at which we look ever more seldom: a new one is looked at now. */

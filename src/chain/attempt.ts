@@ -89,7 +89,8 @@ export function recordRefused(
   const refused = addReason({ ...chain, highestAttempt, rejectionReportedTo, refusedAt }, detail);
   const reported =
     to.length === 0 ? refused : enqueueReport(refused, { topic: 'rejected', attempt, detail }, now, to);
-  return move(reported, 'rejected', { state: 'rejected', closedAt: now, missing }, now, { detail });
+  const state = { state: 'rejected', closedAt: now, missing, manual: isManual(chain) } as const;
+  return move(reported, 'rejected', state, now, { detail });
 }
 
 /**

@@ -207,9 +207,17 @@ export type TriggeringState = { state: 'triggering'; manual: boolean; intent: In
 export type Missing = 'token' | 'location';
 
 export type EndedState =
-  | { state: Exclude<ClosedState, 'needs-human'>; closedAt: number; missing: Missing | null }
+  | { state: Exclude<ClosedState, 'rejected' | 'needs-human'>; closedAt: number; missing: Missing | null }
+  /** `manual`: the attempt that was not made was asked for by a person, and stays so if the chain goes on. */
+  | { state: 'rejected'; closedAt: number; missing: Missing | null; manual: boolean }
   /** `intent`: the attempt may exist all the same. */
-  | { state: 'needs-human'; closedAt: number; missing: Missing | null; intent: Intent | null };
+  | {
+      state: 'needs-human';
+      closedAt: number;
+      missing: Missing | null;
+      manual: boolean;
+      intent: Intent | null;
+    };
 
 export type ActiveState = RunState | ScheduledState | HeldState | TriggeringState;
 
@@ -240,7 +248,7 @@ export function intentOf(chain: Chain): Intent | null {
   return 'intent' in chain ? chain.intent : null;
 }
 
-/** Whether a person asked for the next attempt. */
+/** Whether a person asked for the attempt that is next, or that could not be made. */
 export function isManual(chain: Chain): boolean {
   return 'manual' in chain && chain.manual;
 }

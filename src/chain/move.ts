@@ -4,6 +4,7 @@ import {
   type ChainEvent,
   type EndedState,
   intentOf,
+  isManual,
   isOpen,
   type Missing,
 } from './chain.ts';
@@ -77,9 +78,8 @@ export function postpone(chain: Chain, wakeAt: number): Chain {
 export function escalate(chain: Chain, detail: string, now: number, missing: Missing | null = null): Chain {
   const intent = chain.state === 'triggering' ? intentOf(chain) : null;
   const reported = enqueueReport(addReason(chain, detail), { topic: 'needs-human', detail }, now);
-  return move(reported, 'escalated', { state: 'needs-human', closedAt: now, missing, intent }, now, {
-    detail,
-  });
+  const state = { state: 'needs-human', closedAt: now, missing, manual: isManual(chain), intent } as const;
+  return move(reported, 'escalated', state, now, { detail });
 }
 
 /** Ends the chain in a person's hands because it has no token that Gangway takes. */

@@ -9,9 +9,18 @@ import {
   recordRefused,
   recordTokenRefused,
 } from '../../src/chain/attempt.ts';
-import { type Chain, currentRun, wakeAtOf, intentOf, missingOf, closedAtOf } from '../../src/chain/chain.ts';
+import {
+  type Chain,
+  currentRun,
+  wakeAtOf,
+  intentOf,
+  isManual,
+  missingOf,
+  closedAtOf,
+} from '../../src/chain/chain.ts';
 import { type LocationCheck, openLocations, applyLocationChecks } from '../../src/chain/location.ts';
 import { joinChain, openChain } from '../../src/chain/accept.ts';
+import { ownToken } from '../../src/chain/credentials.ts';
 import { escalate, escalateForToken } from '../../src/chain/move.ts';
 import {
   brought,
@@ -189,6 +198,29 @@ test('where a token was all that was missing, an attempt that may exist is looke
   assert.deepEqual([reopened.state, intentOf(reopened)], ['triggering', intentOf(triggering)]);
   assert.equal(joinChain(handed, run, brought, later, stranger).state, 'triggering', 'the refused one, too');
   assert.equal(join(escalateForToken(scheduled, 'There is no token', [], now)).state, 'scheduled');
+});
+
+test('the token of a later notification makes the attempt that a person asked for, as that person asked', () => {
+  const asked = retryChain(closed, true, now);
+  assert.ok(asked.kind === 'done');
+  const sent = beginAttempt(asked.chain, later, now);
+  const refused = recordTokenRefused(sent, ownToken, 'Gangway answered 401', now);
+  const handed = escalateForToken(sent, 'Nothing tells', [ownToken], now);
+  assert.deepEqual(
+    [asked.chain, sent, refused, join(refused), handed, join(handed)].map((chain) => [
+      chain.state,
+      isManual(chain),
+    ]),
+    [
+      ['scheduled', true],
+      ['triggering', true],
+      ['rejected', true],
+      ['scheduled', true],
+      ['needs-human', true],
+      ['triggering', true],
+    ],
+  );
+  assert.equal(isManual(join(rejected)), false, 'a rule asked for this one');
 });
 
 test('a chain that ended otherwise stays ended, whatever token comes', () => {

@@ -279,8 +279,8 @@ function lose(chain: Chain, now: number): Chain {
 }
 
 /** The bucket shows a run with the labels of the attempt that is due. */
-function takeUp(chain: Chain, now: number, chance: SeededChance): Chain {
-  return chain.highestAttempt >= nextAttempt(chain) && chance.next() < 0.3 ? create(chain, now) : chain;
+function takeUp(chain: Chain, now: number): Chain {
+  return chain.highestAttempt >= nextAttempt(chain) ? create(chain, now) : chain;
 }
 
 /** Another chain holds the run. */

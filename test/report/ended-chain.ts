@@ -46,7 +46,14 @@ export function makeEnded({ closedAt = from + day, tried = [], ...ended }: Ended
     runs: [...opened.runs, ...tried.map((each, index) => runOf(each, index + 1, at))],
   } satisfies Chain;
   if (closedAt === null) return tale;
-  return { ...closeAs(tale, 'skipped', closedAt), state, intent: null, closedAt, missing: null };
+  return {
+    ...closeAs(tale, 'skipped', closedAt),
+    state,
+    manual: false,
+    intent: null,
+    closedAt,
+    missing: null,
+  };
 }
 
 function runOf({ status, hours = 1 }: Tried, attempt: number, at: number): ChainRun {

@@ -242,8 +242,9 @@ const currentChain = z.discriminatedUnion('state', [
     manual: z.boolean(),
     intent: StoredIntent,
   }),
-  z.looseObject({ ...shape, ...ended, state: z.literal(['passed', 'exhausted', 'skipped', 'rejected']) }),
-  z.looseObject({ ...shape, ...ended, state: z.literal('needs-human'), intent }),
+  z.looseObject({ ...shape, ...ended, state: z.literal(['passed', 'exhausted', 'skipped']) }),
+  z.looseObject({ ...shape, ...ended, state: z.literal('rejected'), manual: z.boolean() }),
+  z.looseObject({ ...shape, ...ended, state: z.literal('needs-human'), manual: z.boolean(), intent }),
 ]) satisfies z.ZodType<Chain>;
 
 /**

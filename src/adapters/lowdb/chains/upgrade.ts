@@ -54,7 +54,9 @@ function upgradeState(value: Fields): Fields {
     case 'held':
       return { state, wakeAt, hold: upgradeHold(value['hold']), intent };
     case 'needs-human':
-      return { state, closedAt, missing, intent };
+      return { state, closedAt, missing, manual, intent };
+    case 'rejected':
+      return { state, closedAt, missing, manual };
     default:
       return { state, closedAt, missing };
   }

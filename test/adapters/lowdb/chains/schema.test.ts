@@ -68,7 +68,12 @@ function fullChain(): Chain {
     proof: 'listed',
     trust: 'none',
   } satisfies Chain;
-  return move(full, 'escalated', { state: 'needs-human', closedAt: 2_000, missing: 'token', intent }, 2_000);
+  return move(
+    full,
+    'escalated',
+    { state: 'needs-human', closedAt: 2_000, missing: 'token', manual: true, intent },
+    2_000,
+  );
 }
 
 /** Every place of a value that is no object, by its path. */

@@ -204,7 +204,12 @@ const cases: [what: string, written: object, read: object][] = [
   [
     'needs-human, with an attempt that may exist',
     { ...closed, state: 'needs-human', intent, lacks: 'token' },
-    { state: 'needs-human', closedAt: 8, missing: 'token', intent: newIntent },
+    { state: 'needs-human', closedAt: 8, missing: 'token', manual: false, intent: newIntent },
+  ],
+  [
+    'rejected, after a person had asked for the attempt',
+    { ...closed, state: 'rejected', demanded: true, lacks: 'token' },
+    { state: 'rejected', closedAt: 8, missing: 'token', manual: true },
   ],
 ];
 
