@@ -3,6 +3,7 @@ import { escapeText } from '../../src/adapters/slack/render/escape-text.ts';
 import { renderCard } from '../../src/adapters/slack/render/render-card.ts';
 import { cancelChain, retryChain } from '../../src/chain/actions.ts';
 import { type Chain, isOpen } from '../../src/chain/chain.ts';
+import { isForOurChannels } from '../../src/chain/proof.ts';
 import type { CardState } from '../../src/notice/card-state.ts';
 import type { Notice, OutageFacts } from '../../src/notice/notice.ts';
 import type { Card } from '../../src/report/message.ts';
@@ -158,8 +159,10 @@ function checkOutages(world: SimulatedWorld, chains: readonly Chain[], notices: 
   }
   const lasted = outages.filter(({ state }) => state === 'lasted').flatMap(({ members }) => members);
   if (world.slackWatch.diskFaults.length > 0) return;
-  for (const { id, decision } of chains.filter(({ state }) => state === 'skipped')) {
-    if (decision?.reason !== 'outage') continue;
+  for (const chain of chains.filter(({ state }) => state === 'skipped')) {
+    const { id, decision } = chain;
+    // Our channel hears of no chain whose token nobody knows.
+    if (decision?.reason !== 'outage' || !isForOurChannels(chain)) continue;
     hold(
       lasted.some((each) => each.id === id),
       () => `no message says that ${id} ended with an outage`,

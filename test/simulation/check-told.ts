@@ -29,8 +29,9 @@ export function checkMessages({ tally, ledger, prow }: SimulatedWorld, chains: r
   for (const chain of chains) {
     const { id, state, runs, reopened } = chain;
     const topics = endings[state];
-    // A stranger who brings no address is told nothing, and neither are our channels.
-    const isAddressed = runs.some((run) => ledger.addressed.has(run.prowJobId));
+    // A stranger who brings no address, or brings one after the end, is told nothing, and neither are our channels.
+    const endedAt = ledger.ended.get(id) ?? Infinity;
+    const isAddressed = runs.some(({ prowJobId }) => (ledger.addressed.get(prowJobId) ?? Infinity) < endedAt);
     // What is opened again, or anew after it was forgotten, has lost the addresses of before.
     const isFirstTime = reopened === 0 && !ledger.isForgotten(chain);
     const hasListener = isForOurChannels(chain) || (isAddressed && isFirstTime);

@@ -1,4 +1,4 @@
-import { type RecipientId, type Chain, closedAtOf, holdOf } from '../../src/chain/chain.ts';
+import { type RecipientId, type Chain, closedAtOf, holdOf, isOpen } from '../../src/chain/chain.ts';
 import { recipientKey, recipientOf } from '../../src/chain/outbox.ts';
 import { isRefusals, type Notice } from '../../src/notice/notice.ts';
 import { isProven } from '../../src/chain/proof.ts';
@@ -62,8 +62,10 @@ export class Ledger {
   readonly held = new Set<string>();
   /** The lives of the process, in order. */
   readonly lives: Lifetime[] = [];
-  /** Runs of which a notification brought a Slack address. */
-  readonly addressed = new Set<string>();
+  /** When a notification of a run first brought a Slack address to this data directory, ms by the world's clock. */
+  readonly addressed = new Map<string, number>();
+  /** When a chain was seen to end, ms by the world's clock. */
+  readonly ended = new Map<string, number>();
   /** The tokens that notifications of a run brought, by its id. */
   readonly tokens = new Map<string, Set<string>>();
   /** When a run was first seen as judged, or its chain as closed, ms by the world's clock, by the run's id. */
@@ -91,6 +93,8 @@ export class Ledger {
   see(chain: Chain, now: number): void {
     if (!this.#createdAt.has(chain.id)) this.#createdAt.set(chain.id, chain.createdAt);
     if (holdOf(chain) !== null) this.held.add(chain.id);
+    if (isOpen(chain)) this.ended.delete(chain.id);
+    else if (!this.ended.has(chain.id)) this.ended.set(chain.id, now);
     if (isProven(chain))
       this.proven.set(
         chain.id,
@@ -133,6 +137,10 @@ export class Ledger {
   seeNotice(notice: Notice, now: number): void {
     if (isRefusals(notice) && !this.sums.has(notice.id))
       this.sums.set(notice.id, { at: now, jobs: notice.facts.jobs });
+  }
+
+  address(prowJobId: string, now: number): void {
+    if (!this.addressed.has(prowJobId)) this.addressed.set(prowJobId, now);
   }
 
   bring(prowJobId: string, token: string): void {

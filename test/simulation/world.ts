@@ -282,6 +282,7 @@ export class SimulatedWorld {
     this.disk = new MemoryDisk();
     this.ledger.losses += 1;
     this.ledger.cancelled.clear();
+    this.ledger.addressed.clear();
     this.#end(life);
   }
 
@@ -348,7 +349,7 @@ export class SimulatedWorld {
       },
     );
     const isTaken = await Promise.race([taken, life.death.promise.then(() => false)]);
-    if (isTaken && channel !== null) this.ledger.addressed.add(run.prowJobId);
+    if (isTaken && channel !== null) this.ledger.address(run.prowJobId, this.clock.now());
     return isTaken && !life.isDead;
   }
 
