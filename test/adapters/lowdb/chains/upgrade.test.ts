@@ -186,11 +186,16 @@ const cases: [what: string, written: object, read: object][] = [
     { state: 'following', hold: canaryHold },
     { state: 'following', wakeAt: 7, canaryOf: newCanaryHold },
   ],
-  ...['passed', 'exhausted', 'skipped', 'rejected'].map((state): [string, object, object] => [
+  ...['passed', 'exhausted', 'skipped'].map((state): [string, object, object] => [
     state,
     { ...closed, state },
     { state, closedAt: 8, missing: null },
   ]),
+  [
+    'rejected',
+    { ...closed, state: 'rejected' },
+    { state: 'rejected', closedAt: 8, missing: null, manual: false },
+  ],
   [
     'skipped while it was held, for want of a place',
     { ...closed, state: 'skipped', hold, lacks: 'place', claims: [{ jobName: 'b', buildId: '7' }] },
