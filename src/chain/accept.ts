@@ -16,6 +16,7 @@ import { addReason, move } from './move.ts';
 import { includesRecipient, recipientKey, recipientOf } from './outbox.ts';
 import { noKeptOverrides } from './overrides.ts';
 import { isListed, raiseTrust } from './proof.ts';
+import type { Reason } from './reason.ts';
 
 /** A chain's id follows from its first run, so two nodes that hear of one run speak of one chain. */
 export function chainIdOf(prowJobId: string): string {
@@ -139,7 +140,7 @@ function keepSecrets(chain: Chain, brought: NotificationSecrets, { knowsToken }:
 
 /** An attempt that may exist is looked for before anything is sent; otherwise the attempt is made. */
 function goOnWithToken(chain: Chain, wakeAt: number, now: number): Chain {
-  const detail = 'Another notification of the run brought a token.';
+  const detail: Reason = { kind: 'token-brought' };
   const reopened = addReason({ ...chain, canaryOf: null }, detail);
   const intent = intentOf(chain);
   const due = { wakeAt, manual: isManual(chain) };

@@ -1,10 +1,12 @@
-import { type Chain, isManual, isOpen, missingOf, type Topic } from './chain.ts';
+import { isDeepStrictEqual } from 'node:util';
+import { type Chain, isManual, isOpen, missingOf, type News } from './chain.ts';
 import { ownToken } from './credentials.ts';
 import { rereadFirstRun } from './location.ts';
 import { addEvent, addReason, move, overrideDecision } from './move.ts';
 import { enqueueReport, repliesInThread, thread } from './outbox.ts';
-import { describeOverrides } from './overrides.ts';
-import { findObstacle } from '../job/type.ts';
+import { listCarried } from './overrides.ts';
+import type { Reason } from './reason.ts';
+import { findObstacle, formatObstacle } from '../job/type.ts';
 
 export type ActionResult = { kind: 'done'; chain: Chain } | { kind: 'conflict'; detail: string };
 
@@ -14,12 +16,12 @@ export function cancelChain(chain: Chain, now: number, by: string | null = null)
   if (chain.state === 'triggering') {
     return conflict('An attempt is being created right now; cancel it once it is followed.');
   }
-  const because = [`${by ?? 'A person'} cancelled the chain.`];
-  if (chain.state === 'following') because.push('Its newest attempt goes on, and how that ends is not told.');
+  const because: Reason[] = [{ kind: 'cancelled', by }];
+  if (chain.state === 'following') because.push({ kind: 'run-goes-on' });
   const decided = overrideDecision(chain, 'skip', 'cancelled', because);
   const reported = enqueueReport(decided, { topic: 'cancelled' }, now);
   const ended = { state: 'skipped', closedAt: now, missing: null } as const;
-  return { kind: 'done', chain: move(reported, 'cancelled', ended, now, { by }) };
+  return { kind: 'done', chain: move(reported, 'cancelled', ended, now, { by: nameOf(by) }) };
 }
 
 /** A person asks for another attempt now: one that waits is made at once, an ended chain is reopened. `by`: who, in words. */
@@ -29,19 +31,18 @@ export function retryChain(
   now: number,
   by: string | null = null,
 ): ActionResult {
-  const who = by ?? 'A person';
   switch (chain.state) {
     case 'scheduled':
       // Pressed twice, or by two: once is enough.
       if (isManual(chain) && chain.wakeAt <= now) return { kind: 'done', chain };
-      return { kind: 'done', chain: hurryAttempt(chain, now, who) };
+      return { kind: 'done', chain: hurryAttempt(chain, now, by) };
     case 'held':
-      return { kind: 'done', chain: hurryAttempt({ ...chain, canaryOf: null }, now, who) };
+      return { kind: 'done', chain: hurryAttempt({ ...chain, canaryOf: null }, now, by) };
     case 'judging':
     case 'triggering':
       // A later notification has reopened it, and its next check is far away: a person need not wait.
       if (chain.reopened === 0 || chain.wakeAt <= now) return conflictOpen(chain);
-      return { kind: 'done', chain: hurryCheck(chain, now, who) };
+      return { kind: 'done', chain: hurryCheck(chain, now, by) };
     case 'following':
       return conflictOpen(chain);
     case 'passed':
@@ -50,25 +51,32 @@ export function retryChain(
     case 'rejected':
     case 'needs-human': {
       const why = whyNotReopened(chain, hasOwnToken);
-      return why === null ? { kind: 'done', chain: reopen(chain, now, who) } : conflict(why);
+      return why === null ? { kind: 'done', chain: reopen(chain, now, by) } : conflict(why);
     }
   }
 }
 
-function hurryAttempt(chain: Chain & { state: 'scheduled' | 'held' }, now: number, who: string): Chain {
-  const hurried = overrideDecision(chain, 'retry', 'matched', [`${who} asked for the attempt at once.`]);
+function hurryAttempt(chain: Chain & { state: 'scheduled' | 'held' }, now: number, by: string | null): Chain {
+  const hurried = overrideDecision(chain, 'retry', 'matched', [{ kind: 'asked-for-attempt-now', by }]);
   const { intent } = chain;
   const due = { state: 'scheduled', wakeAt: now, manual: true, intent } as const;
-  const asked = enqueueDemand({ ...hurried, rejectionReportedTo: [] }, who, now);
-  return move(asked, 'requested', due, now, { by: who });
+  const asked = enqueueDemand({ ...hurried, rejectionReportedTo: [] }, by, now);
+  return move(asked, 'requested', due, now, { by: nameOf(by) });
 }
 
-function hurryCheck(chain: Chain & { state: 'judging' | 'triggering' }, now: number, who: string): Chain {
+function hurryCheck(
+  chain: Chain & { state: 'judging' | 'triggering' },
+  now: number,
+  by: string | null,
+): Chain {
   const hurried = addReason(
     { ...chain, wakeAt: now, updatedAt: now },
-    `${who} asked for the next look at once.`,
+    {
+      kind: 'asked-for-check-now',
+      by,
+    },
   );
-  return enqueueDemand(addEvent(hurried, 'requested', now, { by: who }), who, now);
+  return enqueueDemand(addEvent(hurried, 'requested', now, { by: nameOf(by) }), by, now);
 }
 
 /** Why an ended chain cannot go on; `null`: it can. */
@@ -78,40 +86,56 @@ function whyNotReopened(chain: Chain, hasOwnToken: boolean): string | null {
   const isUnread = missingOf(chain) === 'location';
   if (isUnread) return hasOwnToken ? null : `${needsOwnToken} Or send the notification again.`;
   if (chain.type === null) return 'Nothing tells what type of job this is.';
-  return findObstacle(chain.type, chain.refs) ?? (hasOwnToken ? null : needsOwnToken);
+  const obstacle = findObstacle(chain.type, chain.refs);
+  if (obstacle !== null) return formatObstacle(obstacle);
+  return hasOwnToken ? null : needsOwnToken;
 }
 
 /** A run that was not found or could not be read is read again; otherwise the next attempt is made. */
-function reopen(chain: Chain, now: number, who: string): Chain {
+function reopen(chain: Chain, now: number, by: string | null): Chain {
   const credentials = { ...chain.credentials, tokens: [ownToken] };
   const fresh = { ...chain, credentials, canaryOf: null, rejectionReportedTo: [] };
-  if (missingOf(chain) === 'location') return enqueueDemand(rereadFirstRun(fresh, now, now, who), who, now);
-  const carried = describeOverrides(chain.overrides, chain.envs);
-  const unsaid = carried.filter((line) => !chain.decision?.because.includes(line));
-  const because = [`${who} asked for another attempt.`, ...unsaid];
-  const asked = enqueueDemand(overrideDecision(fresh, 'retry', 'matched', because), who, now);
+  if (missingOf(chain) === 'location')
+    return enqueueDemand(rereadFirstRun(fresh, now, now, nameOf(by)), by, now);
+  const known = chain.decision?.because ?? [];
+  const carried = listCarried(chain.overrides, chain.envs);
+  const unsaid = carried.filter((reason) => !known.some((each) => isDeepStrictEqual(each, reason)));
+  const because: Reason[] = [{ kind: 'asked-for-attempt', by }, ...unsaid];
+  const asked = enqueueDemand(overrideDecision(fresh, 'retry', 'matched', because), by, now);
   // A note that was kept says that its attempt may exist, so the next one takes another number.
   const due = { state: 'scheduled', wakeAt: now, manual: true, intent: null } as const;
-  return move(asked, 'reopened', due, now, { by: who });
+  return move(asked, 'reopened', due, now, { by: nameOf(by) });
+}
+
+/** In an event, `null` would say that the service did it. */
+function nameOf(by: string | null): string {
+  return by ?? 'A person';
 }
 
 const needsOwnToken = "The caller's token was dropped when the chain ended; set RETRIGGER_GANGWAY_TOKEN.";
 
-/** A person silenced the chain's job: those who look at its card read so. `detail`: who, until when and why. */
-export function noteSilence(chain: Chain, detail: string, until: number, by: string, now: number): Chain {
-  const silenced = addEvent({ ...addReason(chain, detail), silencedUntil: until }, 'silenced', now, {
-    by,
-    detail,
-  });
-  return enqueueThreadNote(silenced, { topic: 'muted', detail }, now);
+/** Until when, in ms since the epoch. */
+interface NewSilence {
+  author: string;
+  until: number;
+  comment: string;
 }
 
-function enqueueDemand(chain: Chain, who: string, now: number): Chain {
-  return enqueueThreadNote(chain, { topic: 'demanded', detail: `${who} asked for another attempt` }, now);
+/** A person silenced the chain's job: those who look at its card read so. */
+export function noteSilence(chain: Chain, silence: NewSilence, now: number): Chain {
+  const { author, until } = silence;
+  const reason: Reason = { kind: 'job-silenced', ...silence, at: now };
+  const noted = { ...addReason(chain, reason), silencedUntil: until };
+  const silenced = addEvent(noted, 'silenced', now, { by: author, detail: reason });
+  return enqueueThreadNote(silenced, { topic: 'muted', reason }, now);
+}
+
+function enqueueDemand(chain: Chain, by: string | null, now: number): Chain {
+  return enqueueThreadNote(chain, { topic: 'demanded', by }, now);
 }
 
 /** What people did themselves is reported under the card alone: an address has no thread. */
-function enqueueThreadNote(chain: Chain, news: { topic: Topic; detail: string }, now: number): Chain {
+function enqueueThreadNote(chain: Chain, news: News, now: number): Chain {
   return repliesInThread(chain, news.topic) ? enqueueReport(chain, news, now, [thread]) : chain;
 }
 

@@ -12,6 +12,7 @@ import { type KeptToken, refuseTokens } from './credentials.ts';
 import { addEvent, addReason, move, postpone } from './move.ts';
 import { enqueueReport, includesRecipient, recipientsOf } from './outbox.ts';
 import { isForOurChannels, isProven, raiseTrust } from './proof.ts';
+import type { Reason } from './reason.ts';
 
 /** With a back-off that doubles from half a minute, this is a quarter of an hour. */
 const triesUntilReported = 5;
@@ -38,9 +39,8 @@ export function beginAttempt(chain: Chain, wakeAt: number, now: number): Chain {
     gangwayCalls: (before?.gangwayCalls ?? 0) + 1,
   };
   const state = { state: 'triggering', wakeAt, manual: isManual(chain), intent } as const;
-  const sent = move({ ...chain, highestAttempt: attempt }, 'sent', state, now, {
-    detail: nameAttempt(attempt),
-  });
+  const detail: Reason = { kind: 'attempt', attempt };
+  const sent = move({ ...chain, highestAttempt: attempt }, 'sent', state, now, { detail });
   return { ...sent, tries: chain.tries };
 }
 
@@ -64,7 +64,9 @@ export function recordCreated(
     rejectionReportedTo: [],
   };
   const reported = enqueueReport(grown, { topic: 'triggered' }, now);
-  return move(reported, 'created', { state: 'following', wakeAt }, now, { detail: nameAttempt(attempt) });
+  return move(reported, 'created', { state: 'following', wakeAt }, now, {
+    detail: { kind: 'attempt', attempt },
+  });
 }
 
 /**
@@ -73,7 +75,7 @@ export function recordCreated(
  */
 export function recordRefused(
   chain: Chain,
-  detail: string,
+  says: string,
   now: number,
   missing: Missing | null = null,
 ): Chain {
@@ -86,21 +88,22 @@ export function recordRefused(
   const rejectionReportedTo = [...chain.rejectionReportedTo, ...to];
   const isUnheard = missing === 'token' && isProven(chain) && !isForOurChannels(chain);
   const refusedAt = chain.refusedAt ?? (isUnheard ? now : null);
-  const refused = addReason({ ...chain, highestAttempt, rejectionReportedTo, refusedAt }, detail);
+  const reason: Reason = { kind: 'gangway-says', says };
+  const refused = addReason({ ...chain, highestAttempt, rejectionReportedTo, refusedAt }, reason);
   const reported =
-    to.length === 0 ? refused : enqueueReport(refused, { topic: 'rejected', attempt, detail }, now, to);
+    to.length === 0 ? refused : enqueueReport(refused, { topic: 'rejected', attempt, reason }, now, to);
   const state = { state: 'rejected', closedAt: now, missing, manual: isManual(chain) } as const;
-  return move(reported, 'rejected', state, now, { detail });
+  return move(reported, 'rejected', state, now, { detail: reason });
 }
 
 /**
  * Gangway rejects the attempt with this token. If another is left, the attempt is made with that at once, and there is no
  * report. Nothing was created, so the POST does not count.
  */
-export function recordTokenRefused(chain: Chain, token: KeptToken, detail: string, now: number): Chain {
+export function recordTokenRefused(chain: Chain, token: KeptToken, says: string, now: number): Chain {
   const left = { ...chain, credentials: refuseTokens(chain.credentials, [token]) };
-  if (left.credentials.tokens.length === 0) return recordRefused(left, detail, now, 'token');
-  return move(left, 'not-created', dueAgain(left, now), now, { detail });
+  if (left.credentials.tokens.length === 0) return recordRefused(left, says, now, 'token');
+  return move(left, 'not-created', dueAgain(left, now), now, { detail: { kind: 'gangway-says', says } });
 }
 
 /** Gangway rejects a question with this token; the last one stays, so that the next attempt shows what is wrong. */
@@ -113,7 +116,9 @@ export function dropToken(chain: Chain, token: KeptToken): Chain {
 export function recordLost(chain: Chain, now: number): Chain {
   if (chain.state !== 'triggering') return chain;
   const intent = { ...chain.intent, lostAt: now };
-  return addEvent({ ...chain, intent }, 'lost', now, { detail: nameAttempt(intent.attempt) });
+  return addEvent({ ...chain, intent }, 'lost', now, {
+    detail: { kind: 'attempt', attempt: intent.attempt },
+  });
 }
 
 /** Gangway's list was asked whether the attempt exists; `isClean`: it shows that it does not. */
@@ -132,18 +137,27 @@ export function countList(chain: Chain, isClean: boolean): Chain {
  * Certainly nothing was created: the attempt is due again at `wakeAt`. Such a call costs nothing, so it does not count.
  * When it has gone on for a while, people get the reason.
  */
-export function recordNotCreated(chain: Chain, detail: string, wakeAt: number, now: number): Chain {
+export function recordNotCreated(chain: Chain, says: string, wakeAt: number, now: number): Chain {
+  const detail: Reason = { kind: 'gangway-says', says };
   const due = move(chain, 'not-created', dueAgain(chain, now), now, { detail });
-  return delayAttempt({ ...due, tries: chain.tries }, detail, wakeAt, now);
+  return delayAttempt({ ...due, tries: chain.tries }, says, wakeAt, now);
 }
 
 /** Nothing may be sent for now, so nothing was written down: the attempt is due again at `wakeAt`. */
-export function delayAttempt(chain: Chain, detail: string, wakeAt: number, now: number): Chain {
+export function delayAttempt(chain: Chain, says: string, wakeAt: number, now: number): Chain {
   const attempt = nextAttempt(chain);
-  const said = chain.tries === 0 ? addReason(chain, `Attempt ${attempt} waits: ${detail}`) : chain;
+  const said = chain.tries === 0 ? addReason(chain, { kind: 'waits', attempt, says }) : chain;
   const waiting: Chain = { ...postpone(said, wakeAt), updatedAt: now };
   if (chain.delayReported === attempt || chain.tries < triesUntilReported) return waiting;
-  return enqueueReport({ ...waiting, delayReported: attempt }, { topic: 'delayed', attempt, detail }, now);
+  return enqueueReport(
+    { ...waiting, delayReported: attempt },
+    {
+      topic: 'delayed',
+      attempt,
+      reason: { kind: 'gangway-says', says },
+    },
+    now,
+  );
 }
 
 /** The attempt is due at `wakeAt` instead; nothing has failed. */
@@ -156,7 +170,7 @@ export function postponeAttempt(chain: Chain, wakeAt: number, now: number): Chai
 /** The answer was lost, and it is now known that nothing was created: the attempt is made again at once. */
 export function recordNeverCreated(chain: Chain, now: number): Chain {
   const due: ScheduledState = { ...dueAgain(chain, now), intent: intentOf(chain) };
-  return move(chain, 'not-created', due, now, { detail: 'The request went astray.' });
+  return move(chain, 'not-created', due, now, { detail: { kind: 'request-astray' } });
 }
 
 /** The last POST certainly created nothing. */
@@ -167,8 +181,4 @@ function dueAgain(chain: Chain, wakeAt: number): ScheduledState {
 
 function takeBack(intent: Intent): Intent {
   return { ...intent, postsSent: intent.postsSent - 1, gangwayCalls: intent.gangwayCalls - 1 };
-}
-
-function nameAttempt(attempt: number): string {
-  return `attempt ${attempt}`;
 }

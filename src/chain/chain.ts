@@ -2,6 +2,7 @@ import type { Manager } from '../job/managed-by.ts';
 import type { Refs, JobType } from '../job/type.ts';
 import type { Credentials } from './credentials.ts';
 import type { Decision } from './decision.ts';
+import type { Reason } from './reason.ts';
 import type { ChainRun } from './run.ts';
 import type { KeptOverrides } from './overrides.ts';
 import type { CardState } from '../notice/card-state.ts';
@@ -69,36 +70,29 @@ export interface Hold {
 /** The hold of an outage whose canary is known. */
 export type CanaryHold = Hold & { canary: Canary };
 
-export type Topic =
-  | 'scheduled'
-  | 'held'
-  | 'outage-lasted'
-  | 'delayed'
-  | 'triggered'
-  | 'passed'
-  | 'failed-again'
-  | 'not-retried'
-  | 'cancelled'
-  | 'demanded'
-  | 'muted'
-  | 'verified'
-  | 'rejected'
-  | 'needs-human';
+/** What a report says. It keeps all that its words need, because the chain may have changed when it is delivered. */
+export type News =
+  /** `dueAt`: when the attempt is due, in ms since the epoch. */
+  | { topic: 'scheduled'; dueAt: number }
+  | { topic: 'held' | 'delayed' | 'muted' | 'rejected' | 'needs-human'; reason: Reason }
+  | { topic: 'outage-lasted'; jobs: string[] }
+  /** `by`: who asked for the attempt; `null`: it is not known. */
+  | { topic: 'demanded'; by: string | null }
+  | { topic: 'verified'; title: string; lines: string[] }
+  | { topic: 'triggered' | 'passed' | 'failed-again' | 'not-retried' | 'cancelled' };
+
+export type Topic = News['topic'];
 
 /** A report on its way to people; it stays in the chain until it is delivered. */
-export interface OutgoingReport {
-  topic: Topic;
-  /** The attempt that it speaks of. */
+export type OutgoingReport = News & {
+  /** The attempt that it is about. */
   attempt: number;
+  /** Milliseconds since the epoch. */
   at: number;
   decision: Decision | null;
-  /** What went wrong, or who did what; of `verified`: title and lines of the message. */
-  detail: string | null;
-  /** For `scheduled`: when the attempt is due. */
-  dueAt: number | null;
   /** Whom it has not reached yet. */
   to: Recipient[];
-}
+};
 
 /** Whom a report is for. `default`: the addresses of the settings. `thread`: the thread under the chain's card. */
 export type RecipientId =
@@ -122,7 +116,7 @@ export interface ChainEvent {
   what: EventName;
   /** The rule or the person that caused it; `null`: the service itself. */
   by: string | null;
-  detail: string | null;
+  detail: Reason | null;
 }
 
 /** What a chain has in every state. Times are ms since the epoch. */

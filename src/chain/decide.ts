@@ -1,5 +1,6 @@
-import { type Chain, currentRun, type Hold, type Topic } from './chain.ts';
-import type { Decision, DecisionReason } from './decision.ts';
+import { type Chain, currentRun, type Hold } from './chain.ts';
+import type { Decision } from './decision.ts';
+import type { DecisionReason, Reason } from './reason.ts';
 import { move, overrideDecision } from './move.ts';
 import { enqueueReport } from './outbox.ts';
 
@@ -42,7 +43,7 @@ export function applyDecision(
 export function refuseAttempt(
   chain: Chain,
   reason: DecisionReason,
-  because: string,
+  because: Reason,
   now: number,
   isNews = !notNews.includes(reason),
 ): Chain {
@@ -68,15 +69,13 @@ function scheduleNext(chain: Chain, { delayMs, envs, hold }: NextAttempt, now: n
 /** The newest attempt passed: the first failure was a flake. The decision that led to the attempt stays. */
 function endPassed(chain: Chain, now: number): Chain {
   const reported = enqueueReport(chain, { topic: 'passed' }, now);
-  return move(reported, 'judged', { state: 'passed', closedAt: now, missing: null }, now, {
-    detail: 'passed',
-  });
+  return move(reported, 'judged', { state: 'passed', closedAt: now, missing: null }, now);
 }
 
-function noteOf({ rule, reason }: Decision): { by: string | null; detail: string } {
-  return { by: rule, detail: reason };
+function noteOf({ rule, reason }: Decision): { by: string | null; detail: Reason } {
+  return { by: rule, detail: { kind: 'decided', reason } };
 }
 
-function topicOf(reason: DecisionReason): Topic | null {
+function topicOf(reason: DecisionReason): 'not-retried' | null {
   return notNews.includes(reason) ? null : 'not-retried';
 }

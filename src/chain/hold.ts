@@ -10,11 +10,11 @@ import {
   isManual,
   isOpen,
   type RecipientId,
-  type Topic,
 } from './chain.ts';
 import { type ChainRun } from './run.ts';
 import { move, overrideDecision } from './move.ts';
 import { enqueueReport, enqueueThreadReply } from './outbox.ts';
+import type { Reason } from './reason.ts';
 
 /** The phases in the order of a run; `infra` first, because such a run never began. */
 const asTheyCome: readonly Phase[] = ['infra', 'build', 'import', 'lease', 'claim', 'pre', 'test', 'post'];
@@ -76,16 +76,17 @@ export function dueAtOf(chain: Chain): number {
 }
 
 /** Holds the attempt of a chain that waits: its failure turned out to be part of an outage. A held one gets the new canary. */
-export function holdChain(chain: Chain, hold: CanaryHold, because: string, now: number): Chain {
+export function holdChain(chain: Chain, hold: CanaryHold, now: number): Chain {
   const { key, canary } = hold;
   const own = holdOf(chain);
   if (!isWaiting(chain) || (own?.key === key && own.canary?.id === canary.id)) return chain;
   const joined = { ...hold, dueAt: dueAtOf(chain), announced: own?.announced ?? false };
   if (chain.state === 'held') return { ...chain, hold: joined, updatedAt: now };
-  const decided = { ...overrideDecision(chain, 'hold', 'outage', [because]), canaryOf: null };
-  const told = enqueueThreadReply(decided, { topic: 'held', detail: because }, now);
+  const reason: Reason = { kind: 'held', key };
+  const decided = { ...overrideDecision(chain, 'hold', 'outage', [reason]), canaryOf: null };
+  const told = enqueueThreadReply(decided, { topic: 'held', reason }, now);
   const state = { state: 'held', wakeAt: hold.until, hold: joined, intent: intentOf(chain) } as const;
-  return move(told, 'held', state, now, { detail: key });
+  return move(told, 'held', state, now, { detail: reason });
 }
 
 /**
@@ -95,13 +96,13 @@ export function holdChain(chain: Chain, hold: CanaryHold, because: string, now: 
 export function makeCanary(chain: Chain, hold: Omit<Hold, 'canary'>, now: number): Chain {
   if (!isWaiting(chain)) return chain;
   const canary = { id: chain.id, attempt: nextAttempt(chain) };
-  const because = `Its attempt goes first, as the canary of an outage (${hold.key}).`;
-  const decided = overrideDecision(chain, 'retry', 'matched', [because]);
+  const reason: Reason = { kind: 'canary', key: hold.key };
+  const decided = overrideDecision(chain, 'retry', 'matched', [reason]);
   const wakeAt = Math.max(now, hold.dueAt);
   const intent = intentOf(chain);
   const scheduled = { state: 'scheduled', wakeAt, manual: false, intent } as const;
   const canaryOf = { ...hold, canary };
-  const moved = move({ ...decided, canaryOf }, 'made-canary', scheduled, now, { detail: hold.key });
+  const moved = move({ ...decided, canaryOf }, 'made-canary', scheduled, now, { detail: reason });
   return chain.state === 'scheduled'
     ? moved
     : enqueueReport(moved, { topic: 'scheduled', dueAt: wakeAt }, now);
@@ -110,25 +111,26 @@ export function makeCanary(chain: Chain, hold: Omit<Hold, 'canary'>, now: number
 /** The canary passed the step in which the others failed: the attempt is made at `dueAt`. */
 export function releaseChain(chain: Chain, dueAt: number, now: number): Chain {
   if (chain.state !== 'held') return chain;
-  const decided = overrideDecision(chain, 'retry', 'matched', [
-    'The canary came through, so it is tried again.',
-  ]);
+  const decided = overrideDecision(chain, 'retry', 'matched', [{ kind: 'canary-passed' }]);
   const scheduled = { state: 'scheduled', wakeAt: dueAt, manual: false, intent: chain.intent } as const;
   const released = move(decided, 'released', scheduled, now);
   return enqueueThreadReply(released, { topic: 'scheduled', dueAt }, now);
 }
 
 /** A message about several chains that is sent for one of them, and the addresses to which it goes. */
-export interface SharedMessage {
-  detail: string;
+export interface SharedMessage<Content> {
+  content: Content;
   to: readonly RecipientId[];
 }
 
 /** People get the message about the hold; `messages` are those that this chain sends. */
-export function announceHold(chain: Chain, messages: readonly SharedMessage[], now: number): Chain {
+export function announceHold(chain: Chain, messages: readonly SharedMessage<Reason>[], now: number): Chain {
   const hold = holdOf(chain);
   if (hold === null || hold.announced) return chain;
-  return assignSharedMessages(withAnnounced(chain), 'held', messages, now);
+  return messages.reduce(
+    (told, { content, to }) => enqueueReport(told, { topic: 'held', reason: content }, now, to),
+    withAnnounced(chain),
+  );
 }
 
 function withAnnounced(chain: Chain): Chain {
@@ -137,21 +139,13 @@ function withAnnounced(chain: Chain): Chain {
 }
 
 /** The outage outlasted the hold; `messages` name the jobs, unless another chain's messages do. */
-export function giveUpHold(chain: Chain, messages: readonly SharedMessage[], now: number): Chain {
+export function giveUpHold(chain: Chain, messages: readonly SharedMessage<string[]>[], now: number): Chain {
   if (chain.state !== 'held') return chain;
-  const decided = overrideDecision(chain, 'skip', 'outage', [
-    'The canary failed alike, and the hold is over.',
-  ]);
-  const reply = enqueueThreadReply(decided, { topic: 'outage-lasted', detail: chain.jobName }, now);
-  const reported = assignSharedMessages(reply, 'outage-lasted', messages, now);
+  const decided = overrideDecision(chain, 'skip', 'outage', [{ kind: 'hold-over' }]);
+  const reply = enqueueThreadReply(decided, { topic: 'outage-lasted', jobs: [chain.jobName] }, now);
+  const reported = messages.reduce(
+    (told, { content, to }) => enqueueReport(told, { topic: 'outage-lasted', jobs: content }, now, to),
+    reply,
+  );
   return move(reported, 'outage-lasted', { state: 'skipped', closedAt: now, missing: null }, now);
-}
-
-function assignSharedMessages(
-  chain: Chain,
-  topic: Topic,
-  messages: readonly SharedMessage[],
-  now: number,
-): Chain {
-  return messages.reduce((told, { detail, to }) => enqueueReport(told, { topic, detail }, now, to), chain);
 }

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import {
   type ActiveState,
   type Chain,
@@ -9,7 +10,8 @@ import {
   type Missing,
 } from './chain.ts';
 import { type KeptToken, refuseTokens } from './credentials.ts';
-import type { Decision, DecisionReason } from './decision.ts';
+import type { Decision } from './decision.ts';
+import type { DecisionReason, Reason } from './reason.ts';
 import { enqueueReport, forgetAddresses } from './outbox.ts';
 import { isTransition, type TransitionName } from './transitions.ts';
 
@@ -75,30 +77,29 @@ export function postpone(chain: Chain, wakeAt: number): Chain {
  * Ends the chain in a person's hands, and reports why. An attempt that may exist keeps its note: it counts as made until
  * someone knows better.
  */
-export function escalate(chain: Chain, detail: string, now: number, missing: Missing | null = null): Chain {
+export function escalate(chain: Chain, reason: Reason, now: number, missing: Missing | null = null): Chain {
   const intent = chain.state === 'triggering' ? intentOf(chain) : null;
-  const reported = enqueueReport(addReason(chain, detail), { topic: 'needs-human', detail }, now);
+  const reported = enqueueReport(addReason(chain, reason), { topic: 'needs-human', reason }, now);
   const state = { state: 'needs-human', closedAt: now, missing, manual: isManual(chain), intent } as const;
-  return move(reported, 'escalated', state, now, { detail });
+  return move(reported, 'escalated', state, now, { detail: reason });
 }
 
 /** Ends the chain in a person's hands because it has no token that Gangway takes. */
 export function escalateForToken(
   chain: Chain,
-  detail: string,
+  reason: Reason,
   refused: readonly KeptToken[],
   now: number,
 ): Chain {
   const credentials = refuseTokens(chain.credentials, refused);
-  return escalate({ ...chain, credentials }, detail, now, 'token');
+  return escalate({ ...chain, credentials }, reason, now, 'token');
 }
 
-/** The chain with one more sentence at the end of the account of its decision, which says nothing twice. */
-export function addReason(chain: Chain, fact: string): Chain {
+/** The chain with one more fact at the end of the account of its decision, which has nothing twice. */
+export function addReason(chain: Chain, reason: Reason): Chain {
   if (chain.decision === null) return chain;
-  const sentence = /[.!?]$/.test(fact) ? fact : `${fact}.`;
-  const others = chain.decision.because.filter((each) => each !== sentence);
-  return { ...chain, decision: { ...chain.decision, because: [...others, sentence] } };
+  const others = chain.decision.because.filter((each) => !isDeepStrictEqual(each, reason));
+  return { ...chain, decision: { ...chain.decision, because: [...others, reason] } };
 }
 
 /** The chain with a decision that replaces the one before; the account goes on where that one's ended. */
@@ -106,7 +107,7 @@ export function overrideDecision(
   chain: Chain,
   outcome: Decision['outcome'],
   reason: DecisionReason,
-  because: readonly string[],
+  because: readonly Reason[],
 ): Chain {
   const { decision } = chain;
   const account = [...(decision?.because ?? []), ...because];

@@ -2,6 +2,7 @@ import {
   type Chain,
   holdOf,
   isOpen,
+  type News,
   type OutgoingReport,
   type Recipient,
   type RecipientId,
@@ -10,8 +11,6 @@ import {
 import type { KeptAddress } from './credentials.ts';
 import { isForOurChannels } from './proof.ts';
 import { markStale } from '../notice/card-state.ts';
-
-type News = Pick<OutgoingReport, 'topic'> & Partial<Pick<OutgoingReport, 'attempt' | 'detail' | 'dueAt'>>;
 
 /** A report and one whom it has not reached yet. */
 export interface Delivery {
@@ -25,15 +24,13 @@ export interface Delivery {
  */
 export function enqueueReport(
   chain: Chain,
-  news: News,
+  news: News & { attempt?: number },
   now: number,
   to: readonly RecipientId[] = recipientsOf(chain, news.topic),
 ): Chain {
   if (to.length === 0) return { ...chain, updatedAt: now };
   const report: OutgoingReport = {
     attempt: chain.runs.at(-1)?.attempt ?? 0,
-    detail: null,
-    dueAt: null,
     ...news,
     at: now,
     decision: chain.decision,
@@ -196,13 +193,15 @@ export function forgetThread(chain: Chain): Chain {
  * The chain, now verified, with a report of what the verification found to all its listeners. A chain that has ended since
  * the verification began has forgotten its addresses: it gets those of `begun` back until the report is delivered.
  */
-export function enqueueVerification(known: Chain, begun: Chain, detail: string, now: number): Chain {
+export function enqueueVerification(
+  known: Chain,
+  begun: Chain,
+  { title, lines }: { title: string; lines: string[] },
+  now: number,
+): Chain {
   if (known.isVerified) return known;
   const { addresses } = known.credentials.addresses.length === 0 ? begun.credentials : known.credentials;
   const credentials = { ...known.credentials, addresses };
-  return enqueueReport(
-    { ...known, credentials, isVerified: true },
-    { topic: 'verified', attempt: 0, detail },
-    now,
-  );
+  const news = { topic: 'verified', attempt: 0, title, lines } as const;
+  return enqueueReport({ ...known, credentials, isVerified: true }, news, now);
 }

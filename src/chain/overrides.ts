@@ -1,3 +1,4 @@
+import type { Reason } from './reason.ts';
 import type { Overrides } from '../evidence/artifacts/overrides.ts';
 import { Secret, type Seal, type Sealed } from '../secret.ts';
 
@@ -31,55 +32,26 @@ export function openOverrides(
 }
 
 /**
- * What a retry carries over and what it cannot, a sentence each, by name only. `envs`: the rule's own, which take the
- * place of those that the failed run had.
+ * What a retry carries over and what it cannot, by name only. `envs`: the rule's own, which take the place of those that the
+ * failed run had.
  */
-export function describeOverrides(
+export function listCarried(
   { names, notCarried }: Pick<KeptOverrides, 'names' | 'notCarried'>,
   envs: Record<string, string>,
-): string[] {
-  const carried = names.filter((name) => !Object.hasOwn(envs, name));
+): Reason[] {
+  const isOther = (name: string): boolean => !Object.hasOwn(envs, name);
   const flags = notCarried.filter((name) => name.startsWith('--'));
-  const others = notCarried.filter((name) => !name.startsWith('--') && !Object.hasOwn(envs, name));
-  return [
-    ...(carried.length === 0 ? [] : [`The retry carries over ${list(carried)}.`]),
-    ...(flags.length === 0
-      ? []
-      : [
-          `The failed run was started with ${list(flags)}, which Gangway cannot pass on: ` +
-            `the retry runs without ${itOrThem(flags)}.`,
-        ]),
-    ...(others.length === 0
-      ? []
-      : [
-          `The failed run had ${list(others)} with a value that Gangway cannot pass on: ` +
-            `the retry has ${itOrThem(others)} only if the job itself sets ${itOrThem(others)}.`,
-        ]),
+  const values = notCarried.filter((name) => !name.startsWith('--') && isOther(name));
+  const reasons: Reason[] = [
+    { kind: 'carried-over', names: names.filter(isOther) },
+    { kind: 'flags-not-carried', names: flags },
+    { kind: 'values-not-carried', names: values },
   ];
+  return reasons.filter((reason) => 'names' in reason && reason.names.length > 0);
 }
 
-/** What the run was started with, by name, for whoever starts it by hand; nothing for a run without overrides. */
-export function describeStart({ names, notCarried }: Pick<KeptOverrides, 'names' | 'notCarried'>): string[] {
+/** What the run was started with, by name, for a person who starts it by hand; nothing for a run without overrides. */
+export function listStart({ names, notCarried }: Pick<KeptOverrides, 'names' | 'notCarried'>): Reason[] {
   const all = [...names, ...notCarried];
-  return all.length === 0 ? [] : [`The first run was started with ${list(all)}.`];
-}
-
-/** Why no attempt is made if no key opens the overrides, and what to do about it. */
-export function describeLocked({ names }: Pick<KeptOverrides, 'names'>): string {
-  return (
-    `No key decrypts ${list(names)} of the failed run, and a retry without ${itOrThem(names)} would test something else: ` +
-    'put the key back into RETRIGGER_SECRET_KEY and retry, or start the job manually'
-  );
-}
-
-/** People read a dozen names, not a hundred. */
-const maxListed = 12;
-
-function list(names: readonly string[]): string {
-  const rest = names.length - maxListed;
-  return [...names.slice(0, maxListed), ...(rest > 0 ? [`${rest} more`] : [])].join(', ');
-}
-
-function itOrThem({ length }: readonly string[]): string {
-  return length === 1 ? 'it' : 'them';
+  return all.length === 0 ? [] : [{ kind: 'started-with', names: all }];
 }

@@ -119,10 +119,7 @@ function describeDecision({ state, decision }: ChainView): string[] {
   // In any other state the attempt that was decided on was made, or was called off: it is not to come.
   const isToCome = state === 'scheduled' || state === 'held' || state === 'triggering';
   const isPast = outcome === 'retry' && !isToCome;
-  const facts = isPast
-    ? because.map((fact) => fact.replace(/^(Attempt \d+ of \d+) is made /, '$1 was due '))
-    : because;
-  return [`${isPast ? 'last decision, ' : ''}${outcome}: ${reason}`, ...facts.map((fact) => `  ${fact}`)];
+  return [`${isPast ? 'last decision, ' : ''}${outcome}: ${reason}`, ...because.map((fact) => `  ${fact}`)];
 }
 
 function describeRun(run: RunView, isClosed: boolean): string[] {

@@ -6,6 +6,7 @@ import {
   type Explanation,
   type SeenRun,
 } from '../report/explanation.ts';
+import { formatReasons } from '../report/reasons.ts';
 import { answer, CommandFailure, type ExitCode, type Terminal } from './terminal.ts';
 
 /** Shows what a past run left behind and what the rules of today make of it. */
@@ -53,12 +54,13 @@ function viewRun({ jobName, buildId, url, attempt, managedBy, evidence }: SeenRu
 }
 
 function viewExplanation({ run, judgedAt, past, judgement, nearest, expired }: Explanation): object {
-  const { unasked, trace, plan, ...rest } = judgement;
+  const { unasked, trace, plan, decision, ...rest } = judgement;
   return {
     ...viewRun(run, true),
     judged_at: new Date(judgedAt).toISOString(),
     past,
     ...rest,
+    decision: { ...decision, because: formatReasons(decision.because) },
     plan: plan === null ? null : { ...plan, envs: Object.keys(plan.envs) },
     trace: [...trace, ...unasked],
     nearest_miss: nearest,

@@ -30,13 +30,25 @@ export interface Refs {
   clone_uri?: string;
 }
 
-/** Why Gangway would not start such a run (PROW.md, 1), in a sentence; `null`: it would. */
-export function findObstacle(type: JobType, refs: Refs | null): string | null {
-  if (type === 'batch') return 'The run is a batch, which Gangway does not start.';
+/** Why Gangway would not start a run (PROW.md, 1). */
+export type Obstacle = { kind: 'batch' } | { kind: 'no-refs'; type: JobType } | { kind: 'no-pull-request' };
+
+/** `null`: Gangway would start such a run. */
+export function findObstacle(type: JobType, refs: Refs | null): Obstacle | null {
+  if (type === 'batch') return { kind: 'batch' };
   if (type === 'periodic') return null;
-  if (refs === null) return `The run is a ${type}, and its prowjob.json names no refs.`;
-  if (type === 'presubmit' && refs.pulls.length === 0) {
-    return 'The run is a presubmit, and its prowjob.json names no pull request.';
+  if (refs === null) return { kind: 'no-refs', type };
+  return type === 'presubmit' && refs.pulls.length === 0 ? { kind: 'no-pull-request' } : null;
+}
+
+/** An obstacle in a sentence. */
+export function formatObstacle(obstacle: Obstacle): string {
+  switch (obstacle.kind) {
+    case 'batch':
+      return 'The run is a batch, which Gangway does not start.';
+    case 'no-refs':
+      return `The run is a ${obstacle.type}, and its prowjob.json names no refs.`;
+    case 'no-pull-request':
+      return 'The run is a presubmit, and its prowjob.json names no pull request.';
   }
-  return null;
 }

@@ -3,11 +3,10 @@ import type { GatheredEvidence } from '../evidence/gather-evidence.ts';
 import type { PastView } from '../history/statistics.ts';
 import type { ManagedBy } from '../job/managed-by.ts';
 import type { JudgedRun } from '../rules/decide/decide.ts';
-import type { RuleTrace } from '../rules/decide/examine-rule.ts';
-import type { DecisionReason } from '../chain/decision.ts';
+import type { RuleTrace, DecisionReason } from '../chain/reason.ts';
 import { summaryLine } from '../text/clean-text.ts';
 import { formatDuration } from '../time/duration.ts';
-import { formatKnownFailure, describeTrace, describeUnasked } from '../rules/decide/describe.ts';
+import { describeTrace, describeUnasked, formatKnownFailure, formatReasons } from './reasons.ts';
 
 /** A run that somebody asks about, and what it left behind so far. */
 export interface SeenRun {
@@ -124,12 +123,13 @@ function describeJudgement({ decision, trace, unasked }: Explained, past: PastVi
   const { outcome, reason, rule, because } = decision;
   const verdict = outcome === 'skip' ? 'It would not be tried again' : 'It would be tried again';
   const newer = outcome === 'skip' ? '' : describeNewer(past);
-  const told = trace.map(describeTrace);
+  // The rules follow with all their traces.
+  const others = because.filter(({ kind }) => kind !== 'rule');
   return [
     `${verdict}: ${reason}${rule === null ? '' : ` (rule ${rule})`}${newer}`,
-    ...because.filter((fact) => !told.includes(fact)).map((fact) => `  ${fact}`),
+    ...formatReasons(others).map((fact) => `  ${fact}`),
     '',
-    ...describeRules(reason, [...told, ...unasked.map(describeUnasked)]),
+    ...describeRules(reason, [...trace.map(describeTrace), ...unasked.map(describeUnasked)]),
   ];
 }
 

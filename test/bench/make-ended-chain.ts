@@ -1,3 +1,4 @@
+import type { Decision } from '../../src/chain/decision.ts';
 import { openChain } from '../../src/chain/accept.ts';
 import { type Chain } from '../../src/chain/chain.ts';
 import { openRun } from '../../src/chain/run.ts';
@@ -23,11 +24,14 @@ export function makeEndedChain(jobName: string, job: number, age: number, now = 
     signature: 'd073610dd21a0683',
     message: 'level=error msg=Cluster initialization failed because one or more operators are not working',
   };
-  const decision = {
-    outcome: 'retry' as const,
-    reason: 'matched' as const,
+  const decision: Decision = {
+    outcome: 'retry',
+    reason: 'matched',
     rule: 'setup-failure',
-    because: ['Failed in phase pre, step ipi-install-install.', 'Retry 1 of 1 in 30m.'],
+    because: [
+      { kind: 'failed', status: 'FAILURE', phase: 'pre', steps: ['ipi-install-install'], reason: null },
+      { kind: 'plan', attempt: 1, attempts: 1, delayMs: hourMs / 2 },
+    ],
   };
   const judged: Chain = {
     ...opened,

@@ -1,13 +1,5 @@
-import { holdOf, isManual, wakeAtOf } from '../../src/chain/chain.ts';
-import assert from 'node:assert/strict';
-import { test } from 'node:test';
-import { type ActionResult, cancelChain, retryChain } from '../../src/chain/actions.ts';
-import { applyDecision } from '../../src/chain/decide.ts';
-import { nextAttempt } from '../../src/chain/attempt.ts';
-import { ownToken } from '../../src/chain/credentials.ts';
-import { noKeptOverrides } from '../../src/chain/overrides.ts';
-import { escalate } from '../../src/chain/move.ts';
 import {
+  note,
   closed,
   decisionOf,
   following,
@@ -20,7 +12,15 @@ import {
   triggering,
   withoutReports,
 } from './chains.ts';
-
+import { holdOf, isManual, wakeAtOf } from '../../src/chain/chain.ts';
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type ActionResult, cancelChain, retryChain } from '../../src/chain/actions.ts';
+import { applyDecision } from '../../src/chain/decide.ts';
+import { nextAttempt } from '../../src/chain/attempt.ts';
+import { ownToken } from '../../src/chain/credentials.ts';
+import { noKeptOverrides } from '../../src/chain/overrides.ts';
+import { escalate } from '../../src/chain/move.ts';
 test('a person can cancel a chain unless an attempt is being created or it has ended', () => {
   const done = [judged, scheduled, held, following].map((chain) => cancelChain(chain, now));
   for (const act of done) {
@@ -42,7 +42,7 @@ test('a person can have a waiting attempt made at once', () => {
     assert.ok(act.kind === 'done');
     const { state, envs, decision } = act.chain;
     assert.deepEqual([decision?.outcome, decision?.reason], ['retry', 'matched']);
-    assert.equal(decision?.because.at(-1), 'A person asked for the attempt at once.');
+    assert.deepEqual(decision?.because.at(-1), { kind: 'asked-for-attempt-now', by: null });
     assert.deepEqual(
       {
         state,
@@ -94,7 +94,7 @@ function detailOf(act: ActionResult): string {
 }
 
 test('an attempt that may exist keeps its number: the one that a person asks for gets the next', () => {
-  const doubtful = escalate(triggering, 'Nothing tells', now);
+  const doubtful = escalate(triggering, note('Nothing tells'), now);
   const act = retryChain(doubtful, true, now);
   assert.equal(act.kind, 'done');
   assert.equal(nextAttempt(act.kind === 'done' ? act.chain : doubtful), 2);
@@ -102,7 +102,7 @@ test('an attempt that may exist keeps its number: the one that a person asks for
 
 test('a chain whose run could not be read is read again on demand, with the token of the service', () => {
   const stale = { names: ['RELEASE_IMAGE_LATEST'], sealed: 'of another run', notCarried: [] };
-  const lost = escalate({ ...opened, overrides: stale }, 'access denied', now, 'location');
+  const lost = escalate({ ...opened, overrides: stale }, note('access denied'), now, 'location');
   const act = retryChain(lost, true, now + 1);
   assert.ok(act.kind === 'done');
   const { state, decision } = act.chain;

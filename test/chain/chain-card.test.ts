@@ -121,11 +121,11 @@ suite('an outage', () => {
   });
 
   test('is told in the thread of a card that was there already', () => {
-    const waiting = holdChain(standing(scheduled), hold, 'It waits.', now);
+    const waiting = holdChain(standing(scheduled), hold, now);
     assert.deepEqual(threadTopics(waiting), ['held']);
     assert.deepEqual(threadTopics(releaseChain(waiting, now, now)), ['held', 'scheduled']);
     assert.deepEqual(threadTopics(giveUpHold(waiting, [], now)), ['held', 'outage-lasted']);
-    assert.deepEqual(threadTopics(holdChain({ ...standing(scheduled), card: newCard }, hold, '', now)), []);
+    assert.deepEqual(threadTopics(holdChain({ ...standing(scheduled), card: newCard }, hold, now)), []);
   });
 });
 
@@ -133,21 +133,16 @@ suite('what people do', () => {
   test('is in the account and in the thread, with who did it', () => {
     const asked = retryChain(standing(scheduled), false, now, 'ada (U1)');
     assert.ok(asked.kind === 'done');
-    assert.equal(asked.chain.decision?.because.at(-1), 'ada (U1) asked for the attempt at once.');
+    assert.deepEqual(asked.chain.decision?.because.at(-1), { kind: 'asked-for-attempt-now', by: 'ada (U1)' });
     assert.deepEqual(threadTopics(asked.chain), ['demanded']);
     const stopped = cancelChain(standing(scheduled), now, 'ada (U1)');
     assert.ok(stopped.kind === 'done');
-    assert.equal(stopped.chain.decision?.because.at(-1), 'ada (U1) cancelled the chain.');
+    assert.deepEqual(stopped.chain.decision?.because.at(-1), { kind: 'cancelled', by: 'ada (U1)' });
     assert.deepEqual(threadTopics(stopped.chain), ['cancelled']);
-    const muted = noteSilence(
-      standing(scheduled),
-      'ada (U1) silenced the job until noon: quota',
-      now + minute,
-      'ada (U1)',
-      now,
-    );
+    const silence = { author: 'ada (U1)', until: now + minute, comment: 'quota' };
+    const muted = noteSilence(standing(scheduled), silence, now);
     assert.deepEqual(threadTopics(muted), ['muted']);
-    assert.match(muted.decision?.because.at(-1) ?? '', /^ada .+ quota\.$/);
+    assert.deepEqual(muted.decision?.because.at(-1), { kind: 'job-silenced', ...silence, at: now });
   });
 
   test('is told to no address of a chain that has no card', () => {

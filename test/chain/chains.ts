@@ -1,7 +1,8 @@
 import { applyDecision } from '../../src/chain/decide.ts';
 import { beginAttempt, recordCreated, recordTokenRefused } from '../../src/chain/attempt.ts';
 import type { Chain } from '../../src/chain/chain.ts';
-import type { Decision, DecisionReason } from '../../src/chain/decision.ts';
+import type { Decision } from '../../src/chain/decision.ts';
+import type { DecisionReason, Reason } from '../../src/chain/reason.ts';
 import type { KeptToken, SealedSecret } from '../../src/chain/credentials.ts';
 import { noKeptOverrides } from '../../src/chain/overrides.ts';
 import { move } from '../../src/chain/move.ts';
@@ -48,7 +49,12 @@ export function closeAs(chain: Chain, state: 'passed' | 'skipped', at: number): 
 }
 
 export function decisionOf(outcome: Decision['outcome'], reason: DecisionReason): Decision {
-  return { outcome, reason, rule: null, because: ['Because.'] };
+  return { outcome, reason, rule: null, because: [note('Because.')] };
+}
+
+/** A fact that only has words. */
+export function note(text: string): Reason {
+  return { kind: 'note', text };
 }
 
 /** A secret as a notification brings it, sealed. */

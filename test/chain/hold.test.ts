@@ -1,3 +1,17 @@
+import {
+  note,
+  closeAs,
+  decisionOf,
+  following,
+  held,
+  hold,
+  minute,
+  next,
+  now,
+  scheduled,
+  tokensOf,
+  triggering,
+} from './chains.ts';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { applyDecision } from '../../src/chain/decide.ts';
@@ -13,22 +27,15 @@ import {
   releaseChain,
 } from '../../src/chain/hold.ts';
 import { escalate } from '../../src/chain/move.ts';
-import {
-  closeAs,
-  decisionOf,
-  following,
-  held,
-  hold,
-  minute,
-  next,
-  now,
-  scheduled,
-  tokensOf,
-  triggering,
-} from './chains.ts';
 
 function topics({ outbox }: Chain): string[] {
   return outbox.map(({ topic, attempt }) => `${topic} ${attempt}`);
+}
+
+/** What the first report says of the attempt's time, in ms since the epoch. */
+function dueAtOf({ outbox }: Chain): number | undefined {
+  const [report] = outbox;
+  return report?.topic === 'scheduled' ? report.dueAt : undefined;
 }
 
 test('a failure that is part of an outage is held until the hold is over, and nobody is told of it alone', () => {
@@ -41,9 +48,9 @@ test('a failure that is part of an outage is held until the hold is over, and no
 });
 
 test('a scheduled attempt whose failure turns out to be part of an outage is held, too', () => {
-  const late = holdChain(scheduled, hold, 'Five jobs failed alike.', now);
+  const late = holdChain(scheduled, hold, now);
   assert.deepEqual([late.state, wakeAtOf(late), holdOf(late)], ['held', hold.until, hold]);
-  const because = ['Because.', 'Five jobs failed alike.'];
+  const because = [note('Because.'), { kind: 'held', key: hold.key }];
   assert.deepEqual(late.decision, { ...decisionOf('hold', 'outage'), because });
   assert.deepEqual(topics(late), ['scheduled 0'], 'nothing more');
 });
@@ -53,12 +60,12 @@ test('a held attempt that goes first is due when it would have been, and people 
   assert.deepEqual([canary.state, wakeAtOf(canary)], ['scheduled', hold.dueAt]);
   assert.deepEqual(holdOf(canary), { ...hold, canary: { id: held.id, attempt: 1 } });
   assert.deepEqual([canary.decision?.outcome, canary.decision?.reason], ['retry', 'matched']);
-  assert.deepEqual([topics(canary), canary.outbox[0]?.dueAt], [['scheduled 0'], hold.dueAt]);
+  assert.deepEqual([topics(canary), dueAtOf(canary)], [['scheduled 0'], hold.dueAt]);
 });
 
 test('a held attempt that was due meanwhile goes first at once', () => {
   const late = makeCanary(held, hold, hold.dueAt + minute);
-  assert.deepEqual([wakeAtOf(late), late.outbox[0]?.dueAt], [hold.dueAt + minute, hold.dueAt + minute]);
+  assert.deepEqual([wakeAtOf(late), dueAtOf(late)], [hold.dueAt + minute, hold.dueAt + minute]);
 });
 
 test('a scheduled attempt that goes first keeps its time, of which people were told already', () => {
@@ -71,19 +78,19 @@ test('a scheduled attempt that goes first keeps its time, of which people were t
 
 test('an attempt that Gangway did not take yet keeps its number through a hold', () => {
   const waiting = recordNotCreated(triggering, 'Gangway answered 429', now, now);
-  const canary = makeCanary(holdChain(waiting, hold, 'Five jobs failed alike.', now), hold, now);
+  const canary = makeCanary(holdChain(waiting, hold, now), hold, now);
   assert.deepEqual([canary.canaryOf?.canary.attempt, nextAttempt(canary)], [1, 1]);
 });
 
 test('those that wait follow another canary; a chain that does not wait follows none', () => {
   const canary = { id: 'other', attempt: 2 };
-  const after = holdChain(held, { ...hold, canary }, 'Five jobs failed alike.', now + 1);
+  const after = holdChain(held, { ...hold, canary }, now + 1);
   assert.deepEqual(
     [holdOf(after)?.canary, wakeAtOf(after), after.state, after.decision],
     [canary, wakeAtOf(held), 'held', held.decision],
   );
-  assert.equal(holdChain(held, hold, 'Again.', now + 1), held, 'the same hold again');
-  assert.equal(holdChain(following, hold, 'Five jobs failed alike.', now), following);
+  assert.equal(holdChain(held, hold, now + 1), held, 'the same hold again');
+  assert.equal(holdChain(following, hold, now), following);
 });
 
 test('the attempt of a released chain is made when it is told, and waits for nobody', () => {
@@ -96,7 +103,7 @@ test('the attempt of a released chain is made when it is told, and waits for nob
 const address: RecipientId = { kind: 'address', fingerprint: 'one address' };
 
 test('an outage that lasts ends all that wait, with one message that names them', () => {
-  const news = { detail: 'a, b', to: [address] };
+  const news = { content: ['a', 'b'], to: [address] };
   const [silent, bearer] = [giveUpHold(held, [], now), giveUpHold(held, [news], now)];
   for (const chain of [silent, bearer]) {
     const { state, decision, credentials } = chain;
@@ -104,11 +111,9 @@ test('an outage that lasts ends all that wait, with one message that names them'
     assert.deepEqual([credentials.tokens, wakeAtOf(chain)], [[], null]);
   }
   assert.deepEqual([topics(silent), topics(bearer)], [[], ['outage-lasted 0']]);
-  assert.equal(bearer.outbox[0]?.detail, 'a, b');
-  assert.deepEqual(
-    bearer.outbox[0].to.map(({ id }) => id),
-    [address],
-  );
+  const [report] = bearer.outbox;
+  assert.ok(report?.topic === 'outage-lasted');
+  assert.deepEqual([report.jobs, report.to.map(({ id }) => id)], [['a', 'b'], [address]]);
 });
 
 const underway = recordCreated(
@@ -130,7 +135,7 @@ const ends: [name: string, canary: Chain | null, verdict: CanaryVerdict][] = [
   ['that is still to be triggered', makeCanary(held, hold, now), 'underway'],
   ['that is followed', underway, 'underway'],
   ['that was cancelled before its attempt', closeAs(makeCanary(held, hold, now), 'skipped', now), 'gone'],
-  ['whose end nobody learned', escalate(underway, 'It took too long', now), 'gone'],
+  ['whose end nobody learned', escalate(underway, note('It took too long'), now), 'gone'],
   ['that passed', canaryThat({ status: 'SUCCESS' }), 'came-through'],
   ['that failed alike', canaryThat({ status: 'FAILURE', phase: 'pre', steps: ['ipi-install'] }), 'failed'],
   [

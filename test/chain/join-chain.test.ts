@@ -1,3 +1,24 @@
+import {
+  note,
+  brought,
+  closeAs,
+  closed,
+  decisionOf,
+  following,
+  judged,
+  marked,
+  minute,
+  now,
+  opened,
+  refuseToken,
+  run,
+  scheduled,
+  stranger,
+  t0,
+  tokenOf,
+  tokensOf,
+  triggering,
+} from './chains.ts';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { retryChain } from '../../src/chain/actions.ts';
@@ -22,27 +43,6 @@ import { type LocationCheck, openLocations, applyLocationChecks } from '../../sr
 import { joinChain, openChain } from '../../src/chain/accept.ts';
 import { ownToken } from '../../src/chain/credentials.ts';
 import { escalate, escalateForToken } from '../../src/chain/move.ts';
-import {
-  brought,
-  closeAs,
-  closed,
-  decisionOf,
-  following,
-  judged,
-  marked,
-  minute,
-  now,
-  opened,
-  refuseToken,
-  run,
-  scheduled,
-  stranger,
-  t0,
-  tokenOf,
-  tokensOf,
-  triggering,
-} from './chains.ts';
-
 const later = now + minute;
 const other = { token: marked('U'), slack: marked('S2'), slackErrors: null };
 const wrong = { ...run, jobName: 'another-job', buildId: '77' };
@@ -90,8 +90,8 @@ test('a rejected chain goes on with another token, with the account kept', () =>
   );
   assert.equal(reopened.decision?.reason, 'matched');
   assert.deepEqual(reopened.decision.because.slice(-2), [
-    'Gangway answered 401.',
-    'Another notification of the run brought a token.',
+    { kind: 'gangway-says', says: 'Gangway answered 401' },
+    { kind: 'token-brought' },
   ]);
 });
 
@@ -158,7 +158,7 @@ test('a rejected chain is opened again more and more slowly, eight times at most
 });
 
 test('a person need not wait for the look that a later notification has put off', () => {
-  const handed = { ...escalateForToken(triggering, 'Nothing tells', [token], now), reopened: 3 };
+  const handed = { ...escalateForToken(triggering, note('Nothing tells'), [token], now), reopened: 3 };
   const reopened = join(handed);
   assert.ok((wakeAtOf(reopened) ?? 0) > later);
   const act = retryChain(reopened, false, later);
@@ -193,11 +193,11 @@ test('one whose address is new hears of a refusal that others heard of', () => {
 });
 
 test('where a token was all that was missing, an attempt that may exist is looked for before anything is sent', () => {
-  const handed = escalateForToken(triggering, 'Nothing tells', [token], now);
+  const handed = escalateForToken(triggering, note('Nothing tells'), [token], now);
   const reopened = join(handed);
   assert.deepEqual([reopened.state, intentOf(reopened)], ['triggering', intentOf(triggering)]);
   assert.equal(joinChain(handed, run, brought, later, stranger).state, 'triggering', 'the refused one, too');
-  assert.equal(join(escalateForToken(scheduled, 'There is no token', [], now)).state, 'scheduled');
+  assert.equal(join(escalateForToken(scheduled, note('There is no token'), [], now)).state, 'scheduled');
 });
 
 test('the token of a later notification makes the attempt that a person asked for, as that person asked', () => {
@@ -205,7 +205,7 @@ test('the token of a later notification makes the attempt that a person asked fo
   assert.ok(asked.kind === 'done');
   const sent = beginAttempt(asked.chain, later, now);
   const refused = recordTokenRefused(sent, ownToken, 'Gangway answered 401', now);
-  const handed = escalateForToken(sent, 'Nothing tells', [ownToken], now);
+  const handed = escalateForToken(sent, note('Nothing tells'), [ownToken], now);
   assert.deepEqual(
     [asked.chain, sent, refused, join(refused), handed, join(handed)].map((chain) => [
       chain.state,
@@ -224,7 +224,7 @@ test('the token of a later notification makes the attempt that a person asked fo
 });
 
 test('a chain that ended otherwise stays ended, whatever token comes', () => {
-  const ends = [closed, closeAs(following, 'passed', now), escalate(triggering, 'Nothing tells', now)];
+  const ends = [closed, closeAs(following, 'passed', now), escalate(triggering, note('Nothing tells'), now)];
   for (const end of ends) assert.equal(join(end, wrong), end);
 });
 

@@ -1,3 +1,4 @@
+import { note, brought, marked, now, opened, run, stranger } from './chains.ts';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Chain, RecipientId } from '../../src/chain/chain.ts';
@@ -10,8 +11,6 @@ import {
   enqueueReport,
   recipientKey,
 } from '../../src/chain/outbox.ts';
-import { brought, marked, now, opened, run, stranger } from './chains.ts';
-
 const [ours] = addressesOf(opened);
 const both = joinChain(opened, run, { ...brought, slack: marked('another') }, now, stranger);
 const [, theirs] = addressesOf(both);
@@ -102,7 +101,7 @@ test('those that share an address are delayed together', () => {
 });
 
 test('a report to some goes to those alone', () => {
-  const chain = enqueueReport(both, { topic: 'held' }, now, [theirs]);
+  const chain = enqueueReport(both, { topic: 'held', reason: note('It waits') }, now, [theirs]);
   assert.deepEqual(
     deliverAll(chain, () => 'delivered'),
     ['held to them'],

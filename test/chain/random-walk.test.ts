@@ -1,3 +1,4 @@
+import { note, dropReport, marked, stranger, tokenOf } from './chains.ts';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { cancelChain, retryChain } from '../../src/chain/actions.ts';
@@ -47,8 +48,6 @@ import { decide } from '../../src/rules/decide/decide.ts';
 import { emptyContext } from '../../src/rules/decide/context.ts';
 import { SeededChance } from '../time/seeded-chance.ts';
 import { rulesFor } from '../rules/matchers/failed-run.ts';
-import { dropReport, marked, stranger, tokenOf } from './chains.ts';
-
 type Step = (chain: Chain, now: number, chance: SeededChance) => Chain;
 
 const rules = rulesFor({ match: { phase: 'pre' }, retry: { attempts: 2, envs: { X: '1' } } });
@@ -230,7 +229,7 @@ function holdIt(chain: Chain, now: number, chance: SeededChance): Chain {
     { id: 'other', attempt: 1 },
     { id: 'next', attempt: 2 },
   ]);
-  return holdChain(chain, { ...someHold(chain, now, chance), canary }, 'Five jobs failed alike.', now);
+  return holdChain(chain, { ...someHold(chain, now, chance), canary }, now);
 }
 
 function goFirst(chain: Chain, now: number, chance: SeededChance): Chain {
@@ -240,7 +239,7 @@ function goFirst(chain: Chain, now: number, chance: SeededChance): Chain {
 function followNext(chain: Chain, now: number): Chain {
   const hold = holdOf(chain);
   const canary = { id: 'next', attempt: 2 };
-  return hold === null ? chain : holdChain(chain, { ...hold, canary }, 'It failed alike.', now);
+  return hold === null ? chain : holdChain(chain, { ...hold, canary }, now);
 }
 
 function release(chain: Chain, now: number): Chain {
@@ -249,13 +248,13 @@ function release(chain: Chain, now: number): Chain {
 
 /** Seldom, or no walk gets far. */
 function outlast(chain: Chain, now: number, chance: SeededChance): Chain {
-  const news = chance.pick([[], [{ detail: 'a, b', to: [{ kind: 'default' as const }] }]]);
+  const news = chance.pick([[], [{ content: ['a', 'b'], to: [{ kind: 'default' as const }] }]]);
   return chance.next() < 0.3 ? giveUpHold(chain, news, now) : chain;
 }
 
 function standDown(chain: Chain, now: number, chance: SeededChance): Chain {
   const reason = chance.pick(['superseded', 'budget-spent', 'silenced'] as const);
-  return chance.next() < 0.3 ? refuseAttempt(chain, reason, 'Somebody was faster.', now) : chain;
+  return chance.next() < 0.3 ? refuseAttempt(chain, reason, note('Somebody was faster.'), now) : chain;
 }
 
 function seeEnd(chain: Chain, now: number): Chain {
@@ -286,7 +285,7 @@ function takeUp(chain: Chain, now: number): Chain {
 /** Another chain holds the run. */
 function standAside(chain: Chain, now: number, chance: SeededChance): Chain {
   return chance.next() < 0.1
-    ? refuseAttempt(chain, 'superseded', 'It is another chain’s.', now, false)
+    ? refuseAttempt(chain, 'superseded', note('It is another chain’s.'), now, false)
     : chain;
 }
 
@@ -301,7 +300,7 @@ function putOff(chain: Chain, now: number): Chain {
 /** Seldom, or no walk gets far. */
 function giveUp(chain: Chain, now: number, chance: SeededChance): Chain {
   const missing = chain.state === 'judging' && chain.reportedLocations !== null ? 'location' : null;
-  return chance.next() < 0.3 ? escalate(chain, 'It cannot be told', now, missing) : chain;
+  return chance.next() < 0.3 ? escalate(chain, note('It cannot be told'), now, missing) : chain;
 }
 
 function begin(chain: Chain, now: number): Chain {
@@ -348,7 +347,7 @@ function weigh(chain: Chain, now: number, chance: SeededChance): Chain {
 function hearOfHold(chain: Chain, now: number, chance: SeededChance): Chain {
   return announceHold(
     chain,
-    chance.pick([[], [{ detail: 'Jobs fail alike', to: [{ kind: 'default' as const }] }]]),
+    chance.pick([[], [{ content: note('Jobs fail alike'), to: [{ kind: 'default' as const }] }]]),
     now,
   );
 }
@@ -360,7 +359,7 @@ function refuseToken(chain: Chain, now: number, chance: SeededChance): Chain {
 /** Seldom, or no walk gets far. */
 function wantToken(chain: Chain, now: number, chance: SeededChance): Chain {
   if (chance.next() > 0.3) return chain;
-  return escalateForToken(chain, 'There is no token', chance.pick([[], [tokenOf('T')]]), now);
+  return escalateForToken(chain, note('There is no token'), chance.pick([[], [tokenOf('T')]]), now);
 }
 
 function loseToken(chain: Chain, _: number, chance: SeededChance): Chain {

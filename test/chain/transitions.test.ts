@@ -1,25 +1,14 @@
-import assert from 'node:assert/strict';
-import { test } from 'node:test';
-import { applyDecision, refuseAttempt } from '../../src/chain/decide.ts';
+import type { Reason, DecisionReason } from '../../src/chain/reason.ts';
 import {
-  beginAttempt,
-  countList,
-  delayAttempt,
-  nextAttempt,
-  recordLost,
-  recordNeverCreated,
-  recordNotCreated,
-  recordRefused,
-} from '../../src/chain/attempt.ts';
-import { type Chain, currentRun, wakeAtOf, intentOf, closedAtOf } from '../../src/chain/chain.ts';
-import { type ChainState, chainStates, isTransition, transitionNames } from '../../src/chain/transitions.ts';
-import type { Decision, DecisionReason } from '../../src/chain/decision.ts';
-import { joinChain, chainIdOf } from '../../src/chain/accept.ts';
-import { noKeptOverrides } from '../../src/chain/overrides.ts';
-import { escalate, IllegalTransition, move, postpone } from '../../src/chain/move.ts';
-import { enqueueReport } from '../../src/chain/outbox.ts';
-import { patchRun, recordEnd } from '../../src/chain/record-end.ts';
+  type OutgoingReport,
+  type Chain,
+  currentRun,
+  wakeAtOf,
+  intentOf,
+  closedAtOf,
+} from '../../src/chain/chain.ts';
 import {
+  note,
   brought,
   closeAs,
   closed,
@@ -41,6 +30,26 @@ import {
   triggering,
   withoutReports,
 } from './chains.ts';
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { applyDecision, refuseAttempt } from '../../src/chain/decide.ts';
+import {
+  beginAttempt,
+  countList,
+  delayAttempt,
+  nextAttempt,
+  recordLost,
+  recordNeverCreated,
+  recordNotCreated,
+  recordRefused,
+} from '../../src/chain/attempt.ts';
+import { type ChainState, chainStates, isTransition, transitionNames } from '../../src/chain/transitions.ts';
+import type { Decision } from '../../src/chain/decision.ts';
+import { joinChain, chainIdOf } from '../../src/chain/accept.ts';
+import { noKeptOverrides } from '../../src/chain/overrides.ts';
+import { escalate, IllegalTransition, move, postpone } from '../../src/chain/move.ts';
+import { enqueueReport } from '../../src/chain/outbox.ts';
+import { patchRun, recordEnd } from '../../src/chain/record-end.ts';
 
 function topics({ outbox }: Chain): string[] {
   return outbox.map(({ topic, attempt }) => `${topic} ${attempt}`);
@@ -137,7 +146,7 @@ for (const [outcome, reason, attempt, state, report] of outcomes) {
     assert.deepEqual([after.state, topics(after)], [state, report === null ? [] : [report]]);
     assert.deepEqual(after.decision, state === 'passed' ? before.decision : decision);
     const due = state === 'scheduled' ? now + 30 * minute : null;
-    assert.deepEqual([wakeAtOf(after), after.outbox[0]?.dueAt ?? null], [due, due]);
+    assert.deepEqual([wakeAtOf(after), dueAtOf(after)], [due, due]);
     assert.deepEqual(tokensOf(after), state === 'scheduled' ? ['T'] : []);
   });
 }
@@ -147,6 +156,16 @@ test('the variables of an attempt stay with the chain until the next decision', 
   const other = applyDecision(following, decisionOf('retry', 'matched'), { ...next, envs: {} }, now);
   assert.deepEqual(other.envs, {});
 });
+
+/** What the first report says of the attempt's time, in ms since the epoch. */
+function dueAtOf({ outbox }: Chain): number | null {
+  const [report] = outbox;
+  return report?.topic === 'scheduled' ? report.dueAt : null;
+}
+
+function reasonOf(report: OutgoingReport | undefined): Reason | null {
+  return report !== undefined && 'reason' in report ? report.reason : null;
+}
 
 const refusals: [reason: DecisionReason, isNews: boolean | undefined, report: string | null][] = [
   ['superseded', undefined, 'not-retried 0'],
@@ -158,12 +177,15 @@ const refusals: [reason: DecisionReason, isNews: boolean | undefined, report: st
 
 for (const [reason, isNews, report] of refusals) {
   test(`an attempt refused as ${reason}, news ${isNews}, ends the chain and tells ${report ?? 'nobody'}`, () => {
-    const refused = refuseAttempt(withoutReports(scheduled), reason, 'So it is.', now, isNews);
+    const refused = refuseAttempt(withoutReports(scheduled), reason, note('So it is.'), now, isNews);
     assert.deepEqual(
       [refused.state, wakeAtOf(refused), topics(refused)],
       ['skipped', null, report === null ? [] : [report]],
     );
-    assert.deepEqual(refused.decision, { ...decisionOf('skip', reason), because: ['Because.', 'So it is.'] });
+    assert.deepEqual(refused.decision, {
+      ...decisionOf('skip', reason),
+      because: [note('Because.'), note('So it is.')],
+    });
   });
 }
 
@@ -198,8 +220,8 @@ test('a refusal ends the chain and speaks of the attempt that was refused', () =
     [refused.state, intentOf(refused), topics(refused).at(-1)],
     ['rejected', null, 'rejected 1'],
   );
-  assert.equal(refused.outbox.at(-1)?.detail, 'Gangway answered 400');
-  assert.equal(refused.decision?.because.at(-1), 'Gangway answered 400.');
+  const reason = { kind: 'gangway-says', says: 'Gangway answered 400' };
+  assert.deepEqual([reasonOf(refused.outbox.at(-1)), refused.decision?.because.at(-1)], [reason, reason]);
   assert.equal(nextAttempt(refused), 1, 'the number is free');
 });
 
@@ -237,7 +259,8 @@ test('the account says once what an attempt waits for', () => {
   const waiting = delayAttempt(scheduled, 'Gangway is not called for now', now + 1, now);
   const still = delayAttempt(waiting, 'Gangway is not called for now, still', now + 2, now);
   const before = scheduled.decision?.because ?? [];
-  assert.deepEqual(still.decision?.because, [...before, 'Attempt 1 waits: Gangway is not called for now.']);
+  const wait = { kind: 'waits', attempt: 1, says: 'Gangway is not called for now' };
+  assert.deepEqual(still.decision?.because, [...before, wait]);
 });
 
 test('an attempt whose answer was lost and that never was is made again at once, and its POST counts', () => {
@@ -258,18 +281,18 @@ test('an attempt whose answer was lost and that never was is made again at once,
 });
 
 test('a chain that is handed to a person says why, at the end of its account, too', () => {
-  const handed = escalate(triggering, 'Nothing tells', now);
+  const handed = escalate(triggering, note('Nothing tells'), now);
   assert.deepEqual([handed.state, intentOf(handed)], ['needs-human', intentOf(triggering)]);
-  assert.equal(intentOf(escalate(following, 'Nothing tells', now)), null);
+  assert.equal(intentOf(escalate(following, note('Nothing tells'), now)), null);
   assert.deepEqual(handed.decision, {
     ...decisionOf('retry', 'matched'),
-    because: ['Because.', 'Nothing tells.'],
+    because: [note('Because.'), note('Nothing tells')],
   });
   assert.deepEqual(
-    [handed.outbox.at(-1)?.detail, handed.outbox.at(-1)?.decision],
-    ['Nothing tells', handed.decision],
+    [reasonOf(handed.outbox.at(-1)), handed.outbox.at(-1)?.decision],
+    [note('Nothing tells'), handed.decision],
   );
-  assert.equal(escalate(judged, 'Gone', now).decision, null, 'there is no account');
+  assert.equal(escalate(judged, note('Gone'), now).decision, null, 'there is no account');
 });
 
 test('a task that moves on forgets its tries, one that is put off counts them', () => {
@@ -307,7 +330,7 @@ const byState: Record<ChainState, Chain> = {
   exhausted: applyDecision(following, decisionOf('skip', 'attempts-exhausted'), null, now),
   skipped: closed,
   rejected: recordRefused(triggering, 'Gangway answered 400', now),
-  'needs-human': escalate(triggering, 'Nothing tells', now),
+  'needs-human': escalate(triggering, note('Nothing tells'), now),
 };
 
 test('every way that the table does not know is refused, and the others leave their event', () => {

@@ -1,13 +1,5 @@
-import assert from 'node:assert/strict';
-import { suite, test } from 'node:test';
-import { recordCreated } from '../../src/chain/attempt.ts';
-import { type Chain, type Trust, wakeAtOf } from '../../src/chain/chain.ts';
-import { repliesInThread, thread, addressesOf, recipientsOf, enqueueReport } from '../../src/chain/outbox.ts';
-import { mergeSecrets, noCredentials } from '../../src/chain/credentials.ts';
-import { joinChain, type Sender, openChain } from '../../src/chain/accept.ts';
-import { newCard } from '../../src/notice/card-state.ts';
-import { escalate } from '../../src/chain/move.ts';
 import {
+  note,
   closeAs,
   marked,
   minute,
@@ -19,7 +11,15 @@ import {
   tokensOf,
   triggering,
 } from './chains.ts';
-
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { recordCreated } from '../../src/chain/attempt.ts';
+import { type Chain, type Trust, wakeAtOf } from '../../src/chain/chain.ts';
+import { repliesInThread, thread, addressesOf, recipientsOf, enqueueReport } from '../../src/chain/outbox.ts';
+import { mergeSecrets, noCredentials } from '../../src/chain/credentials.ts';
+import { joinChain, type Sender, openChain } from '../../src/chain/accept.ts';
+import { newCard } from '../../src/notice/card-state.ts';
+import { escalate } from '../../src/chain/move.ts';
 const later = now + minute;
 const nothing = { token: marked('T'), slack: null, slackErrors: null };
 const [theirs] = addressesOf(opened);
@@ -68,7 +68,7 @@ suite('who gets the messages of a chain', () => {
   test('a report without an address is not made, so that the chain can settle', () => {
     const told = enqueueReport(withoutAddress(proven), { topic: 'passed' }, later);
     assert.deepEqual([told.outbox, told.updatedAt], [[], later]);
-    assert.deepEqual(escalate(withoutAddress(proven), 'Lost', later).outbox, []);
+    assert.deepEqual(escalate(withoutAddress(proven), note('Lost'), later).outbox, []);
   });
 
   test('our channels get messages from the one about the started attempt on', () => {

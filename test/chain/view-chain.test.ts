@@ -1,9 +1,9 @@
+import { note, closeAs, marked } from './chains.ts';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { openChain } from '../../src/chain/accept.ts';
 import { beginAttempt } from '../../src/chain/attempt.ts';
 import { move } from '../../src/chain/move.ts';
-import { closeAs, marked } from './chains.ts';
 import { openRun } from '../../src/chain/run.ts';
 import { viewChain } from '../../src/report/chain/view-chain.ts';
 const now = Date.UTC(2026, 5, 12, 13, 1, 21, 500);
@@ -61,7 +61,7 @@ test('shows runs, decision and times of a chain that has gone on', () => {
     outcome: 'retry' as const,
     reason: 'matched' as const,
     rule: 'setup',
-    because: ['It was pre.'],
+    because: [note('It was pre')],
   };
   const retried = {
     ...openChain(run, sealed, now),
@@ -71,7 +71,7 @@ test('shows runs, decision and times of a chain that has gone on', () => {
   const passed = { state: 'passed', closedAt: now + 1_000, missing: null } as const;
   const view = viewChain(move(retried, 'judged', passed, now + 1_000, { by: 'setup' }));
   assert.equal(view.closed_at, '2026-06-12T13:01:22.500Z');
-  assert.deepEqual(view.decision, decision);
+  assert.deepEqual(view.decision, { ...decision, because: ['It was pre.'] });
   assert.deepEqual(view.runs[0], {
     attempt: 0,
     prow_job_id: 'run-0',

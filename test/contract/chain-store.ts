@@ -40,7 +40,7 @@ export function closeChain(chain: Chain, closedAt: number, outbox: OutgoingRepor
 
 export function makeReport(at: number): OutgoingReport {
   const to = [{ id: { kind: 'default' as const }, tries: 0, nextTryAt: at }];
-  return { topic: 'not-retried', attempt: 0, at, decision: null, detail: null, dueAt: null, to };
+  return { topic: 'not-retried', attempt: 0, at, decision: null, to };
 }
 
 /** What a notification adds nothing to. */

@@ -1,3 +1,4 @@
+import { formatReasons } from '../../src/report/reasons.ts';
 import { isDeepStrictEqual } from 'node:util';
 import { type Chain, currentRun, closedAtOf } from '../../src/chain/chain.ts';
 import type { ChainStore } from '../../src/chain/chain-store.ts';
@@ -49,7 +50,10 @@ export class ChainWatch {
 function describeDecision(chain: Chain, { outcome, reason, because }: Decision): DemoEvent {
   const tone = outcome === 'retry' ? 'good' : 'bad';
   const when = chain.state === 'scheduled' ? ` at ${formatTime(chain.wakeAt ?? 0)}` : '';
-  return { ...eventOf(chain, `decides: ${outcome}${when} (${reason})`, tone), details: [...because] };
+  return {
+    ...eventOf(chain, `decides: ${outcome}${when} (${reason})`, tone),
+    details: formatReasons(because),
+  };
 }
 
 function eventOf({ jobName: job, updatedAt: at }: Chain, text: string, tone: DemoEvent['tone']): DemoEvent {

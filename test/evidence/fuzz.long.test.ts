@@ -1,3 +1,4 @@
+import { formatReasons } from '../../src/report/reasons.ts';
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import * as fc from 'fast-check';
@@ -98,7 +99,9 @@ function holdSound(evidence: GatheredEvidence): void {
   assert.equal(Object.getPrototypeOf({}), Object.prototype);
   readLineage(evidence);
   const { decision } = judge({ jobName: 'periodic-ci-a', attempt: 0, managedBy: null, evidence }, rules);
-  assert.ok(decision.reason.length > 0 && decision.because.every((fact) => fact.isWellFormed()));
+  assert.ok(
+    decision.reason.length > 0 && formatReasons(decision.because).every((fact) => fact.isWellFormed()),
+  );
 }
 
 async function holdFor<T>(

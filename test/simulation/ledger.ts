@@ -108,7 +108,8 @@ export class Ledger {
     if (chain.card?.place != null && !this.shown.has(chain.id))
       this.shown.set(chain.id, { chainId: chain.id, title: `card of ${chain.jobName}`, runs, seenAt: now });
     for (const report of chain.outbox) {
-      const { topic, attempt, at, dueAt } = report;
+      const { topic, attempt, at } = report;
+      const dueAt = report.topic === 'scheduled' ? report.dueAt : null;
       const { title } = composeMessage(chain, report, 'https://prow.ci.openshift.org');
       for (const { id } of report.to) {
         if (id.kind === 'thread') continue;

@@ -6,6 +6,7 @@ import type { Lineage } from '../../trigger/lineage.ts';
 import { changeTask } from '../state/change-task.ts';
 import type { Flow } from '../flow.ts';
 import type { Answered } from '../../trigger/execution-api.ts';
+import type { Reason } from '../../chain/reason.ts';
 import { listChains } from '../../chain/chain-store.ts';
 
 /** Chains of one job that are looked through; an attempt's chain is among the latest. */
@@ -50,7 +51,7 @@ export async function closeDuplicateChain(flow: Flow, prowJobId: string, owner: 
 }
 
 async function close(flow: Flow, chain: Chain, owner: Chain): Promise<void> {
-  const because = `The run is an attempt of chain ${owner.id}, which goes on with it.`;
+  const because: Reason = { kind: 'attempt-of', chainId: owner.id };
   await changeTask(flow, chain, (known) =>
     refuseAttempt(known, 'superseded', because, flow.clock.now(), false),
   );

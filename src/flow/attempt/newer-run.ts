@@ -84,9 +84,8 @@ export async function waitForSecondCheck(flow: Flow, chain: Chain): Promise<bool
   if (!flow.olderCopy.wantsSecondLook(chain.jobName)) return false;
   const now = flow.clock.now();
   const wakeAt = now + pollsToWait * flow.settings.pollMs;
-  await changeTask(flow, chain, (known) => postponeAttempt(addReason(known, olderCopyDetail), wakeAt, now));
+  await changeTask(flow, chain, (known) =>
+    postponeAttempt(addReason(known, { kind: 'older-copy' }), wakeAt, now),
+  );
   return true;
 }
-
-const olderCopyDetail =
-  'The store seems to be restored from an older backup. Before the retry starts, the bucket is checked once more for a retry that is already running.';

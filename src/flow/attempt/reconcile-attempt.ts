@@ -3,6 +3,7 @@ import { type Chain, currentRun, type Intent, type TriggeringState } from '../..
 import { listChains } from '../../chain/chain-store.ts';
 import type { KeptToken } from '../../chain/credentials.ts';
 import { escalate, escalateForToken, postpone } from '../../chain/move.ts';
+import type { Reason } from '../../chain/reason.ts';
 import { type BucketRun, findLaterRuns } from '../../history/find-later-runs.ts';
 import { jobFolderOf } from '../../history/list-builds.ts';
 import { type Listing, maxGangwayCalls } from '../../trigger/execution-api.ts';
@@ -59,7 +60,7 @@ export async function reconcileAttempt(flow: Flow, chain: TriggeringChain): Prom
   const waited = flow.clock.now() - (intent.lostAt ?? intent.writtenAt);
   if (isListDue(flow, intent, waited)) return askList(flow, chain, inBucket);
   if (waited >= maxDoubtPolls * flow.settings.pollMs && waited >= maxDoubtPolls * 1_000) {
-    return giveUp(flow, chain, `Nothing tells whether attempt ${intent.attempt} was started`);
+    return giveUp(flow, chain, { kind: 'attempt-unknown', attempt: intent.attempt });
   }
   await wait(flow, chain);
 }
@@ -79,7 +80,7 @@ async function findRuns(flow: Flow, chain: Chain): Promise<BucketRun[]> {
 
 async function askList(flow: Flow, chain: TriggeringChain, inBucket: readonly BucketRun[]): Promise<void> {
   const asked = await askGangway(flow, chain, (caller) => flow.api.list(chain.jobName, caller));
-  if (asked === null) return askForToken(flow, chain, 'There is no token to ask Gangway with', []);
+  if (asked === null) return askForToken(flow, chain, { kind: 'no-token', for: 'ask' }, []);
   const known = [
     ...(await listOtherRuns(flow, chain)),
     ...inBucket.flatMap(({ prowJob }) => prowJob?.name ?? []),
@@ -97,9 +98,15 @@ async function askList(flow: Flow, chain: TriggeringChain, inBucket: readonly Bu
     case 'held-back':
       return waitForGangway(flow, chain, note);
     case 'token-refused':
-      return askForToken(flow, chain, unknown(verdict.says), chain.credentials.tokens, note);
+      return askForToken(
+        flow,
+        chain,
+        { kind: 'start-unknown', says: verdict.says },
+        chain.credentials.tokens,
+        note,
+      );
     case 'refused':
-      return giveUp(flow, chain, unknown(verdict.says), note);
+      return giveUp(flow, chain, { kind: 'start-unknown', says: verdict.says }, note);
   }
 }
 
@@ -122,10 +129,6 @@ export function classifyListing(listing: Listing, known: ReadonlySet<string>): L
   }
 }
 
-function unknown(says: string): string {
-  return `Nothing tells whether it was started: ${says}`;
-}
-
 /** Gangway was not asked, so nothing was learned: the search goes on until Gangway serves again. */
 async function waitForGangway(
   flow: Flow,
@@ -134,7 +137,7 @@ async function waitForGangway(
 ): Promise<void> {
   const { attempt, writtenAt } = chain.intent;
   if (flow.clock.now() < writtenAt + flow.settings.completionTimeoutMs) return wait(flow, chain, note);
-  await giveUp(flow, chain, `Gangway was away for too long to tell whether attempt ${attempt} was started`);
+  await giveUp(flow, chain, { kind: 'gangway-away', attempt });
 }
 
 /**
@@ -152,8 +155,7 @@ async function listOtherRuns(flow: Flow, { jobName, runs }: Chain): Promise<stri
 
 async function sendAgain(flow: Flow, chain: TriggeringChain, count: (known: Chain) => Chain): Promise<void> {
   const { postsSent } = chain.intent;
-  if (postsSent >= maxSent)
-    return giveUp(flow, chain, `Gangway lost the request ${postsSent} times and started nothing`);
+  if (postsSent >= maxSent) return giveUp(flow, chain, { kind: 'requests-lost', count: postsSent });
   await change(flow, chain, (known) => recordNeverCreated(count(known), flow.clock.now()));
 }
 
@@ -175,7 +177,7 @@ async function wait(flow: Flow, chain: Chain, note = asItIs): Promise<void> {
 async function askForToken(
   flow: Flow,
   chain: Chain,
-  detail: string,
+  reason: Reason,
   refused: readonly KeptToken[],
   note = asItIs,
 ): Promise<void> {
@@ -183,12 +185,12 @@ async function askForToken(
   await change(flow, chain, (known) =>
     gainedToken(chain, known)
       ? postpone(note(known), now)
-      : escalateForToken(note(known), detail, refused, now),
+      : escalateForToken(note(known), reason, refused, now),
   );
 }
 
-async function giveUp(flow: Flow, chain: Chain, detail: string, note = asItIs): Promise<void> {
-  await change(flow, chain, (known) => escalate(note(known), detail, flow.clock.now()));
+async function giveUp(flow: Flow, chain: Chain, reason: Reason, note = asItIs): Promise<void> {
+  await change(flow, chain, (known) => escalate(note(known), reason, flow.clock.now()));
 }
 
 function asItIs(chain: Chain): Chain {

@@ -1,7 +1,7 @@
 import { recordCreated } from '../../chain/attempt.ts';
 import { type Chain, intentOf, isManual } from '../../chain/chain.ts';
 import { refuseAttempt } from '../../chain/decide.ts';
-import type { DecisionReason } from '../../chain/decision.ts';
+import type { DecisionReason, Reason } from '../../chain/reason.ts';
 import { escalate, postpone } from '../../chain/move.ts';
 import { countDenied, forgetDenied, isDeniedAgain } from '../../chain/record-end.ts';
 import { findSilence } from '../../rules/decide/silence.ts';
@@ -30,12 +30,7 @@ export async function isStillWanted(flow: Flow, chain: Chain): Promise<boolean> 
       return !(await waitForSecondCheck(flow, chain));
     case 'newer':
       if (isManual(chain)) return !(await waitForSecondCheck(flow, chain));
-      await refuse(
-        flow,
-        chain,
-        'superseded',
-        `Somebody has started a newer run meanwhile: build ${newer.buildId}.`,
-      );
+      await refuse(flow, chain, 'superseded', { kind: 'newer-run', buildId: newer.buildId });
       return false;
     case 'unavailable':
       if (isManual(chain) && (intentOf(chain)?.postsSent ?? 0) === 0)
@@ -49,7 +44,8 @@ async function standDownForSilence(flow: Flow, chain: Chain): Promise<boolean> {
   const now = flow.clock.now();
   const silence = findSilence(await flow.silences.list(now), chain.jobName, now);
   if (silence === null) return false;
-  await refuse(flow, chain, 'silenced', `${silence.author} silenced ${silence.job}: ${silence.comment}`);
+  const { job, author, until, comment } = silence;
+  await refuse(flow, chain, 'silenced', { kind: 'silence', job, author, until, comment });
   return true;
 }
 
@@ -78,7 +74,7 @@ async function checkLater(
   await changeTask(flow, chain, (known) => {
     const isEnough = isLasting ? isDeniedAgain(known) : known.tries >= maxTries;
     if (!isEnough) return postpone(isLasting ? countDenied(known) : forgetDenied(known), wakeAt);
-    return escalate(known, `Nothing tells whether a newer run was started: ${why}`, now);
+    return escalate(known, { kind: 'newer-run-unknown', why }, now);
   });
 }
 
@@ -86,7 +82,7 @@ export async function refuse(
   flow: Flow,
   chain: Chain,
   reason: DecisionReason,
-  because: string,
+  because: Reason,
 ): Promise<void> {
   flow.log.info({ chain: chain.id, job: chain.jobName, reason }, 'attempt refused');
   await changeTask(flow, chain, (known) => refuseAttempt(known, reason, because, flow.clock.now()));

@@ -11,7 +11,8 @@ import {
 } from '../../chain/attempt.ts';
 import { type Chain, isManual } from '../../chain/chain.ts';
 import { escalate, escalateForToken, postpone } from '../../chain/move.ts';
-import { describeLocked, openOverrides } from '../../chain/overrides.ts';
+import type { Reason } from '../../chain/reason.ts';
+import { openOverrides } from '../../chain/overrides.ts';
 import { raiseTrust } from '../../chain/proof.ts';
 import { forgetDenied } from '../../chain/record-end.ts';
 import { backOff } from '../../time/duration.ts';
@@ -31,13 +32,13 @@ const freshMs = 1_000;
 /** What the request needs; `impossible`: only a person can continue. */
 type Plan =
   | { kind: 'possible'; token: PickedToken; request: ExecutionRequest }
-  | { kind: 'impossible'; detail: string; needsToken: boolean };
+  | { kind: 'impossible'; reason: Reason };
 
 /** What came of the last step before the request is sent. */
 type Reservation =
   /** The intent is on disk. `undo` takes the attempt out of the budgets. */
   | { kind: 'reserved'; undo: () => void }
-  | { kind: 'budget-spent'; because: string }
+  | { kind: 'budget-spent'; because: Reason }
   /** `until`: ms since the epoch. */
   | { kind: 'postponed'; until: number }
   /** The chain has moved on meanwhile. */
@@ -74,28 +75,22 @@ export async function triggerAttempt(flow: Flow, chain: Chain): Promise<void> {
 
 function planAttempt(flow: Flow, chain: Chain): Plan {
   const token = pickToken(flow, chain);
-  if (token === null) return { kind: 'impossible', detail: noToken, needsToken: true };
+  if (token === null) return { kind: 'impossible', reason: { kind: 'no-token', for: 'trigger' } };
   const overrides = openOverrides(chain.overrides, flow.seal);
   if (overrides === null) {
-    return { kind: 'impossible', detail: describeLocked(chain.overrides), needsToken: false };
+    return { kind: 'impossible', reason: { kind: 'overrides-locked', names: chain.overrides.names } };
   }
   const request = buildRequest(chain, nextAttempt(chain), overrides);
   return request === null
-    ? { kind: 'impossible', detail: 'Nothing tells how to start this run again', needsToken: false }
+    ? { kind: 'impossible', reason: { kind: 'not-startable' } }
     : { kind: 'possible', token, request };
 }
 
-const noToken = 'There is no token to trigger with: the caller brought none that opens';
-
-async function giveUp(
-  flow: Flow,
-  chain: Chain,
-  { detail, needsToken }: Plan & { kind: 'impossible' },
-): Promise<void> {
+async function giveUp(flow: Flow, chain: Chain, { reason }: Plan & { kind: 'impossible' }): Promise<void> {
   const now = flow.clock.now();
   await changeTask(flow, chain, (known) => {
-    if (!needsToken) return escalate(known, detail, now);
-    return gainedToken(chain, known) ? postpone(known, now) : escalateForToken(known, detail, [], now);
+    if (reason.kind !== 'no-token') return escalate(known, reason, now);
+    return gainedToken(chain, known) ? postpone(known, now) : escalateForToken(known, reason, [], now);
   });
 }
 
@@ -107,7 +102,7 @@ async function reserve(flow: Flow, chain: Chain, checkedAt: number): Promise<Res
   if (until > now) return { kind: 'postponed', until };
   const budgets = isManual(chain) ? [] : flow.rules().budgets;
   const spending = flow.spendings.spend(budgets, { chain, attempt: nextAttempt(chain), at: now });
-  if (spending.kind === 'spent') return { kind: 'budget-spent', because: spending.says };
+  if (spending.kind === 'spent') return { kind: 'budget-spent', because: spending.reason };
   return writeIntent(flow, chain, spending.undo);
 }
 
@@ -213,5 +208,5 @@ function logAnswer({ log }: Flow, chain: Chain, answer: Answered): void {
 
 /** The attempt waits, unless it has waited too often. */
 function unlessTooOften({ tries }: Chain, waiting: Chain, says: string, now: number): Chain {
-  return tries >= maxTries ? escalate(waiting, says, now) : waiting;
+  return tries >= maxTries ? escalate(waiting, { kind: 'gangway-says', says }, now) : waiting;
 }

@@ -95,7 +95,7 @@ function leaveChannel(chain: Chain, channel: string, now: number): Chain {
     ruleInfo: ruleInfo && { ...ruleInfo, channel: null },
     card: markStale(newCard, now),
   };
-  return addReason(moved, `The rule names the channel ${channel}, where the Slack app can not post`);
+  return addReason(moved, { kind: 'channel-closed', channel });
 }
 
 /** The card as the chain is now. */

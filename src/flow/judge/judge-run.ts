@@ -1,7 +1,8 @@
 import { applyDecision } from '../../chain/decide.ts';
 import { type Chain, currentRun, holdOf, type RuleInfo } from '../../chain/chain.ts';
 import type { Decision } from '../../chain/decision.ts';
-import { keepOverrides, describeOverrides, describeStart } from '../../chain/overrides.ts';
+import type { Reason } from '../../chain/reason.ts';
+import { keepOverrides, listCarried, listStart } from '../../chain/overrides.ts';
 import { useNextLocation } from '../../chain/location.ts';
 import { escalate, move } from '../../chain/move.ts';
 import { whyUnheard } from '../../chain/proof.ts';
@@ -105,9 +106,8 @@ async function change(
     const hold = decision.outcome === 'hold' ? outage.holdFor(now + (plan?.delayMs ?? 0)) : null;
     // Where no rule decides, or the attempt passed, the rule that led here stays the chain's.
     const ruled = { ...ended, ruleInfo: ruleInfoOf(rules, decision) ?? ended.ruleInfo };
-    const told =
-      plan === null ? describeStart(ended.overrides) : describeOverrides(ended.overrides, plan.envs);
-    const settled = { ...decision, because: [...decision.because, ...told] };
+    const started = plan === null ? listStart(ended.overrides) : listCarried(ended.overrides, plan.envs);
+    const settled = { ...decision, because: [...decision.because, ...started] };
     return applyDecision(ruled, settled, plan === null ? null : { ...plan, hold }, now);
   });
   if (judged !== null) await joinOutage(flow, judged, outage.match);
@@ -150,17 +150,16 @@ async function setAside(flow: Flow, chain: Chain, named: Named): Promise<void> {
 /** What Gangway named as the attempt is a run of another job, so how it ended says nothing of this one. */
 async function refuseStranger(flow: Flow, chain: Chain, { jobName }: Evidence): Promise<void> {
   const { prowJobId, attempt } = currentRun(chain);
-  const detail = `Gangway named ${prowJobId} as attempt ${attempt}, and that is a run of ${jobName}`;
-  await changeTask(flow, chain, (known) => escalate(known, detail, flow.clock.now()));
+  const reason: Reason = { kind: 'run-of-another-job', prowJobId, attempt, jobName };
+  await changeTask(flow, chain, (known) => escalate(known, reason, flow.clock.now()));
 }
 
 /** The build id belongs to another run, whose evidence says nothing of this one. */
 function refuseForeign({ prowJobId, jobName }: Named, chain: Chain): Decision {
-  const run = currentRun(chain).prowJobId;
-  const because = [
-    prowJobId === run
-      ? `The build's prowjob.json is of job ${jobName}, not of ${chain.jobName}.`
-      : `The build's prowjob.json is of run ${prowJobId ?? 'unknown'}, not of ${run}.`,
-  ];
-  return { outcome: 'skip', reason: 'evidence-missing', rule: null, because };
+  const ownRun = currentRun(chain).prowJobId;
+  const foreign: Reason =
+    prowJobId === ownRun
+      ? { kind: 'build-of-another-job', jobName, ownJob: chain.jobName }
+      : { kind: 'build-of-another-run', prowJobId, ownRun };
+  return { outcome: 'skip', reason: 'evidence-missing', rule: null, because: [foreign] };
 }

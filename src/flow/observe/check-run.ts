@@ -1,4 +1,6 @@
+import { isDeepStrictEqual } from 'node:util';
 import { type Chain, currentRun } from '../../chain/chain.ts';
+import type { Reason } from '../../chain/reason.ts';
 import { forgetDenied, countDenied, isDeniedAgain } from '../../chain/record-end.ts';
 import type { Sighting } from '../../chain/proof.ts';
 import { type GatheredEvidence, gatherEvidence } from '../../evidence/gather-evidence.ts';
@@ -39,7 +41,10 @@ export async function checkRun(flow: Flow, begun: Chain): Promise<void> {
     return waitForEnd(flow, chain, 'no artifact of the run was ever seen in the bucket', { isUnanswered });
   }
   if (look.prowJob.isTooLarge && chain.proof === 'none') {
-    return escalateUnread(flow, chain, describeUnproven(chain, formatGaps(look.prowJob.gaps)));
+    // Only prowjob.json proves which run a build is, and it can never be read.
+    const { buildId, prowJobId } = currentRun(chain);
+    const why = formatGaps(look.prowJob.gaps);
+    return escalateUnread(flow, chain, { kind: 'build-unproven', buildId, prowJobId, why });
   }
   const prowJob = look.prowJob.value;
   // Checked before more is read: anyone can send the id of another job's run, or of another build.
@@ -64,12 +69,6 @@ function namedBy({ name, job, type }: ProwJob): Named {
 
 function sightingOf(prowJob: ProwJob | null, status: JobStatus | null): Sighting {
   return { prowJobId: prowJob?.name ?? null, jobName: prowJob?.job ?? null, status };
-}
-
-/** Only `prowjob.json` proves which run a build is, and it can never be read. */
-function describeUnproven(chain: Chain, gaps: string): string {
-  const { buildId, prowJobId } = currentRun(chain);
-  return `Nothing proves that build ${buildId ?? 'unknown'} is run ${prowJobId}: ${gaps}`;
 }
 
 /** The bucket answered, so a refusal before it was a passing one. */
@@ -116,7 +115,8 @@ export async function waitForAccess(
     return counted === null ? undefined : waitForEnd(flow, counted, why);
   }
   if (chain.runs.length === 1) return handOver(flow, chain, hidden, why);
-  const noted = await note(flow, chain, `Attempt ${currentRun(chain).attempt} cannot be read: ${why}.`);
+  const { attempt } = currentRun(chain);
+  const noted = await note(flow, chain, { kind: 'attempt-unreadable', attempt, why });
   if (noted !== null) await waitForEnd(flow, noted, why);
 }
 
@@ -135,15 +135,11 @@ function isSure(
 
 async function handOver(flow: Flow, chain: Chain, { denied }: Hidden, why: string): Promise<void> {
   const { buildId } = currentRun(chain);
-  const orReadable = denied.length === 0 ? ' if it is public' : `, or make ${denied.join(', ')} readable`;
-  const detail =
-    `Build ${buildId ?? 'unknown'} cannot be read: ${why}. ` +
-    `Add the bucket that holds the run to RETRIGGER_GCS_BUCKET${orReadable}.`;
   flow.log.warn({ chain: chain.id, job: chain.jobName, denied }, 'run not readable');
-  await escalateUnread(flow, chain, detail);
+  await escalateUnread(flow, chain, { kind: 'build-unreadable', buildId, why, denied: [...denied] });
 }
 
-async function note(flow: Flow, chain: Chain, sentence: string): Promise<Chain | null> {
-  if (chain.decision?.because.includes(sentence) === true) return chain;
-  return changeTask(flow, chain, (known) => addReason(known, sentence));
+async function note(flow: Flow, chain: Chain, reason: Reason): Promise<Chain | null> {
+  const isNoted = chain.decision?.because.some((each) => isDeepStrictEqual(each, reason)) === true;
+  return isNoted ? chain : changeTask(flow, chain, (known) => addReason(known, reason));
 }

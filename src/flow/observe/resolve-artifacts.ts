@@ -81,8 +81,8 @@ export function followJobUrl(flow: Flow, chain: Chain, { folder, buildId }: RunP
   const isOurs = isRead(flow, folder);
   const placed = patchRun(chain, prowJobId, locationOf(flow.settings, buildId, isOurs ? folder : null));
   if (isOurs) return placed;
-  const [why] = describeHidden({ denied: [], elsewhere: bucketOf(folder) });
-  return addReason(placed, `Attempt ${attempt} cannot be read: ${why}`);
+  const why = describeHidden({ denied: [], elsewhere: bucketOf(folder) }).join('; ');
+  return addReason(placed, { kind: 'attempt-unreadable', attempt, why });
 }
 
 /** Of an attempt, whoever told the build id may have been wrong: where nothing lies there, the listing tells. */

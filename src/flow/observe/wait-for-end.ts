@@ -1,13 +1,13 @@
 import { type Chain, currentRun } from '../../chain/chain.ts';
 import { hasNewLocation } from '../../chain/location.ts';
 import type { Decision } from '../../chain/decision.ts';
+import type { Reason } from '../../chain/reason.ts';
 import { escalate, postpone } from '../../chain/move.ts';
 import { isListed, applySighting, type Sighting } from '../../chain/proof.ts';
 import { patchRun } from '../../chain/record-end.ts';
 import type { Gap } from '../../evidence/gap.ts';
 import { emptyEvidence } from '../../evidence/evidence.ts';
 import { bucketOf, parentFolder, readRunUrl, type RunPlace } from '../../job/run.ts';
-import { formatDuration } from '../../time/duration.ts';
 import { isFinished } from '../../job/status.ts';
 import { maxGangwayCalls, type Caller, type Lookup } from '../../trigger/execution-api.ts';
 import { askGangway } from '../gangway/ask-gangway.ts';
@@ -76,19 +76,18 @@ function nextLook({ clock, settings }: Flow, chain: Chain): number {
 }
 
 async function giveUp(flow: Flow, chain: Chain, why: string, patienceMs: number): Promise<void> {
-  const waited = formatDuration(patienceMs);
   const { buildId } = currentRun(chain);
-  const detail = `The end of build ${buildId ?? 'unknown'} did not show within ${waited}: ${why}. Are the job name, the build id and the bucket (${flow.source.buckets.join(', ')}) right?`;
-  await escalateUnread(flow, chain, detail);
+  const buckets = [...flow.source.buckets];
+  await escalateUnread(flow, chain, { kind: 'end-unseen', buildId, waitedMs: patienceMs, why, buckets });
 }
 
 /** A person gets a run that nothing could be read of; as long as its place is not proven, another one may be named. */
-export async function escalateUnread(flow: Flow, chain: Chain, detail: string): Promise<void> {
+export async function escalateUnread(flow: Flow, chain: Chain, reason: Reason): Promise<void> {
   const decision: Decision = { outcome: 'skip', reason: 'evidence-missing', rule: null, because: [] };
   await concludeTask(flow, chain, (known) =>
     escalate(
       { ...known, decision },
-      detail,
+      reason,
       flow.clock.now(),
       known.reportedLocations === null ? null : 'location',
     ),

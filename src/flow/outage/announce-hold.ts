@@ -1,6 +1,7 @@
 import { type CanaryHold, type Chain, holdOf } from '../../chain/chain.ts';
 import { announceHold, type SharedMessage } from '../../chain/hold.ts';
 import { isForOurChannels } from '../../chain/proof.ts';
+import type { Reason } from '../../chain/reason.ts';
 import { listAddresses } from '../deliver/recipients.ts';
 import type { Flow } from '../flow.ts';
 import { updateOutageNotice } from '../notices/outage-notice.ts';
@@ -24,8 +25,8 @@ export async function announceHolds(
   const [announced, unannounced] = [true, false].map((has) =>
     members.filter((chain) => (holdOf(chain)?.announced === true) === has),
   );
-  const describe = (group: readonly Chain[]): string => describeHold(hold, nameable(members, group));
-  const messages = shareMessage(flow, members, describe, announced);
+  const compose = (group: readonly Chain[]): Reason => composeHold(hold, nameable(members, group));
+  const messages = shareMessage(flow, members, compose, announced);
   for (const { id } of unannounced ?? [])
     await flow.store.update(id, (chain) => announceHold(chain, messages.get(id) ?? [], flow.clock.now()));
 }
@@ -36,27 +37,23 @@ function nameable(members: readonly Chain[], group: readonly Chain[]): Chain[] {
   return members.filter((chain) => group.includes(chain) || (seesOurs && isForOurChannels(chain)));
 }
 
-function describeHold({ key, canary }: CanaryHold, named: readonly Chain[]): string {
-  const first = named.find(({ id }) => id === canary.id)?.jobName ?? 'Another job';
+function composeHold({ key, canary }: CanaryHold, named: readonly Chain[]): Reason {
+  const first = named.find(({ id }) => id === canary.id)?.jobName ?? null;
   const held = named.filter(({ state }) => state === 'held').map(({ jobName }) => jobName);
-  const others =
-    held.length === 0
-      ? 'those that fail so from now on wait until it ends'
-      : `these wait until it ends: ${held.toReversed().join(', ')}`;
-  return `Jobs fail alike (${key}). ${first} goes first; ${others}`;
+  return { kind: 'outage-announced', key, first, waiting: held.toReversed() };
 }
 
 /**
  * Which chain sends a message about several, so that each address to which one of them reports gets it once, and none that
- * the chains in `announced` reached. `describe` words it for the chains of an address.
+ * the chains in `announced` reached. `compose` makes its content for the chains of an address.
  */
-export function shareMessage(
+export function shareMessage<Content>(
   flow: Flow,
   chains: readonly Chain[],
-  describe: (chains: readonly Chain[]) => string,
+  compose: (chains: readonly Chain[]) => Content,
   announced: readonly Chain[] = [],
-): Map<string, SharedMessage[]> {
-  const messages = new Map<string, SharedMessage[]>();
+): Map<string, SharedMessage<Content>[]> {
+  const messages = new Map<string, SharedMessage<Content>[]>();
   const reached = new Set(
     announced.flatMap((chain) => listAddresses(flow, chain).map(({ address }) => address)),
   );
@@ -64,7 +61,7 @@ export function shareMessage(
   for (const [address, group] of Map.groupBy(all, (each) => each.address)) {
     const [sender] = group;
     if (sender === undefined || reached.has(address)) continue;
-    const one = { detail: describe(group.map(({ chain }) => chain)), to: [sender.id] };
+    const one = { content: compose(group.map(({ chain }) => chain)), to: [sender.id] };
     messages.set(sender.chain.id, [...(messages.get(sender.chain.id) ?? []), one]);
   }
   return messages;

@@ -171,9 +171,8 @@ async function sendCanary(
 async function holdMembers(flow: Flow, hold: CanaryHold): Promise<void> {
   const { key, canary } = hold;
   const now = flow.clock.now();
-  const because = `It failed as other jobs did (${key}), so it waits for a canary.`;
   for (const { id } of await listMembers(flow, key)) {
-    if (id !== canary.id) await flow.store.update(id, (known) => holdChain(known, hold, because, now));
+    if (id !== canary.id) await flow.store.update(id, (known) => holdChain(known, hold, now));
   }
   await announceHolds(flow, hold, await listMembers(flow, key));
 }
@@ -186,7 +185,7 @@ function holdIn(chains: readonly Chain[], id: string): Hold | null {
 /** One message for all that share an address. The chains that send one end last, so that a crash loses no message. */
 async function giveUp(flow: Flow, waiting: readonly Chain[]): Promise<void> {
   const now = flow.clock.now();
-  const messages = shareMessage(flow, waiting, (chains) => chains.map(({ jobName }) => jobName).join(', '));
+  const messages = shareMessage(flow, waiting, (chains) => chains.map(({ jobName }) => jobName));
   const order = waiting.toSorted((a, b) => Number(messages.has(a.id)) - Number(messages.has(b.id)));
   for (const { id } of order) {
     await flow.store.update(id, (known) => giveUpHold(known, messages.get(id) ?? [], now));

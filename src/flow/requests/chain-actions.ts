@@ -2,7 +2,6 @@ import { type ActionResult, cancelChain, retryChain, noteSilence } from '../../c
 import { type Chain, type Hold, holdOf } from '../../chain/chain.ts';
 import type { Flow } from '../flow.ts';
 import { updateOutageNotice } from '../notices/outage-notice.ts';
-import { formatTime } from '../../report/phrases.ts';
 import type { Silence } from '../../rules/decide/silence.ts';
 
 /** What came of a person's wish for a chain; `absent`: there is none of that id. */
@@ -54,7 +53,6 @@ export async function silenceJob(
   await silences.add(silence);
   const now = clock.now();
   const { author, until, comment } = silence;
-  const detail = `${author} silenced the job until ${formatTime(until, now)}: ${comment}`;
-  await store.update(chainId, (known) => noteSilence(known, detail, until, author, now));
+  await store.update(chainId, (known) => noteSilence(known, { author, until, comment }, now));
   return silence;
 }

@@ -1,5 +1,5 @@
 import type { Decision } from '../../chain/decision.ts';
-import { describeOverrides } from '../../chain/overrides.ts';
+import { listCarried } from '../../chain/overrides.ts';
 import { describeMiss, readOnce } from '../../evidence/artifacts/artifact-source.ts';
 import { gatherEvidence } from '../../evidence/gather-evidence.ts';
 import { readEnd, type RunEnd } from '../../evidence/artifacts/metadata.ts';
@@ -106,6 +106,6 @@ function explainDecision(
 /** The account of a retry says what goes along, by name only. */
 function addOverrides(decision: Decision, { evidence }: FailedRun, envs: Record<string, string>): Decision {
   const { envs: had, notCarried } = evidence.overrides;
-  const said = describeOverrides({ names: Object.keys(had), notCarried }, envs);
+  const said = listCarried({ names: Object.keys(had), notCarried }, envs);
   return { ...decision, because: [...decision.because, ...said] };
 }

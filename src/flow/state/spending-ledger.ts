@@ -1,5 +1,6 @@
 import { type Chain, intentOf } from '../../chain/chain.ts';
 import { isProven } from '../../chain/proof.ts';
+import type { Reason } from '../../chain/reason.ts';
 import { findSpentBudget, type Spending } from '../../rules/decide/budget.ts';
 import type { Budget } from '../../rules/language/rule.ts';
 
@@ -35,11 +36,11 @@ export class SpendingLedger {
   spend(
     budgets: readonly Budget[],
     { chain: { id: chainId, jobName }, attempt, at }: { chain: Chain; attempt: number; at: number },
-  ): { kind: 'spent'; says: string } | { kind: 'entered'; undo: () => void } {
+  ): { kind: 'spent'; reason: Reason } | { kind: 'entered'; undo: () => void } {
     const isSame = (each: Entry): boolean => each.chainId === chainId && each.attempt === attempt;
     const others = this.#entries.filter((each) => each.at > at - maxWindowMs && !isSame(each));
-    const says = findSpentBudget(budgets, jobName, others, at);
-    if (says !== null) return { kind: 'spent', says };
+    const reason = findSpentBudget(budgets, jobName, others, at);
+    if (reason !== null) return { kind: 'spent', reason };
     this.#entries = [...others, { chainId, attempt, jobName, at }];
     return {
       kind: 'entered',

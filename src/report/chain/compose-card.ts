@@ -2,14 +2,8 @@ import { type ActionResult, cancelChain, retryChain } from '../../chain/actions.
 import { type Chain, isOpen } from '../../chain/chain.ts';
 import { type ChainRun } from '../../chain/run.ts';
 import { formatDuration } from '../../time/duration.ts';
-import { isPlan } from '../../rules/decide/decide.ts';
-import {
-  describeFailure,
-  describeKnownFailures,
-  quoteMessage,
-  formatKnownFailure,
-  formatOwner,
-} from '../../rules/decide/describe.ts';
+import type { Reason } from '../../chain/reason.ts';
+import { formatKnownFailure, formatReasons } from '../reasons.ts';
 import type { Card, CardAction, Fact } from '../message.ts';
 import { headlineOf } from './headline.ts';
 import { linkToRun, formatWhere } from '../phrases.ts';
@@ -91,20 +85,29 @@ function formatAttempt(
 
 /** The end of the account, without what stands among the facts or no longer holds, and what to do next. */
 function listLines(chain: Chain): string[] {
-  const { decision, ruleInfo, runs, state } = chain;
-  // The facts of the card do not show what is known of a run without a phase.
-  const ended = runs.flatMap(({ status, ...run }) =>
-    status === null || run.phase === null ? [] : [describeFailure({ ...run, status })],
+  const isWaiting = chain.state === 'scheduled' || chain.state === 'held';
+  const said = pickFailed(chain)?.message ?? null;
+  const account = (chain.decision?.because ?? []).filter((reason) =>
+    reason.kind === 'plan' ? isWaiting : !isAmongFacts(reason, said),
   );
-  const shown = pickFailed(chain);
-  const quoted = shown === null ? [] : quoteMessage(shown).filter(() => shown.message !== null);
-  const known = runs.flatMap(({ knownFailures }) => describeKnownFailures(knownFailures));
-  const said = new Set([...ended, ...quoted, ...known, ...formatOwner(ruleInfo ?? {})]);
-  const isWaiting = state === 'scheduled' || state === 'held';
   const next = describeNextStep(chain);
-  const account = decision?.because.filter((line) => !said.has(line) && (isWaiting || !isPlan(line))) ?? [];
-  return [...account.slice(-maxLines), ...(next === null ? [] : [next])];
+  return [...formatReasons(account.slice(-maxLines)), ...(next === null ? [] : [next])];
 }
+
+/** Whether the facts of the card say this already; `said`: the message that they show. */
+function isAmongFacts(reason: Reason, said: string | null): boolean {
+  // The facts do not show what is known of a run without a phase.
+  if (reason.kind === 'failed') return reason.phase !== null;
+  if (reason.kind === 'message') return reason.text === said;
+  return shownAsFacts.has(reason.kind);
+}
+
+const shownAsFacts: ReadonlySet<Reason['kind']> = new Set([
+  'known-failure',
+  'more-known-failures',
+  'owner',
+  'issue',
+]);
 
 /** What a press would do now; what would be refused is not offered. */
 function listActions(chain: Chain, { hasOwnToken, now }: View): Card['actions'] {

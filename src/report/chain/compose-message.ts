@@ -4,6 +4,7 @@ import type { Decision } from '../../chain/decision.ts';
 import { formatDuration } from '../../time/duration.ts';
 import { linkToRun, formatAt, formatWhere } from '../phrases.ts';
 import type { Link, Message } from '../message.ts';
+import { formatReason, formatReasons } from '../reasons.ts';
 import { nextAfterFailure, nextAfterGivingUp, nextAfterRefusal } from './next-step.ts';
 
 /**
@@ -14,20 +15,34 @@ export function composeMessage(chain: Chain, report: OutgoingReport, prowUrl: st
   const run = chain.runs.find(({ attempt }) => attempt === report.attempt) ?? null;
   return {
     audience: wantsPerson(report) ? 'errors' : 'people',
-    title: titles[report.topic](chain, report),
-    lines: accounts[report.topic](chain, report, run).filter((line) => line !== ''),
+    title: titleOf(report)(chain, report),
+    lines: accountOf(report)(chain, report, run).filter((line) => line !== ''),
     links: linksOf(chain, run, prowUrl),
   };
 }
 
-const titles: Record<Topic, (chain: Chain, report: OutgoingReport) => string> = {
+type ReportOf<Name extends Topic> = OutgoingReport & { topic: Name };
+type Title<Report> = (chain: Chain, report: Report) => string;
+type Account<Report> = (chain: Chain, report: Report, run: ChainRun | null) => string[];
+
+/** TypeScript does not see that a report's topic picks the function for that report. */
+function titleOf({ topic }: OutgoingReport): Title<OutgoingReport> {
+  return titles[topic] as Title<OutgoingReport>;
+}
+
+function accountOf({ topic }: OutgoingReport): Account<OutgoingReport> {
+  return accounts[topic] as Account<OutgoingReport>;
+}
+
+const titles: { [Name in Topic]: Title<ReportOf<Name>> } = {
   scheduled: ({ jobName }, report) =>
-    `${jobName} failed${report.attempt > 0 ? ' again' : ''} and will be tried again ${formatWhen(report)}`,
+    `${jobName} failed${report.attempt > 0 ? ' again' : ''} and will be tried again ${formatAt(report.dueAt, report.at)}`,
   held: ({ jobName }, { attempt, decision }) =>
     decision?.outcome === 'hold'
       ? `An outage: ${jobName} waits for another job that goes first`
       : `An outage: ${jobName} goes first with attempt ${attempt + 1}, others wait for it`,
-  'outage-lasted': (_, { detail }) => `An outage lasted: ${countJobs(detail)} not tried again`,
+  'outage-lasted': (_, { jobs }) =>
+    `An outage lasted: ${jobs.length === 1 ? 'one run is' : `${jobs.length} runs are`} not tried again`,
   delayed: ({ jobName }, { attempt }) =>
     `${jobName} is not triggered yet: Gangway does not take attempt ${attempt}`,
   triggered: ({ jobName }, { attempt }) => `${jobName} was triggered again: attempt ${attempt}`,
@@ -36,23 +51,29 @@ const titles: Record<Topic, (chain: Chain, report: OutgoingReport) => string> = 
     `${jobName} failed again on attempt ${attempt} and is not tried again`,
   'not-retried': ({ jobName }) => `${jobName} failed and is not tried again`,
   cancelled: ({ jobName }) => `${jobName} is not tried again: cancelled`,
-  demanded: ({ jobName }, { detail }) => `${detail ?? 'A person asked for another attempt'} of ${jobName}`,
+  demanded: ({ jobName }, { by }) => `${by ?? 'A person'} asked for another attempt of ${jobName}`,
   muted: ({ jobName }) => `${jobName} is silenced`,
-  verified: (_, { detail }) => (detail ?? '').split('\n', 1).join(''),
+  verified: (_, { title }) => title,
   rejected: ({ jobName }, { attempt }) =>
     `${jobName} could not be triggered again: Gangway refused attempt ${attempt}`,
   'needs-human': ({ jobName }) => `${jobName} needs a person: retrigger cannot go on`,
 };
 
-const accounts: Record<Topic, (chain: Chain, report: OutgoingReport, run: ChainRun | null) => string[]> = {
-  scheduled: (_, { decision }) => [...(decision?.because ?? []), 'Nothing to do: the outcome follows here.'],
-  held: (_, { detail }) => [sentence(detail), 'Nothing to do: the outcome follows here.'],
-  'outage-lasted': (_, { detail, decision }) => [
-    sentence(`The jobs: ${detail ?? 'not known'}`),
-    ...(decision?.because.slice(-1) ?? []),
+const accounts: { [Name in Topic]: Account<ReportOf<Name>> } = {
+  scheduled: (_, { decision }) => [
+    ...formatReasons(decision?.because ?? []),
+    'Nothing to do: the outcome follows here.',
+  ],
+  held: (_, { reason }) => [formatReason(reason), 'Nothing to do: the outcome follows here.'],
+  'outage-lasted': (_, { jobs, decision }) => [
+    `The jobs: ${jobs.join(', ')}.`,
+    ...formatReasons(decision?.because.slice(-1) ?? []),
     'Next: mend what broke, then start these jobs by hand if they deserve another try.',
   ],
-  delayed: (_, { detail }) => [sentence(detail), 'Nothing to do: it is tried again, for about half a day.'],
+  delayed: (_, { reason }) => [
+    formatReason(reason),
+    'Nothing to do: it is tried again, for about half a day.',
+  ],
   triggered: (chain, _, run) => [describeOrigin(chain, run), 'Nothing to do: the outcome follows here.'],
   passed: ({ runs }, _, run) => [describeFirstFailure(runs[0]), describeLength(run), 'Nothing to do.'],
   'failed-again': ({ runs }, { decision }) => [
@@ -63,18 +84,18 @@ const accounts: Record<Topic, (chain: Chain, report: OutgoingReport, run: ChainR
     ...describeDecision(decision),
     nextAfterFailure(run === null ? [] : [run], decision?.reason ?? null),
   ],
-  cancelled: (_, { decision }) => decision?.because.slice(-2) ?? [],
+  cancelled: (_, { decision }) => formatReasons(decision?.because.slice(-2) ?? []),
   demanded: () => ['Nothing to do: the outcome follows here.'],
-  muted: (_, { detail }) => [sentence(detail)],
-  verified: (_, { detail }) => (detail ?? '').split('\n').slice(1),
-  rejected: ({ id }, { detail }) => [
-    sentence(detail),
+  muted: (_, { reason }) => [formatReason(reason)],
+  verified: (_, { lines }) => lines,
+  rejected: ({ id }, { reason }) => [
+    formatReason(reason),
     "A token is the one that the job's step sent, from the vault (openshift-ci-api-token); where it sent none, or a " +
       "person had opened the chain again, it is the service's own, RETRIGGER_GANGWAY_TOKEN.",
     nextAfterRefusal,
     `By HTTP: POST /api/v1/chains/${id}/retry.`,
   ],
-  'needs-human': (chain, { detail }) => [sentence(detail), nextAfterGivingUp(missingOf(chain))],
+  'needs-human': (chain, { reason }) => [formatReason(reason), nextAfterGivingUp(missingOf(chain))],
 };
 
 /** Whether somebody must act; a run that left no evidence is nobody's but a person's to judge. */
@@ -83,22 +104,17 @@ function wantsPerson({ topic, decision }: OutgoingReport): boolean {
   return topic === 'rejected' || topic === 'needs-human';
 }
 
-/** `detail` names the jobs, with commas between them. */
-function countJobs(detail: string | null): string {
-  const jobs = (detail ?? '').split(', ').length;
-  return jobs === 1 ? 'one run is' : `${jobs} runs are`;
-}
-
 function describeOrigin({ runs }: Chain, run: ChainRun | null): string {
   const taken = run === null ? '' : `Prow took it as ${run.prowJobId}`;
   const buildId = runs[0]?.buildId ?? null;
   const origin = buildId === null || runs[0] === run ? '' : `a retry of build ${buildId}`;
-  return sentence([taken, origin].filter((part) => part !== '').join(', '));
+  const parts = [taken, origin].filter((part) => part !== '');
+  return parts.length === 0 ? '' : `${parts.join(', ')}.`;
 }
 
 function describeDecision(decision: Decision | null): string[] {
   if (decision === null) return [];
-  return [...decision.because, `Reason: ${decision.reason}.`];
+  return [...formatReasons(decision.because), `Reason: ${decision.reason}.`];
 }
 
 function describeFirstFailure(first: ChainRun | undefined): string {
@@ -114,13 +130,4 @@ function describeLength(run: ChainRun | null): string {
 function linksOf({ runs }: Chain, run: ChainRun | null, prowUrl: string): Link[] {
   const shown = new Set([run ?? runs.at(-1), runs[0]]);
   return [...shown].flatMap((each) => (each === undefined ? [] : [linkToRun(each, prowUrl)]));
-}
-
-function sentence(text: string | null): string {
-  if (text === null || text === '') return '';
-  return /[.!?]$/.test(text) ? text : `${text}.`;
-}
-
-function formatWhen({ at, dueAt }: OutgoingReport): string {
-  return dueAt === null ? 'soon' : formatAt(dueAt, at);
 }

@@ -1,9 +1,10 @@
 import type { Phase } from '../../evidence/phase.ts';
 import type { JobStatus } from '../../job/status.ts';
-import { type Chain, closedAtOf, type EventName } from '../../chain/chain.ts';
+import { type Chain, type ChainEvent, closedAtOf, type EventName } from '../../chain/chain.ts';
 import { type ChainRun } from '../../chain/run.ts';
 import type { ChainState } from '../../chain/transitions.ts';
 import type { Decision } from '../../chain/decision.ts';
+import { formatBrief, formatReasons } from '../reasons.ts';
 
 /** A run as the API shows it. Times are RFC 3339, UTC. */
 export interface RunView {
@@ -32,9 +33,14 @@ export interface ChainView {
   /** When the next attempt is due; `null` unless the chain is scheduled. */
   next_attempt_at: string | null;
   runs: RunView[];
-  decision: Decision | null;
+  decision: DecisionView | null;
   /** The turns of the chain, oldest first. */
   events: EventView[];
+}
+
+export interface DecisionView extends Omit<Decision, 'because'> {
+  /** A sentence for each fact. */
+  because: string[];
 }
 
 export interface EventView {
@@ -56,8 +62,8 @@ export function viewChain(chain: Chain): ChainView {
     closed_at: viewTime(closedAtOf(chain)),
     next_attempt_at: viewTime(chain.state === 'scheduled' ? chain.wakeAt : null),
     runs: chain.runs.map(viewRun),
-    decision: viewDecision(chain.decision),
-    events: chain.events.map(({ at, what, by, detail }) => ({ at: formatTime(at), what, by, detail })),
+    decision: viewDecision(chain),
+    events: chain.events.map(viewEvent),
   };
 }
 
@@ -78,10 +84,16 @@ function viewRun(run: ChainRun): RunView {
   };
 }
 
-function viewDecision(decision: Decision | null): Decision | null {
+function viewDecision({ decision, state }: Chain): DecisionView | null {
   if (decision === null) return null;
   const { outcome, reason, rule, because } = decision;
-  return { outcome, reason, rule, because: [...because] };
+  // In any other state the attempt that was decided on was made, or was called off: it is not to come.
+  const isToCome = state === 'scheduled' || state === 'held' || state === 'triggering';
+  return { outcome, reason, rule, because: formatReasons(because, !isToCome) };
+}
+
+function viewEvent({ at, what, by, detail }: ChainEvent): EventView {
+  return { at: formatTime(at), what, by, detail: detail === null ? null : formatBrief(detail) };
 }
 
 function viewTime(ms: number | null): string | null {

@@ -1,5 +1,5 @@
+import type { Reason } from '../../chain/reason.ts';
 import { compileJobGlob } from '../../job/glob.ts';
-import { formatDuration } from '../../time/duration.ts';
 import type { Budget } from '../language/rule.ts';
 
 /** An attempt that was made, or is about to be. */
@@ -15,13 +15,13 @@ export function findSpentBudget(
   jobName: string,
   spendings: readonly Spending[],
   now: number,
-): string | null {
+): (Reason & { kind: 'budget-spent' }) | null {
   for (const { job, retries, per } of budgets) {
     const covers = compileJobGlob(job);
     if (!covers(jobName)) continue;
     const spent = spendings.filter((each) => each.at > now - per && covers(each.jobName)).length;
     if (spent >= retries) {
-      return `The budget for ${job} is spent: ${spent} of ${retries} attempts within ${formatDuration(per)}.`;
+      return { kind: 'budget-spent', job, spent, retries, perMs: per };
     }
   }
   return null;

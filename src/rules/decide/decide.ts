@@ -1,8 +1,7 @@
-import type { Decision, DecisionReason } from '../../chain/decision.ts';
-import { formatGap } from '../../evidence/gap.ts';
-import { formatDuration } from '../../time/duration.ts';
-import { describeEvidence, describeKnownFailures, describeTrace, formatOwner } from './describe.ts';
-import { examineRule, type RuleTrace } from './examine-rule.ts';
+import type { Decision } from '../../chain/decision.ts';
+import type { DecisionReason, Finding, Reason, RuleTrace } from '../../chain/reason.ts';
+import { listFailureReasons } from './failure-reasons.ts';
+import { examineRule } from './examine-rule.ts';
 import type { DecisionContext, DecisionInputs } from './context.ts';
 import type { FailedRun } from '../matchers/matcher.ts';
 import { findUnmetPrecondition, refuseManaged, findRefusal } from './refusals.ts';
@@ -37,33 +36,30 @@ export function decide(
 ): JudgedRun {
   const barrier = findUnmetPrecondition(run);
   if (barrier !== null) return skip(barrier.reason, null, [barrier.because], []);
-  const failure = [
-    ...describeEvidence(run.evidence),
-    ...describeKnownFailures(run.evidence.knownFailures ?? []),
-  ];
+  const failure = listFailureReasons(run.evidence);
   const trace: RuleTrace[] = [];
   for (const rule of rules) {
     const examined = examineRule(rule, run, moment.now);
     trace.push(examined);
     if (examined.verdict === 'fails' || examined.verdict === 'expired') continue;
-    const because = [...failure, describeTrace(examined), ...formatOwner(rule)];
+    const because = [...failure, toReason(examined), ...listOwner(rule)];
     if (examined.verdict === 'unknown') {
       return skip('evidence-missing', rule.name, [...because, ...listGaps(run)], trace);
     }
-    if (rule.retry === 'never') return skip('never', rule.name, [...because, 'The rule says never.'], trace);
+    if (rule.retry === 'never')
+      return skip('never', rule.name, [...because, { kind: 'rule-says-never' }], trace);
     if (run.evidence.type === null) {
-      const missing = 'No artifact tells what type of job this is, and Gangway must be told.';
-      return skip('evidence-missing', rule.name, [...because, missing, ...listGaps(run)], trace);
+      const missing: Reason[] = [{ kind: 'type-unknown' }, ...listGaps(run)];
+      return skip('evidence-missing', rule.name, [...because, ...missing], trace);
     }
     return applyRule(rule, rule.retry, because);
   }
   const managed = refuseManaged(run);
-  if (managed === null)
-    return skip('no-rule-matched', null, [...failure, ...trace.map(describeTrace)], trace);
+  if (managed === null) return skip('no-rule-matched', null, [...failure, ...trace.map(toReason)], trace);
   const asked = trace.filter((_, index) => rules[index]?.match.managed_by !== undefined);
-  return skip(managed.reason, null, [...failure, managed.because, ...asked.map(describeTrace)], trace);
+  return skip(managed.reason, null, [...failure, managed.because, ...asked.map(toReason)], trace);
 
-  function applyRule(rule: Rule, retry: Retry, because: string[]): JudgedRun {
+  function applyRule(rule: Rule, retry: Retry, because: Reason[]): JudgedRun {
     const { refusal, doubts } = findRefusal({ rule, retry, run, facts, moment });
     const weighed = [...because, ...doubts];
     if (refusal !== null) return skip(refusal.reason, rule.name, [...weighed, refusal.because], trace);
@@ -71,16 +67,17 @@ export function decide(
       delayMs: computeDelay(retry, run.attempt, facts.lastAttemptAt, moment),
       envs: retry.envs,
     };
-    const next = describePlan(plan, run.attempt + 1, retry.attempts);
+    const { attempts } = retry;
+    const next: Reason = { kind: 'plan', attempt: run.attempt + 1, attempts, delayMs: plan.delayMs };
     if (facts.outage === null)
       return { decision: settle('retry', 'matched', rule.name, [...weighed, next]), plan, trace };
     const { key, jobs } = facts.outage;
-    const held = `${jobs} jobs failed alike (${key}), so it waits for a canary.`;
+    const held: Reason = { kind: 'outage', key, jobs };
     return { decision: settle('hold', 'outage', rule.name, [...weighed, held]), plan, trace };
   }
 }
 
-function skip(reason: DecisionReason, rule: string | null, because: string[], trace: RuleTrace[]): JudgedRun {
+function skip(reason: DecisionReason, rule: string | null, because: Reason[], trace: RuleTrace[]): JudgedRun {
   return { decision: settle('skip', reason, rule, because), plan: null, trace };
 }
 
@@ -88,23 +85,37 @@ function settle(
   outcome: Decision['outcome'],
   reason: DecisionReason,
   rule: string | null,
-  because: string[],
+  because: Reason[],
 ): Decision {
   return { outcome, reason, rule, because };
 }
 
-/** Whether a sentence of an account says when an attempt is made, which no longer holds once it is. */
-export function isPlan(sentence: string): boolean {
-  return /^Attempt \d+ of \d+ is made /.test(sentence);
+/** What is stored of a trace: the conditions that led to its verdict. */
+function toReason({ rule, verdict, findings, exceptions }: RuleTrace): Reason {
+  const wanted = { matches: 'holds', unknown: 'unknown', fails: 'fails', expired: null } as const;
+  const against = { matches: null, unknown: 'unknown', fails: 'holds', expired: null } as const;
+  const isWanted = (finding: Finding): boolean =>
+    verdict === 'expired' || finding.verdict === wanted[verdict];
+  const isAgainst = (finding: Finding): boolean =>
+    verdict === 'expired' || finding.verdict === against[verdict];
+  const trace = {
+    rule,
+    verdict,
+    findings: findings.filter(isWanted),
+    exceptions: exceptions.filter(isAgainst),
+  };
+  return { kind: 'rule', trace };
 }
 
-function describePlan({ delayMs }: Plan, attempt: number, attempts: number): string {
-  const when = delayMs === 0 ? 'at once' : `after ${formatDuration(delayMs)}`;
-  return `Attempt ${attempt} of ${attempts} is made ${when}.`;
+function listOwner({ owner, issue }: Rule): Reason[] {
+  return [
+    ...(owner === undefined ? [] : [{ kind: 'owner', owner } as const]),
+    ...(issue === undefined ? [] : [{ kind: 'issue', issue } as const]),
+  ];
 }
 
-function listGaps({ evidence }: FailedRun): string[] {
-  return evidence.gaps.map(formatGap).map((gap) => (gap.endsWith('.') ? gap : `${gap}.`));
+function listGaps({ evidence }: FailedRun): Reason[] {
+  return evidence.gaps.map((gap) => ({ kind: 'gap', gap }));
 }
 
 /**

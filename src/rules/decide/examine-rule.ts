@@ -1,16 +1,8 @@
-import type { FailedRun, Finding } from '../matchers/matcher.ts';
+import type { RuleTrace } from '../../chain/reason.ts';
+import type { FailedRun } from '../matchers/matcher.ts';
 import { allMatchers } from '../matchers/all-matchers.ts';
 import { refuseUnasked } from '../matchers/match-managed-by.ts';
 import type { Rule } from '../language/rule.ts';
-
-/** How one rule fared: every condition that it sets, in order, and what they come to together. */
-export interface RuleTrace {
-  rule: string;
-  verdict: 'matches' | 'fails' | 'unknown' | 'expired';
-  findings: Finding[];
-  /** The conditions of `unless`: one that holds speaks against the rule. */
-  exceptions: Finding[];
-}
 
 /** One condition that settles it does so even where another is unknown. `now` is in ms since the epoch. */
 export function examineRule(rule: Rule, run: FailedRun, now: number): RuleTrace {

@@ -1,33 +1,32 @@
-import type { DecisionReason } from '../../chain/decision.ts';
+import type { DecisionReason, Reason } from '../../chain/reason.ts';
 import { findObstacle } from '../../job/type.ts';
 import type { FailedRun } from '../matchers/matcher.ts';
 import { countFailuresInRow } from '../../history/statistics.ts';
-import { formatDuration } from '../../time/duration.ts';
 import type { DecisionContext, DecisionInputs } from './context.ts';
 import type { Retry, Rule } from '../language/rule.ts';
 
 /** Why a run is not for any rule to judge, and the fact that says so. */
 export interface UnmetPrecondition {
   reason: DecisionReason;
-  because: string;
+  because: Reason;
 }
 
 type Gate = (run: FailedRun) => UnmetPrecondition | null;
 
 function refuseNotFailed({ evidence }: FailedRun): UnmetPrecondition | null {
   if (evidence.status !== 'SUCCESS') return null;
-  return { reason: 'not-failed', because: 'The run ended in success.' };
+  return { reason: 'not-failed', because: { kind: 'run-passed' } };
 }
 
 /** A rehearsal tries out a change of the job itself: its failure is the author's to read. */
 function refuseRehearsal({ jobName }: FailedRun): UnmetPrecondition | null {
   if (!jobName.includes('rehearse')) return null;
-  return { reason: 'rehearsal', because: 'The job is a rehearsal of a change to the job itself.' };
+  return { reason: 'rehearsal', because: { kind: 'rehearsal' } };
 }
 
 function refuseNotRetriggerable({ evidence: { type, refs } }: FailedRun): UnmetPrecondition | null {
   const obstacle = type === null ? null : findObstacle(type, refs);
-  return obstacle === null ? null : { reason: 'not-retriggerable', because: obstacle };
+  return obstacle === null ? null : { reason: 'not-retriggerable', because: { kind: 'obstacle', obstacle } };
 }
 
 const gates: readonly Gate[] = [refuseNotFailed, refuseRehearsal, refuseNotRetriggerable];
@@ -49,13 +48,13 @@ export function refuseManaged({ managedBy, evidence }: FailedRun): UnmetPrecondi
   if (by === 'prow' && count !== undefined) {
     return {
       reason: 'retried-by-prow',
-      because: `The run is Prow's own retry number ${count.slice(0, 20)}.`,
+      because: { kind: 'retried-by-prow', count: count.slice(0, 20) },
     };
   }
   const reason = by === 'prow' ? 'retried-by-prow' : 'managed-elsewhere';
   return {
     reason,
-    because: `The run is managed by ${by} (${mark}), and only a rule with managed_by retries it.`,
+    because: { kind: 'managed', by, mark },
   };
 }
 
@@ -70,7 +69,7 @@ interface Matched {
 /** What could not be weighed. It refuses nothing: the attempt is made, and the account says what is unknown. */
 interface Doubt {
   reason: null;
-  because: string;
+  because: Reason;
 }
 
 type Objection = (matched: Matched) => UnmetPrecondition | Doubt | null;
@@ -78,25 +77,24 @@ type Objection = (matched: Matched) => UnmetPrecondition | Doubt | null;
 /** The objections to an attempt; `refusal` is `null` if there is none. */
 interface Weighed {
   refusal: UnmetPrecondition | null;
-  /** What could not be weighed, a plain sentence each. */
-  doubts: string[];
+  /** What could not be weighed. */
+  doubts: Reason[];
 }
 
 function refuseExhausted({ retry, run: { attempt } }: Matched): UnmetPrecondition | null {
   const { attempts } = retry;
   if (attempt < attempts) return null;
-  const allowed = attempts === 1 ? 'one attempt' : `${attempts} attempts`;
-  return object('attempts-exhausted', `The rule allows ${allowed}, and this was attempt ${attempt}.`);
+  return { reason: 'attempts-exhausted', because: { kind: 'exhausted', attempts, attempt } };
 }
 
 function refuseSameFailure({ rule, run, facts }: Matched): UnmetPrecondition | Doubt | null {
   const { signature } = run.evidence;
   if (rule.history?.same_failure !== 'stop' || run.attempt === 0) return null;
   if (signature === null) {
-    return doubt('The failure has no signature, so it is unknown whether it is the same failure as before.');
+    return { reason: null, because: { kind: 'no-signature' } };
   }
   if (!facts.earlierSignatures.includes(signature)) return null;
-  return object('same-failure', `An earlier run of the chain failed in the same way (${signature}).`);
+  return { reason: 'same-failure', because: { kind: 'same-failure', signature } };
 }
 
 function refuseFailingStreak({
@@ -105,24 +103,22 @@ function refuseFailingStreak({
   facts,
   moment: { now },
 }: Matched): UnmetPrecondition | Doubt | null {
-  const most = rule.history?.max_consecutive_failures;
-  if (rule.history === undefined || most === undefined) return null;
+  const max = rule.history?.max_consecutive_failures;
+  if (rule.history === undefined || max === undefined) return null;
   if (facts.pastRuns === null) {
-    return doubt("The job's earlier runs could not be read, so its failure streak is unknown.");
+    return { reason: null, because: { kind: 'history-unknown' } };
   }
   const { window } = rule.history;
   const own = run.evidence.status === 'ABORTED' ? 0 : 1;
-  const inRow = own + countFailuresInRow(facts.pastRuns, window, now);
-  if (inRow < most) return null;
-  const times = `${inRow} times in a row within ${formatDuration(window)}`;
-  return object('failing-streak', `The job failed ${times}; the rule stops at ${most}.`);
+  const failures = own + countFailuresInRow(facts.pastRuns, window, now);
+  if (failures < max) return null;
+  return { reason: 'failing-streak', because: { kind: 'failing-streak', failures, windowMs: window, max } };
 }
 
 function refuseSilenced({ facts: { silence } }: Matched): UnmetPrecondition | null {
   if (silence === null) return null;
-  const until = new Date(silence.until).toISOString();
-  const { job, author, comment } = silence;
-  return object('silenced', `${author} silenced ${job} until ${until}: ${comment.replace(/\.?$/, '.')}`);
+  const { job, author, comment, until } = silence;
+  return { reason: 'silenced', because: { kind: 'silence', job, author, comment, until } };
 }
 
 /**
@@ -138,7 +134,7 @@ const objections: readonly Objection[] = [
 
 /** Why a rule that matches does not lead to an attempt. The first objection refuses, the rest are not asked. */
 export function findRefusal(matched: Matched): Weighed {
-  const doubts: string[] = [];
+  const doubts: Reason[] = [];
   for (const objection of objections) {
     const found = objection(matched);
     if (found === null) continue;
@@ -146,12 +142,4 @@ export function findRefusal(matched: Matched): Weighed {
     doubts.push(found.because);
   }
   return { refusal: null, doubts };
-}
-
-function object(reason: DecisionReason, because: string): UnmetPrecondition {
-  return { reason, because };
-}
-
-function doubt(because: string): Doubt {
-  return { reason: null, because };
 }

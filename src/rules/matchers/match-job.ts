@@ -1,6 +1,7 @@
 import { compileJobGlob } from '../../job/glob.ts';
 import type { Condition } from '../language/condition.ts';
-import { type FailedRun, findAmong, type Finding } from './matcher.ts';
+import { type FailedRun, findAmong } from './matcher.ts';
+import type { Finding } from '../../chain/reason.ts';
 
 export function matchJob({ job }: Condition, { jobName }: FailedRun): Finding | null {
   if (job === undefined) return null;

@@ -1,5 +1,6 @@
 import type { Condition } from '../language/condition.ts';
-import { type FailedRun, findInText, type Finding } from './matcher.ts';
+import { type FailedRun, findInText } from './matcher.ts';
+import type { Finding } from '../../chain/reason.ts';
 
 /** In the end of build-log.txt. */
 export function matchLog({ log }: Condition, { evidence }: FailedRun): Finding | null {

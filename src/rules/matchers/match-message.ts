@@ -1,5 +1,6 @@
 import type { Condition } from '../language/condition.ts';
-import { type FailedRun, findInText, type Finding } from './matcher.ts';
+import { type FailedRun, findInText } from './matcher.ts';
+import type { Finding } from '../../chain/reason.ts';
 
 /** In any failed test case. */
 export function matchMessage({ message }: Condition, { evidence }: FailedRun): Finding | null {

@@ -1,16 +1,8 @@
+import type { Finding } from '../../chain/reason.ts';
 import type { Condition } from '../language/condition.ts';
 import type { Pattern } from '../language/pattern.ts';
 import type { Evidence } from '../../evidence/evidence.ts';
 import type { ManagedBy } from '../../job/managed-by.ts';
-
-/** The result of one condition. `unknown`: no artifact shows it, so it neither holds nor fails. */
-export interface Finding {
-  key: keyof Condition;
-  verdict: 'holds' | 'fails' | 'unknown';
-  asked: readonly string[];
-  /** The value in the evidence; `null`: no artifact shows it. */
-  saw: string | null;
-}
 
 /** One condition of a rule; `null`: the rule sets no such condition. */
 export type Matcher = (condition: Condition, run: FailedRun) => Finding | null;

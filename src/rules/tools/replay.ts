@@ -1,4 +1,5 @@
-import type { Decision, DecisionReason } from '../../chain/decision.ts';
+import type { Decision } from '../../chain/decision.ts';
+import type { DecisionReason, Reason } from '../../chain/reason.ts';
 import { findSpentBudget, type Spending } from '../decide/budget.ts';
 import { decide } from '../decide/decide.ts';
 import { type FailureRecord, findOutage, type OutageMatch } from '../decide/outage.ts';
@@ -24,7 +25,7 @@ const notMade: ReplayDecision = {
   outcome: 'skip',
   reason: 'not-made',
   rule: null,
-  because: ['These rules would not have made this attempt.'],
+  because: [{ kind: 'would-not-be-made' }],
   delayMs: null,
 };
 
@@ -88,7 +89,7 @@ class Replay {
   #attempt(index: number, dueAt: number): void {
     const { run, newerRunAt } = this.#at(index);
     if (newerRunAt !== null && newerRunAt <= dueAt) {
-      return this.#change(index, 'skip', 'superseded', 'A newer run of the job had begun by then.');
+      return this.#change(index, 'skip', 'superseded', { kind: 'newer-run-by-then' });
     }
     const spent = findSpentBudget(this.#rules.budgets, run.jobName, this.#spendings, dueAt);
     if (spent !== null) return this.#change(index, 'skip', 'budget-spent', spent);
@@ -101,9 +102,9 @@ class Replay {
     const [canary, ...others] = this.#waiting.filter(isMember).toSorted((a, b) => a.dueAt - b.dueAt);
     if (canary === undefined) return;
     this.#holds.push({ ...outage, until: at + outage.holdMs });
-    const alike = `${outage.jobs} jobs failed alike (${outage.key})`;
-    this.#change(canary.index, 'retry', 'outage', `${alike}: it goes first, as the canary.`);
-    for (const { index } of others) this.#change(index, 'hold', 'outage', `${alike}: it waits for a canary.`);
+    const { key, jobs } = outage;
+    this.#change(canary.index, 'retry', 'outage', { kind: 'would-go-first', key, jobs });
+    for (const { index } of others) this.#change(index, 'hold', 'outage', { kind: 'would-wait', key, jobs });
     this.#waiting = this.#waiting.filter((each) => each === canary || !isMember(each));
   }
 
@@ -114,7 +115,7 @@ class Replay {
     return before !== undefined && this.decisions[before]?.outcome === 'skip';
   }
 
-  #change(index: number, outcome: ReplayDecision['outcome'], reason: DecisionReason, because: string): void {
+  #change(index: number, outcome: ReplayDecision['outcome'], reason: DecisionReason, because: Reason): void {
     const decided = this.decisions[index];
     if (decided === undefined) return;
     this.decisions[index] = { ...decided, outcome, reason, because: [...decided.because, because] };

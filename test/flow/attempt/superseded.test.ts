@@ -15,7 +15,7 @@ test('a newer run that somebody started during the delay: the chain stands down 
   const buildId = startByHand(world);
   const { state, decision } = await world.untilState(id, 'skipped', 'following');
   assert.deepEqual([state, decision?.reason, decision?.rule], ['skipped', 'superseded', 'again']);
-  assert.equal(decision?.because.at(-1), `Somebody has started a newer run meanwhile: build ${buildId}.`);
+  assert.deepEqual(decision?.because.at(-1), { kind: 'newer-run', buildId });
   await world.untilQuiet();
   assert.deepEqual(world.told.slice(1), [`${job} failed and is not tried again`]);
   assert.deepEqual(world.gangway.calls, []);
@@ -66,7 +66,7 @@ test('a listing that is not to be had for half a day hands the chain to a person
   world.bucket.fail(`${job}/`);
   const since = world.clock.now();
   const { decision } = await world.untilState(id, 'needs-human', 'following');
-  assert.equal(decision?.because.at(-1), 'Nothing tells whether a newer run was started: HTTP 503.');
+  assert.deepEqual(decision?.because.at(-1), { kind: 'newer-run-unknown', why: 'HTTP 503' });
   const waited = world.clock.now() - since;
   assert.ok(waited > 10 * hour && waited < 14 * hour, `${waited / hour} hours`);
   assert.deepEqual(world.gangway.calls, []);

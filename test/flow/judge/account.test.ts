@@ -17,7 +17,7 @@ test('rejected: the account ends with what Gangway said, and keeps what led to t
   const { decision } = await world.untilState(id, 'rejected');
   assert.deepEqual(decision, {
     ...before,
-    because: [...(before?.because ?? []), 'Gangway answered 403: not for this job.'],
+    because: [...(before?.because ?? []), { kind: 'gangway-says', says: refusal.says }],
   });
 });
 
@@ -29,7 +29,7 @@ test('needs-human: the account ends with why', async () => {
   const { decision } = await world.untilState(id, 'needs-human');
   assert.equal(decision?.rule, 'again');
   assert.deepEqual(decision?.because.slice(0, -1), before?.because);
-  assert.match(decision?.because.at(-1) ?? '', /^There is no token to trigger with: .*\.$/);
+  assert.deepEqual(decision?.because.at(-1), { kind: 'no-token', for: 'trigger' });
 });
 
 test('a refused attempt’s number is free for the one that a person asks for', async () => {
@@ -57,12 +57,12 @@ test('cancel and retry append to the account and keep the rule', async () => {
   const world = new FlowWorld();
   await world.fail();
   const first = (await world.untilState(id, 'scheduled')).decision;
-  const story = [...(first?.because ?? []), 'A person cancelled the chain.'];
+  const story = [...(first?.because ?? []), { kind: 'cancelled', by: null }];
   await world.cancel(id);
   const cancelled = (await world.chain(id)).decision;
   assert.deepEqual(cancelled, { outcome: 'skip', reason: 'cancelled', rule: 'again', because: story });
   await world.retry(id);
   const { decision } = await world.untilState(id, 'passed');
-  const because = [...story, 'A person asked for another attempt.'];
+  const because = [...story, { kind: 'asked-for-attempt', by: null }];
   assert.deepEqual(decision, { outcome: 'retry', reason: 'matched', rule: 'again', because });
 });

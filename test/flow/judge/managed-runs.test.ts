@@ -69,7 +69,10 @@ test('an attempt of a managed run is left alone by rules that do not ask for it,
   await other.untilQuiet();
   const { decision } = await other.chain(chainIdOf(attempt.prowJobId));
   assert.equal(decision?.reason, 'managed-elsewhere');
-  assert.match(decision.because.join('\n'), /annotation retrigger\/managed-by/);
+  assert.deepEqual(
+    decision.because.flatMap((reason) => (reason.kind === 'managed' ? [reason.mark] : [])),
+    ['annotation retrigger/managed-by'],
+  );
 });
 
 test('the name of a ProwJob shows the manager even without a prowjob.json', async () => {

@@ -19,7 +19,7 @@ test('silenced when it is judged: recorded, not tried again, and told to nobody'
   await world.untilQuiet();
   const { state, decision } = await world.chain(id);
   assert.deepEqual([state, decision?.reason, decision?.rule], ['skipped', 'silenced', 'again']);
-  assert.match(decision?.because.at(-1) ?? '', /^ann silenced periodic-ci-org-\* until .*: the lab moves\.$/);
+  assert.equal(decision?.because.at(-1)?.kind, 'silence');
   assert.deepEqual(world.told, []);
   assert.deepEqual(world.gangway.calls, []);
 });
@@ -32,7 +32,7 @@ test('silenced during the delay: no attempt is made, and nothing more is told', 
   await world.untilQuiet();
   const { state, decision } = await world.chain(id);
   assert.deepEqual([state, decision?.reason, decision?.rule], ['skipped', 'silenced', 'again']);
-  assert.match(decision?.because.at(-1) ?? '', /^ann silenced periodic-ci-org-\*.*: the lab moves\.?$/);
+  assert.equal(decision?.because.at(-1)?.kind, 'silence');
   assert.equal(world.told.length, 1);
   assert.deepEqual(world.gangway.calls, []);
 });

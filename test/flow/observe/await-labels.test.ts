@@ -41,7 +41,10 @@ test('labels that come a minute after the end decide, and are shown', async () =
   assert.equal(await decisionIn(world), 'retry matched infra');
   const chain = await world.chain(firstId);
   assert.deepEqual(viewChain(chain).runs[0]?.labels, ['InfraFailure']);
-  assert.ok(chain.decision?.because.includes('Known failure: InfraFailure (a node was lost).'));
+  assert.deepEqual(
+    chain.decision?.because.find(({ kind }) => kind === 'known-failure'),
+    { kind: 'known-failure', label: 'InfraFailure', summary: 'a node was lost' },
+  );
 });
 
 test('labels are waited for four poll intervals and no longer: then there are none', async () => {

@@ -1,3 +1,19 @@
+import { formatReason, formatReasons } from '../../../src/report/reasons.ts';
+import { failed } from '../../rules/matchers/failed-run.ts';
+import {
+  note,
+  closeAs,
+  decisionOf,
+  following,
+  held,
+  judged,
+  minute,
+  now,
+  opened,
+  scheduled,
+  triggering,
+} from '../../chain/chains.ts';
+import type { Reason, RuleTrace } from '../../../src/chain/reason.ts';
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { cancelChain, retryChain } from '../../../src/chain/actions.ts';
@@ -10,20 +26,9 @@ import { patchRun } from '../../../src/chain/record-end.ts';
 import type { Phase } from '../../../src/evidence/phase.ts';
 import { composeCard } from '../../../src/report/chain/compose-card.ts';
 import { composeOutage } from '../../../src/report/notices.ts';
-import {
-  closeAs,
-  decisionOf,
-  following,
-  held,
-  judged,
-  minute,
-  now,
-  opened,
-  scheduled,
-  triggering,
-} from '../../chain/chains.ts';
-
 const view = { prowUrl: 'https://prow.ci.openshift.org', hasOwnToken: true, now };
+const finding = { key: 'phase', verdict: 'holds', asked: ['pre'], saw: 'pre' } as const;
+const trace: RuleTrace = { rule: 'setup-failure', verdict: 'matches', findings: [finding], exceptions: [] };
 const decided: Chain = {
   ...scheduled,
   ruleInfo: { owner: 'interop-qe', issue: 'OCPBUGS-7', channel: null },
@@ -32,11 +37,11 @@ const decided: Chain = {
     reason: 'matched',
     rule: 'setup-failure',
     because: [
-      'Failed in phase pre, step ipi-install-install.',
-      'Rule setup-failure matches: phase is pre.',
-      'Its owner is interop-qe.',
-      'Its issue is OCPBUGS-7.',
-      'Attempt 1 of 1 is made after 30m.',
+      failed({ steps: ['ipi-install-install'] }),
+      { kind: 'rule', trace },
+      { kind: 'owner', owner: 'interop-qe' },
+      { kind: 'issue', issue: 'OCPBUGS-7' },
+      { kind: 'plan', attempt: 1, attempts: 1, delayMs: 30 * minute },
     ],
   },
   runs: scheduled.runs.map((run) => ({
@@ -69,7 +74,7 @@ const chains: Record<ChainState, [Chain, RegExp]> = {
     /^Not tried again: it fails too often in a row · /,
   ],
   rejected: [recordRefused(triggering, 'no such job', now), /^Refused by Gangway · /],
-  'needs-human': [escalate(judged, 'nobody knows', now), /^Needs a person · /],
+  'needs-human': [escalate(judged, note('nobody knows'), now), /^Needs a person · /],
 };
 
 suite('the card of a chain', () => {
@@ -92,32 +97,34 @@ suite('the card of a chain', () => {
   });
 
   test('says what no fact says, and nothing twice', () => {
-    const reason = "Failed; ci-operator's reason: x:releasing_lease.";
-    const message = 'Message: "401 releasing aws"';
-    const prow = 'Prow: "Pod got deleted unexpectedly"';
-    const linesOf = (phase: Phase | null, failure: string, ...rest: string[]): string[] => {
-      const run = {
-        phase,
-        steps: [],
-        reason: 'x:releasing_lease',
-        message: '401 releasing aws',
-        status: 'FAILURE',
+    const known = { status: 'FAILURE' as const, steps: [], reason: 'x:releasing_lease' };
+    const linesOf = (phase: Phase | null): string[] => {
+      const because: Reason[] = [
+        { kind: 'failed', phase, ...known },
+        { kind: 'message', text: '401 releasing aws' },
+        { kind: 'prow-says', text: 'Pod got deleted unexpectedly' },
+      ];
+      const run = { phase, message: '401 releasing aws', ...known };
+      const chain: Chain = {
+        ...decided,
+        decision: { ...decisionOf('skip', 'no-rule-matched'), because },
+        runs: decided.runs.map((old) => ({ ...old, ...run })),
       };
-      const decision = { ...decisionOf('skip', 'no-rule-matched'), because: [failure, ...rest] };
-      const chain = { ...decided, decision, runs: decided.runs.map((old) => ({ ...old, ...run })) } as Chain;
-      return composeCard(chain, view).lines.filter((line) => [failure, ...rest].includes(line));
+      const account = formatReasons(because);
+      return composeCard(chain, view).lines.filter((line) => account.includes(line));
     };
-    assert.deepEqual(linesOf(null, reason, message, prow), [reason, prow]);
-    assert.deepEqual(linesOf('infra', 'Failed in phase infra.', message, prow), [prow]);
+    const prow = 'Prow: "Pod got deleted unexpectedly"';
+    assert.deepEqual(linesOf(null), ["Failed; ci-operator's reason: x:releasing_lease.", prow]);
+    assert.deepEqual(linesOf('infra'), [prow]);
   });
 
   test('names the known failures among the facts, and not again in the account', () => {
-    const sentence = 'Known failure: InfraFailure (a node was lost).';
+    const known: Reason = { kind: 'known-failure', label: 'InfraFailure', summary: 'a node was lost' };
     const labelled: Chain = {
       ...decided,
       decision: decided.decision && {
         ...decided.decision,
-        because: [sentence, ...decided.decision.because],
+        because: [known, ...decided.decision.because],
       },
       runs: decided.runs.map((each) => ({
         ...each,
@@ -132,7 +139,7 @@ suite('the card of a chain', () => {
       facts.find(({ name }) => name === 'Known failure'),
       { name: 'Known failure', text: 'InfraFailure (a node was lost); Slow' },
     );
-    assert.ok(!lines.includes(sentence), lines.join('\n'));
+    assert.ok(!lines.includes(formatReason(known)), lines.join('\n'));
   });
 
   test('says that something else manages the run, and that nothing is to be done', () => {

@@ -1,7 +1,9 @@
+import { failed } from '../../rules/matchers/failed-run.ts';
+import { note, closeAs } from '../../chain/chains.ts';
+import type { Reason, RuleTrace } from '../../../src/chain/reason.ts';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Missing, OutgoingReport, Topic } from '../../../src/chain/chain.ts';
-import { closeAs } from '../../chain/chains.ts';
 import { type ChainRun, openRun } from '../../../src/chain/run.ts';
 import type { Decision } from '../../../src/chain/decision.ts';
 import { openChain } from '../../../src/chain/accept.ts';
@@ -13,6 +15,8 @@ const minute = 60_000;
 const job = 'periodic-ci-a';
 const runId = { jobName: job, prowJobId: 'run-0', buildId: '1930000000000000001' };
 const bare = openChain(runId, { token: null, slack: null, slackErrors: null }, now);
+const finding = { key: 'phase', verdict: 'holds', asked: ['pre'], saw: 'pre' } as const;
+const trace: RuleTrace = { rule: 'setup-failure', verdict: 'matches', findings: [finding], exceptions: [] };
 const because = ['Failed in phase pre, step ipi-install.', 'Rule setup-failure matches: phase is pre.'];
 const first: ChainRun = {
   ...openRun('run-0', '1930000000000000001', 0, now),
@@ -30,35 +34,29 @@ const toFirst = { text: 'the failed run', url: 'https://prow/1' };
 const toSecond = { text: 'attempt 1', url: 'https://prow/2' };
 const toRecord = { text: 'attempt 1', url: 'https://prow/prowjob?prowjob=run-1' };
 
-function decisionOf(reason: Decision['reason'], ...last: string[]): Decision {
+function decisionOf(reason: Decision['reason'], ...last: Reason[]): Decision {
   const outcome = reason === 'matched' ? 'retry' : 'skip';
-  return { outcome, reason, rule: 'setup-failure', because: [...because, ...last] };
+  const facts = [failed({ steps: ['ipi-install'] }), { kind: 'rule', trace } as const, ...last];
+  return { outcome, reason, rule: 'setup-failure', because: facts };
 }
 
 function compose(
   topic: Topic,
   runs: ChainRun[],
-  news: Partial<OutgoingReport> = {},
+  fields: { attempt?: number; decision?: Decision; dueAt?: number; reason?: Reason } = {},
   missing: Missing | null = null,
 ): Message {
-  const report = {
-    topic,
-    attempt: 0,
-    at: now,
-    decision: null,
-    detail: null,
-    dueAt: null,
-    to: [],
-  };
+  const common = { topic, attempt: 0, at: now, decision: null, to: [] };
+  const report = { ...common, dueAt: now, reason: note('x'), ...fields } as OutgoingReport;
   const chain = { ...closeAs({ ...bare, runs }, 'skipped', now), missing };
-  return composeMessage(chain, { ...report, ...news }, 'https://prow');
+  return composeMessage(chain, report, 'https://prow');
 }
 
 const messages: [name: string, message: Message, expected: Message][] = [
   [
     'scheduled',
     compose('scheduled', [first], {
-      decision: decisionOf('matched', 'Attempt 1 of 1 is made after 30m.'),
+      decision: decisionOf('matched', { kind: 'plan', attempt: 1, attempts: 1, delayMs: 30 * minute }),
       dueAt: now + 30 * minute,
     }),
     {
@@ -109,7 +107,7 @@ const messages: [name: string, message: Message, expected: Message][] = [
     'failed again',
     compose('failed-again', [first, second], {
       attempt: 1,
-      decision: decisionOf('attempts-exhausted', 'The rule allows one attempt, and this was attempt 1.'),
+      decision: decisionOf('attempts-exhausted', { kind: 'exhausted', attempts: 1, attempt: 1 }),
     }),
     {
       audience: 'people',
@@ -139,7 +137,10 @@ const messages: [name: string, message: Message, expected: Message][] = [
   ],
   [
     'rejected: the attempt never came to be, so the link is to the run that failed last',
-    compose('rejected', [first, second], { attempt: 2, detail: 'Gangway does not take this token (401)' }),
+    compose('rejected', [first, second], {
+      attempt: 2,
+      reason: { kind: 'gangway-says', says: 'Gangway does not take this token (401)' },
+    }),
     {
       audience: 'errors',
       title: 'periodic-ci-a could not be triggered again: Gangway refused attempt 2',
@@ -154,7 +155,7 @@ const messages: [name: string, message: Message, expected: Message][] = [
   ],
   [
     'needs a person',
-    compose('needs-human', [first], { detail: 'Nothing tells whether attempt 1 was started' }),
+    compose('needs-human', [first], { reason: { kind: 'attempt-unknown', attempt: 1 } }),
     {
       audience: 'errors',
       title: 'periodic-ci-a needs a person: retrigger cannot go on',
@@ -173,7 +174,7 @@ test('what needs a person names what opens the chain again', () => {
     ['location', /RETRIGGER_GCS_BUCKET.*send the notification again, or use Retry/],
     [null, /start it by hand if none is newer/],
   ] as const) {
-    const { lines } = compose('needs-human', [first], { detail: 'x' }, lacks);
+    const { lines } = compose('needs-human', [first], {}, lacks);
     assert.match(lines.at(-1) ?? '', remedy);
   }
 });
@@ -182,12 +183,12 @@ for (const [name, message, expected] of messages) {
   test(`tells people: ${name}`, () => assert.deepEqual(message, expected));
 }
 
-test('says what it knows where values are missing: no time, build, address, phase, decision or detail', () => {
+test('says what it knows where values are missing: no build, address, phase or decision', () => {
   const [unknown, next] = [openRun('run-0', null, 0, now), openRun('run-1', null, 1, now)];
   const nothing = 'Nothing to do: the outcome follows here.';
   const toRun = { text: 'the failed run', url: 'https://prow/prowjob?prowjob=run-0' };
   const told: [Message, string, string[]][] = [
-    [compose('scheduled', [unknown]), 'failed and will be tried again soon', [nothing]],
+    [compose('scheduled', [unknown]), 'failed and will be tried again at 10:01 UTC', [nothing]],
     [
       compose('triggered', [unknown, next], { attempt: 1 }),
       'was triggered again: attempt 1',
@@ -196,12 +197,13 @@ test('says what it knows where values are missing: no time, build, address, phas
     [compose('passed', [unknown, next], { attempt: 1 }), 'passed on attempt 1: a flake', ['Nothing to do.']],
   ];
   for (const [message, title, lines] of told) {
-    const links = title.includes('soon') ? [toRun] : [toRecord, toRun];
+    const links = title.startsWith('failed') ? [toRun] : [toRecord, toRun];
     assert.deepEqual(message, { audience: 'people', title: `${job} ${title}`, lines, links });
   }
+  const counts = { 'failed-again': 1, 'not-retried': 1, rejected: 4, 'needs-human': 2 };
   for (const topic of ['failed-again', 'not-retried', 'rejected', 'needs-human'] as const) {
     const { lines, links } = compose(topic, [unknown]);
-    assert.deepEqual([lines.length, links], [topic === 'rejected' ? 3 : 1, [toRun]], topic);
+    assert.deepEqual([lines.length, links], [counts[topic], [toRun]], topic);
   }
 });
 
@@ -241,10 +243,10 @@ test('names all steps of a first failure that had several', () => {
 
 test('text from outside stays as it is: making it harmless is for the adapter that knows the markup', () => {
   const hostile = '<!channel> *bold* <https://evil|click> &amp; `x`!';
-  const decision = { ...decisionOf('never'), because: [hostile] };
+  const decision = { ...decisionOf('never'), because: [note(hostile)] };
   const run = { ...first, url: 'https://prow/a|b>' };
   const message = compose('not-retried', [run], { decision });
   assert.equal(message.lines[0], hostile);
   assert.deepEqual(message.links, [{ text: 'the failed run', url: 'https://prow/a|b>' }]);
-  assert.equal(compose('needs-human', [run], { detail: hostile }).lines[0], hostile);
+  assert.equal(compose('needs-human', [run], { reason: note(hostile) }).lines[0], hostile);
 });

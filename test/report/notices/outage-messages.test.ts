@@ -1,3 +1,4 @@
+import type { Reason } from '../../../src/chain/reason.ts';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Chain } from '../../../src/chain/chain.ts';
@@ -16,16 +17,24 @@ function lastMessage(chain: Chain): Message {
 }
 
 test('tells of an outage once: who goes first, and who waits', () => {
-  const detail = '5 jobs failed alike (step ipi-install). This one goes first; the others wait for it: b, c';
-  const canary = enqueueReport(makeCanary(scheduled, hold, now), { topic: 'held', detail }, now);
+  const reason: Reason = {
+    kind: 'outage-announced',
+    key: 'step ipi-install',
+    first: 'a',
+    waiting: ['b', 'c'],
+  };
+  const canary = enqueueReport(makeCanary(scheduled, hold, now), { topic: 'held', reason }, now);
   // However late it is delivered, it says what was so when it was told.
   assert.deepEqual(lastMessage({ ...canary, canaryOf: null }), {
     audience: 'people',
     title: 'An outage: periodic-ci-a goes first with attempt 1, others wait for it',
-    lines: [`${detail}.`, 'Nothing to do: the outcome follows here.'],
+    lines: [
+      'Jobs fail alike (step ipi-install). a goes first; these wait until it ends: b, c.',
+      'Nothing to do: the outcome follows here.',
+    ],
     links: [link],
   });
-  const waiting = enqueueReport(held, { topic: 'held', detail }, now);
+  const waiting = enqueueReport(held, { topic: 'held', reason }, now);
   const { title } = lastMessage(releaseChain(waiting, now, now));
   assert.equal(title, 'An outage: periodic-ci-a waits for another job that goes first');
 });
@@ -46,7 +55,7 @@ for (const [jobs, title, line] of [
 ] as const) {
   test(`tells of an outage that lasted in one message: ${jobs.join(', ')}`, () => {
     assert.deepEqual(
-      lastMessage(giveUpHold(held, [{ detail: jobs.join(', '), to: [{ kind: 'default' }] }], now)),
+      lastMessage(giveUpHold(held, [{ content: [...jobs], to: [{ kind: 'default' }] }], now)),
       {
         audience: 'people',
         title,

@@ -1,7 +1,8 @@
+import { formatReasons } from '../../../src/report/reasons.ts';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
-import type { DecisionReason } from '../../../src/chain/decision.ts';
+import type { DecisionReason } from '../../../src/chain/reason.ts';
 import { decide, type JudgedRun } from '../../../src/rules/decide/decide.ts';
 import type { FailedRun } from '../../../src/rules/matchers/matcher.ts';
 import { findUnmetPrecondition } from '../../../src/rules/decide/refusals.ts';
@@ -40,10 +41,8 @@ test('whatever run, facts and rules: no throw, the same answer twice, a listed r
     met.add(decision.reason);
     assert.equal(decision.outcome, outcomes[decision.reason]);
     assert.equal(plan === null, decision.outcome === 'skip');
-    assert.ok(
-      decision.because.length > 0 && decision.because.every((line) => /[."]$/.test(line)),
-      decision.because.join('\n'),
-    );
+    const account = formatReasons(decision.because);
+    assert.ok(account.length > 0 && account.every((line) => /[."]$/.test(line)), account.join('\n'));
     assert.ok(trace.slice(0, -1).every(({ verdict }) => verdict === 'fails' || verdict === 'expired'));
     assert.ok(decision.rule === null || decision.rule === trace.at(-1)?.rule);
     if (plan !== null) assertMayTry(list, judgement, run.attempt, facts.lastAttemptAt);

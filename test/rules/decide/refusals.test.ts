@@ -160,10 +160,10 @@ test('each objection says what it is about', () => {
     lastFact(failedRun(), streak, { silence: { ...silence, comment: 'The lab moves.' } }),
   ];
   assert.deepEqual(told, [
-    'The job failed 3 times in a row within 14d; the rule stops at 3.',
-    'An earlier run of the chain failed in the same way (abc).',
-    'ann silenced periodic-* until 2026-06-12T11:00:00.000Z: the lab moves.',
-    'ann silenced periodic-* until 2026-06-12T11:00:00.000Z: The lab moves.',
+    { kind: 'failing-streak', failures: 3, windowMs: 14 * day, max: 3 },
+    { kind: 'same-failure', signature: 'abc' },
+    { kind: 'silence', author: 'ann', job: 'periodic-*', until: now + hour, comment: 'the lab moves' },
+    { kind: 'silence', author: 'ann', job: 'periodic-*', until: now + hour, comment: 'The lab moves.' },
   ]);
 });
 
@@ -174,17 +174,14 @@ test('the account of an attempt says what could not be weighed, and so does that
     retry: { attempts: 3 },
   });
   const unsigned = failedRun({}, { attempt: 1 });
-  const unknownFailure =
-    'The failure has no signature, so it is unknown whether it is the same failure as before.';
-  const unknownStreak = "The job's earlier runs could not be read, so its failure streak is unknown.";
   assert.deepEqual(judge(unsigned, both, { pastRuns: null }).decision.because.slice(2), [
-    unknownFailure,
-    unknownStreak,
-    'Attempt 2 of 3 is made after 30m.',
+    { kind: 'no-signature' },
+    { kind: 'history-unknown' },
+    { kind: 'plan', attempt: 2, attempts: 3, delayMs: hour / 2 },
   ]);
   assert.deepEqual(
     judge(unsigned, both, { pastRuns: pastRuns('FAILURE', 'FAILURE') }).decision.because.slice(2),
-    [unknownFailure, 'The job failed 3 times in a row within 14d; the rule stops at 3.'],
+    [{ kind: 'no-signature' }, { kind: 'failing-streak', failures: 3, windowMs: 14 * day, max: 3 }],
   );
 });
 

@@ -1,3 +1,4 @@
+import type { Reason } from '../../../src/chain/reason.ts';
 import { emptyEvidence, type Evidence } from '../../../src/evidence/evidence.ts';
 import { findManager } from '../../../src/job/managed-by.ts';
 import { decide, type JudgedRun } from '../../../src/rules/decide/decide.ts';
@@ -89,11 +90,31 @@ export function verdictOf(
   return `${outcome} ${reason} ${rule}`;
 }
 
+/**
+ * The facts of an account, where a rule's is in short: `rule a fails: phase fails`. What it asked for and saw is the matchers'
+ * part.
+ */
+export function shorten(because: readonly Reason[]): (Reason | string)[] {
+  return because.map((reason) => {
+    if (reason.kind !== 'rule') return reason;
+    const { rule, verdict, findings, exceptions } = reason.trace;
+    const all = [...findings, ...exceptions.map((each) => ({ ...each, key: `unless ${each.key}` }))];
+    return `rule ${rule} ${verdict}: ${all.map((each) => `${each.key} ${each.verdict}`).join(', ')}`;
+  });
+}
+
+type Failed = Extract<Reason, { kind: 'failed' }>;
+
+/** What the account of a run that failed in pre begins with, unless it says otherwise. */
+export function failed(fields: Partial<Failed> = {}): Failed {
+  return { kind: 'failed', status: 'FAILURE', phase: 'pre', steps: [], reason: null, ...fields };
+}
+
 /** The last fact that led to a decision now. */
 export function lastFact(
   run: FailedRun,
   rules: readonly Rule[],
   facts: Partial<DecisionContext> = {},
-): string {
-  return judge(run, rules, facts).decision.because.at(-1) ?? '';
+): Reason | undefined {
+  return judge(run, rules, facts).decision.because.at(-1);
 }

@@ -1,72 +1,24 @@
 import { z } from 'zod';
-import type {
-  Chain,
-  ChainEvent,
-  Hold,
-  Intent,
-  OutgoingReport,
-  RecipientId,
-  Topic,
-} from '../../../chain/chain.ts';
+import type { Chain, ChainEvent, Hold, Intent, OutgoingReport, RecipientId } from '../../../chain/chain.ts';
 import type { ChainRun } from '../../../chain/run.ts';
 import { transitionNames } from '../../../chain/transitions.ts';
 import type { Credentials } from '../../../chain/credentials.ts';
-import type { Decision, DecisionReason } from '../../../chain/decision.ts';
+import type { Decision } from '../../../chain/decision.ts';
 import type { CardState } from '../../../notice/card-state.ts';
 import { phases } from '../../../evidence/phase.ts';
 import { type Refs, jobTypes } from '../../../job/type.ts';
 import { managers } from '../../../job/managed-by.ts';
 import { jobStatuses } from '../../../job/status.ts';
 import { makeQuickCheck } from './quick-check.ts';
-import { maxDateMs } from '../../../time/duration.ts';
+import { Count, Time } from './numbers.ts';
+import { StoredDecisionReason, StoredKnownFailure, StoredReason } from './reason-schema.ts';
 import { upgradeChain } from './upgrade.ts';
-
-export const Time = z.number().min(-maxDateMs).max(maxDateMs);
-const Count = z.int().min(0);
-
-/** A word that is new in the type and missing here, or the other way round, does not compile. */
-const topics = {
-  scheduled: 'scheduled',
-  held: 'held',
-  'outage-lasted': 'outage-lasted',
-  delayed: 'delayed',
-  triggered: 'triggered',
-  passed: 'passed',
-  'failed-again': 'failed-again',
-  'not-retried': 'not-retried',
-  cancelled: 'cancelled',
-  demanded: 'demanded',
-  muted: 'muted',
-  verified: 'verified',
-  rejected: 'rejected',
-  'needs-human': 'needs-human',
-} as const satisfies { [Word in Topic]: Word };
-
-const reasons = {
-  matched: 'matched',
-  'not-failed': 'not-failed',
-  rehearsal: 'rehearsal',
-  'not-retriggerable': 'not-retriggerable',
-  'no-rule-matched': 'no-rule-matched',
-  never: 'never',
-  silenced: 'silenced',
-  'attempts-exhausted': 'attempts-exhausted',
-  'same-failure': 'same-failure',
-  'failing-streak': 'failing-streak',
-  'budget-spent': 'budget-spent',
-  superseded: 'superseded',
-  'retried-by-prow': 'retried-by-prow',
-  'managed-elsewhere': 'managed-elsewhere',
-  'evidence-missing': 'evidence-missing',
-  cancelled: 'cancelled',
-  outage: 'outage',
-} as const satisfies { [Word in DecisionReason]: Word };
 
 const StoredDecision = z.looseObject({
   outcome: z.enum(['retry', 'skip', 'hold']),
-  reason: z.enum(reasons),
+  reason: StoredDecisionReason,
   rule: z.string().nullable(),
-  because: z.array(z.string()),
+  because: z.array(StoredReason),
 }) satisfies z.ZodType<Decision>;
 
 const StoredRun = z.looseObject({
@@ -81,7 +33,7 @@ const StoredRun = z.looseObject({
   reason: z.string().nullable(),
   signature: z.string().nullable(),
   message: z.string().nullable(),
-  knownFailures: z.array(z.looseObject({ label: z.string(), summary: z.string() })),
+  knownFailures: z.array(StoredKnownFailure),
   startedAt: Time.nullable(),
   finishedAt: Time.nullable(),
   openedAt: Time,
@@ -118,15 +70,29 @@ const StoredRecipient = z.discriminatedUnion('kind', [
   z.looseObject({ kind: z.literal('thread') }),
 ]) satisfies z.ZodType<RecipientId>;
 
-const StoredReport = z.looseObject({
-  topic: z.enum(topics),
+/** What a report has on every topic. */
+const report = {
   attempt: Count,
   at: Time,
   decision: StoredDecision.nullable(),
-  detail: z.string().nullable(),
-  dueAt: Time.nullable(),
   to: z.array(z.looseObject({ id: StoredRecipient, tries: Count, nextTryAt: Time })),
-}) satisfies z.ZodType<OutgoingReport>;
+};
+
+const StoredReport = z.discriminatedUnion('topic', [
+  z.looseObject({ ...report, topic: z.literal('scheduled'), dueAt: Time }),
+  z.looseObject({
+    ...report,
+    topic: z.literal(['held', 'delayed', 'muted', 'rejected', 'needs-human']),
+    reason: StoredReason,
+  }),
+  z.looseObject({ ...report, topic: z.literal('outage-lasted'), jobs: z.array(z.string()) }),
+  z.looseObject({ ...report, topic: z.literal('demanded'), by: z.string().nullable() }),
+  z.looseObject({ ...report, topic: z.literal('verified'), title: z.string(), lines: z.array(z.string()) }),
+  z.looseObject({
+    ...report,
+    topic: z.literal(['triggered', 'passed', 'failed-again', 'not-retried', 'cancelled']),
+  }),
+]) satisfies z.ZodType<OutgoingReport>;
 
 /** As chains and notices keep it. */
 export const StoredCard = z.looseObject({
@@ -184,7 +150,7 @@ const StoredEvent = z.looseObject({
   at: Time,
   what: z.enum(['opened', 'silenced', ...transitionNames]),
   by: z.string().nullable(),
-  detail: z.string().nullable(),
+  detail: StoredReason.nullable(),
 }) satisfies z.ZodType<ChainEvent>;
 
 /** What a chain has in every state. */

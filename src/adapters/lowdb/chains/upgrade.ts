@@ -34,6 +34,7 @@ function upgradeBase(value: Fields): Fields {
     ruleInfo: ruling ?? null,
     reportedLocations: claims,
     credentials: upgradeCredentials(rest['credentials']),
+    decision: upgradeDecision(rest['decision']),
     outbox: mapList(rest['outbox'], upgradeReport),
     events: [{ at: value['createdAt'], what: 'opened', by: null, detail: null }],
   };
@@ -97,8 +98,48 @@ function upgradeCredentials(credentials: unknown): unknown {
   };
 }
 
-function upgradeReport({ to, ...rest }: Fields): Fields {
-  return { ...rest, to: mapList(to, ({ mark, ...each }) => ({ ...each, id: toRecipientId(mark) })) };
+/** Version 1 kept sentences; today's chains keep the facts that sentences are made of. */
+function upgradeDecision(decision: unknown): unknown {
+  if (!isObject(decision)) return decision;
+  const { because, ...rest } = decision;
+  return { ...rest, because: Array.isArray(because) ? because.map(toNote) : because };
+}
+
+function toNote(text: unknown): Fields {
+  return { kind: 'note', text };
+}
+
+function upgradeReport({ to, decision, detail, dueAt, ...rest }: Fields): Fields {
+  return {
+    ...rest,
+    decision: upgradeDecision(decision),
+    ...newsOf(rest, typeof detail === 'string' ? detail : '', dueAt),
+    to: mapList(to, ({ mark, ...each }) => ({ ...each, id: toRecipientId(mark) })),
+  };
+}
+
+/** Each topic has its own fields; version 1 had one text for all that a topic says. */
+function newsOf({ topic, at }: Fields, detail: string, dueAt: unknown): Fields {
+  switch (topic) {
+    case 'scheduled':
+      return { dueAt: dueAt ?? at };
+    case 'held':
+    case 'delayed':
+    case 'muted':
+    case 'rejected':
+    case 'needs-human':
+      return { reason: toNote(detail) };
+    case 'outage-lasted':
+      return { jobs: detail.split(', ') };
+    case 'demanded':
+      return { by: /^(.*) asked for another attempt$/s.exec(detail)?.[1] ?? null };
+    case 'verified': {
+      const [title, ...lines] = detail.split('\n');
+      return { title, lines };
+    }
+    default:
+      return {};
+  }
 }
 
 function toRecipientId(mark: unknown): Fields {

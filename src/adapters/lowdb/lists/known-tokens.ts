@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { type KnownToken, type KnownTokens, knows, noteUse } from '../../../chain/credentials.ts';
 import type { Fingerprint } from '../../../secret.ts';
-import { Time } from '../chains/schema.ts';
+import { Time } from '../chains/numbers.ts';
 import { readJson, writeJson } from '../disk/durable-file.ts';
 import { type FilePlace, type JsonFile, loadJsonFile } from '../disk/json-file.ts';
 

@@ -9,7 +9,8 @@ import {
   type TroubleFacts,
 } from '../../../notice/notice.ts';
 import { type FilePlace, type JsonFile, loadListFile } from '../disk/json-file.ts';
-import { StoredCard, Time } from '../chains/schema.ts';
+import { Time } from '../chains/numbers.ts';
+import { StoredCard } from '../chains/schema.ts';
 
 /** Milliseconds that a notice is kept after its end. */
 const keepMs = 60 * 24 * 60 * 60 * 1000;

@@ -1,21 +1,23 @@
+import type { Chain, News, Topic } from '../../../../src/chain/chain.ts';
+import type { Reason } from '../../../../src/chain/reason.ts';
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { isDeepStrictEqual } from 'node:util';
 import { jobFileName } from '../../../../src/adapters/lowdb/chains/job-file.ts';
 import { isStoredChain, storedChain } from '../../../../src/adapters/lowdb/chains/schema.ts';
 import { beginAttempt } from '../../../../src/chain/attempt.ts';
-import type { Chain } from '../../../../src/chain/chain.ts';
 import { move } from '../../../../src/chain/move.ts';
 import { viewChain } from '../../../../src/report/chain/view-chain.ts';
 import { addRun, makeChain, makeReport } from '../../../contract/chain-store.ts';
 import { MemoryDisk } from '../disk/memory-disk.ts';
 import { openOn } from '../open-store.ts';
 
+const reason: Reason = { kind: 'held', key: 'k' };
 const decision = {
   outcome: 'retry',
   reason: 'matched',
   rule: 'setup',
-  because: ['It did not come up.'],
+  because: [{ kind: 'note', text: 'It did not come up.' }],
 } as const;
 
 const hold = { key: 'k', since: 1, until: 2, dueAt: 3, announced: true };
@@ -55,7 +57,14 @@ function fullChain(): Chain {
     overrides: { names: ['A'], sealed: 's', notCarried: ['--multi-stage-param B'] },
     envs: { A: 'b' },
     canaryOf: { ...hold, canary: { id: chain.id, attempt: 1 } },
-    outbox: [{ ...makeReport(1), topic: 'held', detail: 'd', decision: { ...decision, because: [] } }],
+    outbox: [
+      {
+        ...makeReport(1),
+        topic: 'held',
+        reason: { kind: 'held', key: 'k' },
+        decision: { ...decision, because: [] },
+      },
+    ],
     rejectionReportedTo: [{ kind: 'address', fingerprint: 'o' }],
     silencedUntil: 5,
     ruleInfo: { owner: 'o', issue: 'i', channel: 'c' },
@@ -75,6 +84,24 @@ function fullChain(): Chain {
     2_000,
   );
 }
+
+/** News on every topic. */
+const news: { [Name in Topic]: News & { topic: Name } } = {
+  scheduled: { topic: 'scheduled', dueAt: 1 },
+  held: { topic: 'held', reason },
+  delayed: { topic: 'delayed', reason },
+  muted: { topic: 'muted', reason },
+  rejected: { topic: 'rejected', reason },
+  'needs-human': { topic: 'needs-human', reason },
+  'outage-lasted': { topic: 'outage-lasted', jobs: ['a'] },
+  demanded: { topic: 'demanded', by: 'ann' },
+  verified: { topic: 'verified', title: 'It works', lines: ['One.'] },
+  triggered: { topic: 'triggered' },
+  passed: { topic: 'passed' },
+  'failed-again': { topic: 'failed-again' },
+  'not-retried': { topic: 'not-retried' },
+  cancelled: { topic: 'cancelled' },
+};
 
 /** Every place of a value that is no object, by its path. */
 function leavesOf(value: unknown, path: string[] = []): string[][] {
@@ -117,6 +144,13 @@ function openChains(): Chain[] {
 }
 
 describe('a stored chain', () => {
+  it('may have a report on every topic', () => {
+    const outbox = Object.values(news).map((each) => ({ ...makeReport(1), ...each }));
+    const chain: Chain = { ...makeChain('run-1'), outbox };
+    assert.deepEqual(storedChain.parse(chain), chain);
+    assert.equal(isStoredChain(chain), true);
+  });
+
   it('is what the store wrote, whatever is absent in it, and keeps what a later version added', () => {
     for (const chain of [...openChains(), fullChain(), { ...fullChain(), later: { more: 1 } }]) {
       assert.equal(isStoredChain(JSON.parse(JSON.stringify(chain))), true, chain.state);

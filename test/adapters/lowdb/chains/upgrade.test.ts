@@ -28,6 +28,8 @@ const run = {
 
 const decision = { outcome: 'retry', reason: 'matched', rule: 'setup', because: ['It was pre.'] };
 
+const newDecision = { ...decision, because: [{ kind: 'note', text: 'It was pre.' }] };
+
 /** What version 1 wrote of a chain, but for what its state changes. */
 const old = {
   id: 'a-chain',
@@ -104,7 +106,7 @@ const base = {
   managedBy: null,
   type: 'periodic',
   refs: null,
-  decision,
+  decision: newDecision,
   overrides: { names: [], sealed: null, notCarried: [] },
   envs: { X: '1' },
   canaryOf: null,
@@ -115,7 +117,11 @@ const base = {
   tries: 1,
   outbox: [
     {
-      ...old.outbox[0],
+      topic: 'scheduled',
+      attempt: 0,
+      at: 5,
+      decision: newDecision,
+      dueAt: 7,
       to: [
         { id: { kind: 'address', fingerprint: 's/e' }, tries: 1, nextTryAt: 6 },
         { id: { kind: 'thread' }, tries: 0, nextTryAt: 5 },
@@ -228,6 +234,43 @@ suite('a chain of version 1 is read as', () => {
       assert.equal(isStoredChain(chain), true, 'and is written as version 2');
     });
   }
+});
+
+const reports: [written: object, read: object][] = [
+  [
+    { topic: 'scheduled', detail: null, dueAt: null },
+    { topic: 'scheduled', dueAt: 5 },
+  ],
+  ...['held', 'delayed', 'muted', 'rejected', 'needs-human'].map((topic): [object, object] => [
+    { topic, detail: 'It waits', dueAt: null },
+    { topic, reason: { kind: 'note', text: 'It waits' } },
+  ]),
+  [
+    { topic: 'outage-lasted', detail: 'a, b', dueAt: null },
+    { topic: 'outage-lasted', jobs: ['a', 'b'] },
+  ],
+  [
+    { topic: 'demanded', detail: 'ann (U1) asked for another attempt', dueAt: null },
+    { topic: 'demanded', by: 'ann (U1)' },
+  ],
+  [
+    { topic: 'verified', detail: 'It works\nOne.\nTwo.', dueAt: null },
+    { topic: 'verified', title: 'It works', lines: ['One.', 'Two.'] },
+  ],
+  ...['triggered', 'passed', 'failed-again', 'not-retried', 'cancelled'].map((topic): [object, object] => [
+    { topic, detail: null, dueAt: null },
+    { topic },
+  ]),
+];
+
+test('the reports of version 1 keep what they say', () => {
+  const of = { attempt: 1, at: 5, decision: null, to: [] };
+  const outbox = reports.map(([written]) => ({ ...of, ...written }));
+  const chain = storedChain.parse({ ...old, outbox });
+  assert.deepEqual(
+    chain.outbox,
+    reports.map(([, read]) => ({ ...of, ...read })),
+  );
 });
 
 suite('a chain of version 0.1.0', () => {
