@@ -10,11 +10,12 @@ import {
   recordTokenRefused,
 } from '../../chain/attempt.ts';
 import { type Chain, isManual } from '../../chain/chain.ts';
-import { escalate, escalateForToken, postpone } from '../../chain/move.ts';
+import { addReason, escalate, escalateForToken, postpone } from '../../chain/move.ts';
 import type { Reason } from '../../chain/reason.ts';
 import { openOverrides } from '../../chain/overrides.ts';
 import { raiseTrust } from '../../chain/proof.ts';
-import { forgetDenied } from '../../chain/record-end.ts';
+import { countDenied, forgetDenied, isDeniedAgain } from '../../chain/record-end.ts';
+import { refuseAttempt } from '../../chain/decide.ts';
 import { backOff } from '../../time/duration.ts';
 import { buildRequest } from '../../trigger/build-request.ts';
 import type { Answered, ExecutionRequest, HeldBack } from '../../trigger/execution-api.ts';
@@ -22,25 +23,38 @@ import type { Flow } from '../flow.ts';
 import { blamesToken, gainedToken, type PickedToken, pickToken } from '../gangway/ask-gangway.ts';
 import { changeTask, hasMovedOn } from '../state/change-task.ts';
 import { closeDuplicateChain, rejectKnownRun } from './adopt-run.ts';
-import { isStillWanted, maxTries, refuse } from './still-wanted.ts';
+import { type Blocker, findBlocker } from './find-blocker.ts';
+
+/** With a back-off of up to 15 minutes, this is about half a day. */
+const maxTries = 50;
 
 const minWaitMs = 1_000;
 
 /** How long the checks for silences and newer runs hold. */
 const freshMs = 1_000;
 
-/** What the request needs; `impossible`: only a person can continue. */
+/** Poll intervals for which the first retry of a job waits. By then the bucket shows a run that was created just before. */
+const pollsToWait = 2;
+
+/** Nothing was sent, and no intent is on disk. */
+type Unsent =
+  | Blocker
+  /** Only a person can continue. */
+  | { kind: 'impossible'; reason: Reason }
+  /** `until`: ms since the epoch. */
+  | { kind: 'cooldown'; until: number }
+  | HeldBack;
+
+/** What the request needs. */
 type Plan =
   | { kind: 'possible'; token: PickedToken; request: ExecutionRequest }
-  | { kind: 'impossible'; reason: Reason };
+  | (Unsent & { kind: 'impossible' });
 
 /** What came of the last step before the request is sent. */
 type Reservation =
   /** The intent is on disk. `undo` takes the attempt out of the budgets. */
   | { kind: 'reserved'; undo: () => void }
-  | { kind: 'budget-spent'; because: Reason }
-  /** `until`: ms since the epoch. */
-  | { kind: 'postponed'; until: number }
+  | { kind: 'blocked'; by: Unsent }
   /** The chain has moved on meanwhile. */
   | { kind: 'overtaken' };
 
@@ -50,8 +64,9 @@ type Reservation =
  */
 export async function triggerAttempt(flow: Flow, chain: Chain): Promise<void> {
   const plan = planAttempt(flow, chain);
-  if (plan.kind === 'impossible') return giveUp(flow, chain, plan);
-  if (!(await isStillWanted(flow, chain))) return;
+  if (plan.kind === 'impossible') return recordUnsent(flow, chain, plan);
+  const blocker = await findBlocker(flow, chain);
+  if (blocker !== null) return recordUnsent(flow, chain, blocker);
   const { token, request } = plan;
   const checkedAt = flow.clock.now();
   let reservation: Reservation = { kind: 'overtaken' };
@@ -61,9 +76,9 @@ export async function triggerAttempt(flow: Flow, chain: Chain): Promise<void> {
   });
   switch (creation.kind) {
     case 'called-off':
-      return recordUnsent(flow, chain, reservation);
+      return recordCalledOff(flow, chain, reservation);
     case 'held-back':
-      return waitForGangway(flow, chain, creation);
+      return recordUnsent(flow, chain, creation);
     case 'created':
     case 'refused':
     case 'not-created':
@@ -86,23 +101,19 @@ function planAttempt(flow: Flow, chain: Chain): Plan {
     : { kind: 'possible', token, request };
 }
 
-async function giveUp(flow: Flow, chain: Chain, { reason }: Plan & { kind: 'impossible' }): Promise<void> {
-  const now = flow.clock.now();
-  await changeTask(flow, chain, (known) => {
-    if (reason.kind !== 'no-token') return escalate(known, reason, now);
-    return gainedToken(chain, known) ? postpone(known, now) : escalateForToken(known, reason, [], now);
-  });
-}
-
 /** Enters the attempt against the budgets and writes the intent. Under Gangway's rate, the turn may come minutes later. */
 async function reserve(flow: Flow, chain: Chain, checkedAt: number): Promise<Reservation> {
   const now = flow.clock.now();
-  if (now > checkedAt + freshMs && !(await isStillWanted(flow, chain))) return { kind: 'overtaken' };
+  const blocker = now > checkedAt + freshMs ? await findBlocker(flow, chain) : null;
+  if (blocker !== null) return { kind: 'blocked', by: blocker };
   const until = isManual(chain) ? now : endOfCooldown(flow, chain);
-  if (until > now) return { kind: 'postponed', until };
+  if (until > now) return { kind: 'blocked', by: { kind: 'cooldown', until } };
   const budgets = isManual(chain) ? [] : flow.rules().budgets;
   const spending = flow.spendings.spend(budgets, { chain, attempt: nextAttempt(chain), at: now });
-  if (spending.kind === 'spent') return { kind: 'budget-spent', because: spending.reason };
+  if (spending.kind === 'spent') {
+    const because = spending.reason;
+    return { kind: 'blocked', by: { kind: 'unwanted', reason: 'budget-spent', because } };
+  }
   return writeIntent(flow, chain, spending.undo);
 }
 
@@ -131,36 +142,68 @@ function endOfCooldown(flow: Flow, chain: Chain): number {
   return rule.retry.cooldown === undefined ? 0 : last + rule.retry.cooldown;
 }
 
+async function recordCalledOff(flow: Flow, chain: Chain, reservation: Reservation): Promise<void> {
+  if (reservation.kind === 'blocked') await recordUnsent(flow, chain, reservation.by);
+}
+
 /** Nothing was created, so nothing was spent. */
 function takeBack(reservation: Reservation, { kind }: Answered): void {
   const isSpent = kind === 'created' || kind === 'unclear';
   if (reservation.kind === 'reserved' && !isSpent) reservation.undo();
 }
 
-/** Nothing was sent, and no intent was written. */
-async function recordUnsent(flow: Flow, chain: Chain, reservation: Reservation): Promise<void> {
-  switch (reservation.kind) {
-    case 'budget-spent':
-      return refuse(flow, chain, 'budget-spent', reservation.because);
-    case 'postponed': {
-      const now = flow.clock.now();
-      await changeTask(flow, chain, (known) => postponeAttempt(known, reservation.until, now));
-      return undefined;
+async function recordUnsent(flow: Flow, chain: Chain, unsent: Unsent): Promise<void> {
+  const ids = { chain: chain.id, job: chain.jobName };
+  if (unsent.kind === 'unwanted') flow.log.info({ ...ids, reason: unsent.reason }, 'attempt refused');
+  if (unsent.kind === 'held-back') flow.log.debug({ ...ids, says: unsent.says }, 'attempt held back');
+  const changed = await changeTask(flow, chain, (known) => applyUnsent(flow, chain, known, unsent));
+  if (unsent.kind !== 'exists' || changed === null) return;
+  flow.log.info({ ...ids, run: unsent.prowJobId }, 'attempt found');
+  await closeDuplicateChain(flow, unsent.prowJobId, changed);
+}
+
+/** `begun`: the chain as the reason was found. */
+function applyUnsent(
+  { clock, settings: { pollMs } }: Flow,
+  begun: Chain,
+  known: Chain,
+  unsent: Unsent,
+): Chain {
+  const now = clock.now();
+  switch (unsent.kind) {
+    case 'impossible': {
+      const { reason } = unsent;
+      if (reason.kind !== 'no-token') return escalate(known, reason, now);
+      return gainedToken(begun, known) ? postpone(known, now) : escalateForToken(known, reason, [], now);
     }
-    case 'reserved':
-    case 'overtaken':
-      return undefined;
+    case 'unwanted':
+      return refuseAttempt(known, unsent.reason, unsent.because, now);
+    case 'exists':
+      return recordCreated(known, unsent, now, now);
+    case 'older-copy':
+      return postponeAttempt(addReason(known, { kind: 'older-copy' }), now + pollsToWait * pollMs, now);
+    case 'cooldown':
+      return postponeAttempt(known, unsent.until, now);
+    case 'unavailable':
+      return checkLater(known, unsent, now + backOff(pollMs, known.tries), now);
+    case 'held-back': {
+      const { says, retryAfterMs } = unsent;
+      // All that are held back come at once, so that the first finds out for the others.
+      const wakeAt = now + Math.max(retryAfterMs, minWaitMs);
+      return unlessTooOften(known, delayAttempt(forgetDenied(known), says, wakeAt, now), says, now);
+    }
   }
 }
 
-/** No intent was written, and the attempt stays due. All that are held back come at once, so that the first finds out for the others. */
-async function waitForGangway(flow: Flow, chain: Chain, { says, retryAfterMs }: HeldBack): Promise<void> {
-  const now = flow.clock.now();
-  flow.log.debug({ chain: chain.id, job: chain.jobName, says }, 'attempt held back');
-  const wakeAt = now + Math.max(retryAfterMs, minWaitMs);
-  await changeTask(flow, chain, (known) =>
-    unlessTooOften(known, delayAttempt(forgetDenied(known), says, wakeAt, now), says, now),
-  );
+function checkLater(
+  known: Chain,
+  { why, isLasting }: Blocker & { kind: 'unavailable' },
+  wakeAt: number,
+  now: number,
+): Chain {
+  const isEnough = isLasting ? isDeniedAgain(known) : known.tries >= maxTries;
+  if (isEnough) return escalate(known, { kind: 'newer-run-unknown', why }, now);
+  return postpone(isLasting ? countDenied(known) : forgetDenied(known), wakeAt);
 }
 
 async function recordAnswer(flow: Flow, chain: Chain, token: PickedToken, answer: Answered): Promise<void> {

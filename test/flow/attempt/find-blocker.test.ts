@@ -3,13 +3,12 @@ import { test } from 'node:test';
 import type { Chain } from '../../../src/chain/chain.ts';
 import { type ChainRun, openRun } from '../../../src/chain/run.ts';
 import { openChain } from '../../../src/chain/accept.ts';
-import { findNewerRun } from '../../../src/flow/attempt/newer-run.ts';
+import { findNewerRun } from '../../../src/flow/attempt/find-blocker.ts';
 import { markLineage } from '../../../src/trigger/lineage.ts';
 import type { ProwRun } from '../../prow/cluster/prow-run.ts';
 import { minute } from '../../prow/prow-for-test.ts';
 import { folder, job, startHistoryWorld } from '../../history/history-world.ts';
 
-const settings = { prowUrl: 'https://prow.ci.openshift.org' };
 const noCredentials = { token: null, slack: null, slackErrors: null };
 
 /** A chain of these runs, the failed one first. */
@@ -30,20 +29,20 @@ test('there is none where the failed run is the newest, however many went before
   recordPast('fail-pre', 20);
   const chain = chainOf(recordPast('fail-pre', 10));
   const calls = await watch(async () => {
-    assert.deepEqual(await findNewerRun({ source, settings }, chain), { kind: 'none' });
+    assert.deepEqual(await findNewerRun(source, chain), { kind: 'none' });
   });
   assert.deepEqual(calls, [`${folder}/`]);
 });
 
-test('gives the newest of them, with its address', async (t) => {
+test('gives the newest of them', async (t) => {
   const { source, recordPast } = await startHistoryWorld(t);
   const chain = chainOf(recordPast('fail-pre', 30));
   recordPast('pass', 20);
   const newest = recordPast('fail-pre', 10);
-  const newer = await findNewerRun({ source, settings }, chain);
+  const newer = await findNewerRun(source, chain);
   assert.ok(newer.kind === 'newer' && newer.startedAt !== null);
-  const { buildId, url } = newest;
-  assert.deepEqual(newer, { kind: 'newer', buildId, url, who: null, startedAt: newer.startedAt });
+  const { buildId } = newest;
+  assert.deepEqual(newer, { kind: 'newer', buildId, who: null, startedAt: newer.startedAt });
 });
 
 test('sees a run that has only begun, with or without its ProwJob', async (t) => {
@@ -53,7 +52,7 @@ test('sees a run that has only begun, with or without its ProwJob', async (t) =>
   clock.advance(minute);
   for (const kind of [null, 'missing', '503'] as const) {
     if (kind !== null) prow.bucket.fault({ path: `${begun.buildId}/prowjob.json`, kind, times: 2 });
-    const newer = await findNewerRun({ source, settings }, chain);
+    const newer = await findNewerRun(source, chain);
     assert.ok(newer.kind === 'newer', kind ?? 'whole');
     assert.equal(newer.buildId, begun.buildId);
   }
@@ -63,12 +62,12 @@ test("does not take the chain's own runs for somebody's, by build or by ProwJob"
   const { source, recordPast } = await startHistoryWorld(t);
   const failed = recordPast('fail-pre', 30);
   const attempt = recordPast('fail-pre', 20);
-  assert.deepEqual(await findNewerRun({ source, settings }, chainOf(failed, attempt)), { kind: 'none' });
+  assert.deepEqual(await findNewerRun(source, chainOf(failed, attempt)), { kind: 'none' });
   const [first, second] = chainOf(failed, attempt).runs;
   assert.ok(first !== undefined && second !== undefined);
   for (const buildId of [null, '2000000000000000000']) {
     const evicted: Chain = { ...chainOf(failed), runs: [{ ...second, attempt: 0, buildId }, first] };
-    assert.deepEqual(await findNewerRun({ source, settings }, evicted), { kind: 'none' });
+    assert.deepEqual(await findNewerRun(source, evicted), { kind: 'none' });
   }
 });
 
@@ -77,7 +76,7 @@ test("knows the chain's own run by its build where its ProwJob can not be read",
   const before = recordPast('fail-pre', 30);
   const failed = recordPast('fail-pre', 20);
   prow.bucket.fault({ path: `${failed.buildId}/prowjob.json`, kind: '503' });
-  assert.deepEqual(await findNewerRun({ source, settings }, chainOf(failed, before)), { kind: 'none' });
+  assert.deepEqual(await findNewerRun(source, chainOf(failed, before)), { kind: 'none' });
 });
 
 test('tells whose attempt the newer run is', async (t) => {
@@ -85,7 +84,7 @@ test('tells whose attempt the newer run is', async (t) => {
   const chain = chainOf(recordPast('fail-pre', 30));
   const lineage = { root: 'the-root', attempt: 3 };
   recordPast('fail-pre', 10, markLineage(lineage));
-  const newer = await findNewerRun({ source, settings }, chain);
+  const newer = await findNewerRun(source, chain);
   assert.ok(newer.kind === 'newer');
   assert.deepEqual(newer.who, lineage);
 });
@@ -105,21 +104,22 @@ test('looks beside the failed run: another pull request or job is none of its bu
     prow.recordPast(name, { outcome: 'fail-pre' }, clock.now(), { refs: refsOf(number) });
   const chain = chainOf(record(1));
   record(2);
-  assert.deepEqual(await findNewerRun({ source, settings }, chain), { kind: 'none' });
-  const newer = record(1);
-  const found = await findNewerRun({ source, settings }, chain);
+  assert.deepEqual(await findNewerRun(source, chain), { kind: 'none' });
+  const { buildId } = record(1);
+  const found = await findNewerRun(source, chain);
   assert.ok(found.kind === 'newer');
-  assert.deepEqual([found.buildId, found.url], [newer.buildId, newer.url]);
+  assert.equal(found.buildId, buildId);
 });
 
 test('says where it can not tell', async (t) => {
   const { prow, source, recordPast } = await startHistoryWorld(t);
   const chain = chainOf(recordPast('fail-pre', 30));
   prow.bucket.fault({ path: `${folder}/`, kind: '503', on: 'list', times: 1 });
-  assert.deepEqual(await findNewerRun({ source, settings }, chain), {
+  assert.deepEqual(await findNewerRun(source, chain), {
     kind: 'unavailable',
     why: 'HTTP 503',
+    isLasting: false,
   });
   const nowhere = { ...chain, runs: chain.runs.map((run) => ({ ...run, buildId: null })) };
-  assert.equal((await findNewerRun({ source, settings }, nowhere)).kind, 'unavailable');
+  assert.equal((await findNewerRun(source, nowhere)).kind, 'unavailable');
 });
