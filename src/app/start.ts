@@ -23,19 +23,13 @@ import { watchReadiness, watchTroubles } from './readiness.ts';
 import type { Seal } from '../secret.ts';
 import type { Config } from '../config/read-config.ts';
 import { withTimeout, type Clock } from '../time/clock.ts';
-import { KeyedLock } from '../time/keyed-lock.ts';
-import { ObservedNotices, ObservedStore, logEnd } from '../flow/state/observed-store.ts';
-import { FirstChecks } from '../flow/accept/first-checks.ts';
-import type { Flow } from '../flow/flow.ts';
+import type { Flow, FlowSettings } from '../flow/flow.ts';
+import { joinFlow } from './join-flow.ts';
 import { LiveRules } from '../flow/state/live-rules.ts';
-import { NoticeWorker } from '../flow/notices/notice-worker.ts';
+import type { NoticeWorker } from '../flow/notices/notice-worker.ts';
 import { planDigest } from '../flow/notices/digest.ts';
-import { OlderCopy } from '../flow/state/older-copy.ts';
-import { RecentFailures } from '../flow/state/recent-failures.ts';
-import { RememberingApi } from '../flow/gangway/remembering-api.ts';
-import { SpendingLedger } from '../flow/state/spending-ledger.ts';
 import { Verifications, type Deployment } from '../flow/requests/verify-by-notification.ts';
-import { ChainWorker } from '../flow/chain-worker.ts';
+import type { ChainWorker } from '../flow/chain-worker.ts';
 import type { Logger } from '../logging.ts';
 import type { ChannelPublisher } from '../report/reporter.ts';
 
@@ -149,35 +143,21 @@ export async function openFlow(
   const outside = await createClients(config, runtime, http);
   outside.gangway.logTo(log);
   try {
-    const store = new ObservedStore(embedded, clock);
-    const notices = new ObservedNotices(embedded.notices);
-    const flow = joinFlow(config, runtime, {
-      embedded,
-      store,
-      notices,
-      outside,
-      rules,
-      random,
-      firstChecks: new FirstChecks(clock, firstChecks),
-      seal: seal ?? (await makeSeal(config, log)),
-    });
-    const worker = new ChainWorker(flow);
+    const { pastRuns, silences, notices, knownTokens } = embedded;
+    const { source, reporter, publisher, gangway: api } = outside;
+    const stores = { store: embedded, pastRuns, silences, notices, knownTokens };
+    const given = { clock, log, random, rules: () => rules.get(), settings: settingsOf(config) };
+    const ports = { ...stores, source, reporter, publisher, api, ...given };
+    const joined = joinFlow({ ...ports, seal: seal ?? (await makeSeal(config, log)) }, firstChecks);
+    const { flow, worker, noticeWorker } = joined;
     worker.wait();
-    const noticeWorker = new NoticeWorker(flow);
     const readiness = watchReadiness({ embedded, gangway: outside.gangway, rules, clock }, log);
     const deployment = deploymentOf(config, readiness);
     const attend = (work: Promise<void>): void => worker.attend(work);
     const verifications = new Verifications({ flow, deployment, attend });
-    store.onChange((chain, hasEnded) => {
-      if (hasEnded) logEnd(log, chain);
-      worker.plan(chain);
-      verifications.verifyWhenProven(chain);
-      noticeWorker.refusals.see(chain);
-    });
-    store.onForgotten((ids) => worker.forget(ids));
-    notices.onChange((notice) => noticeWorker.plan(notice));
+    joined.onChange((chain) => verifications.verifyWhenProven(chain));
     watchTroubles(noticeWorker.troubles, outside.gangway, rules);
-    const load = () => loadChains({ embedded, flow, worker }, config.dataDir);
+    const load = () => loadChains(embedded, joined, config.dataDir);
     const start = async () => {
       worker.start();
       await noticeWorker.start();
@@ -242,31 +222,8 @@ async function closeAll(running: Running, clock: Clock): Promise<void> {
   await withTimeout(clock, stopMs.store, embedded.close());
 }
 
-interface Parts {
-  embedded: EmbeddedStore;
-  outside: Clients;
-  rules: LiveRules;
-}
-
-function joinFlow(
-  config: Config,
-  { clock, log }: Runtime,
-  {
-    embedded,
-    store,
-    notices,
-    outside,
-    rules,
-    random,
-    firstChecks,
-    seal,
-  }: Parts & Pick<Flow, 'store' | 'notices' | 'random' | 'seal' | 'firstChecks'>,
-): Flow {
-  const { gangway, source, reporter, publisher } = outside;
-  const { pastRuns, silences, knownTokens } = embedded;
-  const api = new RememberingApi(gangway, { knownTokens, seal, log });
-  const ports = { store, source, api, reporter, publisher, seal, pastRuns, silences, notices, knownTokens };
-  const settings = {
+function settingsOf(config: Config): FlowSettings {
+  return {
     prowUrl: config.prowUrl,
     pollMs: config.pollIntervalMs,
     paceMs: config.gangwayRate === null ? 0 : config.gangwayRate.perMs / config.gangwayRate.calls,
@@ -276,18 +233,5 @@ function joinFlow(
     slackWebhook: config.slackWebhookUrl,
     slackErrorsWebhook: config.slackErrorsWebhookUrl,
     slackChannel: config.slackApp?.channel ?? null,
-  };
-  return {
-    ...ports,
-    spendings: new SpendingLedger(),
-    failures: new RecentFailures(),
-    olderCopy: new OlderCopy(),
-    locks: new KeyedLock(),
-    firstChecks,
-    clock,
-    random,
-    log,
-    rules: () => rules.get(),
-    settings,
   };
 }

@@ -5,14 +5,10 @@ import type { Chain } from '../../src/chain/chain.ts';
 import { chainIdOf } from '../../src/chain/accept.ts';
 import { acceptNotification } from '../../src/flow/accept/accept-notification.ts';
 import { applyAction } from '../../src/flow/requests/chain-actions.ts';
-import { ObservedStore, logEnd } from '../../src/flow/state/observed-store.ts';
-import type { Flow } from '../../src/flow/flow.ts';
-import { FirstChecks } from '../../src/flow/accept/first-checks.ts';
-import { OlderCopy } from '../../src/flow/state/older-copy.ts';
-import { RecentFailures } from '../../src/flow/state/recent-failures.ts';
-import { RememberingApi } from '../../src/flow/gangway/remembering-api.ts';
-import { SpendingLedger } from '../../src/flow/state/spending-ledger.ts';
-import { ChainWorker } from '../../src/flow/chain-worker.ts';
+import type { Flow, FlowSettings } from '../../src/flow/flow.ts';
+import { joinFlow, type JoinedFlow, type Ports } from '../../src/app/join-flow.ts';
+import type { NoticeWorker } from '../../src/flow/notices/notice-worker.ts';
+import type { ChainWorker } from '../../src/flow/chain-worker.ts';
 import type { Notification } from '../../src/intake/notification.ts';
 import type { RunId } from '../../src/job/run.ts';
 import { createLogger } from '../../src/logging.ts';
@@ -27,7 +23,6 @@ import { MemorySilenceStore } from '../rules/decide/memory-silence-store.ts';
 import { MemoryBucket, publicBucket, type RunFiles, type RunOutcome } from './memory-bucket.ts';
 import { MemoryGangway } from './memory-gangway.ts';
 import { MemoryPastRuns } from '../../src/history/past-runs.ts';
-import { KeyedLock } from '../../src/time/keyed-lock.ts';
 
 /** Where the step of the job wants to have its messages. */
 export const channel = 'https://hooks.slack.com/services/T/B/X';
@@ -45,6 +40,7 @@ export interface FlowOptions {
   attempts?: RunOutcome[];
   settings?: Partial<Flow['settings']>;
   store?: MemoryChainStore;
+  ports?: Partial<Ports>;
 }
 
 /** The flow with everything around it in memory and on a virtual clock. */
@@ -60,22 +56,33 @@ export class FlowWorld {
   /** The titles of what people were told, oldest first. */
   readonly told: string[] = [];
   /** The same, with where and when they read it. */
-  readonly heard: { title: string; address: string; at: number }[] = [];
+  readonly heard: { title: string; lines: readonly string[]; address: string; at: number }[] = [];
   /** What comes of a message to an address. */
   onDelivery: (address: string) => DeliveryOutcome = () => ({ kind: 'delivered' });
   readonly logs: string[] = [];
   /** Called at every change of a chain, after the worker. */
   onChange: (chain: Chain) => void = () => {};
-  flow: Flow;
-  worker: ChainWorker;
+  /** What takes the place of what is in memory, from the next start on. */
+  readonly ports: Partial<Ports>;
+  flow!: Flow;
+  worker!: ChainWorker;
+  noticeWorker!: NoticeWorker;
+  #joined!: JoinedFlow;
   #rules: string;
+
   #builds = 0;
 
-  constructor({ rules = twoAttempts, attempts = ['pass'], settings = {}, store }: FlowOptions = {}) {
+  constructor({
+    rules = twoAttempts,
+    attempts = ['pass'],
+    settings = {},
+    store,
+    ports = {},
+  }: FlowOptions = {}) {
     this.#rules = rules;
+    this.ports = ports;
     this.store = store ?? new MemoryChainStore();
-    this.flow = this.#join(settings);
-    this.worker = this.#employ();
+    this.#join(settings);
     this.gangway.onStarted = (run) => {
       const outcome = attempts[this.gangway.started.length - 1] ?? attempts.at(-1) ?? 'pass';
       this.runAttempt(run, outcome);
@@ -127,15 +134,9 @@ export class FlowWorld {
 
   /** What a restart forgets is forgotten. */
   async restart(): Promise<void> {
-    await this.worker.stop();
-    this.flow = this.#join(this.flow.settings);
-    this.worker = this.#employ();
-    for (const chain of await this.chains()) {
-      this.flow.spendings.takeUp(chain, this.clock.now());
-      this.flow.failures.takeUp(chain, this.clock.now());
-      this.flow.olderCopy.takeUp(chain);
-      this.worker.takeUp(chain);
-    }
+    await Promise.all([this.worker.stop(), this.noticeWorker.stop()]);
+    this.#join(this.flow.settings);
+    for (const chain of await this.chains()) this.#joined.takeUp(chain);
     this.flow.failures.settle();
     this.worker.start();
   }
@@ -183,7 +184,7 @@ export class FlowWorld {
 
   async #goOn(holds: () => boolean | Promise<boolean>): Promise<boolean> {
     for (let steps = 0; steps < 50_000; steps += 1) {
-      await this.worker.idle();
+      await this.#untilIdle();
       if (await holds()) return true;
       const due = this.clock.nextDue();
       if (due === null) return false;
@@ -192,40 +193,48 @@ export class FlowWorld {
     throw new Error('it never ends');
   }
 
-  #join(settings: Partial<Flow['settings']>): Flow {
-    const log = createLogger('debug', { write: (line: string) => void this.logs.push(line) });
-    const seal: Flow['seal'] = {
-      close: (secret) => secret.reveal(),
-      open: (sealed) => new Secret(sealed),
-      mark: (secret) => `mark of ${secret.reveal()}`,
-    };
-    const { knownTokens } = this;
+  async #untilIdle(): Promise<void> {
+    do {
+      await new Promise((resolve) => setImmediate(resolve));
+      await this.worker.idle();
+    } while (this.noticeWorker.inHand > 0);
+  }
+
+  #join(settings: Partial<FlowSettings>): void {
+    const joined = joinFlow(this.#portsFor(settings), { inAll: 500, ofOneJob: 25, inLine: 500 });
+    joined.onChange((chain) => this.onChange(chain));
+    this.#joined = joined;
+    this.flow = joined.flow;
+    this.worker = joined.worker;
+    this.noticeWorker = joined.noticeWorker;
+  }
+
+  #portsFor(settings: Partial<FlowSettings>): Ports {
     return {
-      store: new ObservedStore(this.store, this.clock),
+      store: this.store,
       source: this.bucket,
-      api: new RememberingApi(this.gangway, { knownTokens, seal, log }),
-      knownTokens,
+      api: this.gangway,
+      knownTokens: this.knownTokens,
       reporter: {
-        deliver: async ({ title }, address) => {
+        deliver: async ({ title, lines }, address) => {
           const delivery = this.onDelivery(address.reveal());
           if (delivery.kind !== 'delivered') return delivery;
           this.told.push(title);
-          this.heard.push({ title, address: address.reveal(), at: this.clock.now() });
+          this.heard.push({ title, lines, address: address.reveal(), at: this.clock.now() });
           return delivery;
         },
       },
-      seal,
+      seal: {
+        close: (secret) => secret.reveal(),
+        open: (sealed) => new Secret(sealed),
+        mark: (secret) => `mark of ${secret.reveal()}`,
+      },
       clock: this.clock,
-      log,
+      log: createLogger('debug', { write: (line: string) => void this.logs.push(line) }),
       pastRuns: new MemoryPastRuns(this.clock),
       silences: this.silences,
       notices: new MemoryNoticeStore(),
       publisher: null,
-      spendings: new SpendingLedger(),
-      failures: new RecentFailures(),
-      firstChecks: new FirstChecks(this.clock, { inAll: 500, ofOneJob: 25, inLine: 500 }),
-      olderCopy: new OlderCopy(),
-      locks: new KeyedLock(),
       random: () => 0.5,
       rules: () => {
         const parsed = parseRules([{ path: 'rules.yaml', text: this.#rules }]);
@@ -244,17 +253,7 @@ export class FlowWorld {
         slackChannel: null,
         ...settings,
       },
+      ...this.ports,
     };
-  }
-
-  #employ(): ChainWorker {
-    const worker = new ChainWorker(this.flow);
-    if (this.flow.store instanceof ObservedStore)
-      this.flow.store.onChange((chain, hasEnded) => {
-        if (hasEnded) logEnd(this.flow.log, chain);
-        worker.plan(chain);
-        this.onChange(chain);
-      });
-    return worker;
   }
 }

@@ -16,7 +16,7 @@ import type { Logger } from '../../logging.ts';
 export class ObservedStore implements ChainStore {
   readonly #store: ChainStore;
   readonly #clock: Pick<Clock, 'now'>;
-  #tell: (chain: Chain, hasEnded: boolean) => void = () => {};
+  readonly #listeners: ((chain: Chain, hasEnded: boolean) => void)[] = [];
   #tellForgotten: (ids: readonly string[]) => void = () => {};
 
   constructor(store: ChainStore, clock: Pick<Clock, 'now'>) {
@@ -24,9 +24,9 @@ export class ObservedStore implements ChainStore {
     this.#clock = clock;
   }
 
-  /** `hasEnded`: the change closed the chain. */
+  /** Adds one who is told of every change, after those before. `hasEnded`: the change closed the chain. */
   onChange(tell: (chain: Chain, hasEnded: boolean) => void): void {
-    this.#tell = tell;
+    this.#listeners.push(tell);
   }
 
   /** `tell` gets the ids of unproven chains that were dropped for others. */
@@ -61,6 +61,10 @@ export class ObservedStore implements ChainStore {
 
   listUnsettled(): Promise<Chain[]> {
     return this.#store.listUnsettled();
+  }
+
+  #tell(chain: Chain, hasEnded: boolean): void {
+    for (const tell of this.#listeners) tell(chain, hasEnded);
   }
 
   #keep(before: Chain, after: Chain): Chain {

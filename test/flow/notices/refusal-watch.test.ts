@@ -1,10 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ObservedNotices, ObservedStore } from '../../../src/flow/state/observed-store.ts';
 import type { Flow } from '../../../src/flow/flow.ts';
-import { NoticeWorker } from '../../../src/flow/notices/notice-worker.ts';
 import type { ChannelPublisher } from '../../../src/report/reporter.ts';
-import type { Message } from '../../../src/report/message.ts';
 import { Secret } from '../../../src/secret.ts';
 import { MemoryNoticeStore } from '../../chain/memory-notice-store.ts';
 import { FlowWorld, hour, job, minute } from '../flow-world.ts';
@@ -12,52 +9,37 @@ import { FlowWorld, hour, job, minute } from '../flow-world.ts';
 const people = 'https://hooks.slack.com/services/OUR/PEOPLE';
 const errors = 'https://hooks.slack.com/services/OUR/ERRORS';
 
+type Heard = FlowWorld['heard'][number];
+
 /** A world with the worker of notices; Gangway rejects each token whose name begins with `bad`. */
 class RefusingWorld {
   readonly base: FlowWorld;
   readonly notices = new MemoryNoticeStore();
-  /** What our own addresses and channel read, with the minutes since the beginning. */
-  readonly read: { minute: number; where: string; message: Pick<Message, 'title' | 'lines'> }[] = [];
   isSlackDown = false;
-  readonly #publisher: ChannelPublisher | null;
   readonly #begun: number;
-  #worker!: NoticeWorker;
+  /** What our own channel read. */
+  readonly #posted: Heard[] = [];
   #runs = 0;
 
   constructor(settings: Partial<Flow['settings']>, { hasApp = false } = {}) {
     this.base = new FlowWorld({
       settings,
       rules: 'rules: [{name: again, match: {phase: pre}, retry: {attempts: 1, delay: 0s}}]',
+      ports: { notices: this.notices, publisher: hasApp ? this.#makeBoard() : null },
     });
     this.base.onDelivery = () =>
       this.isSlackDown
         ? { kind: 'later', why: 'Slack answered 503', retryAfterMs: null }
         : { kind: 'delivered' };
-    this.#publisher = hasApp ? this.#makeBoard() : null;
     this.#begun = this.base.clock.now();
   }
 
   async start(): Promise<this> {
-    const { flow, worker } = this.base;
-    const notices = new ObservedNotices(this.notices);
-    const deliver: Flow['reporter']['deliver'] = async (message, address) => {
-      const delivery = await flow.reporter.deliver(message, address);
-      if (delivery.kind === 'delivered') this.#note(address.reveal(), message);
-      return delivery;
-    };
-    this.#worker = new NoticeWorker({ ...flow, notices, publisher: this.#publisher, reporter: { deliver } });
-    notices.onChange((notice) => this.#worker.plan(notice));
-    assert.ok(flow.store instanceof ObservedStore);
-    flow.store.onChange((chain) => {
-      worker.plan(chain);
-      this.#worker.refusals.see(chain);
-    });
-    await this.#worker.start();
+    await this.base.noticeWorker.start();
     return this;
   }
 
   async restart(): Promise<void> {
-    await this.#worker.stop();
     await this.base.restart();
     await this.start();
   }
@@ -73,27 +55,19 @@ class RefusingWorld {
     await this.base.notify(run, { token: new Secret(token), slackWebhook: null });
   }
 
-  async pass(ms: number): Promise<void> {
-    const { clock } = this.base;
-    const end = clock.now() + ms;
-    for (;;) {
-      do {
-        await new Promise((resolve) => setImmediate(resolve));
-        await this.base.worker.idle();
-      } while (this.#worker.inHand > 0 || this.base.worker.inHand > 0);
-      const due = clock.nextDue() ?? Infinity;
-      if (due > end) break;
-      clock.advanceTo(due);
-    }
-    clock.advanceTo(end);
+  pass(ms: number): Promise<void> {
+    return this.base.pass(ms);
+  }
+
+  /** The summaries that our own addresses and channel read, oldest first, with the minutes since the beginning. */
+  get read(): (Heard & { minute: number })[] {
+    const summaries = this.base.heard.filter(({ title }) => title.includes('could not be retried'));
+    const all = [...summaries, ...this.#posted].toSorted((a, b) => a.at - b.at);
+    return all.map((each) => ({ ...each, minute: (each.at - this.#begun) / minute }));
   }
 
   get titles(): string[] {
-    return this.read.map(({ minute: at, message }) => `${at}m ${message.title}`);
-  }
-
-  #note(where: string, message: Pick<Message, 'title' | 'lines'>): void {
-    this.read.push({ minute: (this.base.clock.now() - this.#begun) / minute, where, message });
+    return this.read.map(({ minute: at, title }) => `${at}m ${title}`);
   }
 
   #makeBoard(): ChannelPublisher {
@@ -102,8 +76,9 @@ class RefusingWorld {
       close: () => {},
       write: async (channel, draft) => {
         const wanted = await draft();
-        if (wanted?.kind === 'card') this.#note(channel, wanted.card);
-        return { kind: 'written', place: { channel: 'C1', ts: `${this.read.length}` } };
+        const at = this.base.clock.now();
+        if (wanted?.kind === 'card') this.#posted.push({ ...wanted.card, address: channel, at });
+        return { kind: 'written', place: { channel: 'C1', ts: `${this.#posted.length}` } };
       },
     };
   }
@@ -119,8 +94,8 @@ test('rejected tokens are summed up after five minutes where the service posts i
   }
   await world.pass(hour * 24);
   assert.deepEqual(world.titles, ['5m 3 failures could not be retried: Gangway rejected the tokens']);
-  assert.equal(world.read[0]?.where, errors);
-  const text = world.read[0].message.lines.join('\n');
+  assert.equal(world.read[0]?.address, errors);
+  const text = world.read[0].lines.join('\n');
   assert.match(text, new RegExp(`^Jobs: ${job}-1, ${job}-2\\.$`, 'm'));
   assert.match(text, /^Next: renew the token .+RETRIGGER_WEBHOOK_SECRET/m);
   assert.match(text, /\/api\/v1\/chains\?state=rejected/);
@@ -133,15 +108,15 @@ test('however many are rejected, there is one message an hour, and each failure 
     await world.pass(2 * minute);
   }
   await world.pass(3 * hour);
-  const counts = world.read.map(({ message }) => Number.parseInt(message.title));
+  const counts = world.read.map(({ title }) => Number.parseInt(title));
   assert.equal(
     counts.reduce((sum, count) => sum + count, 0),
     90,
   );
   const times = world.read.map((each) => each.minute);
   assert.deepEqual(times, [5, 65, 125, 185]);
-  assert.match(world.read[1]?.message.lines[0] ?? '', /^Jobs: (\S+, ){9}\S+ and \d+ more\.$/);
-  assert.ok(world.read.every(({ where }) => where === errors));
+  assert.match(world.read[1]?.lines[0] ?? '', /^Jobs: (\S+, ){9}\S+ and \d+ more\.$/);
+  assert.ok(world.read.every(({ address }) => address === errors));
 });
 
 test('a rejection right before a summary is in the next one, even if nothing else happens', async () => {
@@ -151,7 +126,7 @@ test('a rejection right before a summary is in the next one, even if nothing els
   await world.fail('bad 2', `${job}-2`);
   await world.pass(5 * hour);
   assert.deepEqual(
-    world.read.map(({ minute: at, message }) => [at, message.lines[0]]),
+    world.read.map(({ minute: at, lines }) => [at, lines[0]]),
     [
       [5, `Jobs: ${job}-1.`],
       [65, `Jobs: ${job}-2.`],
@@ -228,7 +203,7 @@ test('without an errors address the app’s channel gets the summary, and withou
   await inChannel.fail('bad');
   await inChannel.pass(hour);
   assert.deepEqual(
-    inChannel.read.map(({ where, message }) => [where, message.title]),
+    inChannel.read.map(({ address, title }) => [address, title]),
     [['#ci', '1 failure could not be retried: Gangway rejected the token']],
   );
   const nowhere = await new RefusingWorld({}).start();

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ObservedNotices } from '../../../src/flow/state/observed-store.ts';
 import type { Flow } from '../../../src/flow/flow.ts';
-import { NoticeWorker } from '../../../src/flow/notices/notice-worker.ts';
+import type { NoticeWorker } from '../../../src/flow/notices/notice-worker.ts';
 import type {
   ChannelPublisher,
   PublicationDraft,
@@ -24,9 +23,7 @@ const begun = 'Gangway is not accepting requests';
 class TroubledWorld {
   /** While set, the disk takes no write. */
   isFull = false;
-  readonly hasApp: boolean;
   readonly #disk = new MemoryDisk();
-  readonly base: FlowWorld;
   /** Titles, by where people read them. */
   readonly posted: string[] = [];
   readonly texts: string[] = [];
@@ -35,7 +32,7 @@ class TroubledWorld {
     kind: 'written',
     place: { channel: 'C1', ts: `${this.posted.length}` },
   });
-  worker!: NoticeWorker;
+  readonly base: FlowWorld;
   #close: () => Promise<void> = async () => {};
 
   static async start(settings: Partial<Flow['settings']>, hasApp = false): Promise<TroubledWorld> {
@@ -45,8 +42,8 @@ class TroubledWorld {
   }
 
   private constructor(settings: Partial<Flow['settings']>, hasApp: boolean) {
-    this.hasApp = hasApp;
-    this.base = new FlowWorld({ settings });
+    const publisher = hasApp ? this.#makeBoard() : null;
+    this.base = new FlowWorld({ settings, ports: { publisher, reporter: { deliver: this.#deliver } } });
   }
 
   async #run(): Promise<void> {
@@ -55,14 +52,11 @@ class TroubledWorld {
         if (this.isFull && verb === 'write') throw diskError('ENOSPC');
       }),
     );
-    const notices = new ObservedNotices(store.notices);
-    const publisher = this.hasApp ? this.#makeBoard() : null;
-    const flow: Flow = { ...this.base.flow, notices, publisher, reporter: { deliver: this.#deliver } };
-    this.worker = new NoticeWorker(flow);
-    notices.onChange((notice) => this.worker.plan(notice));
-    await this.worker.start();
+    this.base.ports.notices = store.notices;
+    await this.base.restart();
+    await this.base.noticeWorker.start();
     this.#close = async () => {
-      await this.worker.stop();
+      await this.base.noticeWorker.stop();
       await store.close();
     };
   }
@@ -94,21 +88,17 @@ class TroubledWorld {
   }
 
   /** Lets time pass, timer by timer. */
-  async pass(ms: number): Promise<void> {
-    const { clock } = this.base;
-    const end = clock.now() + ms;
-    for (;;) {
-      do await new Promise((resolve) => setImmediate(resolve));
-      while (this.worker.inHand > 0);
-      const due = clock.nextDue() ?? Infinity;
-      if (due > end) break;
-      clock.advanceTo(due);
-    }
-    clock.advanceTo(end);
+  pass(ms: number): Promise<void> {
+    return this.base.pass(ms);
+  }
+
+  /** A part of the service has a problem; `null`: it has none any more. */
+  see(...[part, problem]: Parameters<NoticeWorker['troubles']['see']>): void {
+    this.base.noticeWorker.troubles.see(part, problem);
   }
 
   async breaker(state: 'open' | 'closed', ms: number): Promise<void> {
-    this.worker.troubles.see('gangway', state === 'open' ? fault : null);
+    this.see('gangway', state === 'open' ? fault : null);
     await this.pass(ms);
   }
 }
@@ -185,17 +175,17 @@ test('a restart in between neither repeats the first message nor loses the last'
 test('rejected rules are posted once however often they are read, and once when rules are accepted', async () => {
   const world = await TroubledWorld.start(errors);
   for (let reading = 0; reading < 5; reading += 1) {
-    world.worker.troubles.see('rules', { ...bad, more: reading });
+    world.see('rules', { ...bad, more: reading });
     await world.pass(minute);
   }
   assert.deepEqual(world.posted, ['errors: Rules rejected: the previous rules stay in force']);
   assert.match(world.texts[0] ?? '', /10-a\.yaml:1:19: rule x: unknown key mach; did you mean match\?$/m);
-  world.worker.troubles.see('rules', null);
+  world.see('rules', null);
   await world.pass(minute);
   assert.deepEqual(world.posted.slice(1), ['errors: Rules accepted again']);
   assert.match(world.texts[1] ?? '', /after 5m\./);
-  world.worker.troubles.see('rules', null);
-  world.worker.troubles.see('rules', bad);
+  world.see('rules', null);
+  world.see('rules', bad);
   await world.pass(minute);
   assert.equal(world.posted.length, 3);
   // A service starts on good rules only.
@@ -207,11 +197,11 @@ test('rejected rules are posted once however often they are read, and once when 
 test('rules that turn bad, good and bad within a moment come to an end', async () => {
   const world = await TroubledWorld.start(errors);
   for (const problem of [bad, null, bad, null, bad]) {
-    world.worker.troubles.see('rules', problem);
+    world.see('rules', problem);
     await world.pass(0);
   }
   assert.ok(world.posted.at(-1)?.includes('Rules rejected'));
-  world.worker.troubles.see('rules', null);
+  world.see('rules', null);
   await world.pass(minute);
   assert.ok(world.posted.at(-1)?.includes('Rules accepted again'));
 });
@@ -234,7 +224,7 @@ test('while Slack is down both messages wait, and arrive once each, in their ord
 
 test('a message that was sent while the disk takes no write is not sent again', async () => {
   const world = await TroubledWorld.start(errors);
-  world.worker.troubles.see('rules', bad);
+  world.see('rules', bad);
   world.onDelivery = () => {
     world.isFull = true;
     return { kind: 'delivered' };
@@ -245,7 +235,7 @@ test('a message that was sent while the disk takes no write is not sent again', 
   world.onDelivery = () => ({ kind: 'delivered' });
   await world.pass(hour);
   assert.equal(world.posted.length, 1);
-  world.worker.troubles.see('rules', null);
+  world.see('rules', null);
   await world.pass(minute);
   assert.equal(world.posted.length, 2);
 });
