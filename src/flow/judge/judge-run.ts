@@ -14,7 +14,7 @@ import type { FailedRun } from '../../rules/matchers/matcher.ts';
 import { decide, findLacking, type Lacking } from '../../rules/decide/decide.ts';
 import type { Rule, RuleSet } from '../../rules/language/rule.ts';
 import { waitForEvidence, hasGrace } from './wait-for-evidence.ts';
-import { changeTask, concludeTask } from '../state/change-task.ts';
+import { concludeTask } from '../state/change-task.ts';
 import type { Flow } from '../flow.ts';
 import { findLastAttempt, gatherFacts } from './gather-facts.ts';
 import { handOverToOwner } from '../attempt/adopt-run.ts';
@@ -25,11 +25,7 @@ import { joinOutage, reviewHold } from '../outage/review-hold.ts';
 export async function judgeRun(flow: Flow, chain: Chain, evidence: Evidence): Promise<void> {
   if (await leaveForeign(flow, chain, evidence)) return;
   const lineage = readLineage(evidence);
-  const isFirst = chain.runs.length === 1;
-  if (!isFirst && (evidence.jobName ?? chain.jobName) !== chain.jobName) {
-    return refuseStranger(flow, chain, evidence);
-  }
-  if (isFirst && lineage !== null && (await handOverToOwner(flow, chain, lineage))) return;
+  if (chain.runs.length === 1 && lineage !== null && (await handOverToOwner(flow, chain, lineage))) return;
   const facts = await gatherFacts(flow, chain, evidence.status);
   const { rules } = flow.rules();
   const settled = settleLabels(flow, chain, evidence);
@@ -56,18 +52,63 @@ export async function judgeRun(flow: Flow, chain: Chain, evidence: Evidence): Pr
 /** What a `prowjob.json` names; `null`: nothing. */
 export type Named = Pick<Evidence, 'prowJobId' | 'jobName' | 'type'>;
 
-/** Sets a run aside if its folder belongs to another run; `false`: the `prowjob.json` there does not say so. */
+/** What is wrong if a `prowjob.json` is not that of the chain's run. */
+type Foreign =
+  /** Of a first run: the location came with the notification, and another may be known. */
+  | { kind: 'location'; reason: Reason }
+  /** Of an attempt: whoever told the build id was wrong, and it is looked for again. */
+  | { kind: 'build' }
+  /** What Gangway named as the attempt is a run of another job. */
+  | { kind: 'run'; reason: Reason };
+
+/** Sets aside what is another run's, whose evidence says nothing of this one. `false`: `named` does not say so. */
 export async function leaveForeign(flow: Flow, chain: Chain, named: Named): Promise<boolean> {
-  const isForeign = isOfAnother(chain, named);
-  if (isForeign) await setAside(flow, chain, named);
-  return isForeign;
+  const foreign = classifyForeign(chain, named);
+  if (foreign !== null) await concludeTask(flow, chain, (known) => applyForeign(flow, known, foreign));
+  return foreign !== null;
 }
 
 /** For a first run, the `prowjob.json` must also name the job of the notification. */
-function isOfAnother(chain: Chain, { prowJobId, jobName, type }: Named): boolean {
-  const isOwn = prowJobId === currentRun(chain).prowJobId;
-  if (chain.runs.length > 1) return prowJobId !== null && !isOwn;
-  return (type !== null && !isOwn) || (jobName ?? chain.jobName) !== chain.jobName;
+function classifyForeign(chain: Chain, { prowJobId, jobName, type }: Named): Foreign | null {
+  const { prowJobId: ownRun, attempt } = currentRun(chain);
+  const ownJob = chain.jobName;
+  const isOwn = prowJobId === ownRun;
+  const isOwnJob = (jobName ?? ownJob) === ownJob;
+  if (chain.runs.length > 1) {
+    if (prowJobId !== null && !isOwn) return { kind: 'build' };
+    if (isOwnJob) return null;
+    return { kind: 'run', reason: { kind: 'run-of-another-job', prowJobId: ownRun, attempt, jobName } };
+  }
+  if (isOwnJob && (isOwn || type === null)) return null;
+  const reason: Reason = isOwn
+    ? { kind: 'build-of-another-job', jobName, ownJob }
+    : { kind: 'build-of-another-run', prowJobId, ownRun };
+  return { kind: 'location', reason };
+}
+
+function applyForeign({ clock, settings }: Flow, known: Chain, foreign: Foreign): Chain {
+  const now = clock.now();
+  const wakeAt = now + settings.pollMs;
+  switch (foreign.kind) {
+    case 'location': {
+      const elsewhere = useNextLocation(known, now);
+      if (elsewhere !== null) return move(elsewhere, 'relocated', { state: 'judging', wakeAt }, now);
+      const because = [foreign.reason];
+      return applyDecision(
+        known,
+        { outcome: 'skip', reason: 'evidence-missing', rule: null, because },
+        null,
+        now,
+      );
+    }
+    case 'build': {
+      const nowhere = { buildId: null, folder: null, url: null, endSeenAt: null };
+      const lost = patchRun(known, currentRun(known).prowJobId, nowhere);
+      return move(lost, 'relocated', { state: 'following', wakeAt }, now);
+    }
+    case 'run':
+      return escalate(known, foreign.reason, now);
+  }
 }
 
 /** Labels come late or never: once their time is over, having none is an answer. */
@@ -120,46 +161,4 @@ function ruleInfoOf(rules: readonly Rule[], decision: Decision): RuleInfo | null
   if (rule === undefined) return null;
   const { owner = null, issue = null, channel = null } = rule;
   return { owner, issue, channel };
-}
-
-/**
- * The build is another run's, whose evidence says nothing of this one. Of an attempt, whoever told the build id was
- * wrong, and it is looked for again; of a first run, it came with the notification.
- */
-async function setAside(flow: Flow, chain: Chain, named: Named): Promise<void> {
-  const { prowJobId } = currentRun(chain);
-  const now = flow.clock.now();
-  if (chain.runs.length === 1) {
-    const decision = refuseForeign(named, chain);
-    await concludeTask(flow, chain, (known) => {
-      const elsewhere = useNextLocation(known, now);
-      const wakeAt = now + flow.settings.pollMs;
-      return elsewhere === null
-        ? applyDecision(known, decision, null, now)
-        : move(elsewhere, 'relocated', { state: 'judging', wakeAt }, now);
-    });
-    return;
-  }
-  await changeTask(flow, chain, (known) => {
-    const nowhere = { buildId: null, folder: null, url: null, endSeenAt: null };
-    const wakeAt = now + flow.settings.pollMs;
-    return move(patchRun(known, prowJobId, nowhere), 'relocated', { state: 'following', wakeAt }, now);
-  });
-}
-
-/** What Gangway named as the attempt is a run of another job, so how it ended says nothing of this one. */
-async function refuseStranger(flow: Flow, chain: Chain, { jobName }: Evidence): Promise<void> {
-  const { prowJobId, attempt } = currentRun(chain);
-  const reason: Reason = { kind: 'run-of-another-job', prowJobId, attempt, jobName };
-  await changeTask(flow, chain, (known) => escalate(known, reason, flow.clock.now()));
-}
-
-/** The build id belongs to another run, whose evidence says nothing of this one. */
-function refuseForeign({ prowJobId, jobName }: Named, chain: Chain): Decision {
-  const ownRun = currentRun(chain).prowJobId;
-  const foreign: Reason =
-    prowJobId === ownRun
-      ? { kind: 'build-of-another-job', jobName, ownJob: chain.jobName }
-      : { kind: 'build-of-another-run', prowJobId, ownRun };
-  return { outcome: 'skip', reason: 'evidence-missing', rule: null, because: [foreign] };
 }
