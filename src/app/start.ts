@@ -3,7 +3,7 @@ import { listen, type Listening } from '../adapters/express/server.ts';
 import type { EmbeddedStore } from '../adapters/lowdb/store.ts';
 import { narrowDisk } from '../adapters/lowdb/disk/disk.ts';
 import { nodeDisk } from '../adapters/lowdb/disk/node-disk.ts';
-import { beginEmbeddedStore } from '../adapters/lowdb/open-store.ts';
+import { beginEmbeddedStore, describeStoreFailure } from '../adapters/lowdb/open-store.ts';
 import type { SlackApp } from '../adapters/slack/slack-app.ts';
 import type { SlackDeps } from '../adapters/slack/slack-deps.ts';
 import { AesSeal } from '../adapters/system/aes-seal.ts';
@@ -13,10 +13,8 @@ import { watchRulesDir } from '../adapters/system/rules-dir.ts';
 import { readSecretKeys } from '../adapters/system/secret-key-file.ts';
 import { type RuntimeOverrides, defaultLimits, shareOpenFiles } from './machine.ts';
 import { createClients, type Clients, type Runtime } from './clients.ts';
-import { buildHttpDeps } from './http-deps.ts';
-import { buildSlackDeps } from './slack-deps.ts';
+import { buildHttpDeps, buildSlackDeps } from './build-deps.ts';
 import { hideFolders } from './hide-folders.ts';
-import { loadChains, StartStopped } from './load-chains.ts';
 import { loadRules, readRules } from './load-rules.ts';
 import { readVersion } from './deployment.ts';
 import { watchReadiness, watchTroubles } from './readiness.ts';
@@ -24,7 +22,7 @@ import type { Seal } from '../secret.ts';
 import type { Config } from '../config/read-config.ts';
 import { withTimeout, type Clock } from '../time/clock.ts';
 import type { Flow, FlowSettings } from '../flow/flow.ts';
-import { joinFlow } from './join-flow.ts';
+import { joinFlow, type JoinedFlow } from './join-flow.ts';
 import { LiveRules } from '../flow/state/live-rules.ts';
 import type { NoticeWorker } from '../flow/notices/notice-worker.ts';
 import { planDigest } from '../flow/notices/digest.ts';
@@ -32,6 +30,11 @@ import { Verifications, type Deployment } from '../flow/requests/verify-by-notif
 import type { ChainWorker } from '../flow/chain-worker.ts';
 import type { Logger } from '../logging.ts';
 import type { ChannelPublisher } from '../report/reporter.ts';
+
+/** The start was aborted by a request to stop. */
+export class StartStopped extends Error {
+  override name = 'StartStopped';
+}
 
 export interface Service {
   /** Where it listens. */
@@ -169,6 +172,23 @@ export async function openFlow(
     await closeAll({ embedded, outside }, clock).catch((err: unknown) => log.warn({ err }, 'closing failed'));
     throw error;
   }
+}
+
+/**
+ * Reads every document once, for the index, the budgets, the outages and the work to do. Rejects if a file cannot be
+ * read, or if the store is closed meanwhile.
+ */
+async function loadChains(
+  embedded: EmbeddedStore,
+  { flow, worker, takeUp }: JoinedFlow,
+  dataDir: string,
+): Promise<void> {
+  const changed = await embedded.load(takeUp).catch((cause: unknown) => {
+    throw describeStoreFailure(dataDir, cause);
+  });
+  for (const chain of changed) worker.plan(chain);
+  flow.failures.settle();
+  void embedded.sweep();
 }
 
 function deploymentOf(config: Config, condition: Deployment['condition']): Deployment {

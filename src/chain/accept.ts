@@ -16,7 +16,7 @@ import { addReason, move } from './move.ts';
 import { includesRecipient, recipientKey, recipientOf } from './outbox.ts';
 import { noKeptOverrides } from './overrides.ts';
 import { isListed, raiseTrust } from './proof.ts';
-import type { Reason } from './reason.ts';
+import type { Reason } from './decision.ts';
 
 /** A chain's id follows from its first run, so two nodes that hear of one run speak of one chain. */
 export function chainIdOf(prowJobId: string): string {

@@ -5,7 +5,7 @@ import { rereadFirstRun } from './location.ts';
 import { addEvent, addReason, move, overrideDecision } from './move.ts';
 import { enqueueReport, repliesInThread, thread } from './outbox.ts';
 import { listCarried } from './overrides.ts';
-import type { Reason } from './reason.ts';
+import type { Reason } from './decision.ts';
 import { findObstacle, formatObstacle } from '../job/type.ts';
 
 export type ActionResult = { kind: 'done'; chain: Chain } | { kind: 'conflict'; detail: string };

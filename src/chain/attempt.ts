@@ -12,7 +12,7 @@ import { type KeptToken, refuseTokens } from './credentials.ts';
 import { addEvent, addReason, move, postpone } from './move.ts';
 import { enqueueReport, includesRecipient, recipientsOf } from './outbox.ts';
 import { isForOurChannels, isProven, raiseTrust } from './proof.ts';
-import type { Reason } from './reason.ts';
+import type { Reason } from './decision.ts';
 
 /** With a back-off that doubles from half a minute, this is a quarter of an hour. */
 const triesUntilReported = 5;

@@ -1,8 +1,7 @@
 import type { Manager } from '../job/managed-by.ts';
 import type { Refs, JobType } from '../job/type.ts';
 import type { Credentials } from './credentials.ts';
-import type { Decision } from './decision.ts';
-import type { Reason } from './reason.ts';
+import type { Decision, Reason } from './decision.ts';
 import type { ChainRun } from './run.ts';
 import type { KeptOverrides } from './overrides.ts';
 import type { CardState } from '../notice/card-state.ts';

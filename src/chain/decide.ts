@@ -1,6 +1,5 @@
 import { type Chain, currentRun, type Hold } from './chain.ts';
-import type { Decision } from './decision.ts';
-import type { DecisionReason, Reason } from './reason.ts';
+import type { Decision, DecisionReason, Reason } from './decision.ts';
 import { move, overrideDecision } from './move.ts';
 import { enqueueReport } from './outbox.ts';
 

@@ -14,7 +14,7 @@ import {
 import { type ChainRun } from './run.ts';
 import { move, overrideDecision } from './move.ts';
 import { enqueueReport, enqueueThreadReply } from './outbox.ts';
-import type { Reason } from './reason.ts';
+import type { Reason } from './decision.ts';
 
 /** The phases in the order of a run; `infra` first, because such a run never began. */
 const asTheyCome: readonly Phase[] = ['infra', 'build', 'import', 'lease', 'claim', 'pre', 'test', 'post'];

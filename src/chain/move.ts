@@ -10,8 +10,7 @@ import {
   type Missing,
 } from './chain.ts';
 import { type KeptToken, refuseTokens } from './credentials.ts';
-import type { Decision } from './decision.ts';
-import type { DecisionReason, Reason } from './reason.ts';
+import type { Decision, DecisionReason, Reason } from './decision.ts';
 import { enqueueReport, forgetAddresses } from './outbox.ts';
 import { isTransition, type TransitionName } from './transitions.ts';
 

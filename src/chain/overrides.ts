@@ -1,4 +1,4 @@
-import type { Reason } from './reason.ts';
+import type { Reason } from './decision.ts';
 import type { Overrides } from '../evidence/artifacts/overrides.ts';
 import { Secret, type Seal, type Sealed } from '../secret.ts';
 

@@ -3,7 +3,7 @@ import type { GatheredEvidence } from '../evidence/gather-evidence.ts';
 import type { PastView } from '../history/statistics.ts';
 import type { ManagedBy } from '../job/managed-by.ts';
 import type { JudgedRun } from '../rules/decide/decide.ts';
-import type { RuleTrace, DecisionReason } from '../chain/reason.ts';
+import type { RuleTrace, DecisionReason } from '../chain/decision.ts';
 import { summaryLine } from '../text/clean-text.ts';
 import { formatDuration } from '../time/duration.ts';
 import { describeTrace, describeUnasked, formatKnownFailure, formatReasons } from './reasons.ts';

@@ -1,4 +1,4 @@
-import type { Finding, Reason, RuleTrace } from '../chain/reason.ts';
+import type { Finding, Reason, RuleTrace } from '../chain/decision.ts';
 import type { KnownFailure } from '../evidence/artifacts/known-failures.ts';
 import { formatGap, type Gap } from '../evidence/gap.ts';
 import type { JobStatus } from '../job/status.ts';

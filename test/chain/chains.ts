@@ -1,8 +1,7 @@
 import { applyDecision } from '../../src/chain/decide.ts';
 import { beginAttempt, recordCreated, recordTokenRefused } from '../../src/chain/attempt.ts';
 import type { Chain } from '../../src/chain/chain.ts';
-import type { Decision } from '../../src/chain/decision.ts';
-import type { DecisionReason, Reason } from '../../src/chain/reason.ts';
+import type { Decision, DecisionReason, Reason } from '../../src/chain/decision.ts';
 import type { KeptToken, SealedSecret } from '../../src/chain/credentials.ts';
 import { noKeptOverrides } from '../../src/chain/overrides.ts';
 import { move } from '../../src/chain/move.ts';

@@ -1,4 +1,4 @@
-import type { Reason, DecisionReason } from '../../src/chain/reason.ts';
+import type { Reason, DecisionReason, Decision } from '../../src/chain/decision.ts';
 import {
   type OutgoingReport,
   type Chain,
@@ -44,7 +44,6 @@ import {
   recordRefused,
 } from '../../src/chain/attempt.ts';
 import { type ChainState, chainStates, isTransition, transitionNames } from '../../src/chain/transitions.ts';
-import type { Decision } from '../../src/chain/decision.ts';
 import { joinChain, chainIdOf } from '../../src/chain/accept.ts';
 import { noKeptOverrides } from '../../src/chain/overrides.ts';
 import { escalate, IllegalTransition, move, postpone } from '../../src/chain/move.ts';

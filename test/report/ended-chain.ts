@@ -1,7 +1,7 @@
 import type { Chain } from '../../src/chain/chain.ts';
 import { type ChainRun, openRun } from '../../src/chain/run.ts';
 import type { ClosedState } from '../../src/chain/transitions.ts';
-import type { DecisionReason } from '../../src/chain/reason.ts';
+import type { DecisionReason } from '../../src/chain/decision.ts';
 import { openChain } from '../../src/chain/accept.ts';
 import { closeAs } from '../chain/chains.ts';
 import type { JobStatus } from '../../src/job/status.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import type { Finding, Reason, RuleTrace } from '../../src/chain/reason.ts';
+import type { Finding, Reason, RuleTrace } from '../../src/chain/decision.ts';
 import {
   describeTrace,
   describeUnasked,

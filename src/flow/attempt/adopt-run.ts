@@ -6,7 +6,7 @@ import type { Lineage } from '../../trigger/lineage.ts';
 import { changeTask } from '../state/change-task.ts';
 import type { Flow } from '../flow.ts';
 import type { Answered } from '../../trigger/execution-api.ts';
-import type { Reason } from '../../chain/reason.ts';
+import type { Reason } from '../../chain/decision.ts';
 import { listChains } from '../../chain/chain-store.ts';
 
 /** Chains of one job that are looked through; an attempt's chain is among the latest. */

@@ -1,7 +1,7 @@
 import { chainIdOf } from '../../chain/accept.ts';
 import { nextAttempt } from '../../chain/attempt.ts';
 import { type Chain, intentOf, isManual, isOpen } from '../../chain/chain.ts';
-import type { DecisionReason, Reason } from '../../chain/reason.ts';
+import type { DecisionReason, Reason } from '../../chain/decision.ts';
 import { type ArtifactSource, describeMiss } from '../../evidence/artifacts/artifact-source.ts';
 import { type BucketRun, findLaterRuns } from '../../history/find-later-runs.ts';
 import { jobFolderOf } from '../../history/list-builds.ts';

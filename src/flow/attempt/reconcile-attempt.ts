@@ -3,7 +3,7 @@ import { type Chain, currentRun, type Intent, type TriggeringState } from '../..
 import { listChains } from '../../chain/chain-store.ts';
 import type { KeptToken } from '../../chain/credentials.ts';
 import { escalate, escalateForToken, postpone } from '../../chain/move.ts';
-import type { Reason } from '../../chain/reason.ts';
+import type { Reason } from '../../chain/decision.ts';
 import { type BucketRun, findLaterRuns } from '../../history/find-later-runs.ts';
 import { jobFolderOf } from '../../history/list-builds.ts';
 import { type Listing, maxGangwayCalls } from '../../trigger/execution-api.ts';

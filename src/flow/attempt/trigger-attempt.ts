@@ -11,7 +11,7 @@ import {
 } from '../../chain/attempt.ts';
 import { type Chain, isManual } from '../../chain/chain.ts';
 import { addReason, escalate, escalateForToken, postpone } from '../../chain/move.ts';
-import type { Reason } from '../../chain/reason.ts';
+import type { Reason } from '../../chain/decision.ts';
 import { openOverrides } from '../../chain/overrides.ts';
 import { raiseTrust } from '../../chain/proof.ts';
 import { countDenied, forgetDenied, isDeniedAgain } from '../../chain/record-end.ts';

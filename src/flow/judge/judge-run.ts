@@ -1,7 +1,6 @@
 import { applyDecision } from '../../chain/decide.ts';
 import { type Chain, currentRun, holdOf, type RuleInfo } from '../../chain/chain.ts';
-import type { Decision } from '../../chain/decision.ts';
-import type { Reason } from '../../chain/reason.ts';
+import type { Decision, Reason } from '../../chain/decision.ts';
 import { keepOverrides, listCarried, listStart } from '../../chain/overrides.ts';
 import { useNextLocation } from '../../chain/location.ts';
 import { escalate, move } from '../../chain/move.ts';

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type Chain, currentRun } from '../../chain/chain.ts';
-import type { Reason } from '../../chain/reason.ts';
+import type { Reason } from '../../chain/decision.ts';
 import { forgetDenied, countDenied, isDeniedAgain } from '../../chain/record-end.ts';
 import type { Sighting } from '../../chain/proof.ts';
 import { type GatheredEvidence, gatherEvidence } from '../../evidence/gather-evidence.ts';

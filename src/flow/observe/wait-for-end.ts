@@ -1,7 +1,6 @@
 import { type Chain, currentRun } from '../../chain/chain.ts';
 import { hasNewLocation } from '../../chain/location.ts';
-import type { Decision } from '../../chain/decision.ts';
-import type { Reason } from '../../chain/reason.ts';
+import type { Decision, Reason } from '../../chain/decision.ts';
 import { escalate, postpone } from '../../chain/move.ts';
 import { isListed, applySighting, type Sighting } from '../../chain/proof.ts';
 import { patchRun } from '../../chain/record-end.ts';

@@ -1,7 +1,7 @@
 import { type CanaryHold, type Chain, holdOf } from '../../chain/chain.ts';
 import { announceHold, type SharedMessage } from '../../chain/hold.ts';
 import { isForOurChannels } from '../../chain/proof.ts';
-import type { Reason } from '../../chain/reason.ts';
+import type { Reason } from '../../chain/decision.ts';
 import { listAddresses } from '../deliver/recipients.ts';
 import type { Flow } from '../flow.ts';
 import { updateOutageNotice } from '../notices/outage-notice.ts';

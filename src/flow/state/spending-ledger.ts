@@ -1,6 +1,6 @@
 import { type Chain, intentOf } from '../../chain/chain.ts';
 import { isProven } from '../../chain/proof.ts';
-import type { Reason } from '../../chain/reason.ts';
+import type { Reason } from '../../chain/decision.ts';
 import { findSpentBudget, type Spending } from '../../rules/decide/budget.ts';
 import type { Budget } from '../../rules/language/rule.ts';
 

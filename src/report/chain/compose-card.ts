@@ -2,7 +2,7 @@ import { type ActionResult, cancelChain, retryChain } from '../../chain/actions.
 import { type Chain, isOpen } from '../../chain/chain.ts';
 import { type ChainRun } from '../../chain/run.ts';
 import { formatDuration } from '../../time/duration.ts';
-import type { Reason } from '../../chain/reason.ts';
+import type { Reason } from '../../chain/decision.ts';
 import { formatKnownFailure, formatReasons } from '../reasons.ts';
 import type { Card, CardAction, Fact } from '../message.ts';
 import { headlineOf } from './headline.ts';

@@ -1,5 +1,5 @@
 import { type Chain, currentRun, type Intent, type OpenChain } from '../../chain/chain.ts';
-import type { DecisionReason } from '../../chain/reason.ts';
+import type { DecisionReason } from '../../chain/decision.ts';
 import type { Tone } from '../message.ts';
 import { formatTime } from '../phrases.ts';
 

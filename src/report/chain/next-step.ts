@@ -1,6 +1,6 @@
 import { type Chain, type Missing, missingOf } from '../../chain/chain.ts';
 import { type ChainRun } from '../../chain/run.ts';
-import type { DecisionReason } from '../../chain/reason.ts';
+import type { DecisionReason } from '../../chain/decision.ts';
 
 /** What a person is to do about an ended chain as it stands; `null`: nothing. */
 export function describeNextStep(chain: Chain): string | null {

@@ -1,4 +1,4 @@
-import type { DecisionReason } from '../../chain/reason.ts';
+import type { DecisionReason } from '../../chain/decision.ts';
 import { type Chain, closedAtOf } from '../../chain/chain.ts';
 import { type ChainRun } from '../../chain/run.ts';
 import { isForOurChannels } from '../../chain/proof.ts';

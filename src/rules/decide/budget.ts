@@ -1,4 +1,4 @@
-import type { Reason } from '../../chain/reason.ts';
+import type { Reason } from '../../chain/decision.ts';
 import { compileJobGlob } from '../../job/glob.ts';
 import type { Budget } from '../language/rule.ts';
 

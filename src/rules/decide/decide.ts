@@ -1,5 +1,4 @@
-import type { Decision } from '../../chain/decision.ts';
-import type { DecisionReason, Finding, Reason, RuleTrace } from '../../chain/reason.ts';
+import type { Decision, DecisionReason, Finding, Reason, RuleTrace } from '../../chain/decision.ts';
 import { listFailureReasons } from './failure-reasons.ts';
 import { examineRule } from './examine-rule.ts';
 import type { DecisionContext, DecisionInputs } from './context.ts';

@@ -1,4 +1,4 @@
-import type { RuleTrace } from '../../chain/reason.ts';
+import type { RuleTrace } from '../../chain/decision.ts';
 import type { FailedRun } from '../matchers/matcher.ts';
 import { allMatchers } from '../matchers/all-matchers.ts';
 import { refuseUnasked } from '../matchers/match-managed-by.ts';

@@ -1,4 +1,4 @@
-import type { Reason } from '../../chain/reason.ts';
+import type { Reason } from '../../chain/decision.ts';
 import { operatorFile } from '../../evidence/artifacts/fetch-artifact.ts';
 import type { KnownFailure } from '../../evidence/artifacts/known-failures.ts';
 import type { Evidence } from '../../evidence/evidence.ts';

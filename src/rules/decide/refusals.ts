@@ -1,4 +1,4 @@
-import type { DecisionReason, Reason } from '../../chain/reason.ts';
+import type { DecisionReason, Reason } from '../../chain/decision.ts';
 import { findObstacle } from '../../job/type.ts';
 import type { FailedRun } from '../matchers/matcher.ts';
 import { countFailuresInRow } from '../../history/statistics.ts';

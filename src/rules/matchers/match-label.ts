@@ -1,7 +1,7 @@
 import { compileGlob } from '../../job/glob.ts';
 import type { Condition } from '../language/condition.ts';
 import { type FailedRun, findAmong } from './matcher.ts';
-import type { Finding } from '../../chain/reason.ts';
+import type { Finding } from '../../chain/decision.ts';
 
 /** Labels come minutes after the end of a run: as long as they may still come, the condition is unknown. */
 export function matchLabel({ label }: Condition, { evidence: { knownFailures } }: FailedRun): Finding | null {

@@ -1,6 +1,6 @@
 import type { Condition } from '../language/condition.ts';
 import { type FailedRun, findInText } from './matcher.ts';
-import type { Finding } from '../../chain/reason.ts';
+import type { Finding } from '../../chain/decision.ts';
 
 /** In the end of build-log.txt. */
 export function matchLog({ log }: Condition, { evidence }: FailedRun): Finding | null {

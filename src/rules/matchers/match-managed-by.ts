@@ -1,6 +1,6 @@
 import type { Condition } from '../language/condition.ts';
 import { type FailedRun, findAmong } from './matcher.ts';
-import type { Finding } from '../../chain/reason.ts';
+import type { Finding } from '../../chain/decision.ts';
 
 /** Without a `prowjob.json`, no artifact shows whether something manages the run. */
 export function matchManagedBy({ managed_by: asked }: Condition, run: FailedRun): Finding | null {

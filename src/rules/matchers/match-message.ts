@@ -1,6 +1,6 @@
 import type { Condition } from '../language/condition.ts';
 import { type FailedRun, findInText } from './matcher.ts';
-import type { Finding } from '../../chain/reason.ts';
+import type { Finding } from '../../chain/decision.ts';
 
 /** In any failed test case. */
 export function matchMessage({ message }: Condition, { evidence }: FailedRun): Finding | null {

@@ -1,7 +1,7 @@
 import { compileGlob } from '../../job/glob.ts';
 import type { Condition } from '../language/condition.ts';
 import { type FailedRun, findAmong } from './matcher.ts';
-import type { Finding } from '../../chain/reason.ts';
+import type { Finding } from '../../chain/decision.ts';
 
 /** Only these phases have steps: a run that failed in any other surely failed in none. */
 const phasesWithSteps = ['pre', 'test', 'post'];

@@ -1,6 +1,6 @@
 import type { Condition } from '../language/condition.ts';
 import { type FailedRun, findAmong, toList } from './matcher.ts';
-import type { Finding } from '../../chain/reason.ts';
+import type { Finding } from '../../chain/decision.ts';
 
 export function matchType({ type }: Condition, { evidence }: FailedRun): Finding | null {
   if (type === undefined) return null;

@@ -1,4 +1,4 @@
-import type { Finding } from '../../chain/reason.ts';
+import type { Finding } from '../../chain/decision.ts';
 import type { Condition } from '../language/condition.ts';
 import type { Pattern } from '../language/pattern.ts';
 import type { Evidence } from '../../evidence/evidence.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { DecisionReason } from '../../chain/reason.ts';
+import type { DecisionReason } from '../../chain/decision.ts';
 import { phases } from '../../evidence/phase.ts';
 import { managers } from '../../job/managed-by.ts';
 import { jobStatuses } from '../../job/status.ts';

@@ -1,5 +1,4 @@
-import type { Decision } from '../../chain/decision.ts';
-import type { DecisionReason, Reason } from '../../chain/reason.ts';
+import type { Decision, DecisionReason, Reason } from '../../chain/decision.ts';
 import { findSpentBudget, type Spending } from '../decide/budget.ts';
 import { decide } from '../decide/decide.ts';
 import { type FailureRecord, findOutage, type OutageMatch } from '../decide/outage.ts';

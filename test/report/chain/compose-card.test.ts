@@ -13,7 +13,7 @@ import {
   scheduled,
   triggering,
 } from '../../chain/chains.ts';
-import type { Reason, RuleTrace } from '../../../src/chain/reason.ts';
+import type { Reason, RuleTrace } from '../../../src/chain/decision.ts';
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { cancelChain, retryChain } from '../../../src/chain/actions.ts';

@@ -1,11 +1,10 @@
 import { failed } from '../../rules/matchers/failed-run.ts';
 import { note, closeAs } from '../../chain/chains.ts';
-import type { Reason, RuleTrace } from '../../../src/chain/reason.ts';
+import type { Reason, RuleTrace, Decision } from '../../../src/chain/decision.ts';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Missing, OutgoingReport, Topic } from '../../../src/chain/chain.ts';
 import { type ChainRun, openRun } from '../../../src/chain/run.ts';
-import type { Decision } from '../../../src/chain/decision.ts';
 import { openChain } from '../../../src/chain/accept.ts';
 import { composeMessage } from '../../../src/report/chain/compose-message.ts';
 import type { Message } from '../../../src/report/message.ts';

@@ -1,4 +1,4 @@
-import type { Reason } from '../../../src/chain/reason.ts';
+import type { Reason } from '../../../src/chain/decision.ts';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { findSpentBudget } from '../../../src/rules/decide/budget.ts';

@@ -2,7 +2,7 @@ import { formatReasons } from '../../../src/report/reasons.ts';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
-import type { DecisionReason } from '../../../src/chain/reason.ts';
+import type { DecisionReason } from '../../../src/chain/decision.ts';
 import { decide, type JudgedRun } from '../../../src/rules/decide/decide.ts';
 import type { FailedRun } from '../../../src/rules/matchers/matcher.ts';
 import { findUnmetPrecondition } from '../../../src/rules/decide/refusals.ts';

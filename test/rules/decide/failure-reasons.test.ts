@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { Evidence } from '../../../src/evidence/evidence.ts';
 import type { Gap } from '../../../src/evidence/gap.ts';
 import { listFailureReasons } from '../../../src/rules/decide/failure-reasons.ts';
-import type { Reason } from '../../../src/chain/reason.ts';
+import type { Reason } from '../../../src/chain/decision.ts';
 import { failed, failedRun } from '../matchers/failed-run.ts';
 
 const releasing = 'executing_graph:step_failed:utilizing_lease:releasing_lease';

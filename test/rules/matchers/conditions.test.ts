@@ -1,4 +1,4 @@
-import type { Finding, Reason, RuleTrace } from '../../../src/chain/reason.ts';
+import type { Finding, Reason, RuleTrace } from '../../../src/chain/decision.ts';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { examineRule } from '../../../src/rules/decide/examine-rule.ts';

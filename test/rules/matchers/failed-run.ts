@@ -1,4 +1,4 @@
-import type { Reason } from '../../../src/chain/reason.ts';
+import type { Reason } from '../../../src/chain/decision.ts';
 import { emptyEvidence, type Evidence } from '../../../src/evidence/evidence.ts';
 import { findManager } from '../../../src/job/managed-by.ts';
 import { decide, type JudgedRun } from '../../../src/rules/decide/decide.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { DecisionReason, Finding, Reason, RuleTrace } from '../../../chain/reason.ts';
+import type { DecisionReason, Finding, Reason, RuleTrace } from '../../../chain/decision.ts';
 import type { KnownFailure } from '../../../evidence/artifacts/known-failures.ts';
 import type { Gap } from '../../../evidence/gap.ts';
 import { phases } from '../../../evidence/phase.ts';

@@ -1,5 +1,5 @@
 import type { Chain, News, Topic } from '../../../../src/chain/chain.ts';
-import type { Reason } from '../../../../src/chain/reason.ts';
+import type { Reason } from '../../../../src/chain/decision.ts';
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { isDeepStrictEqual } from 'node:util';
