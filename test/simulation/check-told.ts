@@ -150,7 +150,7 @@ export function checkForged(world: SimulatedWorld, chains: readonly Chain[]): vo
   const refuses = scenario.faults.has('Gangway: 401') || scenario.faults.has('Gangway: 403');
   const hides = hidesArtifacts(scenario);
   for (const chain of chains) {
-    const { id, runs, state, decision, jobName, reopened } = chain;
+    const { id, runs, state, decision, jobName, events } = chain;
     const closedAt = closedAtOf(chain);
     const [first] = runs;
     const heardAt = ledger.ownAccepted.get(first?.prowJobId ?? '');
@@ -163,7 +163,7 @@ export function checkForged(world: SimulatedWorld, chains: readonly Chain[]): vo
     if (run.createdBy === 'gangway') continue;
     if (!hides) hold(jobName === run.jobName, () => `${id} goes by ${jobName}, its run is of ${run.jobName}`);
     // What ended and was told before a stranger opened it again has lost its token and addresses.
-    if (reopened > 0) continue;
+    if (events.some(({ what }) => what === 'reopened')) continue;
     if (!refuses) hold(state !== 'rejected', () => `${id} was rejected for a token that was not its own`);
     if (!hides && run.plan.outcome !== 'error') {
       const isJudged = decision?.reason !== 'evidence-missing' || run.plan.evictAfter !== undefined;
