@@ -1,17 +1,19 @@
-import { isDeepStrictEqual } from 'node:util';
 import { type Chain, isManual, isOpen, missingOf, type News } from './chain.ts';
 import { ownToken } from './credentials.ts';
 import { rereadFirstRun } from './location.ts';
-import { addEvent, addReason, move, overrideDecision } from './move.ts';
+import { addEvent, addReason, move, overrideDecision, hasReason } from './move.ts';
 import { enqueueReport, repliesInThread, thread } from './outbox.ts';
 import { listCarried } from './overrides.ts';
 import type { Reason } from './decision.ts';
-import { findObstacle, formatObstacle } from '../job/type.ts';
+import { findObstacle, describeObstacle } from '../job/type.ts';
+
+/** Who acts, where nothing tells the name. */
+const aPerson = 'A person';
 
 export type ActionResult = { kind: 'done'; chain: Chain } | { kind: 'conflict'; detail: string };
 
 /** A person calls the chain off: no further attempt is made. A run that was started already goes on. `by`: who, in words. */
-export function cancelChain(chain: Chain, now: number, by: string | null = null): ActionResult {
+export function cancelChain(chain: Chain, now: number, by = aPerson): ActionResult {
   if (!isOpen(chain)) return conflict(`The chain ended as ${chain.state} already.`);
   if (chain.state === 'triggering') {
     return conflict('An attempt is being created right now; cancel it once it is followed.');
@@ -21,16 +23,11 @@ export function cancelChain(chain: Chain, now: number, by: string | null = null)
   const decided = overrideDecision(chain, 'skip', 'cancelled', because);
   const reported = enqueueReport(decided, { topic: 'cancelled' }, now);
   const ended = { state: 'skipped', closedAt: now, missing: null } as const;
-  return { kind: 'done', chain: move(reported, 'cancelled', ended, now, { by: nameOf(by) }) };
+  return { kind: 'done', chain: move(reported, 'cancelled', ended, now, { by }) };
 }
 
 /** A person asks for another attempt now: one that waits is made at once, an ended chain is reopened. `by`: who, in words. */
-export function retryChain(
-  chain: Chain,
-  hasOwnToken: boolean,
-  now: number,
-  by: string | null = null,
-): ActionResult {
+export function retryChain(chain: Chain, hasOwnToken: boolean, now: number, by = aPerson): ActionResult {
   switch (chain.state) {
     case 'scheduled':
       // Pressed twice, or by two: once is enough.
@@ -56,19 +53,15 @@ export function retryChain(
   }
 }
 
-function hurryAttempt(chain: Chain & { state: 'scheduled' | 'held' }, now: number, by: string | null): Chain {
+function hurryAttempt(chain: Chain & { state: 'scheduled' | 'held' }, now: number, by: string): Chain {
   const hurried = overrideDecision(chain, 'retry', 'matched', [{ kind: 'asked-for-attempt-now', by }]);
   const { intent } = chain;
   const due = { state: 'scheduled', wakeAt: now, manual: true, intent } as const;
   const asked = enqueueDemand({ ...hurried, rejectionReportedTo: [] }, by, now);
-  return move(asked, 'requested', due, now, { by: nameOf(by) });
+  return move(asked, 'requested', due, now, { by });
 }
 
-function hurryCheck(
-  chain: Chain & { state: 'judging' | 'triggering' },
-  now: number,
-  by: string | null,
-): Chain {
+function hurryCheck(chain: Chain & { state: 'judging' | 'triggering' }, now: number, by: string): Chain {
   const hurried = addReason(
     { ...chain, wakeAt: now, updatedAt: now },
     {
@@ -76,7 +69,7 @@ function hurryCheck(
       by,
     },
   );
-  return enqueueDemand(addEvent(hurried, 'requested', now, { by: nameOf(by) }), by, now);
+  return enqueueDemand(addEvent(hurried, 'requested', now, { by }), by, now);
 }
 
 /** Why an ended chain cannot go on; `null`: it can. */
@@ -87,29 +80,22 @@ function whyNotReopened(chain: Chain, hasOwnToken: boolean): string | null {
   if (isUnread) return hasOwnToken ? null : `${needsOwnToken} Or send the notification again.`;
   if (chain.type === null) return 'Nothing tells what type of job this is.';
   const obstacle = findObstacle(chain.type, chain.refs);
-  if (obstacle !== null) return formatObstacle(obstacle);
+  if (obstacle !== null) return describeObstacle(obstacle);
   return hasOwnToken ? null : needsOwnToken;
 }
 
 /** A run that was not found or could not be read is read again; otherwise the next attempt is made. */
-function reopen(chain: Chain, now: number, by: string | null): Chain {
+function reopen(chain: Chain, now: number, by: string): Chain {
   const credentials = { ...chain.credentials, tokens: [ownToken] };
   const fresh = { ...chain, credentials, canaryOf: null, rejectionReportedTo: [] };
-  if (missingOf(chain) === 'location')
-    return enqueueDemand(rereadFirstRun(fresh, now, now, nameOf(by)), by, now);
-  const known = chain.decision?.because ?? [];
+  if (missingOf(chain) === 'location') return enqueueDemand(rereadFirstRun(fresh, now, now, by), by, now);
   const carried = listCarried(chain.overrides, chain.envs);
-  const unsaid = carried.filter((reason) => !known.some((each) => isDeepStrictEqual(each, reason)));
+  const unsaid = carried.filter((reason) => !hasReason(chain, reason));
   const because: Reason[] = [{ kind: 'asked-for-attempt', by }, ...unsaid];
   const asked = enqueueDemand(overrideDecision(fresh, 'retry', 'matched', because), by, now);
   // A note that was kept says that its attempt may exist, so the next one takes another number.
   const due = { state: 'scheduled', wakeAt: now, manual: true, intent: null } as const;
-  return move(asked, 'reopened', due, now, { by: nameOf(by) });
-}
-
-/** In an event, `null` would say that the service did it. */
-function nameOf(by: string | null): string {
-  return by ?? 'A person';
+  return move(asked, 'reopened', due, now, { by });
 }
 
 const needsOwnToken = "The caller's token was dropped when the chain ended; set RETRIGGER_GANGWAY_TOKEN.";
@@ -130,7 +116,7 @@ export function noteSilence(chain: Chain, silence: NewSilence, now: number): Cha
   return enqueueThreadNote(silenced, { topic: 'muted', reason }, now);
 }
 
-function enqueueDemand(chain: Chain, by: string | null, now: number): Chain {
+function enqueueDemand(chain: Chain, by: string, now: number): Chain {
   return enqueueThreadNote(chain, { topic: 'demanded', by }, now);
 }
 

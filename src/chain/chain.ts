@@ -75,8 +75,8 @@ export type News =
   | { topic: 'scheduled'; dueAt: number }
   | { topic: 'held' | 'delayed' | 'muted' | 'rejected' | 'needs-human'; reason: Reason }
   | { topic: 'outage-lasted'; jobs: string[] }
-  /** `by`: who asked for the attempt; `null`: it is not known. */
-  | { topic: 'demanded'; by: string | null }
+  /** `by`: who asked for the attempt. */
+  | { topic: 'demanded'; by: string }
   | { topic: 'verified'; title: string; lines: string[] }
   | { topic: 'triggered' | 'passed' | 'failed-again' | 'not-retried' | 'cancelled' };
 

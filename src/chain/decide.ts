@@ -68,7 +68,9 @@ function scheduleNext(chain: Chain, { delayMs, envs, hold }: NextAttempt, now: n
 /** The newest attempt passed: the first failure was a flake. The decision that led to the attempt stays. */
 function endPassed(chain: Chain, now: number): Chain {
   const reported = enqueueReport(chain, { topic: 'passed' }, now);
-  return move(reported, 'judged', { state: 'passed', closedAt: now, missing: null }, now);
+  return move(reported, 'judged', { state: 'passed', closedAt: now, missing: null }, now, {
+    detail: { kind: 'run-passed' },
+  });
 }
 
 function noteOf({ rule, reason }: Decision): { by: string | null; detail: Reason } {

@@ -108,14 +108,14 @@ type OutageReason =
   /** To people, about several chains. `first`: the canary's job; `waiting`: the jobs that wait for it. */
   | { kind: 'outage-announced'; key: string; first: string | null; waiting: string[] };
 
-/** What people did. `by`: who; `null`: it is not known. */
+/** What people did. `by`: who. */
 type PersonReason =
-  | { kind: 'cancelled'; by: string | null }
+  | { kind: 'cancelled'; by: string }
   /** The run under way goes on. */
   | { kind: 'run-goes-on' }
-  | { kind: 'asked-for-attempt-now'; by: string | null }
-  | { kind: 'asked-for-check-now'; by: string | null }
-  | { kind: 'asked-for-attempt'; by: string | null }
+  | { kind: 'asked-for-attempt-now'; by: string }
+  | { kind: 'asked-for-check-now'; by: string }
+  | { kind: 'asked-for-attempt'; by: string }
   /** `at`: when, in ms since the epoch. */
   | { kind: 'job-silenced'; author: string; until: number; comment: string; at: number };
 
@@ -143,8 +143,8 @@ type AttemptReason =
 /** Where the run lies, and whose it is. */
 type RunReason =
   | { kind: 'attempt-of'; chainId: string }
-  | { kind: 'run-of-another-job'; prowJobId: string; attempt: number; jobName: string | null }
-  | { kind: 'build-of-another-job'; jobName: string | null; ownJob: string }
+  | { kind: 'run-of-another-job'; prowJobId: string; attempt: number; jobName: string }
+  | { kind: 'build-of-another-job'; jobName: string; ownJob: string }
   | { kind: 'build-of-another-run'; prowJobId: string | null; ownRun: string }
   | { kind: 'attempt-unreadable'; attempt: number; why: string }
   /** `denied`: the buckets that refuse to be read. */

@@ -39,19 +39,34 @@ export function move(
   now: number,
   note: EventNote = {},
 ): Chain {
-  if (!isTransition(name, chain.state, to.state))
-    throw new IllegalTransition(`${chain.id}: ${name} does not lead from ${chain.state} to ${to.state}`);
-  const moved: Chain = { ...withoutState(addEvent(chain, name, now, note)), tries: 0, updatedAt: now, ...to };
+  requireTransition(chain, name, to.state);
+  const events = eventsWith(chain, name, now, note);
+  const moved: Chain = { ...withoutState(chain), events, tries: 0, updatedAt: now, ...to };
   if (isOpen(moved)) return moved;
   return forgetAddresses({ ...moved, credentials: { ...moved.credentials, tokens: [] } });
 }
 
-/** The chain with one more event. */
-export function addEvent(chain: Chain, what: ChainEvent['what'], now: number, note: EventNote = {}): Chain {
+/** The chain with one more event, in the same state. Throws `IllegalTransition` if the table does not know the way. */
+export function addEvent(
+  chain: Chain,
+  what: TransitionName | 'silenced',
+  now: number,
+  note: EventNote = {},
+): Chain {
+  if (what !== 'silenced') requireTransition(chain, what, chain.state);
+  return { ...chain, events: eventsWith(chain, what, now, note) };
+}
+
+function requireTransition({ id, state }: Chain, name: TransitionName, to: Chain['state']): void {
+  if (!isTransition(name, state, to))
+    throw new IllegalTransition(`${id}: ${name} does not lead from ${state} to ${to}`);
+}
+
+function eventsWith({ events }: Chain, what: ChainEvent['what'], now: number, note: EventNote): ChainEvent[] {
   const { by = null, detail = null } = note;
-  const events = [...chain.events, { at: now, what, by, detail }];
+  const all = [...events, { at: now, what, by, detail }];
   // How it began stays.
-  return { ...chain, events: events.length > maxEvents ? events.toSpliced(1, 1) : events };
+  return all.length > maxEvents ? all.toSpliced(1, 1) : all;
 }
 
 type ChainBase = Omit<
@@ -97,8 +112,17 @@ export function escalateForToken(
 /** The chain with one more fact at the end of the account of its decision, which has nothing twice. */
 export function addReason(chain: Chain, reason: Reason): Chain {
   if (chain.decision === null) return chain;
-  const others = chain.decision.because.filter((each) => !isDeepStrictEqual(each, reason));
+  const others = chain.decision.because.filter((each) => !isSameReason(each, reason));
   return { ...chain, decision: { ...chain.decision, because: [...others, reason] } };
+}
+
+/** Whether the account of the chain's decision says this already. */
+export function hasReason({ decision }: Chain, reason: Reason): boolean {
+  return decision?.because.some((each) => isSameReason(each, reason)) === true;
+}
+
+function isSameReason(one: Reason, other: Reason): boolean {
+  return isDeepStrictEqual(one, other);
 }
 
 /** The chain with a decision that replaces the one before; the account goes on where that one's ended. */

@@ -20,7 +20,7 @@ export interface Delivery {
 
 /**
  * The chain with one more report to send, to all its listeners unless `to` names some; without a listener there is no
- * report. Call it before `close`, which forgets addresses that no report waits for.
+ * report. Call it before the `move` that ends the chain, which forgets addresses that no report waits for.
  */
 export function enqueueReport(
   chain: Chain,

@@ -1,8 +1,8 @@
+import { isAttemptToCome, type ChainView, type RunView } from '../report/chain/view-chain.ts';
 import { withClients, type CliContext, type Json, type CommandWork } from './context.ts';
 import { tabulate, answer, CommandFailure, type ExitCode, type Terminal } from './terminal.ts';
 import { readServer, type ServerOption, askServer, expectField } from './server-api.ts';
 import { serviceUrl } from '../config/read-config.ts';
-import type { ChainView, RunView } from '../report/chain/view-chain.ts';
 import type { HttpClient } from '../http/http-client.ts';
 
 /** `chains`, which lists them, and `chains show`; both speak with the running service. */
@@ -116,9 +116,7 @@ function describeChain(chain: ChainView): string[] {
 function describeDecision({ state, decision }: ChainView): string[] {
   if (decision === null) return ['not decided yet'];
   const { outcome, reason, because } = decision;
-  // In any other state the attempt that was decided on was made, or was called off: it is not to come.
-  const isToCome = state === 'scheduled' || state === 'held' || state === 'triggering';
-  const isPast = outcome === 'retry' && !isToCome;
+  const isPast = outcome === 'retry' && !isAttemptToCome(state);
   return [`${isPast ? 'last decision, ' : ''}${outcome}: ${reason}`, ...because.map((fact) => `  ${fact}`)];
 }
 

@@ -6,7 +6,7 @@ import {
   type Explanation,
   type SeenRun,
 } from '../report/explanation.ts';
-import { formatReasons } from '../report/reasons.ts';
+import { describeReasons } from '../report/reasons.ts';
 import { answer, CommandFailure, type ExitCode, type Terminal } from './terminal.ts';
 
 /** Shows what a past run left behind and what the rules of today make of it. */
@@ -60,7 +60,7 @@ function viewExplanation({ run, judgedAt, past, judgement, nearest, expired }: E
     judged_at: new Date(judgedAt).toISOString(),
     past,
     ...rest,
-    decision: { ...decision, because: formatReasons(decision.because) },
+    decision: { ...decision, because: describeReasons(decision.because) },
     plan: plan === null ? null : { ...plan, envs: Object.keys(plan.envs) },
     trace: [...trace, ...unasked],
     nearest_miss: nearest,

@@ -1,4 +1,4 @@
-import { formatReasons } from '../report/reasons.ts';
+import { describeReasons } from '../report/reasons.ts';
 import type { Command } from 'commander';
 import { SystemClock } from '../adapters/system/system-clock.ts';
 import { addReplayCommand } from './replay/replay.ts';
@@ -135,6 +135,6 @@ function describeExample({ name, place, differences, decision }: ExampleResult):
     `FAILED  ${name}`,
     `          at ${place}`,
     ...differences.map(({ key, expected, came }) => `          ${key}: expected ${expected}, came ${came}`),
-    ...formatReasons(decision.because).map((fact) => `          - ${fact}`),
+    ...describeReasons(decision.because).map((fact) => `          - ${fact}`),
   ];
 }

@@ -44,12 +44,12 @@ async function start(config: Config, runtime: Runtime, stop: AbortSignal): Promi
   } catch (error) {
     if (error instanceof StartStopped) return null;
     if (error instanceof BadRules) throw error;
-    throw new CommandFailure(`The service could not start: ${describeObstacle(error, config)}`);
+    throw new CommandFailure(`The service could not start: ${describeStartFailure(error, config)}`);
   }
 }
 
 /** What stands in the way of a start, and what to do about it where that is ours to say. */
-function describeObstacle(error: unknown, { listenIp, listenPort }: Config): string {
+function describeStartFailure(error: unknown, { listenIp, listenPort }: Config): string {
   if (!(error instanceof Error)) return String(error);
   const { code, syscall } = error as NodeJS.ErrnoException;
   const access = syscall === 'listen' ? null : describeAccess(error);

@@ -42,7 +42,7 @@ export function findObstacle(type: JobType, refs: Refs | null): Obstacle | null 
 }
 
 /** An obstacle in a sentence. */
-export function formatObstacle(obstacle: Obstacle): string {
+export function describeObstacle(obstacle: Obstacle): string {
   switch (obstacle.kind) {
     case 'batch':
       return 'The run is a batch, which Gangway does not start.';

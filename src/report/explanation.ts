@@ -6,7 +6,7 @@ import type { JudgedRun } from '../rules/decide/decide.ts';
 import type { RuleTrace, DecisionReason } from '../chain/decision.ts';
 import { summaryLine } from '../text/clean-text.ts';
 import { formatDuration } from '../time/duration.ts';
-import { describeTrace, describeUnasked, formatKnownFailure, formatReasons } from './reasons.ts';
+import { describeTrace, describeUnasked, formatKnownFailure, describeReasons } from './reasons.ts';
 
 /** A run that somebody asks about, and what it left behind so far. */
 export interface SeenRun {
@@ -127,7 +127,7 @@ function describeJudgement({ decision, trace, unasked }: Explained, past: PastVi
   const others = because.filter(({ kind }) => kind !== 'rule');
   return [
     `${verdict}: ${reason}${rule === null ? '' : ` (rule ${rule})`}${newer}`,
-    ...formatReasons(others).map((fact) => `  ${fact}`),
+    ...describeReasons(others).map((fact) => `  ${fact}`),
     '',
     ...describeRules(reason, [...trace.map(describeTrace), ...unasked.map(describeUnasked)]),
   ];

@@ -2,15 +2,15 @@ import type { Finding, Reason, RuleTrace } from '../chain/decision.ts';
 import type { KnownFailure } from '../evidence/artifacts/known-failures.ts';
 import { formatGap, type Gap } from '../evidence/gap.ts';
 import type { JobStatus } from '../job/status.ts';
-import { formatObstacle } from '../job/type.ts';
+import { describeObstacle } from '../job/type.ts';
 import { formatDuration } from '../time/duration.ts';
 import { formatTime } from './phrases.ts';
 
 type ReasonOf<Kind extends Reason['kind']> = Extract<Reason, { kind: Kind }>;
 type Formats = { [Kind in Reason['kind']]: (reason: ReasonOf<Kind>) => string };
 
-/** A fact as one plain sentence. This is the one place that words facts. */
-export function formatReason(reason: Reason): string {
+/** A fact as one plain sentence. All facts are worded here, but gaps and obstacles beside their types. */
+export function describeReason(reason: Reason): string {
   const text = formatBrief(reason);
   const isQuote = reason.kind === 'prow-says' || reason.kind === 'message';
   return isQuote || /[.!?]$/.test(text) ? text : `${text}.`;
@@ -23,9 +23,9 @@ export function formatBrief(reason: Reason): string {
 }
 
 /** An account, a sentence for each fact. `isPast`: the attempt that was planned has been made, or never will be. */
-export function formatReasons(reasons: readonly Reason[], isPast = false): string[] {
+export function describeReasons(reasons: readonly Reason[], isPast = false): string[] {
   return reasons.map((reason) =>
-    isPast && reason.kind === 'plan' ? `${formatPlan(reason, 'was due')}.` : formatReason(reason),
+    isPast && reason.kind === 'plan' ? `${formatPlan(reason, 'was due')}.` : describeReason(reason),
   );
 }
 
@@ -72,7 +72,7 @@ const formats: Formats = {
   plan: (plan) => formatPlan(plan, 'is made'),
   'run-passed': () => 'The run ended in success',
   rehearsal: () => 'The job is a rehearsal of a change to the job itself',
-  obstacle: ({ obstacle }) => formatObstacle(obstacle),
+  obstacle: ({ obstacle }) => describeObstacle(obstacle),
   'retried-by-prow': ({ count }) => `The run is Prow's own retry number ${count}`,
   managed: ({ by, mark }) =>
     `The run is managed by ${by} (${mark}), and only a rule with managed_by retries it`,
@@ -115,11 +115,11 @@ const formats: Formats = {
         : `these wait until it ends: ${waiting.join(', ')}`
     }`,
 
-  cancelled: ({ by }) => `${nameOf(by)} cancelled the chain`,
+  cancelled: ({ by }) => `${by} cancelled the chain`,
   'run-goes-on': () => 'Its newest attempt goes on, and how that ends is not told',
-  'asked-for-attempt-now': ({ by }) => `${nameOf(by)} asked for the attempt at once`,
-  'asked-for-check-now': ({ by }) => `${nameOf(by)} asked for the next look at once`,
-  'asked-for-attempt': ({ by }) => `${nameOf(by)} asked for another attempt`,
+  'asked-for-attempt-now': ({ by }) => `${by} asked for the attempt at once`,
+  'asked-for-check-now': ({ by }) => `${by} asked for the next look at once`,
+  'asked-for-attempt': ({ by }) => `${by} asked for another attempt`,
   'job-silenced': ({ author, until, comment, at }) =>
     `${author} silenced the job until ${formatTime(until, at)}: ${comment}`,
 
@@ -189,10 +189,6 @@ function formatCause(gap: Gap): string {
 function formatPlan({ attempt, attempts, delayMs }: ReasonOf<'plan'>, verb: string): string {
   const when = delayMs === 0 ? 'at once' : `after ${formatDuration(delayMs)}`;
   return `Attempt ${attempt} of ${attempts} ${verb} ${when}`;
-}
-
-function nameOf(by: string | null): string {
-  return by ?? 'A person';
 }
 
 /** People read a dozen names, not a hundred. */

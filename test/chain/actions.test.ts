@@ -42,7 +42,7 @@ test('a person can have a waiting attempt made at once', () => {
     assert.ok(act.kind === 'done');
     const { state, envs, decision } = act.chain;
     assert.deepEqual([decision?.outcome, decision?.reason], ['retry', 'matched']);
-    assert.deepEqual(decision?.because.at(-1), { kind: 'asked-for-attempt-now', by: null });
+    assert.deepEqual(decision?.because.at(-1), { kind: 'asked-for-attempt-now', by: 'A person' });
     assert.deepEqual(
       {
         state,

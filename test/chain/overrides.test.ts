@@ -71,7 +71,7 @@ test('a retry that a person asks for says what goes along, once', () => {
   const ended = { ...closeAs({ ...judged, overrides: kept }, 'skipped', now), reopened: 0 };
   const first = retryChain(ended, true, now);
   assert.ok(first.kind === 'done');
-  const asked = { kind: 'asked-for-attempt', by: null };
+  const asked = { kind: 'asked-for-attempt', by: 'A person' };
   const because = [
     asked,
     { kind: 'carried-over', names: Object.keys(envs) },

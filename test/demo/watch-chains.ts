@@ -1,4 +1,4 @@
-import { formatReasons } from '../../src/report/reasons.ts';
+import { describeReasons } from '../../src/report/reasons.ts';
 import { isDeepStrictEqual } from 'node:util';
 import { type Chain, currentRun, closedAtOf } from '../../src/chain/chain.ts';
 import type { ChainStore } from '../../src/chain/chain-store.ts';
@@ -52,7 +52,7 @@ function describeDecision(chain: Chain, { outcome, reason, because }: Decision):
   const when = chain.state === 'scheduled' ? ` at ${formatTime(chain.wakeAt ?? 0)}` : '';
   return {
     ...eventOf(chain, `decides: ${outcome}${when} (${reason})`, tone),
-    details: formatReasons(because),
+    details: describeReasons(because),
   };
 }
 

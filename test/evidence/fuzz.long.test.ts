@@ -1,4 +1,4 @@
-import { formatReasons } from '../../src/report/reasons.ts';
+import { describeReasons } from '../../src/report/reasons.ts';
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import * as fc from 'fast-check';
@@ -100,7 +100,7 @@ function holdSound(evidence: GatheredEvidence): void {
   readLineage(evidence);
   const { decision } = judge({ jobName: 'periodic-ci-a', attempt: 0, managedBy: null, evidence }, rules);
   assert.ok(
-    decision.reason.length > 0 && formatReasons(decision.because).every((fact) => fact.isWellFormed()),
+    decision.reason.length > 0 && describeReasons(decision.because).every((fact) => fact.isWellFormed()),
   );
 }
 

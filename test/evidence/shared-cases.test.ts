@@ -1,4 +1,4 @@
-import { formatReasons } from '../../src/report/reasons.ts';
+import { describeReasons } from '../../src/report/reasons.ts';
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -60,7 +60,7 @@ async function check(name: string): Promise<void> {
   const [shipped, all] = await Promise.all([readRules('rules'), readRules('rules', 'rules/optional')]);
   const { decision } = judge(run, shipped);
   const adopted = judge(run, all).decision;
-  const account = [...formatReasons(decision.because), ...evidence.messages].join('\n');
+  const account = [...describeReasons(decision.because), ...evidence.messages].join('\n');
 
   const { phase, steps, reason, shipped: state, opt, say } = known.expect;
   if ('phase' in known.expect)

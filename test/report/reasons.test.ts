@@ -5,8 +5,8 @@ import {
   describeTrace,
   describeUnasked,
   formatBrief,
-  formatReason,
-  formatReasons,
+  describeReason,
+  describeReasons,
 } from '../../src/report/reasons.ts';
 import { failed, minute } from '../rules/matchers/failed-run.ts';
 
@@ -176,12 +176,9 @@ const worded: Worded = {
     ],
   ],
 
-  cancelled: [
-    [{ by: 'ada (U1)' }, 'ada (U1) cancelled the chain.'],
-    [{ by: null }, 'A person cancelled the chain.'],
-  ],
+  cancelled: [[{ by: 'ada (U1)' }, 'ada (U1) cancelled the chain.']],
   'run-goes-on': [[{}, 'Its newest attempt goes on, and how that ends is not told.']],
-  'asked-for-attempt-now': [[{ by: null }, 'A person asked for the attempt at once.']],
+  'asked-for-attempt-now': [[{ by: 'ada' }, 'ada asked for the attempt at once.']],
   'asked-for-check-now': [[{ by: 'ada' }, 'ada asked for the next look at once.']],
   'asked-for-attempt': [[{ by: 'ada' }, 'ada asked for another attempt.']],
   'job-silenced': [
@@ -256,16 +253,16 @@ const worded: Worded = {
 suite('a fact is worded:', () => {
   for (const [kind, cases] of Object.entries(worded)) {
     for (const [fields, text] of cases) {
-      test(text, () => assert.equal(formatReason({ kind, ...fields } as Reason), text));
+      test(text, () => assert.equal(describeReason({ kind, ...fields } as Reason), text));
     }
   }
 });
 
 test('an account words its facts in order; once an attempt was made or never will be, its plan is past', () => {
   const account: Reason[] = [failed(), { kind: 'plan', attempt: 1, attempts: 1, delayMs: 30 * minute }];
-  const [first, plan] = formatReasons(account);
+  const [first, plan] = describeReasons(account);
   assert.deepEqual([first, plan], ['Failed in phase pre.', 'Attempt 1 of 1 is made after 30m.']);
-  assert.deepEqual(formatReasons(account, true), [first, 'Attempt 1 of 1 was due after 30m.']);
+  assert.deepEqual(describeReasons(account, true), [first, 'Attempt 1 of 1 was due after 30m.']);
 });
 
 test('in a table a fact of few words has no full stop', () => {

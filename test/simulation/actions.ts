@@ -11,14 +11,14 @@ export interface Action {
   done: (chain: Chain) => void;
 }
 
-export function cancelling({ life, ledger, clock }: SimulatedWorld, by: string | null = null): Action {
+export function cancelling({ life, ledger, clock }: SimulatedWorld, by?: string): Action {
   return {
     how: (chain) => cancelChain(chain, life?.clock.now() ?? 0, by),
     done: ({ root }) => ledger.cancelled.set(root, clock.now()),
   };
 }
 
-export function retrying({ life, ledger, scenario }: SimulatedWorld, by: string | null = null): Action {
+export function retrying({ life, ledger, scenario }: SimulatedWorld, by?: string): Action {
   return {
     how: (chain) => {
       const act = retryChain(chain, scenario.hasOwnToken, life?.clock.now() ?? 0, by);

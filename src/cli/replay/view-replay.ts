@@ -1,4 +1,4 @@
-import { formatReasons } from '../../report/reasons.ts';
+import { describeReasons } from '../../report/reasons.ts';
 import type { CollectedJob } from '../../flow/requests/collect-failures.ts';
 import { pathInBucket } from '../../job/run.ts';
 import { type Replayed, compareTotals, tally } from '../../rules/tools/compare-replays.ts';
@@ -63,7 +63,7 @@ function viewRun({ case: each, before, after, differs }: Replayed) {
 }
 
 function viewVerdict({ outcome, reason, rule, because, delayMs }: ReplayDecision) {
-  return { outcome, reason, rule, delay_ms: delayMs, because: formatReasons(because) };
+  return { outcome, reason, rule, delay_ms: delayMs, because: describeReasons(because) };
 }
 
 function viewBalance(replayed: readonly Replayed[]) {

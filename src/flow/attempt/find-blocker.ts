@@ -11,7 +11,7 @@ import type { Flow } from '../flow.ts';
 
 /** Why an attempt that is due is not made now. */
 export type Blocker =
-  /** A newer run exists, people silenced the job, or a budget is spent: the attempt is not made at all. */
+  /** The attempt is not made at all: a newer run exists, or people silenced the job; elsewhere: a budget is spent. */
   | { kind: 'unwanted'; reason: DecisionReason; because: Reason }
   /** It was made already: its request was carried out so late that it was taken for lost. */
   | { kind: 'exists'; prowJobId: string; buildId: string }

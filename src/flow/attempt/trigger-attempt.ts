@@ -36,7 +36,7 @@ const freshMs = 1_000;
 /** Poll intervals for which the first retry of a job waits. By then the bucket shows a run that was created just before. */
 const pollsToWait = 2;
 
-/** Nothing was sent, and no intent is on disk. */
+/** Nothing was sent, and no intent was written. */
 type Unsent =
   | Blocker
   /** Only a person can continue. */
@@ -185,7 +185,7 @@ function applyUnsent(
     case 'cooldown':
       return postponeAttempt(known, unsent.until, now);
     case 'unavailable':
-      return checkLater(known, unsent, now + backOff(pollMs, known.tries), now);
+      return delayCheck(known, unsent, now + backOff(pollMs, known.tries), now);
     case 'held-back': {
       const { says, retryAfterMs } = unsent;
       // All that are held back come at once, so that the first finds out for the others.
@@ -195,7 +195,7 @@ function applyUnsent(
   }
 }
 
-function checkLater(
+function delayCheck(
   known: Chain,
   { why, isLasting }: Blocker & { kind: 'unavailable' },
   wakeAt: number,

@@ -72,17 +72,17 @@ function classifyForeign(chain: Chain, { prowJobId, jobName, type }: Named): For
   const { prowJobId: ownRun, attempt } = currentRun(chain);
   const ownJob = chain.jobName;
   const isOwn = prowJobId === ownRun;
-  const isOwnJob = (jobName ?? ownJob) === ownJob;
+  const otherJob = jobName === ownJob ? null : jobName;
   if (chain.runs.length > 1) {
     if (prowJobId !== null && !isOwn) return { kind: 'build' };
-    if (isOwnJob) return null;
-    return { kind: 'run', reason: { kind: 'run-of-another-job', prowJobId: ownRun, attempt, jobName } };
+    if (otherJob === null) return null;
+    const run = { prowJobId: ownRun, attempt, jobName: otherJob };
+    return { kind: 'run', reason: { kind: 'run-of-another-job', ...run } };
   }
-  if (isOwnJob && (isOwn || type === null)) return null;
-  const reason: Reason = isOwn
-    ? { kind: 'build-of-another-job', jobName, ownJob }
-    : { kind: 'build-of-another-run', prowJobId, ownRun };
-  return { kind: 'location', reason };
+  if (isOwn && otherJob !== null)
+    return { kind: 'location', reason: { kind: 'build-of-another-job', jobName: otherJob, ownJob } };
+  if (otherJob === null && (isOwn || type === null)) return null;
+  return { kind: 'location', reason: { kind: 'build-of-another-run', prowJobId, ownRun } };
 }
 
 function applyForeign({ clock, settings }: Flow, known: Chain, foreign: Foreign): Chain {

@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
 import { type Chain, currentRun } from '../../chain/chain.ts';
 import type { Reason } from '../../chain/decision.ts';
 import { forgetDenied, countDenied, isDeniedAgain } from '../../chain/record-end.ts';
@@ -18,7 +17,7 @@ import { judgeRun, leaveForeign, type Named } from '../judge/judge-run.ts';
 import { resolveArtifacts } from './resolve-artifacts.ts';
 import { readLabels, withLabels } from './labels.ts';
 import { verifyLocation } from './verify-location.ts';
-import { addReason } from '../../chain/move.ts';
+import { addReason, hasReason } from '../../chain/move.ts';
 import { describeHidden, type Hidden } from '../../evidence/artifacts/locate-run.ts';
 
 /** Looks whether the chain's current run has ended, and judges it once it has. */
@@ -140,6 +139,5 @@ async function handOver(flow: Flow, chain: Chain, { denied }: Hidden, why: strin
 }
 
 async function note(flow: Flow, chain: Chain, reason: Reason): Promise<Chain | null> {
-  const isNoted = chain.decision?.because.some((each) => isDeepStrictEqual(each, reason)) === true;
-  return isNoted ? chain : changeTask(flow, chain, (known) => addReason(known, reason));
+  return hasReason(chain, reason) ? chain : changeTask(flow, chain, (known) => addReason(known, reason));
 }

@@ -25,7 +25,7 @@ export async function announceHolds(
   const [announced, unannounced] = [true, false].map((has) =>
     members.filter((chain) => (holdOf(chain)?.announced === true) === has),
   );
-  const compose = (group: readonly Chain[]): Reason => composeHold(hold, nameable(members, group));
+  const compose = (group: readonly Chain[]): Reason => buildAnnouncement(hold, nameable(members, group));
   const messages = shareMessage(flow, members, compose, announced);
   for (const { id } of unannounced ?? [])
     await flow.store.update(id, (chain) => announceHold(chain, messages.get(id) ?? [], flow.clock.now()));
@@ -37,7 +37,7 @@ function nameable(members: readonly Chain[], group: readonly Chain[]): Chain[] {
   return members.filter((chain) => group.includes(chain) || (seesOurs && isForOurChannels(chain)));
 }
 
-function composeHold({ key, canary }: CanaryHold, named: readonly Chain[]): Reason {
+function buildAnnouncement({ key, canary }: CanaryHold, named: readonly Chain[]): Reason {
   const first = named.find(({ id }) => id === canary.id)?.jobName ?? null;
   const held = named.filter(({ state }) => state === 'held').map(({ jobName }) => jobName);
   return { kind: 'outage-announced', key, first, waiting: held.toReversed() };

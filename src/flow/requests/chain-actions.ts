@@ -28,12 +28,12 @@ export async function applyAction(
 }
 
 /** Calls the chain off. `by`: who, in words. */
-export function cancel(flow: Flow, id: string, by: string | null = null): Promise<ActionOutcome> {
+export function cancel(flow: Flow, id: string, by?: string): Promise<ActionOutcome> {
   return applyAction(flow, id, (chain) => cancelChain(chain, flow.clock.now(), by));
 }
 
 /** Has the next attempt made now. `by`: who, in words. */
-export function retry(flow: Flow, id: string, by: string | null = null): Promise<ActionOutcome> {
+export function retry(flow: Flow, id: string, by?: string): Promise<ActionOutcome> {
   const hasOwnToken = flow.settings.gangwayToken !== null;
   return applyAction(flow, id, (chain) => retryChain(chain, hasOwnToken, flow.clock.now(), by));
 }

@@ -4,7 +4,7 @@ import type { Accepted, ChainPage, ChainQuery, ChainStore } from '../../chain/ch
 import type { Clock } from '../../time/clock.ts';
 import type { Notice, NoticeStore } from '../../notice/notice.ts';
 import { markCardStale } from '../../chain/outbox.ts';
-import { formatReason } from '../../report/reasons.ts';
+import { describeReason } from '../../report/reasons.ts';
 import { composeCard } from '../../report/chain/compose-card.ts';
 import { whyUnheard } from '../../chain/proof.ts';
 import type { Logger } from '../../logging.ts';
@@ -116,7 +116,7 @@ export function logEnd(log: Logger, chain: Chain): void {
   const { id, jobName, state, decision } = chain;
   const needsPerson = state === 'rejected' || state === 'needs-human';
   const last = needsPerson ? decision?.because.at(-1) : undefined;
-  const why = last === undefined ? {} : { because: formatReason(last) };
+  const why = last === undefined ? {} : { because: describeReason(last) };
   const unheard = whyUnheard(chain) ?? undefined;
   const line = { chain: id, job: jobName, state, reason: decision?.reason, unheard, ...why };
   log[needsPerson ? 'warn' : 'info'](line, 'chain ended');

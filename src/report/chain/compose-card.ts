@@ -3,7 +3,7 @@ import { type Chain, isOpen } from '../../chain/chain.ts';
 import { type ChainRun } from '../../chain/run.ts';
 import { formatDuration } from '../../time/duration.ts';
 import type { Reason } from '../../chain/decision.ts';
-import { formatKnownFailure, formatReasons } from '../reasons.ts';
+import { formatKnownFailure, describeReasons } from '../reasons.ts';
 import type { Card, CardAction, Fact } from '../message.ts';
 import { headlineOf } from './headline.ts';
 import { linkToRun, formatWhere } from '../phrases.ts';
@@ -91,7 +91,7 @@ function listLines(chain: Chain): string[] {
     reason.kind === 'plan' ? isWaiting : !isAmongFacts(reason, said),
   );
   const next = describeNextStep(chain);
-  return [...formatReasons(account.slice(-maxLines)), ...(next === null ? [] : [next])];
+  return [...describeReasons(account.slice(-maxLines)), ...(next === null ? [] : [next])];
 }
 
 /** Whether the facts of the card say this already; `said`: the message that they show. */

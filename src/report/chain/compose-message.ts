@@ -4,7 +4,7 @@ import type { Decision } from '../../chain/decision.ts';
 import { formatDuration } from '../../time/duration.ts';
 import { linkToRun, formatAt, formatWhere } from '../phrases.ts';
 import type { Link, Message } from '../message.ts';
-import { formatReason, formatReasons } from '../reasons.ts';
+import { describeReason, describeReasons } from '../reasons.ts';
 import { nextAfterFailure, nextAfterGivingUp, nextAfterRefusal } from './next-step.ts';
 
 /**
@@ -51,7 +51,7 @@ const titles: { [Name in Topic]: Title<ReportOf<Name>> } = {
     `${jobName} failed again on attempt ${attempt} and is not tried again`,
   'not-retried': ({ jobName }) => `${jobName} failed and is not tried again`,
   cancelled: ({ jobName }) => `${jobName} is not tried again: cancelled`,
-  demanded: ({ jobName }, { by }) => `${by ?? 'A person'} asked for another attempt of ${jobName}`,
+  demanded: ({ jobName }, { by }) => `${by} asked for another attempt of ${jobName}`,
   muted: ({ jobName }) => `${jobName} is silenced`,
   verified: (_, { title }) => title,
   rejected: ({ jobName }, { attempt }) =>
@@ -61,17 +61,17 @@ const titles: { [Name in Topic]: Title<ReportOf<Name>> } = {
 
 const accounts: { [Name in Topic]: Account<ReportOf<Name>> } = {
   scheduled: (_, { decision }) => [
-    ...formatReasons(decision?.because ?? []),
+    ...describeReasons(decision?.because ?? []),
     'Nothing to do: the outcome follows here.',
   ],
-  held: (_, { reason }) => [formatReason(reason), 'Nothing to do: the outcome follows here.'],
+  held: (_, { reason }) => [describeReason(reason), 'Nothing to do: the outcome follows here.'],
   'outage-lasted': (_, { jobs, decision }) => [
     `The jobs: ${jobs.join(', ')}.`,
-    ...formatReasons(decision?.because.slice(-1) ?? []),
+    ...describeReasons(decision?.because.slice(-1) ?? []),
     'Next: mend what broke, then start these jobs by hand if they deserve another try.',
   ],
   delayed: (_, { reason }) => [
-    formatReason(reason),
+    describeReason(reason),
     'Nothing to do: it is tried again, for about half a day.',
   ],
   triggered: (chain, _, run) => [describeOrigin(chain, run), 'Nothing to do: the outcome follows here.'],
@@ -84,18 +84,18 @@ const accounts: { [Name in Topic]: Account<ReportOf<Name>> } = {
     ...describeDecision(decision),
     nextAfterFailure(run === null ? [] : [run], decision?.reason ?? null),
   ],
-  cancelled: (_, { decision }) => formatReasons(decision?.because.slice(-2) ?? []),
+  cancelled: (_, { decision }) => describeReasons(decision?.because.slice(-2) ?? []),
   demanded: () => ['Nothing to do: the outcome follows here.'],
-  muted: (_, { reason }) => [formatReason(reason)],
+  muted: (_, { reason }) => [describeReason(reason)],
   verified: (_, { lines }) => lines,
   rejected: ({ id }, { reason }) => [
-    formatReason(reason),
+    describeReason(reason),
     "A token is the one that the job's step sent, from the vault (openshift-ci-api-token); where it sent none, or a " +
       "person had opened the chain again, it is the service's own, RETRIGGER_GANGWAY_TOKEN.",
     nextAfterRefusal,
     `By HTTP: POST /api/v1/chains/${id}/retry.`,
   ],
-  'needs-human': (chain, { reason }) => [formatReason(reason), nextAfterGivingUp(missingOf(chain))],
+  'needs-human': (chain, { reason }) => [describeReason(reason), nextAfterGivingUp(missingOf(chain))],
 };
 
 /** Whether somebody must act; a run that left no evidence is nobody's but a person's to judge. */
@@ -114,7 +114,7 @@ function describeOrigin({ runs }: Chain, run: ChainRun | null): string {
 
 function describeDecision(decision: Decision | null): string[] {
   if (decision === null) return [];
-  return [...formatReasons(decision.because), `Reason: ${decision.reason}.`];
+  return [...describeReasons(decision.because), `Reason: ${decision.reason}.`];
 }
 
 function describeFirstFailure(first: ChainRun | undefined): string {

@@ -4,7 +4,7 @@ import { type Chain, type ChainEvent, closedAtOf, type EventName } from '../../c
 import { type ChainRun } from '../../chain/run.ts';
 import type { ChainState } from '../../chain/transitions.ts';
 import type { Decision } from '../../chain/decision.ts';
-import { formatBrief, formatReasons } from '../reasons.ts';
+import { formatBrief, describeReasons } from '../reasons.ts';
 
 /** A run as the API shows it. Times are RFC 3339, UTC. */
 export interface RunView {
@@ -87,9 +87,12 @@ function viewRun(run: ChainRun): RunView {
 function viewDecision({ decision, state }: Chain): DecisionView | null {
   if (decision === null) return null;
   const { outcome, reason, rule, because } = decision;
-  // In any other state the attempt that was decided on was made, or was called off: it is not to come.
-  const isToCome = state === 'scheduled' || state === 'held' || state === 'triggering';
-  return { outcome, reason, rule, because: formatReasons(because, !isToCome) };
+  return { outcome, reason, rule, because: describeReasons(because, !isAttemptToCome(state)) };
+}
+
+/** In any other state the attempt that was decided on was made, or was called off. */
+export function isAttemptToCome(state: ChainState): boolean {
+  return state === 'scheduled' || state === 'held' || state === 'triggering';
 }
 
 function viewEvent({ at, what, by, detail }: ChainEvent): EventView {

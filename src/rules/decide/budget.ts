@@ -9,7 +9,7 @@ export interface Spending {
   at: number;
 }
 
-/** The budget that does not allow one more attempt of the job at `now`, in a sentence; `null`: all do. */
+/** The budget that does not allow one more attempt of the job at `now`; `null`: all do. */
 export function findSpentBudget(
   budgets: readonly Budget[],
   jobName: string,

@@ -1,4 +1,4 @@
-import type { Decision, DecisionReason, Finding, Reason, RuleTrace } from '../../chain/decision.ts';
+import type { Decision, DecisionReason, Reason, RuleTrace } from '../../chain/decision.ts';
 import { listFailureReasons } from './failure-reasons.ts';
 import { examineRule } from './examine-rule.ts';
 import type { DecisionContext, DecisionInputs } from './context.ts';
@@ -90,20 +90,19 @@ function settle(
 }
 
 /** What is stored of a trace: the conditions that led to its verdict. */
-function toReason({ rule, verdict, findings, exceptions }: RuleTrace): Reason {
-  const wanted = { matches: 'holds', unknown: 'unknown', fails: 'fails', expired: null } as const;
-  const against = { matches: null, unknown: 'unknown', fails: 'holds', expired: null } as const;
-  const isWanted = (finding: Finding): boolean =>
-    verdict === 'expired' || finding.verdict === wanted[verdict];
-  const isAgainst = (finding: Finding): boolean =>
-    verdict === 'expired' || finding.verdict === against[verdict];
-  const trace = {
-    rule,
-    verdict,
-    findings: findings.filter(isWanted),
-    exceptions: exceptions.filter(isAgainst),
+function toReason(trace: RuleTrace): Reason {
+  if (trace.verdict === 'expired') return { kind: 'rule', trace };
+  const { verdict, findings, exceptions } = trace;
+  const wanted = { matches: 'holds', unknown: 'unknown', fails: 'fails' } as const;
+  const against = { matches: null, unknown: 'unknown', fails: 'holds' } as const;
+  return {
+    kind: 'rule',
+    trace: {
+      ...trace,
+      findings: findings.filter((each) => each.verdict === wanted[verdict]),
+      exceptions: exceptions.filter((each) => each.verdict === against[verdict]),
+    },
   };
-  return { kind: 'rule', trace };
 }
 
 function listOwner({ owner, issue }: Rule): Reason[] {

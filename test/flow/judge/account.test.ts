@@ -57,12 +57,12 @@ test('cancel and retry append to the account and keep the rule', async () => {
   const world = new FlowWorld();
   await world.fail();
   const first = (await world.untilState(id, 'scheduled')).decision;
-  const story = [...(first?.because ?? []), { kind: 'cancelled', by: null }];
+  const story = [...(first?.because ?? []), { kind: 'cancelled', by: 'A person' }];
   await world.cancel(id);
   const cancelled = (await world.chain(id)).decision;
   assert.deepEqual(cancelled, { outcome: 'skip', reason: 'cancelled', rule: 'again', because: story });
   await world.retry(id);
   const { decision } = await world.untilState(id, 'passed');
-  const because = [...story, { kind: 'asked-for-attempt', by: null }];
+  const because = [...story, { kind: 'asked-for-attempt', by: 'A person' }];
   assert.deepEqual(decision, { outcome: 'retry', reason: 'matched', rule: 'again', because });
 });

@@ -1,4 +1,4 @@
-import { formatReasons } from '../../../src/report/reasons.ts';
+import { describeReasons } from '../../../src/report/reasons.ts';
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { type Chain, missingOf } from '../../../src/chain/chain.ts';
@@ -17,7 +17,7 @@ function worldOf(options: FlowOptions = {}, buckets: readonly string[] = [public
 }
 
 function accountOf(chain: Chain): string {
-  return formatReasons(chain.decision?.because ?? []).join('\n');
+  return describeReasons(chain.decision?.because ?? []).join('\n');
 }
 
 function pageOf(buildId: string, bucket: string): string {

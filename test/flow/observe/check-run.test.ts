@@ -1,5 +1,5 @@
 import { formatDuration } from '../../../src/time/duration.ts';
-import { formatReasons } from '../../../src/report/reasons.ts';
+import { describeReasons } from '../../../src/report/reasons.ts';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Chain } from '../../../src/chain/chain.ts';
@@ -193,7 +193,7 @@ for (const [given, bring, expected, waited = '12h'] of cases) {
     await world.fail('pending');
     const chain = await world.untilState(id, 'needs-human', 'skipped');
     assert.deepEqual([chain.state, chain.decision?.reason], ['needs-human', 'evidence-missing']);
-    assert.match(formatReasons(chain.decision?.because ?? []).join(' '), expected);
+    assert.match(describeReasons(chain.decision?.because ?? []).join(' '), expected);
     const last = chain.decision?.because.at(-1);
     assert.ok(last?.kind === 'end-unseen');
     assert.deepEqual(last.buckets, ['test-platform-results-public']);

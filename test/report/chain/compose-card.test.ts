@@ -1,4 +1,4 @@
-import { formatReason, formatReasons } from '../../../src/report/reasons.ts';
+import { describeReason, describeReasons } from '../../../src/report/reasons.ts';
 import { failed } from '../../rules/matchers/failed-run.ts';
 import {
   note,
@@ -110,7 +110,7 @@ suite('the card of a chain', () => {
         decision: { ...decisionOf('skip', 'no-rule-matched'), because },
         runs: decided.runs.map((old) => ({ ...old, ...run })),
       };
-      const account = formatReasons(because);
+      const account = describeReasons(because);
       return composeCard(chain, view).lines.filter((line) => account.includes(line));
     };
     const prow = 'Prow: "Pod got deleted unexpectedly"';
@@ -139,7 +139,7 @@ suite('the card of a chain', () => {
       facts.find(({ name }) => name === 'Known failure'),
       { name: 'Known failure', text: 'InfraFailure (a node was lost); Slow' },
     );
-    assert.ok(!lines.includes(formatReason(known)), lines.join('\n'));
+    assert.ok(!lines.includes(describeReason(known)), lines.join('\n'));
   });
 
   test('says that something else manages the run, and that nothing is to be done', () => {

@@ -1,4 +1,4 @@
-import { formatReasons } from '../../../src/report/reasons.ts';
+import { describeReasons } from '../../../src/report/reasons.ts';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
@@ -41,7 +41,7 @@ test('whatever run, facts and rules: no throw, the same answer twice, a listed r
     met.add(decision.reason);
     assert.equal(decision.outcome, outcomes[decision.reason]);
     assert.equal(plan === null, decision.outcome === 'skip');
-    const account = formatReasons(decision.because);
+    const account = describeReasons(decision.because);
     assert.ok(account.length > 0 && account.every((line) => /[."]$/.test(line)), account.join('\n'));
     assert.ok(trace.slice(0, -1).every(({ verdict }) => verdict === 'fails' || verdict === 'expired'));
     assert.ok(decision.rule === null || decision.rule === trace.at(-1)?.rule);

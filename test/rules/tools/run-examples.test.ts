@@ -1,4 +1,4 @@
-import { formatReasons } from '../../../src/report/reasons.ts';
+import { describeReasons } from '../../../src/report/reasons.ts';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseExamples } from '../../../src/rules/tools/example-file.ts';
@@ -162,7 +162,7 @@ const good: [what: string, example: object][] = [
 for (const [what, example] of good) {
   test(`an example can tell of ${what}`, () => {
     const [tried] = trial(example).examples;
-    assert.deepEqual(tried?.differences, [], formatReasons(tried?.decision.because ?? []).join('\n'));
+    assert.deepEqual(tried?.differences, [], describeReasons(tried?.decision.because ?? []).join('\n'));
   });
 }
 

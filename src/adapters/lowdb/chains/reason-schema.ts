@@ -34,18 +34,34 @@ export const StoredDecisionReason = z.enum(decisionReasons);
 const knownFailure = { label: z.string(), summary: z.string() };
 export const StoredKnownFailure = z.looseObject(knownFailure) satisfies z.ZodType<KnownFailure>;
 
+const gapKinds = {
+  absent: 'absent',
+  damaged: 'damaged',
+  'too-large': 'too-large',
+  unread: 'unread',
+  late: 'late',
+  unlisted: 'unlisted',
+  open: 'open',
+} as const satisfies { [Word in Gap['kind']]: Word };
+
 const StoredGap = z.looseObject({
   file: z.string(),
-  kind: z.enum(['absent', 'damaged', 'too-large', 'unread', 'late', 'unlisted', 'open']),
+  kind: z.enum(gapKinds),
   detail: z.string(),
   others: Count.exactOptional(),
 }) satisfies z.ZodType<Gap>;
 
+const obstacles = {
+  batch: z.looseObject({ kind: z.literal('batch') }),
+  'no-refs': z.looseObject({ kind: z.literal('no-refs'), type: z.enum(jobTypes) }),
+  'no-pull-request': z.looseObject({ kind: z.literal('no-pull-request') }),
+} as const satisfies { [Kind in Obstacle['kind']]: z.ZodType<Obstacle & { kind: Kind }> };
+
 const StoredObstacle = z.discriminatedUnion('kind', [
-  z.looseObject({ kind: z.literal('batch') }),
-  z.looseObject({ kind: z.literal('no-refs'), type: z.enum(jobTypes) }),
-  z.looseObject({ kind: z.literal('no-pull-request') }),
-]) satisfies z.ZodType<Obstacle>;
+  obstacles.batch,
+  obstacles['no-refs'],
+  obstacles['no-pull-request'],
+]);
 
 const text = z.string();
 const texts = z.array(z.string());
@@ -59,9 +75,16 @@ const StoredFinding = z.looseObject({
   saw: textOrNull,
 }) satisfies z.ZodType<Finding>;
 
+const verdicts = {
+  matches: 'matches',
+  fails: 'fails',
+  unknown: 'unknown',
+  expired: 'expired',
+} as const satisfies { [Word in RuleTrace['verdict']]: Word };
+
 const StoredTrace = z.looseObject({
   rule: text,
-  verdict: z.enum(['matches', 'fails', 'unknown', 'expired']),
+  verdict: z.enum(verdicts),
   findings: z.array(StoredFinding),
   exceptions: z.array(StoredFinding),
 }) satisfies z.ZodType<RuleTrace>;
@@ -71,7 +94,7 @@ type Shape<Kind extends Reason['kind']> = {
   [Field in Exclude<keyof ReasonOf<Kind>, 'kind'>]: z.ZodType<ReasonOf<Kind>[Field]>;
 };
 
-/** The fields of each kind. A kind or a field that is new in the type and missing here does not compile. */
+/** The fields of each kind. A kind that is new in the type and missing here does not compile, and neither does a field. */
 const shapes: { [Kind in Reason['kind']]: Shape<Kind> } = {
   failed: { status, phase: z.enum(phases).nullable(), steps: texts, reason: textOrNull },
   undetermined: { status, gap: StoredGap.nullable() },
@@ -116,11 +139,11 @@ const shapes: { [Kind in Reason['kind']]: Shape<Kind> } = {
   'hold-over': {},
   'outage-announced': { key: text, first: textOrNull, waiting: texts },
 
-  cancelled: { by: textOrNull },
+  cancelled: { by: text },
   'run-goes-on': {},
-  'asked-for-attempt-now': { by: textOrNull },
-  'asked-for-check-now': { by: textOrNull },
-  'asked-for-attempt': { by: textOrNull },
+  'asked-for-attempt-now': { by: text },
+  'asked-for-check-now': { by: text },
+  'asked-for-attempt': { by: text },
   'job-silenced': { author: text, until: Time, comment: text, at: Time },
 
   attempt: { attempt: Count },
@@ -141,8 +164,8 @@ const shapes: { [Kind in Reason['kind']]: Shape<Kind> } = {
   'would-not-be-made': {},
 
   'attempt-of': { chainId: text },
-  'run-of-another-job': { prowJobId: text, attempt: Count, jobName: textOrNull },
-  'build-of-another-job': { jobName: textOrNull, ownJob: text },
+  'run-of-another-job': { prowJobId: text, attempt: Count, jobName: text },
+  'build-of-another-job': { jobName: text, ownJob: text },
   'build-of-another-run': { prowJobId: textOrNull, ownRun: text },
   'attempt-unreadable': { attempt: Count, why: text },
   'build-unreadable': { buildId: textOrNull, why: text, denied: texts },

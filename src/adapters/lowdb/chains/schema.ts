@@ -86,7 +86,7 @@ const StoredReport = z.discriminatedUnion('topic', [
     reason: StoredReason,
   }),
   z.looseObject({ ...report, topic: z.literal('outage-lasted'), jobs: z.array(z.string()) }),
-  z.looseObject({ ...report, topic: z.literal('demanded'), by: z.string().nullable() }),
+  z.looseObject({ ...report, topic: z.literal('demanded'), by: z.string() }),
   z.looseObject({ ...report, topic: z.literal('verified'), title: z.string(), lines: z.array(z.string()) }),
   z.looseObject({
     ...report,

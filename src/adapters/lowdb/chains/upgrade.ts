@@ -1,3 +1,4 @@
+import { parseDuration } from '../../../time/duration.ts';
 import { pathInBucket, readRunUrl } from '../../../job/run.ts';
 
 type Fields = Record<string, unknown>;
@@ -102,8 +103,21 @@ function upgradeCredentials(credentials: unknown): unknown {
 function upgradeDecision(decision: unknown): unknown {
   if (!isObject(decision)) return decision;
   const { because, ...rest } = decision;
-  return { ...rest, because: Array.isArray(because) ? because.map(toNote) : because };
+  return { ...rest, because: Array.isArray(because) ? because.map(toReason) : because };
 }
+
+/** The plan of an attempt is worded as past once the attempt was made. */
+function toReason(text: unknown): Fields {
+  const plan = typeof text === 'string' ? planIn.exec(text) : null;
+  if (plan === null) return toNote(text);
+  const [, attempt, attempts, delay] = plan;
+  // Two units at most: `1h 30m`.
+  const parts = (delay ?? '0s').split(' ').map((part) => parseDuration(part) ?? 0);
+  const delayMs = parts.reduce((sum, ms) => sum + ms, 0);
+  return { kind: 'plan', attempt: Number(attempt), attempts: Number(attempts), delayMs };
+}
+
+const planIn = /^Attempt (\d+) of (\d+) is made (?:at once|after (.+))\.$/;
 
 function toNote(text: unknown): Fields {
   return { kind: 'note', text };
@@ -113,7 +127,7 @@ function upgradeReport({ to, decision, detail, dueAt, ...rest }: Fields): Fields
   return {
     ...rest,
     decision: upgradeDecision(decision),
-    ...newsOf(rest, typeof detail === 'string' ? detail : '', dueAt),
+    ...newsOf(rest, typeof detail === 'string' && detail !== '' ? detail : 'Not known', dueAt),
     to: mapList(to, ({ mark, ...each }) => ({ ...each, id: toRecipientId(mark) })),
   };
 }
@@ -132,7 +146,7 @@ function newsOf({ topic, at }: Fields, detail: string, dueAt: unknown): Fields {
     case 'outage-lasted':
       return { jobs: detail.split(', ') };
     case 'demanded':
-      return { by: /^(.*) asked for another attempt$/s.exec(detail)?.[1] ?? null };
+      return { by: /^(.*) asked for another attempt$/s.exec(detail)?.[1] ?? 'A person' };
     case 'verified': {
       const [title, ...lines] = detail.split('\n');
       return { title, lines };

@@ -263,6 +263,15 @@ const reports: [written: object, read: object][] = [
   ]),
 ];
 
+test('a sentence that told of a plan is a plan, so that it can be past', () => {
+  const because = ['Attempt 1 of 2 is made after 1h 30m.', 'Attempt 2 of 2 is made at once.'];
+  const chain = storedChain.parse({ ...old, decision: { ...decision, because } });
+  assert.deepEqual(chain.decision?.because, [
+    { kind: 'plan', attempt: 1, attempts: 2, delayMs: 90 * 60_000 },
+    { kind: 'plan', attempt: 2, attempts: 2, delayMs: 0 },
+  ]);
+});
+
 test('the reports of version 1 keep what they say', () => {
   const of = { attempt: 1, at: 5, decision: null, to: [] };
   const outbox = reports.map(([written]) => ({ ...of, ...written }));
