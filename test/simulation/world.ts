@@ -305,6 +305,12 @@ export class SimulatedWorld {
     this.life?.clock.set(this.#aheadMs, this.chance);
   }
 
+  #isTrue({ jobName, buildId, prowJobId }: RunId): boolean {
+    return this.prow.runs.some(
+      (run) => run.prowJobId === prowJobId && run.buildId === buildId && run.jobName === jobName,
+    );
+  }
+
   /** A notification comes to the door; `false`: it was not taken. */
   async notify(run: RunId, sender: Sender): Promise<boolean> {
     const { life } = this;
@@ -312,8 +318,10 @@ export class SimulatedWorld {
     const whose = sender.isForged ? 'forged notification' : 'notification';
     if (this.isUp || isAnswered)
       this.note(`${whose} of ${run.prowJobId.slice(0, 8)} ${isAnswered ? 'taken' : 'not taken'}`);
-    if (isAnswered) this.ledger.accept(run.prowJobId, sender.isForged, this.clock.now());
-    else this.tally.fire('notification refused');
+    // What a stranger tells with a wrong place proves nothing, and nobody is promised that it is kept.
+    if (!isAnswered) this.tally.fire('notification refused');
+    else if (!sender.isForged || this.#isTrue(run))
+      this.ledger.accept(run.prowJobId, sender.isForged, this.clock.now());
     if (isAnswered && this.faults.kills('killed right after a 202', 0.15)) this.crash(life);
     return isAnswered;
   }
