@@ -12,8 +12,8 @@ type Formats = { [Kind in Reason['kind']]: (reason: ReasonOf<Kind>) => string };
 /** A fact as one plain sentence. All facts are worded here, but gaps and obstacles beside their types. */
 export function describeReason(reason: Reason): string {
   const text = formatBrief(reason);
-  const isQuote = reason.kind === 'prow-says' || reason.kind === 'message';
-  return isQuote || /[.!?]$/.test(text) ? text : `${text}.`;
+  const mayEndInQuote = reason.kind === 'prow-says' || reason.kind === 'message' || reason.kind === 'note';
+  return (mayEndInQuote ? /[.!?"]$/ : /[.!?]$/).test(text) ? text : `${text}.`;
 }
 
 /** The same for a table: a fact of few words has no full stop. */

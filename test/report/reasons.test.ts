@@ -247,7 +247,10 @@ const worded: Worded = {
 
   decided: [[{ reason: 'matched' }, 'matched.']],
   'channel-closed': [[{ channel: '#a' }, 'The rule names the channel #a, where the Slack app can not post.']],
-  note: [[{ text: 'It was so' }, 'It was so.']],
+  note: [
+    [{ text: 'It was so' }, 'It was so.'],
+    [{ text: 'Message: "it broke"' }, 'Message: "it broke"'],
+  ],
 };
 
 suite('a fact is worded:', () => {
