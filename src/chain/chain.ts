@@ -47,7 +47,7 @@ export interface RuleInfo {
 }
 
 /** An attempt that goes ahead while others wait for its result. */
-export interface Canary {
+interface Canary {
   id: string;
   attempt: number;
 }
@@ -179,7 +179,7 @@ interface Waking {
 }
 
 /** The current run is checked until it has ended, and is then judged. */
-export type RunState = ({ state: 'judging' } | { state: 'following' }) & Waking;
+type RunState = ({ state: 'judging' } | { state: 'following' }) & Waking;
 
 /** The next attempt is due at `wakeAt`. */
 export type ScheduledState = {
@@ -191,7 +191,7 @@ export type ScheduledState = {
 } & Waking;
 
 /** The next attempt waits for the canary of an outage. */
-export type HeldState = { state: 'held'; hold: Hold; intent: Intent | null } & Waking;
+type HeldState = { state: 'held'; hold: Hold; intent: Intent | null } & Waking;
 
 /** The attempt may have been sent. At `wakeAt` it is looked for. */
 export type TriggeringState = { state: 'triggering'; manual: boolean; intent: Intent } & Waking;
@@ -220,7 +220,6 @@ export type ActiveState = RunState | ScheduledState | HeldState | TriggeringStat
  */
 export type Chain = ChainBase & (ActiveState | EndedState);
 export type OpenChain = Extract<Chain, { wakeAt: number }>;
-export type ClosedChain = Extract<Chain, { closedAt: number }>;
 
 export function isOpen(chain: Chain): chain is OpenChain {
   return 'wakeAt' in chain;

@@ -13,7 +13,7 @@ const notNews: readonly DecisionReason[] = [
 ];
 
 /** How the next attempt is to be made. `hold`: an outage holds it. */
-export interface NextAttempt {
+interface NextAttempt {
   delayMs: number;
   envs: Record<string, string>;
   hold: Hold | null;

@@ -15,10 +15,10 @@ import { enqueueReport, forgetAddresses } from './outbox.ts';
 import { isTransition, type TransitionName } from './transitions.ts';
 
 /** Where a transition leads, with what the new state needs. */
-export type Destination = ActiveState | EndedState;
+type Destination = ActiveState | EndedState;
 
 /** What the event of a transition says beside its name. */
-export type EventNote = Partial<Pick<ChainEvent, 'by' | 'detail'>>;
+type EventNote = Partial<Pick<ChainEvent, 'by' | 'detail'>>;
 
 /** A way that the table of transitions does not know: a bug of the caller. */
 export class IllegalTransition extends Error {

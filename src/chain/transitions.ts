@@ -6,7 +6,7 @@ export const chainStates = [...openStates, ...closedStates] as const;
  * `judging`: the current run is checked and judged. `scheduled`: the next attempt has a time. `held`: it waits for the
  * canary of an outage. `triggering`: it may have been sent. `following`: it runs.
  */
-export type OpenState = (typeof openStates)[number];
+type OpenState = (typeof openStates)[number];
 export type ClosedState = (typeof closedStates)[number];
 export type ChainState = OpenState | ClosedState;
 

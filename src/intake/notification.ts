@@ -46,7 +46,7 @@ function isWithin(length: number, pattern: RegExp) {
 }
 
 /** It becomes a part of a path in the bucket, so it holds no slash and begins with no dot. */
-export const JobName = z.preprocess(
+const JobName = z.preprocess(
   dropEmpty,
   z.string({ error: explainText }).refine(isWithin(253, jobName), {
     error: 'is no job name: at most 253 letters, digits, ".", "_" and "-", a letter or digit first',
@@ -54,7 +54,7 @@ export const JobName = z.preprocess(
   }),
 );
 
-export const BuildId = z.preprocess(
+const BuildId = z.preprocess(
   takeSafeInteger,
   z.string({ error: explainId }).refine(isWithin(30, /^[0-9]+$/), {
     error: 'is no build id: 1 to 30 digits',
@@ -63,7 +63,7 @@ export const BuildId = z.preprocess(
 );
 
 /** A ProwJob's name: often a UUID, not always (PROW.md, 2). */
-export const ProwJobId = z.preprocess(
+const ProwJobId = z.preprocess(
   takeSafeInteger,
   z.string({ error: explainId }).refine(isWithin(253, kubernetesName), {
     error: 'is no Kubernetes name: at most 253 lower-case letters and digits, with "-" and "." between them',
@@ -80,13 +80,13 @@ const token = z
   .max(maxTokenLength, { error: `must be a token of at most ${maxTokenLength} characters` });
 
 export const Token = z.preprocess(dropBlank, token);
-export const OptionalToken = z.preprocess(dropBlank, token.optional());
+const OptionalToken = z.preprocess(dropBlank, token.optional());
 
 /** Slack's own have some 80; one that fills a body would fill the chain's document, too. */
 const maxAddressLength = 500;
 
 /** Reads the address of an incoming webhook; its origin must be among `origins`. */
-export function slackAddress(origins: readonly string[]) {
+function slackAddress(origins: readonly string[]) {
   const bounded = z
     .string({ error: explainText })
     .max(maxAddressLength, { error: `must be an address of at most ${maxAddressLength} characters` });
@@ -107,7 +107,7 @@ export interface FieldProblem {
   message: string;
 }
 
-export type NotificationReading =
+type NotificationReading =
   | { kind: 'ok'; notification: Notification }
   /** At least one field is missing or of a wrong form. */
   | { kind: 'malformed'; problems: FieldProblem[] }

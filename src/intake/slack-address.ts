@@ -1,4 +1,4 @@
-export type SlackAddress =
+type SlackAddress =
   | { kind: 'ok'; url: string }
   /** It is no address at all. */
   | { kind: 'malformed' }

@@ -10,7 +10,7 @@ export interface Waiter {
 }
 
 /** Decides who is next. `ticket` is what the owner knows about a caller. */
-export interface TurnOrder<Ticket> {
+interface TurnOrder<Ticket> {
   add(ticket: Ticket, waiter: Waiter): void;
   /** The next one; `undefined`: none waits. */
   take(): Waiter | undefined;

@@ -35,7 +35,7 @@ export interface HeldBack {
 }
 
 /** The caller of `create` called it off right before it was sent. */
-export interface CalledOff {
+interface CalledOff {
   kind: 'called-off';
 }
 

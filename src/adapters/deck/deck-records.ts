@@ -2,7 +2,7 @@ import type { Found } from '../../evidence/artifacts/artifact-source.ts';
 import { readRunRecord, type RunRecord, type RunRecords } from '../../evidence/artifacts/run-records.ts';
 import { BodyTooLarge, describeFault, type HttpClient, type HttpResponse } from '../../http/http-client.ts';
 
-export interface DeckOptions {
+interface DeckOptions {
   /** `https://prow.ci.openshift.org`, without a slash at the end. */
   url: string;
   http: HttpClient;

@@ -117,7 +117,7 @@ class TokenQueue<T> {
  * Serves tokens in turn, one call at a time. If `servesNewest`, every other turn goes to the newest token that has had no
  * turn yet. Anyone can bring many tokens; so many tokens before or after a true one do not delay it.
  */
-export class TokenRing<T> {
+class TokenRing<T> {
   readonly #servesNewest: boolean;
   /** The first is served next. */
   readonly #queues = new Map<string, TokenQueue<T>>();
@@ -207,7 +207,7 @@ const cycle = 4;
  * Decides whose turn it is, in a fixed order. The first name that waits is served, but every fourth turn goes to the names
  * behind it that wait. So each name is served within a bounded number of turns, however busy those before it are.
  */
-export class Precedence<Name extends string> {
+class Precedence<Name extends string> {
   readonly #order: readonly Name[];
   /** How many turns each name has had since the names behind it had one. */
   readonly #turns = new Map<Name, number>();

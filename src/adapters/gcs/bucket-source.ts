@@ -12,7 +12,7 @@ import {
 import { bucketOf, pathInBucket } from '../../job/run.ts';
 import { parseJson } from '../../text/json.ts';
 
-export interface BucketOptions {
+interface BucketOptions {
   /** `https://storage.googleapis.com`, without a slash at the end. */
   url: string;
   /** No other bucket is ever read. */
@@ -230,14 +230,14 @@ const FolderList = z.object({
 
 const ObjectList = z.object({ items: z.array(z.object({ name: z.string() })).optional() });
 
-export interface FolderListing {
+interface FolderListing {
   /** Names right under the prefix, without it and without slashes. */
   folders: string[];
   nextPageToken: string | null;
 }
 
 /** Reads a page of `GET /storage/v1/b/BUCKET/o?delimiter=/`; `null` where it is something else. */
-export function readListing(text: string, prefix: string): FolderListing | null {
+function readListing(text: string, prefix: string): FolderListing | null {
   const parsed = FolderList.safeParse(parseJson(text));
   if (!parsed.success) return null;
   const folders = (parsed.data.prefixes ?? []).map((path) => path.slice(prefix.length).replace(/\/$/, ''));
@@ -245,7 +245,7 @@ export function readListing(text: string, prefix: string): FolderListing | null 
 }
 
 /** Reads the objects' names without `prefix` from a page of `GET /storage/v1/b/BUCKET/o`; `null`: it is no such page. */
-export function readObjectNames(text: string, prefix: string): string[] | null {
+function readObjectNames(text: string, prefix: string): string[] | null {
   const parsed = ObjectList.safeParse(parseJson(text));
   if (!parsed.success) return null;
   const inside = (parsed.data.items ?? []).filter(({ name }) => name.startsWith(prefix));

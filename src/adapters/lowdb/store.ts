@@ -28,7 +28,7 @@ import type { EmbeddedPastRuns } from './lists/past-runs.ts';
 import type { EmbeddedSilences } from './lists/silences.ts';
 
 /** What the store is put together from; `beginEmbeddedStore` does it. */
-export interface StoreParts {
+interface StoreParts {
   disk: Disk;
   directory: string;
   log: Logger;

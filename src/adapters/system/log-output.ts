@@ -9,7 +9,7 @@ const maxWriteBytes = 64 * 1024;
 const readerWait = { shortest: 1, longest: 100 };
 const faultWait = { shortest: 100, longest: 5_000 };
 
-export interface LogOutputParts {
+interface LogOutputParts {
   /** Writes the bytes, or the first of them, and returns how many. Throws errors of `node:fs`; must not block. */
   target: (bytes: Buffer) => number | Promise<number>;
   /** Calls `what` in `ms` milliseconds, unless the process ends before. */

@@ -54,7 +54,7 @@ async function findSilenceOf({ clock, silences }: Flow, { jobName }: Chain): Pro
   };
 }
 
-export type NewerRun =
+type NewerRun =
   | { kind: 'none' }
   /** `who`: whose attempt it is; `null` where it is nobody's, or its marks can't be read. */
   | { kind: 'newer'; buildId: string; who: Lineage | null; startedAt: number | null }

@@ -34,7 +34,7 @@ const maxSent = 2;
 type TriggeringChain = Chain & TriggeringState;
 
 /** What Gangway's list shows about the attempt. */
-export type ListVerdict =
+type ListVerdict =
   /** It works, and holds only runs that are certainly not the attempt. */
   | { kind: 'clean' }
   /** It proves nothing. */
@@ -114,7 +114,7 @@ async function askList(flow: Flow, chain: TriggeringChain, inBucket: readonly Bu
  * What a list says about an attempt, if the runs in `known` are certainly not it. An empty list proves nothing (PROW.md, 1);
  * one that holds a run we know of shows that the list works.
  */
-export function classifyListing(listing: Listing, known: ReadonlySet<string>): ListVerdict {
+function classifyListing(listing: Listing, known: ReadonlySet<string>): ListVerdict {
   switch (listing.kind) {
     case 'refused':
       return { kind: blamesToken(listing) ? 'token-refused' : 'refused', says: listing.says };

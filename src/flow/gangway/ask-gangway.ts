@@ -5,7 +5,7 @@ import type { Caller, Creation, Listing, Lookup } from '../../trigger/execution-
 import type { Flow } from '../flow.ts';
 import { isCredible, isSameToken, type KeptToken } from '../../chain/credentials.ts';
 
-export interface GangwayReply<T> {
+interface GangwayReply<T> {
   answer: T;
   /** The chain without the tokens that were refused meanwhile; it is trusted if one of its tokens is known or was taken. */
   note: (known: Chain) => Chain;

@@ -102,12 +102,7 @@ const graceForOthers = 20;
  * chain ends as `needs-human`. An attempt was started by us: its account says what is wrong, and Gangway reports its
  * end. `isThere`: the run is known to lie in that bucket.
  */
-export async function waitForAccess(
-  flow: Flow,
-  chain: Chain,
-  hidden: Hidden,
-  isThere: boolean,
-): Promise<void> {
+async function waitForAccess(flow: Flow, chain: Chain, hidden: Hidden, isThere: boolean): Promise<void> {
   const why = describeHidden(hidden).join('; ');
   if (!isSure(flow, chain, hidden, isThere)) {
     const counted = isDeniedAgain(chain) ? chain : await changeTask(flow, chain, countDenied);

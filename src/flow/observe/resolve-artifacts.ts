@@ -20,7 +20,7 @@ const looksAtGangway = [2, 8, 20];
 
 type Place = Pick<ChainRun, 'buildId' | 'folder' | 'url'>;
 
-export interface ResolvedArtifacts {
+interface ResolvedArtifacts {
   chain: Chain;
   /** Buckets that may hold the run and that are not read; `null`: there are none, or the run was found. */
   hidden: Hidden | null;

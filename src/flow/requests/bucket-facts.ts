@@ -26,7 +26,7 @@ interface Since {
   windowMs: number;
 }
 
-export interface BucketFacts {
+interface BucketFacts {
   facts: DecisionContext;
   view: PastView;
 }

@@ -19,7 +19,7 @@ export interface JobPlace {
   folder: Folder;
 }
 
-export interface CollectDeps {
+interface CollectDeps {
   source: ArtifactSource;
   settings: Pick<FlowSettings, 'prowUrl'>;
   /** Reads the runs of all jobs. */

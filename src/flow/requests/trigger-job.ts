@@ -6,7 +6,7 @@ import type { Flow, FlowSettings } from '../flow.ts';
 type Triggering = Pick<Flow, 'api'> & { settings: Pick<FlowSettings, 'prowUrl'> };
 
 /** `says`: what came of it and what to do next, in whole sentences. */
-export type TriggeredJob =
+type TriggeredJob =
   /** `url`: Prow's record of the run, which is there from the start. */
   | { kind: 'started'; says: string; prowJobId: string; url: string }
   /** The answer never came: the run may exist. */

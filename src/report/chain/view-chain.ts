@@ -38,12 +38,12 @@ export interface ChainView {
   events: EventView[];
 }
 
-export interface DecisionView extends Omit<Decision, 'because'> {
+interface DecisionView extends Omit<Decision, 'because'> {
   /** A sentence for each fact. */
   because: string[];
 }
 
-export interface EventView {
+interface EventView {
   at: string;
   what: EventName;
   /** The rule or the person that caused it; `null`: the service itself. */

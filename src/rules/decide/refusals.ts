@@ -6,7 +6,7 @@ import type { DecisionContext, DecisionInputs } from './context.ts';
 import type { Retry, Rule } from '../language/rule.ts';
 
 /** Why a run is not for any rule to judge, and the fact that says so. */
-export interface UnmetPrecondition {
+interface UnmetPrecondition {
   reason: DecisionReason;
   because: Reason;
 }

@@ -136,7 +136,7 @@ export class ChainFiler implements DocumentHooks {
   }
 }
 
-export interface Retention {
+interface Retention {
   /** Runs a job. */
   keepRuns: number;
   /** Milliseconds since the end of a chain. */

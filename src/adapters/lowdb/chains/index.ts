@@ -126,7 +126,7 @@ function toEntry(chain: Chain, document: string | null): IndexEntry {
 }
 
 /** What orders chains: when they were made (ms since the epoch), then by id. */
-export interface ChainPosition {
+interface ChainPosition {
   createdAt: number;
   id: string;
 }

@@ -4,7 +4,7 @@ import { storedChain } from './schema.ts';
 import { partition } from '../disk/durable-file.ts';
 
 /** What a journal holds, and in what condition it is. */
-export interface JournalText {
+interface JournalText {
   /** The last version of each chain, in the order of their first lines. */
   chains: Chain[];
   /** Complete lines that this store did not write. */

@@ -8,7 +8,7 @@ import { CoalescingLoop } from '../disk/coalescing-loop.ts';
 import { writeDurably } from '../disk/durable-file.ts';
 import type { Quarantine } from '../disk/quarantine.ts';
 
-export interface JournalOptions {
+interface JournalOptions {
   disk: Disk;
   path: string;
   log: Logger;
@@ -194,7 +194,7 @@ export class Journal {
 const maxNamed = 20;
 
 /** A journal and what it held when it was opened, oldest first. */
-export interface LoadedJournal {
+interface LoadedJournal {
   journal: Journal;
   chains: readonly Chain[];
 }

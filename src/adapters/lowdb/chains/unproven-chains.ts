@@ -3,7 +3,7 @@ import { isSettled } from '../../../chain/outbox.ts';
 import { isListed } from '../../../chain/proof.ts';
 
 /** How many unproven chains are kept. */
-export interface UnprovenLimits {
+interface UnprovenLimits {
   inAll: number;
   ofOneJob: number;
   /** What all of them together may take in the journal; each may hold several long tokens and addresses. */

@@ -3,7 +3,7 @@ import type { Logger } from '../../../logging.ts';
 import type { Disk } from './disk.ts';
 import { DamagedFile, type DamagedItem, writeDurably } from './durable-file.ts';
 
-export interface QuarantineOptions {
+interface QuarantineOptions {
   disk: Disk;
   /** Where damaged content goes. */
   folder: string;

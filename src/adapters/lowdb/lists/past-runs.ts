@@ -11,7 +11,7 @@ import { DamagedFile, NewerVersion, readJson, writeJson } from '../disk/durable-
 import type { Quarantine } from '../disk/quarantine.ts';
 import { jobStatuses } from '../../../job/status.ts';
 
-export interface PastRunsOptions {
+interface PastRunsOptions {
   disk: Disk;
   /** Where the documents are. */
   folder: string;

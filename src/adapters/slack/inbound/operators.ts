@@ -86,7 +86,7 @@ function mention(id: string): string {
 }
 
 /** Who asks, as Slack tells it. */
-export interface Person {
+interface Person {
   id: string;
   /** As they call themselves; may be empty. */
   name: string;

@@ -108,7 +108,7 @@ export function renderSilenceForm(
 }
 
 /** What the form becomes once there is nothing to fill in any more. `text` is in Slack's markup. */
-export function renderNote(text: string): types.ModalView {
+function renderNote(text: string): types.ModalView {
   return {
     type: 'modal',
     title: plainText(title),
@@ -118,12 +118,7 @@ export function renderNote(text: string): types.ModalView {
 }
 
 /** Reads the form as it was filled in. */
-export function readSilenceForm(
-  values: Values,
-  jobName: string,
-  author: string,
-  now: number,
-): SilenceReading {
+function readSilenceForm(values: Values, jobName: string, author: string, now: number): SilenceReading {
   const seconds = values['until']?.['until']?.selected_date_time ?? Number.NaN;
   const until = Math.abs(seconds) <= lastSecond ? new Date(seconds * 1000).toISOString() : '';
   const comment = values['comment']?.['comment']?.value ?? '';
@@ -131,9 +126,7 @@ export function readSilenceForm(
 }
 
 /** What stands under each field, by block; what has no field of its own stands under the last one. */
-export function placeProblems(
-  problems: readonly { field: string; message: string }[],
-): Record<string, string> {
+function placeProblems(problems: readonly { field: string; message: string }[]): Record<string, string> {
   return Object.fromEntries(
     problems.map(({ field, message }) =>
       field === 'until' || field === 'comment'

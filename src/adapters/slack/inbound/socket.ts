@@ -185,7 +185,7 @@ interface Envelope {
  * Wraps the library's own listeners: an envelope that makes them throw must not end the process, and one that is not for
  * the service is only acknowledged.
  */
-export function ignoreForeignEvents(client: Client, log: Logger): void {
+function ignoreForeignEvents(client: Client, log: Logger): void {
   wrapListeners(client, log, 'ws_message', (listener, args) => listener(...args));
   wrapListeners(client, log, 'slack_event', (listener, args) => {
     const [envelope] = args as [Envelope];

@@ -12,7 +12,7 @@ import {
 } from './render-blocks.ts';
 import { cutText, renderLinks } from './render-message.ts';
 
-export interface RenderedCard {
+interface RenderedCard {
   /** What a notification shows, and whoever reads no blocks. */
   text: string;
   blocks: types.KnownBlock[];
@@ -69,7 +69,7 @@ const maxFieldLength = 100;
 const maxFields = 10;
 
 /** Facts in two columns, in their order, a long one in a section of its own; where that is too much, all in a list. */
-export function renderFacts(facts: readonly Fact[]): types.SectionBlock[] {
+function renderFacts(facts: readonly Fact[]): types.SectionBlock[] {
   const told = facts.filter(({ text }) => stripInvisible(text).trim() !== '');
   const texts = fitTexts(told.map(renderFact), roomForFacts);
   const blocks: types.SectionBlock[] = [];
@@ -117,7 +117,7 @@ const confirmCancel: types.ConfirmationDialog = {
 };
 
 /** What a person may do, as buttons: the id of the action says what, the value to which chain. */
-export function renderActions(actions: Card['actions']): types.ActionsBlock[] {
+function renderActions(actions: Card['actions']): types.ActionsBlock[] {
   const { chainId, of } = actions ?? { chainId: '', of: [] };
   if (of.length === 0 || chainId === '' || chainId.length > maxValueLength) return [];
   const elements = [...new Set(of)].map((action) => renderButton(action, chainId));
