@@ -37,6 +37,17 @@ interface CheckDefinition {
  * is not known here of a schema is `false`, too.
  */
 export function makeQuickCheck(schema: z.ZodType): Check {
+  const known = made.get(schema);
+  if (known !== undefined) return known;
+  const check = buildCheck(schema);
+  made.set(schema, check);
+  return check;
+}
+
+/** The same schema stands in many places, such as a fact's in each list of facts. */
+const made = new WeakMap<z.ZodType, Check>();
+
+function buildCheck(schema: z.ZodType): Check {
   const definition = schema.def as unknown as Definition;
   const isOfType = checkType(definition);
   const checks = (definition.checks ?? []).map(({ _zod: { def } }) => checkMore(def));
