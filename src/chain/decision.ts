@@ -6,24 +6,27 @@ import type { JobStatus } from '../job/status.ts';
 import type { Obstacle } from '../job/type.ts';
 
 /** Why a decision came out as it did: a closed list; logs, messages, the API and `explain` are made from it. */
-export type DecisionReason =
-  | 'matched'
-  | 'not-failed'
-  | 'rehearsal'
-  | 'not-retriggerable'
-  | 'no-rule-matched'
-  | 'never'
-  | 'silenced'
-  | 'attempts-exhausted'
-  | 'same-failure'
-  | 'failing-streak'
-  | 'budget-spent'
-  | 'superseded'
-  | 'retried-by-prow'
-  | 'managed-elsewhere'
-  | 'evidence-missing'
-  | 'cancelled'
-  | 'outage';
+export const decisionReasons = [
+  'matched',
+  'not-failed',
+  'rehearsal',
+  'not-retriggerable',
+  'no-rule-matched',
+  'never',
+  'silenced',
+  'attempts-exhausted',
+  'same-failure',
+  'failing-streak',
+  'budget-spent',
+  'superseded',
+  'retried-by-prow',
+  'managed-elsewhere',
+  'evidence-missing',
+  'cancelled',
+  'outage',
+] as const;
+
+export type DecisionReason = (typeof decisionReasons)[number];
 
 export interface Decision {
   outcome: 'retry' | 'skip' | 'hold';
@@ -34,19 +37,23 @@ export interface Decision {
   because: Reason[];
 }
 
+export const findingVerdicts = ['holds', 'fails', 'unknown'] as const;
+
 /** What one condition of a rule came to. `unknown`: no artifact shows it, so it neither holds nor fails. */
 export interface Finding {
   key: string;
-  verdict: 'holds' | 'fails' | 'unknown';
+  verdict: (typeof findingVerdicts)[number];
   asked: readonly string[];
   /** The value in the evidence; `null`: no artifact shows it. */
   saw: string | null;
 }
 
+export const ruleVerdicts = ['matches', 'fails', 'unknown', 'expired'] as const;
+
 /** How one rule fared: every condition that it sets, in order, and what they come to together. */
 export interface RuleTrace {
   rule: string;
-  verdict: 'matches' | 'fails' | 'unknown' | 'expired';
+  verdict: (typeof ruleVerdicts)[number];
   findings: Finding[];
   /** The conditions of `unless`: one that holds speaks against the rule. */
   exceptions: Finding[];
@@ -167,3 +174,5 @@ export type Reason =
   | { kind: 'decided'; reason: DecisionReason }
   | { kind: 'channel-closed'; channel: string }
   | { kind: 'note'; text: string };
+
+export type ReasonOf<Kind extends Reason['kind']> = Extract<Reason, { kind: Kind }>;

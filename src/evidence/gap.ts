@@ -1,12 +1,14 @@
+/**
+ * `late`: it was not read in time. `unlisted`: the names in a folder could not be read. `open`: it should say that the run
+ * has ended, and only Gangway says so.
+ */
+export const gapKinds = ['absent', 'damaged', 'too-large', 'unread', 'late', 'unlisted', 'open'] as const;
+
 /** A part of the evidence that is missing, and why. */
 export interface Gap {
   /** The file or folder below the run's folder: `artifacts/junit_operator.xml`. */
   file: string;
-  /**
-   * `late`: it was not read in time. `unlisted`: the names in a folder could not be read. `open`: it should say that the
-   * run has ended, and only Gangway says so.
-   */
-  kind: 'absent' | 'damaged' | 'too-large' | 'unread' | 'late' | 'unlisted' | 'open';
+  kind: (typeof gapKinds)[number];
   /** The cause, worded to follow the words of its kind; empty if the file is `absent`. */
   detail: string;
   /** The number of other files in the same folder that have a gap, if one stands for all of them. */

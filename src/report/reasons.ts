@@ -1,4 +1,4 @@
-import type { Finding, Reason, RuleTrace } from '../chain/decision.ts';
+import type { Finding, Reason, ReasonOf, RuleTrace } from '../chain/decision.ts';
 import type { KnownFailure } from '../evidence/artifacts/known-failures.ts';
 import { formatGap, type Gap } from '../evidence/gap.ts';
 import type { JobStatus } from '../job/status.ts';
@@ -6,7 +6,6 @@ import { describeObstacle } from '../job/type.ts';
 import { formatDuration } from '../time/duration.ts';
 import { formatTime } from './phrases.ts';
 
-type ReasonOf<Kind extends Reason['kind']> = Extract<Reason, { kind: Kind }>;
 type Formats = { [Kind in Reason['kind']]: (reason: ReasonOf<Kind>) => string };
 
 /** A fact as one plain sentence. All facts are worded here, but gaps and obstacles beside their types. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import type { Finding, Reason, RuleTrace } from '../../src/chain/decision.ts';
+import type { Finding, Reason, ReasonOf, RuleTrace } from '../../src/chain/decision.ts';
 import {
   describeTrace,
   describeUnasked,
@@ -11,7 +11,7 @@ import {
 import { failed, minute } from '../rules/matchers/failed-run.ts';
 
 type Worded = {
-  [Kind in Reason['kind']]: [reason: Omit<Extract<Reason, { kind: Kind }>, 'kind'>, text: string][];
+  [Kind in Reason['kind']]: [reason: Omit<ReasonOf<Kind>, 'kind'>, text: string][];
 };
 
 const until = Date.UTC(2026, 5, 12, 11);

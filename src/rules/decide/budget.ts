@@ -1,4 +1,4 @@
-import type { Reason } from '../../chain/decision.ts';
+import type { ReasonOf } from '../../chain/decision.ts';
 import { compileJobGlob } from '../../job/glob.ts';
 import type { Budget } from '../language/rule.ts';
 
@@ -15,7 +15,7 @@ export function findSpentBudget(
   jobName: string,
   spendings: readonly Spending[],
   now: number,
-): (Reason & { kind: 'budget-spent' }) | null {
+): ReasonOf<'budget-spent'> | null {
   for (const { job, retries, per } of budgets) {
     const covers = compileJobGlob(job);
     if (!covers(jobName)) continue;

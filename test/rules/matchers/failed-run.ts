@@ -1,4 +1,4 @@
-import type { Reason } from '../../../src/chain/decision.ts';
+import type { Reason, ReasonOf } from '../../../src/chain/decision.ts';
 import { emptyEvidence, type Evidence } from '../../../src/evidence/evidence.ts';
 import { findManager } from '../../../src/job/managed-by.ts';
 import { decide, type JudgedRun } from '../../../src/rules/decide/decide.ts';
@@ -103,7 +103,7 @@ export function shorten(because: readonly Reason[]): (Reason | string)[] {
   });
 }
 
-type Failed = Extract<Reason, { kind: 'failed' }>;
+type Failed = ReasonOf<'failed'>;
 
 /** What the account of a run that failed in pre begins with, unless it says otherwise. */
 export function failed(fields: Partial<Failed> = {}): Failed {

@@ -1,48 +1,25 @@
 import { z } from 'zod';
-import type { DecisionReason, Finding, Reason, RuleTrace } from '../../../chain/decision.ts';
+import {
+  decisionReasons,
+  type Finding,
+  findingVerdicts,
+  type Reason,
+  type ReasonOf,
+  type RuleTrace,
+  ruleVerdicts,
+} from '../../../chain/decision.ts';
 import type { KnownFailure } from '../../../evidence/artifacts/known-failures.ts';
-import type { Gap } from '../../../evidence/gap.ts';
+import { type Gap, gapKinds } from '../../../evidence/gap.ts';
 import { phases } from '../../../evidence/phase.ts';
 import { managers } from '../../../job/managed-by.ts';
 import { jobStatuses } from '../../../job/status.ts';
 import { jobTypes, type Obstacle } from '../../../job/type.ts';
 import { Count, Time } from './numbers.ts';
 
-/** A word that is new in the type and missing here, or the other way round, does not compile. */
-const decisionReasons = {
-  matched: 'matched',
-  'not-failed': 'not-failed',
-  rehearsal: 'rehearsal',
-  'not-retriggerable': 'not-retriggerable',
-  'no-rule-matched': 'no-rule-matched',
-  never: 'never',
-  silenced: 'silenced',
-  'attempts-exhausted': 'attempts-exhausted',
-  'same-failure': 'same-failure',
-  'failing-streak': 'failing-streak',
-  'budget-spent': 'budget-spent',
-  superseded: 'superseded',
-  'retried-by-prow': 'retried-by-prow',
-  'managed-elsewhere': 'managed-elsewhere',
-  'evidence-missing': 'evidence-missing',
-  cancelled: 'cancelled',
-  outage: 'outage',
-} as const satisfies { [Word in DecisionReason]: Word };
-
 export const StoredDecisionReason = z.enum(decisionReasons);
 
 const knownFailure = { label: z.string(), summary: z.string() };
 export const StoredKnownFailure = z.looseObject(knownFailure) satisfies z.ZodType<KnownFailure>;
-
-const gapKinds = {
-  absent: 'absent',
-  damaged: 'damaged',
-  'too-large': 'too-large',
-  unread: 'unread',
-  late: 'late',
-  unlisted: 'unlisted',
-  open: 'open',
-} as const satisfies { [Word in Gap['kind']]: Word };
 
 const StoredGap = z.looseObject({
   file: z.string(),
@@ -70,26 +47,18 @@ const status = z.enum(jobStatuses);
 
 const StoredFinding = z.looseObject({
   key: text,
-  verdict: z.enum(['holds', 'fails', 'unknown']),
+  verdict: z.enum(findingVerdicts),
   asked: texts,
   saw: textOrNull,
 }) satisfies z.ZodType<Finding>;
 
-const verdicts = {
-  matches: 'matches',
-  fails: 'fails',
-  unknown: 'unknown',
-  expired: 'expired',
-} as const satisfies { [Word in RuleTrace['verdict']]: Word };
-
 const StoredTrace = z.looseObject({
   rule: text,
-  verdict: z.enum(verdicts),
+  verdict: z.enum(ruleVerdicts),
   findings: z.array(StoredFinding),
   exceptions: z.array(StoredFinding),
 }) satisfies z.ZodType<RuleTrace>;
 
-type ReasonOf<Kind extends Reason['kind']> = Extract<Reason, { kind: Kind }>;
 type Shape<Kind extends Reason['kind']> = {
   [Field in Exclude<keyof ReasonOf<Kind>, 'kind'>]: z.ZodType<ReasonOf<Kind>[Field]>;
 };
