@@ -9,6 +9,7 @@ import {
   intentOf,
   isManual,
   isOpen,
+  type News,
   type RecipientId,
 } from './chain.ts';
 import { type ChainRun } from './run.ts';
@@ -118,19 +119,16 @@ export function releaseChain(chain: Chain, dueAt: number, now: number): Chain {
 }
 
 /** A message about several chains that is sent for one of them, and the addresses to which it goes. */
-export interface SharedMessage<Content> {
-  content: Content;
+export interface SharedMessage {
+  news: News;
   to: readonly RecipientId[];
 }
 
 /** People get the message about the hold; `messages` are those that this chain sends. */
-export function announceHold(chain: Chain, messages: readonly SharedMessage<Reason>[], now: number): Chain {
+export function announceHold(chain: Chain, messages: readonly SharedMessage[], now: number): Chain {
   const hold = holdOf(chain);
   if (hold === null || hold.announced) return chain;
-  return messages.reduce(
-    (told, { content, to }) => enqueueReport(told, { topic: 'held', reason: content }, now, to),
-    withAnnounced(chain),
-  );
+  return enqueueShared(withAnnounced(chain), messages, now);
 }
 
 function withAnnounced(chain: Chain): Chain {
@@ -139,13 +137,14 @@ function withAnnounced(chain: Chain): Chain {
 }
 
 /** The outage outlasted the hold; `messages` name the jobs, unless another chain's messages do. */
-export function giveUpHold(chain: Chain, messages: readonly SharedMessage<string[]>[], now: number): Chain {
+export function giveUpHold(chain: Chain, messages: readonly SharedMessage[], now: number): Chain {
   if (chain.state !== 'held') return chain;
   const decided = overrideDecision(chain, 'skip', 'outage', [{ kind: 'hold-over' }]);
   const reply = enqueueThreadReply(decided, { topic: 'outage-lasted', jobs: [chain.jobName] }, now);
-  const reported = messages.reduce(
-    (told, { content, to }) => enqueueReport(told, { topic: 'outage-lasted', jobs: content }, now, to),
-    reply,
-  );
+  const reported = enqueueShared(reply, messages, now);
   return move(reported, 'outage-lasted', { state: 'skipped', closedAt: now, missing: null }, now);
+}
+
+function enqueueShared(chain: Chain, messages: readonly SharedMessage[], now: number): Chain {
+  return messages.reduce((told, { news, to }) => enqueueReport(told, news, now, to), chain);
 }

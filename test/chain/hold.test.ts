@@ -103,7 +103,7 @@ test('the attempt of a released chain is made when it is told, and waits for nob
 const address: RecipientId = { kind: 'address', fingerprint: 'one address' };
 
 test('an outage that lasts ends all that wait, with one message that names them', () => {
-  const news = { content: ['a', 'b'], to: [address] };
+  const news = { news: { topic: 'outage-lasted' as const, jobs: ['a', 'b'] }, to: [address] };
   const [silent, bearer] = [giveUpHold(held, [], now), giveUpHold(held, [news], now)];
   for (const chain of [silent, bearer]) {
     const { state, decision, credentials } = chain;

@@ -248,7 +248,10 @@ function release(chain: Chain, now: number): Chain {
 
 /** Seldom, or no walk gets far. */
 function outlast(chain: Chain, now: number, chance: SeededChance): Chain {
-  const news = chance.pick([[], [{ content: ['a', 'b'], to: [{ kind: 'default' as const }] }]]);
+  const news = chance.pick([
+    [],
+    [{ news: { topic: 'outage-lasted' as const, jobs: ['a', 'b'] }, to: [{ kind: 'default' as const }] }],
+  ]);
   return chance.next() < 0.3 ? giveUpHold(chain, news, now) : chain;
 }
 
@@ -347,7 +350,15 @@ function weigh(chain: Chain, now: number, chance: SeededChance): Chain {
 function hearOfHold(chain: Chain, now: number, chance: SeededChance): Chain {
   return announceHold(
     chain,
-    chance.pick([[], [{ content: note('Jobs fail alike'), to: [{ kind: 'default' as const }] }]]),
+    chance.pick([
+      [],
+      [
+        {
+          news: { topic: 'held' as const, reason: note('Jobs fail alike') },
+          to: [{ kind: 'default' as const }],
+        },
+      ],
+    ]),
     now,
   );
 }

@@ -1,7 +1,6 @@
-import { type CanaryHold, type Chain, holdOf } from '../../chain/chain.ts';
+import { type CanaryHold, type Chain, holdOf, type News } from '../../chain/chain.ts';
 import { announceHold, type SharedMessage } from '../../chain/hold.ts';
 import { isForOurChannels } from '../../chain/proof.ts';
-import type { Reason } from '../../chain/decision.ts';
 import { listAddresses } from '../deliver/recipients.ts';
 import type { Flow } from '../flow.ts';
 import { updateOutageNotice } from '../notices/outage-notice.ts';
@@ -25,8 +24,8 @@ export async function announceHolds(
   const [announced, unannounced] = [true, false].map((has) =>
     members.filter((chain) => (holdOf(chain)?.announced === true) === has),
   );
-  const compose = (group: readonly Chain[]): Reason => buildAnnouncement(hold, nameable(members, group));
-  const messages = shareMessage(flow, members, compose, announced);
+  const build = (group: readonly Chain[]): News => buildAnnouncement(hold, nameable(members, group));
+  const messages = shareMessage(flow, members, build, announced);
   for (const { id } of unannounced ?? [])
     await flow.store.update(id, (chain) => announceHold(chain, messages.get(id) ?? [], flow.clock.now()));
 }
@@ -37,23 +36,23 @@ function nameable(members: readonly Chain[], group: readonly Chain[]): Chain[] {
   return members.filter((chain) => group.includes(chain) || (seesOurs && isForOurChannels(chain)));
 }
 
-function buildAnnouncement({ key, canary }: CanaryHold, named: readonly Chain[]): Reason {
+function buildAnnouncement({ key, canary }: CanaryHold, named: readonly Chain[]): News {
   const first = named.find(({ id }) => id === canary.id)?.jobName ?? null;
   const held = named.filter(({ state }) => state === 'held').map(({ jobName }) => jobName);
-  return { kind: 'outage-announced', key, first, waiting: held.toReversed() };
+  return { topic: 'held', reason: { kind: 'outage-announced', key, first, waiting: held.toReversed() } };
 }
 
 /**
  * Which chain sends a message about several, so that each address to which one of them reports gets it once, and none that
- * the chains in `announced` reached. `compose` makes its content for the chains of an address.
+ * the chains in `announced` reached. `build` makes it for the chains of an address.
  */
-export function shareMessage<Content>(
+export function shareMessage(
   flow: Flow,
   chains: readonly Chain[],
-  compose: (chains: readonly Chain[]) => Content,
+  build: (chains: readonly Chain[]) => News,
   announced: readonly Chain[] = [],
-): Map<string, SharedMessage<Content>[]> {
-  const messages = new Map<string, SharedMessage<Content>[]>();
+): Map<string, SharedMessage[]> {
+  const messages = new Map<string, SharedMessage[]>();
   const reached = new Set(
     announced.flatMap((chain) => listAddresses(flow, chain).map(({ address }) => address)),
   );
@@ -61,7 +60,7 @@ export function shareMessage<Content>(
   for (const [address, group] of Map.groupBy(all, (each) => each.address)) {
     const [sender] = group;
     if (sender === undefined || reached.has(address)) continue;
-    const one = { content: compose(group.map(({ chain }) => chain)), to: [sender.id] };
+    const one = { news: build(group.map(({ chain }) => chain)), to: [sender.id] };
     messages.set(sender.chain.id, [...(messages.get(sender.chain.id) ?? []), one]);
   }
   return messages;

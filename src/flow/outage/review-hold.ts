@@ -185,7 +185,10 @@ function holdIn(chains: readonly Chain[], id: string): Hold | null {
 /** One message for all that share an address. The chains that send one end last, so that a crash loses no message. */
 async function giveUp(flow: Flow, waiting: readonly Chain[]): Promise<void> {
   const now = flow.clock.now();
-  const messages = shareMessage(flow, waiting, (chains) => chains.map(({ jobName }) => jobName));
+  const messages = shareMessage(flow, waiting, (chains) => ({
+    topic: 'outage-lasted',
+    jobs: chains.map(({ jobName }) => jobName),
+  }));
   const order = waiting.toSorted((a, b) => Number(messages.has(a.id)) - Number(messages.has(b.id)));
   for (const { id } of order) {
     await flow.store.update(id, (known) => giveUpHold(known, messages.get(id) ?? [], now));

@@ -55,7 +55,13 @@ for (const [jobs, title, line] of [
 ] as const) {
   test(`tells of an outage that lasted in one message: ${jobs.join(', ')}`, () => {
     assert.deepEqual(
-      lastMessage(giveUpHold(held, [{ content: [...jobs], to: [{ kind: 'default' }] }], now)),
+      lastMessage(
+        giveUpHold(
+          held,
+          [{ news: { topic: 'outage-lasted', jobs: [...jobs] }, to: [{ kind: 'default' }] }],
+          now,
+        ),
+      ),
       {
         audience: 'people',
         title,
