@@ -62,13 +62,8 @@ function hurryAttempt(chain: Chain & { state: 'scheduled' | 'held' }, now: numbe
 }
 
 function hurryCheck(chain: Chain & { state: 'judging' | 'triggering' }, now: number, by: string): Chain {
-  const hurried = addReason(
-    { ...chain, wakeAt: now, updatedAt: now },
-    {
-      kind: 'asked-for-check-now',
-      by,
-    },
-  );
+  const due = { ...chain, wakeAt: now, updatedAt: now };
+  const hurried = addReason(due, { kind: 'asked-for-check-now', by });
   return enqueueDemand(addEvent(hurried, 'requested', now, { by }), by, now);
 }
 

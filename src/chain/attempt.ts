@@ -149,15 +149,8 @@ export function delayAttempt(chain: Chain, says: string, wakeAt: number, now: nu
   const said = chain.tries === 0 ? addReason(chain, { kind: 'waits', attempt, says }) : chain;
   const waiting: Chain = { ...postpone(said, wakeAt), updatedAt: now };
   if (chain.delayReported === attempt || chain.tries < triesUntilReported) return waiting;
-  return enqueueReport(
-    { ...waiting, delayReported: attempt },
-    {
-      topic: 'delayed',
-      attempt,
-      reason: { kind: 'gangway-says', says },
-    },
-    now,
-  );
+  const reason: Reason = { kind: 'gangway-says', says };
+  return enqueueReport({ ...waiting, delayReported: attempt }, { topic: 'delayed', attempt, reason }, now);
 }
 
 /** The attempt is due at `wakeAt` instead; nothing has failed. */

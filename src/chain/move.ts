@@ -112,17 +112,13 @@ export function escalateForToken(
 /** The chain with one more fact at the end of the account of its decision, which has nothing twice. */
 export function addReason(chain: Chain, reason: Reason): Chain {
   if (chain.decision === null) return chain;
-  const others = chain.decision.because.filter((each) => !isSameReason(each, reason));
+  const others = chain.decision.because.filter((each) => !isDeepStrictEqual(each, reason));
   return { ...chain, decision: { ...chain.decision, because: [...others, reason] } };
 }
 
 /** Whether the account of the chain's decision says this already. */
 export function hasReason({ decision }: Chain, reason: Reason): boolean {
-  return decision?.because.some((each) => isSameReason(each, reason)) === true;
-}
-
-function isSameReason(one: Reason, other: Reason): boolean {
-  return isDeepStrictEqual(one, other);
+  return decision?.because.some((each) => isDeepStrictEqual(each, reason)) === true;
 }
 
 /** The chain with a decision that replaces the one before; the account goes on where that one's ended. */

@@ -196,12 +196,12 @@ export function forgetThread(chain: Chain): Chain {
 export function enqueueVerification(
   known: Chain,
   begun: Chain,
-  { title, lines }: { title: string; lines: string[] },
+  { title, lines }: { title: string; lines: readonly string[] },
   now: number,
 ): Chain {
   if (known.isVerified) return known;
   const { addresses } = known.credentials.addresses.length === 0 ? begun.credentials : known.credentials;
   const credentials = { ...known.credentials, addresses };
-  const news = { topic: 'verified', attempt: 0, title, lines } as const;
+  const news: News & { attempt: number } = { topic: 'verified', attempt: 0, title, lines: [...lines] };
   return enqueueReport({ ...known, credentials, isVerified: true }, news, now);
 }

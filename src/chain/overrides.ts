@@ -42,12 +42,12 @@ export function listCarried(
   const isOther = (name: string): boolean => !Object.hasOwn(envs, name);
   const flags = notCarried.filter((name) => name.startsWith('--'));
   const values = notCarried.filter((name) => !name.startsWith('--') && isOther(name));
-  const reasons: Reason[] = [
+  const groups = [
     { kind: 'carried-over', names: names.filter(isOther) },
     { kind: 'flags-not-carried', names: flags },
     { kind: 'values-not-carried', names: values },
-  ];
-  return reasons.filter((reason) => 'names' in reason && reason.names.length > 0);
+  ] satisfies Reason[];
+  return groups.filter((group) => group.names.length > 0);
 }
 
 /** What the run was started with, by name, for a person who starts it by hand; nothing for a run without overrides. */

@@ -29,9 +29,8 @@ export async function findBlocker(flow: Flow, chain: Chain): Promise<Blocker | n
   if (silence !== null) return silence;
   const newer = await findNewerRun(flow.source, chain);
   await noteUnknownRetry(flow, newer);
-  const mayBeSent = (intentOf(chain)?.postsSent ?? 0) > 0;
   if (newer.kind === 'exists') return newer;
-  if (newer.kind === 'unavailable' && (!isManual(chain) || mayBeSent)) return newer;
+  if (newer.kind === 'unavailable' && (!isManual(chain) || mayExist(chain))) return newer;
   if (newer.kind === 'newer' && !isManual(chain)) {
     return {
       kind: 'unwanted',
@@ -40,6 +39,11 @@ export async function findBlocker(flow: Flow, chain: Chain): Promise<Blocker | n
     };
   }
   return flow.olderCopy.wantsSecondLook(chain.jobName) ? { kind: 'older-copy' } : null;
+}
+
+/** Whether a request for the attempt that is due was sent, so that its run may exist. */
+function mayExist(chain: Chain): boolean {
+  return (intentOf(chain)?.postsSent ?? 0) > 0;
 }
 
 async function findSilenceOf({ clock, silences }: Flow, { jobName }: Chain): Promise<Blocker | null> {
@@ -91,7 +95,7 @@ function classifyNewest([newest]: readonly BucketRun[], chain: Chain): NewerRun 
   if (newest === undefined) return { kind: 'none' };
   const { buildId, prowJob, isUnread } = newest;
   if (isUnread) return unavailable(`prowjob.json of build ${buildId} could not be read`);
-  if (prowJob === null && (intentOf(chain)?.postsSent ?? 0) > 0)
+  if (prowJob === null && mayExist(chain))
     return unavailable(`nothing tells whether build ${buildId} is the attempt itself`);
   const who = prowJob === null ? null : readLineage(prowJob);
   return { kind: 'newer', buildId, who, startedAt: prowJob?.startTime ?? null };

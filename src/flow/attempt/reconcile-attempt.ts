@@ -98,16 +98,14 @@ async function askList(flow: Flow, chain: TriggeringChain, inBucket: readonly Bu
     case 'held-back':
       return waitForGangway(flow, chain, note);
     case 'token-refused':
-      return askForToken(
-        flow,
-        chain,
-        { kind: 'start-unknown', says: verdict.says },
-        chain.credentials.tokens,
-        note,
-      );
+      return askForToken(flow, chain, unknownFor(verdict.says), chain.credentials.tokens, note);
     case 'refused':
-      return giveUp(flow, chain, { kind: 'start-unknown', says: verdict.says }, note);
+      return giveUp(flow, chain, unknownFor(verdict.says), note);
   }
+}
+
+function unknownFor(says: string): Reason {
+  return { kind: 'start-unknown', says };
 }
 
 /**

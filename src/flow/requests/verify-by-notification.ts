@@ -35,16 +35,11 @@ export async function verifyByNotification(flow: Flow, chain: Chain, deployment:
     const checks = await checkAll(flow, chain, deployment);
     const now = clock.now();
     const verified = { version, publicAddress: publicUrl, at: now, by: 'notification' } as const;
-    const { title, lines } = composeVerification(checks, verified);
+    const message = composeVerification(checks, verified);
     // The check may have shown Gangway a token that nobody knew.
     const isTaken = pickToken(flow, chain)?.caller.isKnown === true;
     await store.update(chain.id, (known) =>
-      enqueueVerification(
-        isTaken ? raiseTrust(known, 'token') : known,
-        chain,
-        { title, lines: [...lines] },
-        now,
-      ),
+      enqueueVerification(isTaken ? raiseTrust(known, 'token') : known, chain, message, now),
     );
     // If the token is not taken, our own channels are not told, so the log says what failed.
     const failed = checks.filter(({ result }) => result === 'failed').map(({ name }) => name);
