@@ -56,6 +56,12 @@ export function note(text: string): Reason {
   return { kind: 'note', text };
 }
 
+/** What the first report says of the attempt's time, in ms since the epoch; `null`: nothing. */
+export function dueAtOf({ outbox }: Chain): number | null {
+  const [report] = outbox;
+  return report?.topic === 'scheduled' ? report.dueAt : null;
+}
+
 /** A secret as a notification brings it, sealed. */
 export function marked(secret: string): SealedSecret {
   return { fingerprint: `mark of ${secret}`, sealed: secret };

@@ -2,6 +2,7 @@ import {
   note,
   closeAs,
   decisionOf,
+  dueAtOf,
   following,
   held,
   hold,
@@ -30,12 +31,6 @@ import { escalate } from '../../src/chain/move.ts';
 
 function topics({ outbox }: Chain): string[] {
   return outbox.map(({ topic, attempt }) => `${topic} ${attempt}`);
-}
-
-/** What the first report says of the attempt's time, in ms since the epoch. */
-function dueAtOf({ outbox }: Chain): number | undefined {
-  const [report] = outbox;
-  return report?.topic === 'scheduled' ? report.dueAt : undefined;
 }
 
 test('a failure that is part of an outage is held until the hold is over, and nobody is told of it alone', () => {

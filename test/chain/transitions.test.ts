@@ -13,6 +13,7 @@ import {
   closeAs,
   closed,
   decisionOf,
+  dueAtOf,
   dropReport,
   evidence,
   following,
@@ -155,12 +156,6 @@ test('the variables of an attempt stay with the chain until the next decision', 
   const other = applyDecision(following, decisionOf('retry', 'matched'), { ...next, envs: {} }, now);
   assert.deepEqual(other.envs, {});
 });
-
-/** What the first report says of the attempt's time, in ms since the epoch. */
-function dueAtOf({ outbox }: Chain): number | null {
-  const [report] = outbox;
-  return report?.topic === 'scheduled' ? report.dueAt : null;
-}
 
 function reasonOf(report: OutgoingReport | undefined): Reason | null {
   return report !== undefined && 'reason' in report ? report.reason : null;
