@@ -1,19 +1,19 @@
+import { randomUUID } from 'node:crypto';
 import type { HttpDeps, Readiness } from '../adapters/express/http-deps.ts';
+import type { SlackDeps } from '../adapters/slack/slack-deps.ts';
 import type { Config } from '../config/read-config.ts';
 import { acceptNotification } from '../flow/accept/accept-notification.ts';
-import { cancel, retry, silenceJob } from '../flow/requests/chain-actions.ts';
 import type { Flow } from '../flow/flow.ts';
-import type { ServiceHealth } from '../flow/requests/verify-deployment.ts';
-import { compileJobGlob } from '../job/glob.ts';
-import { describeDeployment } from './deployment.ts';
-import { hideFolders } from './hide-folders.ts';
-import { randomUUID } from 'node:crypto';
-import type { SlackDeps } from '../adapters/slack/slack-deps.ts';
 import { digestOfWeek } from '../flow/notices/digest.ts';
+import { cancel, retry, silenceJob } from '../flow/requests/chain-actions.ts';
 import { explainRun } from '../flow/requests/explain-run.ts';
 import { triggerJob } from '../flow/requests/trigger-job.ts';
+import type { ServiceHealth } from '../flow/requests/verify-deployment.ts';
+import { compileJobGlob } from '../job/glob.ts';
 import { answerExplained, answerTriggered, type Answer } from '../report/answers.ts';
 import type { Clients } from './clients.ts';
+import { describeDeployment } from './deployment.ts';
+import { hideFolders } from './hide-folders.ts';
 
 interface Exposed {
   flow: Flow;
